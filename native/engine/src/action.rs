@@ -1,0 +1,125 @@
+//! Corporate actions: splits and cash dividends, before the first Open on or after the ex-date.
+
+use workbench_market::Result;
+use workbench_market::number::{Money, Price, Rounding, mul_div};
+
+use crate::event::{self, Event};
+use crate::ledger::Account;
+use crate::matching::whole_steps;
+use crate::order::{Kind, Origin, Reason, Side};
+use crate::risk;
+use crate::state::State;
+
+/// A split of `numerator` new units for `denominator` old ones; the fraction is paid at this Open's price.
+pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
+    rescale_last(state, asset, numerator, denominator)?;
+    if !state.positions[asset].quantity.is_zero() {
+        split_holding(state, asset, numerator, denominator, open)?;
+    }
+    state.mark(asset)?;
+    for index in state.working[asset].clone() {
+        split_order(state, index, numerator, denominator)?;
+    }
+    Ok(())
+}
+
+fn rescale_last(state: &mut State, asset: usize, numerator: i64, denominator: i64) -> Result<()> {
+    if let Some(last) = state.positions[asset].last {
+        let scaled = last.scaled(i128::from(denominator), i128::from(numerator), Rounding::MARK)?;
+        state.positions[asset].last = Some(scaled);
+    }
+    Ok(())
+}
+
+/// Whole steps stay; the fraction leaves with its share of cost and is paid in cash.
+fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
+    let (before, total) = (state.positions[asset].quantity, state.positions[asset].cost);
+    let step = state.instruments[asset].quantity_step;
+    let after = whole_steps(before, numerator, denominator, step)?;
+    // The fraction in units of 1 / denominator, so that thirds stay exact until they are paid.
+    let wide = before.raw() * i128::from(numerator);
+    let fraction = wide - after.raw() * i128::from(denominator);
+    let cash = Money::new(mul_div(fraction, open.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
+    let cost = total.scaled(fraction, wide, Rounding::COST_SHARE)?;
+    let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
+    let sequence = state.record(Event::Split(record));
+    let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];
+    state.ledger.post(sequence, Some(asset), &legs)?;
+    state.positions[asset].quantity = after;
+    state.positions[asset].cost = total.minus(cost)?;
+    Ok(())
+}
+
+/// Leaves x ratio toward zero, prices / ratio to the safe side; what becomes zero is canceled.
+fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64) -> Result<()> {
+    let order = &state.orders[index];
+    if order.ask.origin == Origin::AllIn {
+        return Ok(()); // It is sized at each fill and has nothing to scale.
+    }
+    let instrument = &state.instruments[order.ask.asset];
+    let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
+    let rounding = safe_side(order.ask.side);
+    let scale = |price: Price| {
+        let divisor = i128::from(numerator) * instrument.price_step.raw();
+        let count = mul_div(price.raw(), i128::from(denominator), divisor, rounding)?;
+        Price::new(count * instrument.price_step.raw())
+    };
+    let kind = match order.kind {
+        Kind::Market => Kind::Market,
+        Kind::Limit(price) => Kind::Limit(scale(price)?),
+        Kind::Stop(price) => Kind::Stop(scale(price)?),
+    };
+    if leaves.is_zero() || kind.price().is_some_and(Price::is_zero) {
+        return state.cancel(index, Reason::Split);
+    }
+    let quantity = order.filled.plus(leaves)?;
+    let order = &mut state.orders[index];
+    (order.quantity, order.kind) = (quantity, kind);
+    let id = order.id;
+    state.record(Event::Adjusted { order: id, quantity });
+    let amount = risk::reservation(state, &state.orders[index])?;
+    state.reserve(index, amount)
+}
+
+/// The side on which a price is never worse than asked: down for buyers, up for sellers, limits and stops alike.
+pub const fn safe_side(side: Side) -> Rounding {
+    match side {
+        Side::Buy => Rounding::BUY_PRICE,
+        Side::Sell => Rounding::SELL_PRICE,
+    }
+}
+
+/// A dividend per unit held now: due at once where no pay date is known, else a receivable until then.
+pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i64>) -> Result<()> {
+    let quantity = state.positions[asset].quantity;
+    if quantity.is_zero() {
+        return Ok(());
+    }
+    let total = amount.times(quantity)?;
+    let sequence = state.record(Event::Dividend { asset, quantity, amount: total });
+    let due = pay_ns.filter(|&pay_ns| pay_ns > state.now_ns);
+    let account = if due.is_some() { Account::Receivable } else { Account::Cash };
+    state.ledger.post(sequence, Some(asset), &[(account, total), (Account::Dividends, total.negative())])?;
+    if let Some(pay_ns) = due {
+        state.receivables.insert((pay_ns, sequence), (asset, total));
+    }
+    Ok(())
+}
+
+/// Pays every receivable that is due by `now_ns`, each at its own time.
+pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
+    while let Some((&(pay_ns, number), &(asset, amount))) = state.receivables.first_key_value() {
+        if pay_ns > until_ns || (pay_ns == until_ns && !is_open) {
+            break;
+        }
+        state.receivables.remove(&(pay_ns, number));
+        state.now_ns = state.now_ns.max(pay_ns);
+        let sequence = state.record(Event::Payment { asset, amount });
+        state.ledger.post(
+            sequence,
+            Some(asset),
+            &[(Account::Cash, amount), (Account::Receivable, amount.negative())],
+        )?;
+    }
+    Ok(())
+}

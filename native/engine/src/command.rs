@@ -1,0 +1,176 @@
+//! Commands: what a strategy asks of the engine, one input each.
+
+use workbench_market::Result;
+use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding, mul_div};
+
+use crate::order::{Ask, Kind, Order, Origin, Reason, Side};
+use crate::risk::{self, Approved};
+use crate::state::State;
+
+/// A part of equity, at scale 20.
+pub type Weight = Fixed<20>;
+
+/// The position that a target wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    Quantity(Quantity),
+    Weight(Weight),
+    Value(Money),
+    AllIn,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    Order { id: u64, ask: Ask },
+    Target { asset: usize, goal: Goal },
+    Rebalance { weights: Vec<(usize, Weight)>, band: Weight },
+    Flatten { asset: usize },
+    Cancel { order: u64 },
+    CancelAll { asset: usize },
+}
+
+/// Carries out one command; the orders that passed every check are returned for the venue.
+pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
+    let mut approved = Vec::new();
+    match command {
+        Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), *ask)?),
+        Command::Target { asset, goal } => approved.extend(target(state, *asset, *goal)?),
+        Command::Rebalance { weights, band } => rebalance(state, weights, *band, &mut approved)?,
+        Command::Flatten { asset } => approved.extend(flatten(state, *asset)?),
+        Command::Cancel { order } => cancel(state, *order)?,
+        Command::CancelAll { asset } => cancel_working(state, *asset, Reason::Asked, |_| true)?,
+    }
+    Ok(approved)
+}
+
+fn ask_order(state: &mut State, id: Option<u64>, ask: Ask) -> Result<Option<Approved>> {
+    let id = state.claim_id(id);
+    state.orders.push(Order::new(id, state.next_sequence(), ask, state.now_ns));
+    risk::check(state, state.orders.len() - 1)
+}
+
+/// An order that has ended already is left as it is: a cancel may always come too late.
+fn cancel(state: &mut State, id: u64) -> Result<()> {
+    state.working_index(id).map_or(Ok(()), |index| state.cancel(index, Reason::Asked))
+}
+
+fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl Fn(&Order) -> bool) -> Result<()> {
+    for index in state.working[asset].clone() {
+        if which(&state.orders[index]) {
+            state.cancel(index, reason)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_of_target(order: &Order) -> bool {
+    order.ask.origin != Origin::Explicit
+}
+
+/// Cancels what an earlier target left working and orders the difference.
+fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved>> {
+    cancel_working(state, asset, Reason::Replaced, is_of_target)?;
+    let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
+    let ask = Ask { asset, side, kind: Kind::Market, quantity, origin };
+    if is_stale(state, asset) {
+        return deny_stale(state, ask);
+    }
+    ask_order(state, None, ask)
+}
+
+fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
+    let id = state.claim_id(None);
+    state.orders.push(Order::new(id, state.next_sequence(), ask, state.now_ns));
+    state.deny(state.orders.len() - 1, Reason::Stale)?;
+    Ok(None)
+}
+
+/// Without a bar in this slice, and not inside a longer one.
+fn is_stale(state: &State, asset: usize) -> bool {
+    state.bars[asset].closed_ns != state.now_ns && !state.bars[asset].is_open
+}
+
+/// What to order so that position and working orders add up to the goal; None when they do.
+fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Quantity, Origin)>> {
+    let wanted = match (goal, state.positions[asset].last) {
+        (Goal::AllIn, _) => return all_in(state, asset),
+        (Goal::Quantity(quantity), _) => quantity,
+        (Goal::Value(value), Some(last)) => steps_worth(state, asset, value, last)?,
+        (Goal::Weight(weight), Some(last)) => {
+            let value = state.equity()?.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
+            steps_worth(state, asset, value, last)?
+        }
+        // Nothing can be sized before the first close; the order that says so is denied as stale.
+        (Goal::Value(Money::ZERO) | Goal::Weight(Weight::ZERO), None) => Quantity::ZERO,
+        (_, None) => return Ok(Some((Side::Buy, Quantity::ZERO, Origin::Target))),
+    };
+    let wanted = wanted.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
+    let missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    let side = if missing.raw() < 0 { Side::Sell } else { Side::Buy };
+    let quantity = Quantity::from_raw(missing.raw().abs());
+    Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
+}
+
+fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
+    let ask = Ask { asset, side: Side::Buy, kind: Kind::Market, quantity: Quantity::ZERO, origin: Origin::AllIn };
+    let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
+    let price = state.rules.slippage.price(last, ask.side)?;
+    let quantity = risk::affordable(state, &Order::new(0, 0, ask, state.now_ns), price)?;
+    Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
+}
+
+/// The quantity on the step that a value buys at the last close, toward zero.
+fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result<Quantity> {
+    let step = state.instruments[asset].quantity_step;
+    let count = mul_div(value.raw(), 1, last.times(step)?.raw(), Rounding::SIZE)?;
+    Quantity::new(mul_div(count, step.raw(), 1, Rounding::SIZE)?)
+}
+
+/// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limit buys.
+fn coming(state: &State, asset: usize) -> Result<Quantity> {
+    let working = state.working[asset].iter().map(|&index| &state.orders[index]);
+    let counted =
+        working.filter(|o| o.is_marketable() || (matches!(o.kind, Kind::Limit(_)) && o.ask.side == Side::Buy));
+    counted.into_iter().try_fold(Quantity::ZERO, |sum, order| match order.ask.side {
+        Side::Buy => sum.plus(order.leaves()),
+        Side::Sell => sum.minus(order.leaves()),
+    })
+}
+
+/// A target for each asset of the group; assets left out go to zero.
+fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, approved: &mut Vec<Approved>) -> Result<()> {
+    for &(asset, weight) in weights {
+        if !within_band(state, asset, weight, band)? {
+            approved.extend(target(state, asset, Goal::Weight(weight))?);
+        }
+    }
+    for asset in 0..state.instruments.len() {
+        let is_left_out = weights.iter().all(|&(named, _)| named != asset);
+        let is_held = !state.positions[asset].quantity.is_zero() || !state.working[asset].is_empty();
+        if is_left_out && is_held && !within_band(state, asset, Weight::ZERO, band)? {
+            approved.extend(target(state, asset, Goal::Quantity(Quantity::ZERO))?);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the weight is off by no more than the band; a band of zero leaves nothing alone.
+fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Result<bool> {
+    if band.is_zero() {
+        return Ok(false);
+    }
+    let equity = state.equity()?;
+    let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
+    let allowed = equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
+    Ok(wanted.minus(state.positions[asset].value)?.raw().abs() <= allowed.raw())
+}
+
+/// Cancels every working order of the asset and sells exactly what is held.
+fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
+    cancel_working(state, asset, Reason::Asked, |_| true)?;
+    let quantity = state.positions[asset].quantity;
+    if quantity.is_zero() {
+        return Ok(None);
+    }
+    ask_order(state, None, Ask { asset, side: Side::Sell, kind: Kind::Market, quantity, origin: Origin::Explicit })
+}

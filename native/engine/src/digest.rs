@@ -1,0 +1,73 @@
+//! Fingerprints: the journal's and the state's, equal wherever the same inputs met the same rules.
+//!
+//! The encoding is canonical and versioned: text with its length, numbers as 16 little-endian bytes.
+
+use sha2::{Digest, Sha256};
+use workbench_market::Result;
+
+use crate::ledger::Leg;
+use crate::order::Order;
+use crate::state::{Position, State};
+
+const VERSION: &[u8] = b"workbench-state-1";
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn number(hasher: &mut Sha256, value: i128) {
+    hasher.update(value.to_le_bytes());
+}
+
+/// SHA-256 over every event and every leg, in hexadecimal.
+pub fn journal_hash(state: &State) -> String {
+    let mut hasher = Sha256::new();
+    let mut bytes = Vec::with_capacity(256);
+    for record in &state.records {
+        bytes.clear();
+        record.encode(&mut bytes);
+        hasher.update(&bytes);
+    }
+    for leg in state.ledger.legs() {
+        encode_leg(&mut hasher, leg);
+    }
+    hex(&hasher.finalize())
+}
+
+fn encode_leg(hasher: &mut Sha256, leg: &Leg) {
+    let asset = leg.asset.map_or(-1, |asset| asset as i128);
+    for value in [i128::from(leg.sequence), leg.account as i128, asset, leg.amount.raw()] {
+        number(hasher, value);
+    }
+}
+
+/// SHA-256 over the journal, the holdings, the orders and the equity, in hexadecimal.
+pub fn state_hash(state: &State) -> Result<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(VERSION);
+    hasher.update(journal_hash(state));
+    for (instrument, position) in state.instruments.iter().zip(&state.positions) {
+        number(&mut hasher, instrument.name.len() as i128);
+        hasher.update(&instrument.name);
+        encode_position(&mut hasher, position);
+    }
+    for order in &state.orders {
+        encode_order(&mut hasher, order);
+    }
+    number(&mut hasher, i128::from(state.now_ns));
+    number(&mut hasher, state.equity()?.raw());
+    Ok(hex(&hasher.finalize()))
+}
+
+fn encode_position(hasher: &mut Sha256, position: &Position) {
+    let last = position.last.map_or(-1, |price| price.raw());
+    for value in [position.quantity.raw(), position.cost.raw(), last] {
+        number(hasher, value);
+    }
+}
+
+fn encode_order(hasher: &mut Sha256, order: &Order) {
+    for value in [i128::from(order.id), order.status as i128, order.quantity.raw(), order.filled.raw()] {
+        number(hasher, value);
+    }
+}

@@ -1,0 +1,385 @@
+//! The driver: merges the bars of all assets into moments, feeds [`crate::step`] and stops where a strategy decides.
+//!
+//! It is turned inside out: [`Driver::advance`] runs up to the next decision, the caller asks the strategy, and
+//! [`Driver::decide`] takes its commands. Files, chunks and single bars go through the same two calls.
+
+use std::sync::Arc;
+
+use workbench_indicators::{Indicator, Node, build};
+use workbench_market::instrument::Instrument;
+use workbench_market::number::{Money, Price};
+use workbench_market::{Error, Result};
+
+use crate::command::Command;
+use crate::series::Series;
+use crate::state::{Rules, State};
+use crate::step::{Closing, Input, Opening, step};
+
+/// A corporate action, due before the first Open of a session on or after `session`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub session: i32,
+    pub kind: ActionKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind {
+    Split { numerator: i64, denominator: i64 },
+    Dividend { amount: Price, pay_ns: Option<i64> },
+}
+
+/// Where trading begins: earlier bars feed history and streams only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    pub session: i32,
+    pub open_ns: i64,
+}
+
+/// Why the driver stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// A slice is complete and the strategy decides.
+    Decide,
+    /// The next moment may still need bars that have not been fed.
+    Starved,
+    /// Many moments went by without a decision; a good time to look for an interrupt.
+    Busy,
+    /// The last slice is behind us.
+    Done,
+}
+
+/// The slice that was closed last: its time, its session and the assets with a bar in it.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    pub number: u64,
+    pub time_ns: i64,
+    pub session: i32,
+    /// When the last of its bars opened.
+    pub open_ns: i64,
+    pub assets: Vec<usize>,
+}
+
+/// One row of the equity curve.
+#[derive(Clone, Copy, Debug)]
+pub struct EquityRow {
+    pub time_ns: i64,
+    pub session: i32,
+    pub cash: Money,
+    pub positions: Money,
+    pub receivable: Money,
+}
+
+/// A command that changed something, and the slice it was given in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub slice: u64,
+    pub command: Command,
+}
+
+/// A watched indicator: one stream per asset.
+struct Stream {
+    node: Node,
+    indicators: Vec<Box<dyn Indicator>>,
+}
+
+/// Where an asset stands: the row that comes next, and whether it has opened.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursor {
+    row: usize,
+    is_open: bool,
+    action: usize,
+}
+
+/// How many times of the market pass before a run without decisions pauses.
+const MOMENTS_PER_BREATH: usize = 1 << 16;
+
+pub struct Driver {
+    pub state: State,
+    pub series: Vec<Series>,
+    pub slice: Slice,
+    pub equity: Vec<EquityRow>,
+    pub inputs: Vec<Recorded>,
+    actions: Vec<Vec<Action>>,
+    cursors: Vec<Cursor>,
+    streams: Vec<Stream>,
+    ready: Vec<bool>,
+    cash: Money,
+    start: Start,
+    fed_until_ns: i64,
+    is_complete: bool,
+    is_deciding: bool,
+    /// Times at which bars close and open next; scratch space that is reused.
+    closings: Vec<Closing>,
+    openings: Vec<Opening>,
+}
+
+impl Driver {
+    pub fn new(instruments: Vec<Instrument>, rules: Rules, cash: Money, start: Start) -> Self {
+        let count = instruments.len();
+        Self {
+            state: State::new(Arc::from(instruments), rules),
+            series: vec![Series::default(); count],
+            slice: Slice { number: 0, time_ns: i64::MIN, session: i32::MIN, open_ns: i64::MIN, assets: Vec::new() },
+            equity: Vec::new(),
+            inputs: Vec::new(),
+            actions: vec![Vec::new(); count],
+            cursors: vec![Cursor::default(); count],
+            streams: Vec::new(),
+            ready: vec![true; count],
+            cash,
+            start,
+            fed_until_ns: i64::MIN,
+            is_complete: false,
+            is_deciding: false,
+            closings: Vec::with_capacity(count),
+            openings: Vec::with_capacity(count),
+        }
+    }
+
+    /// The corporate actions of an asset, by session; splits before dividends on one day.
+    pub fn set_actions(&mut self, asset: usize, mut actions: Vec<Action>) {
+        actions.sort_by_key(|a| (a.session, matches!(a.kind, ActionKind::Dividend { .. })));
+        self.actions[asset] = actions;
+    }
+
+    /// Watches an indicator on every asset and returns its stream's number.
+    pub fn watch(&mut self, node: Node) -> Result<usize> {
+        if let Some(known) = self.streams.iter().position(|s| s.node == node) {
+            return Ok(known);
+        }
+        let indicators: std::result::Result<Vec<_>, _> = self.series.iter().map(|_| build(&node)).collect();
+        let indicators = indicators.map_err(|e| Error::Parameter(e.to_string()))?;
+        self.streams.push(Stream { node, indicators });
+        self.ready.fill(false);
+        Ok(self.streams.len() - 1)
+    }
+
+    pub fn nodes(&self) -> Vec<Node> {
+        self.streams.iter().map(|s| s.node.clone()).collect()
+    }
+
+    /// Calls every asset ready at once, whatever its streams say.
+    pub fn skip_warmup(&mut self) {
+        self.ready.fill(true);
+    }
+
+    pub fn stream_value(&self, stream: usize, asset: usize) -> Option<f64> {
+        self.streams[stream].indicators[asset].value()
+    }
+
+    /// How many bars a stream needs until its first value.
+    pub fn stream_warmup(&self, stream: usize) -> usize {
+        self.streams[stream].indicators.first().map_or(0, |i| i.warmup())
+    }
+
+    /// Whether every stream has had a value for the asset.
+    pub fn is_ready(&self, asset: usize) -> bool {
+        self.ready[asset]
+    }
+
+    /// How many bars of the asset have closed.
+    pub fn rows(&self, asset: usize) -> usize {
+        self.cursors[asset].row
+    }
+
+    /// Every bar that opens before this time has been fed; bars come in the order of their open times.
+    pub fn fed_until(&mut self, open_ns: i64) {
+        self.fed_until_ns = self.fed_until_ns.max(open_ns);
+    }
+
+    /// No more bars will come.
+    pub fn complete(&mut self) {
+        self.is_complete = true;
+    }
+
+    pub fn is_trading(&self) -> bool {
+        !self.state.records.is_empty()
+    }
+
+    /// Runs to the next decision, to the end of what was fed, or to the end.
+    pub fn advance(&mut self) -> Result<Pause> {
+        for _ in 0..MOMENTS_PER_BREATH {
+            let Some(time_ns) = self.next_time() else {
+                return Ok(if self.is_complete { Pause::Done } else { Pause::Starved });
+            };
+            if !self.is_complete && time_ns > self.fed_until_ns {
+                return Ok(Pause::Starved);
+            }
+            if self.close(time_ns)? {
+                return Ok(Pause::Decide);
+            }
+            if !self.is_complete && time_ns >= self.fed_until_ns {
+                return Ok(Pause::Starved);
+            }
+            self.open(time_ns)?;
+        }
+        Ok(Pause::Busy)
+    }
+
+    fn next_time(&self) -> Option<i64> {
+        let of = |(cursor, series): (&Cursor, &Series)| {
+            let span = (cursor.row < series.len()).then(|| series.span(cursor.row))?;
+            Some(if cursor.is_open { span.close_ns } else { span.open_ns })
+        };
+        self.cursors.iter().zip(&self.series).filter_map(of).min()
+    }
+
+    /// Closes every bar that ends now; true if a slice is to be decided on.
+    fn close(&mut self, time_ns: i64) -> Result<bool> {
+        self.closings.clear();
+        self.slice.assets.clear();
+        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
+            let series = &self.series[asset];
+            if !cursor.is_open || series.span(cursor.row).close_ns != time_ns {
+                continue;
+            }
+            let ticks = series.ticks(cursor.row);
+            self.closings.push(Closing { asset, high: ticks.high, low: ticks.low, close: ticks.close });
+            self.slice.assets.push(asset);
+            self.slice.open_ns = self.slice.open_ns.max(series.span(cursor.row).open_ns);
+            self.slice.session = self.slice.session.max(series.span(cursor.row).session);
+            (cursor.row, cursor.is_open) = (cursor.row + 1, false);
+        }
+        if self.closings.is_empty() {
+            return Ok(false);
+        }
+        step(&mut self.state, Input::Close { time_ns, closings: &self.closings })?;
+        self.update_streams();
+        self.begin_slice(time_ns)
+    }
+
+    fn begin_slice(&mut self, time_ns: i64) -> Result<bool> {
+        self.slice.time_ns = time_ns;
+        if !self.is_trading() {
+            if self.slice.session < self.start.session || self.slice.open_ns < self.start.open_ns {
+                return Ok(false);
+            }
+            step(&mut self.state, Input::Deposit { time_ns, amount: self.cash })?;
+        }
+        self.slice.number += 1;
+        self.is_deciding = true;
+        Ok(true)
+    }
+
+    fn update_streams(&mut self) {
+        for &asset in &self.slice.assets {
+            let bar = self.series[asset].bar(self.cursors[asset].row - 1);
+            let mut has_all = true;
+            for stream in &mut self.streams {
+                has_all &= stream.indicators[asset].update(bar).is_some();
+            }
+            self.ready[asset] |= has_all;
+        }
+    }
+
+    /// Takes the strategy's commands, carries them out in their order and ends the slice with one equity row.
+    pub fn decide(&mut self, commands: Vec<Command>) -> Result<()> {
+        if !self.is_deciding {
+            return Err(Error::Context("commands can only be given while a slice is decided".into()));
+        }
+        self.is_deciding = false;
+        if let Some(last_id) = commands.iter().filter_map(asked_id).max() {
+            step(&mut self.state, Input::Claim { last_id })?;
+        }
+        for command in commands {
+            self.command(command)?;
+        }
+        step(&mut self.state, Input::Decided)?;
+        self.equity.push(EquityRow {
+            time_ns: self.slice.time_ns,
+            session: self.slice.session,
+            cash: self.state.cash(),
+            positions: self.state.positions_value,
+            receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
+        });
+        Ok(())
+    }
+
+    /// Feeds one command; the simulated venue accepts at once. Only commands that changed something are recorded.
+    fn command(&mut self, command: Command) -> Result<()> {
+        let (before, number) = (self.state.records.len(), self.inputs.len() as u64 + 1);
+        for approved in step(&mut self.state, Input::Command { number, command: &command })? {
+            step(&mut self.state, Input::Accepted(approved))?;
+        }
+        if self.state.records.len() > before {
+            self.inputs.push(Recorded { slice: self.slice.number, command });
+        }
+        Ok(())
+    }
+
+    /// Opens every bar that begins now, after the corporate actions that are due before it.
+    fn open(&mut self, time_ns: i64) -> Result<()> {
+        self.openings.clear();
+        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
+            let series = &self.series[asset];
+            if cursor.is_open || cursor.row >= series.len() || series.span(cursor.row).open_ns != time_ns {
+                continue;
+            }
+            let ticks = series.ticks(cursor.row);
+            self.openings.push(Opening { asset, open: ticks.open, volume: ticks.volume() });
+            cursor.is_open = true;
+        }
+        if self.openings.is_empty() {
+            return Ok(());
+        }
+        for splits in [true, false] {
+            self.act(time_ns, splits)?;
+        }
+        step(&mut self.state, Input::Open { time_ns, openings: &self.openings })?;
+        Ok(())
+    }
+
+    /// The splits of all assets that are due before this Open, or else the dividends, which come after them.
+    fn act(&mut self, time_ns: i64, splits: bool) -> Result<()> {
+        for at in 0..self.openings.len() {
+            let opening = self.openings[at];
+            let cursor = &self.cursors[opening.asset];
+            let session = self.series[opening.asset].span(cursor.row).session;
+            let pending = &self.actions[opening.asset][cursor.action..];
+            let due: Vec<Action> = pending.iter().take_while(|a| a.session <= session).copied().collect();
+            for action in &due {
+                self.act_once(time_ns, opening, action.kind, splits)?;
+            }
+            if !splits {
+                self.cursors[opening.asset].action += due.len();
+            }
+        }
+        Ok(())
+    }
+
+    fn act_once(&mut self, time_ns: i64, opening: Opening, kind: ActionKind, splits: bool) -> Result<()> {
+        let Opening { asset, open, .. } = opening;
+        match kind {
+            ActionKind::Split { numerator, denominator } if splits => {
+                let row = self.cursors[asset].row;
+                step(&mut self.state, Input::Split { time_ns, asset, numerator, denominator, open })?;
+                self.series[asset].split(row, numerator, denominator);
+                self.rebuild_streams(asset, row);
+            }
+            ActionKind::Dividend { amount, pay_ns } if !splits => {
+                step(&mut self.state, Input::Dividend { time_ns, asset, amount, pay_ns })?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Feeds the whole history again, in units after the split.
+    fn rebuild_streams(&mut self, asset: usize, rows: usize) {
+        for stream in &mut self.streams {
+            stream.indicators[asset].reset();
+            for row in 0..rows {
+                stream.indicators[asset].update(&self.series[asset].adjusted(row));
+            }
+        }
+    }
+
+    /// Ends the run: working orders end as they are.
+    pub fn finish(&mut self) -> Result<()> {
+        step(&mut self.state, Input::End).map(|_| ())
+    }
+}
+
+fn asked_id(command: &Command) -> Option<u64> {
+    if let Command::Order { id, .. } = command { Some(*id) } else { None }
+}

@@ -1,0 +1,156 @@
+//! What happened, in the order it happened, and its canonical encoding.
+
+use workbench_market::number::{Money, Price, Quantity};
+
+use crate::order::{Reason, Side};
+
+/// Where in a bar a fill took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Open,
+    Close,
+}
+
+impl Moment {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// One execution of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    pub order: u64,
+    pub asset: usize,
+    pub side: Side,
+    pub quantity: Quantity,
+    pub price: Price,
+    pub reference: Price,
+    pub value: Money,
+    pub fee: Money,
+    pub slippage: Money,
+    pub moment: Moment,
+}
+
+/// A split as it met a holding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split {
+    pub asset: usize,
+    pub numerator: i64,
+    pub denominator: i64,
+    pub before: Quantity,
+    pub after: Quantity,
+    pub cash: Money,
+    pub cost: Money,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    Deposit { amount: Money },
+    Submitted { order: u64 },
+    Accepted { order: u64 },
+    Denied { order: u64, reason: Reason },
+    Triggered { order: u64 },
+    Reduced { order: u64, quantity: Quantity, reason: Reason },
+    Adjusted { order: u64, quantity: Quantity },
+    Canceled { order: u64, reason: Reason },
+    Ended { order: u64 },
+    Filled(Fill),
+    Split(Split),
+    Dividend { asset: usize, quantity: Quantity, amount: Money },
+    Payment { asset: usize, amount: Money },
+}
+
+/// An event with its place: sequence number, time and the input that caused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub sequence: u64,
+    pub time_ns: i64,
+    pub cause: u64,
+    pub event: Event,
+}
+
+impl Event {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Deposit { .. } => "deposit",
+            Self::Submitted { .. } => "submitted",
+            Self::Accepted { .. } => "accepted",
+            Self::Denied { .. } => "denied",
+            Self::Triggered { .. } => "triggered",
+            Self::Reduced { .. } => "reduced",
+            Self::Adjusted { .. } => "adjusted",
+            Self::Canceled { .. } => "canceled",
+            Self::Ended { .. } => "ended",
+            Self::Filled(_) => "fill",
+            Self::Split(_) => "split",
+            Self::Dividend { .. } => "dividend",
+            Self::Payment { .. } => "payment",
+        }
+    }
+
+    /// The numbers of the event in a fixed order; with the name they are its canonical form.
+    fn numbers(&self) -> Vec<i128> {
+        let of = |reason: &Reason| reason.amounts().map_or((0, 0), |(a, b)| (a.raw(), b.raw()));
+        match self {
+            Self::Deposit { amount } => vec![amount.raw()],
+            Self::Submitted { order }
+            | Self::Accepted { order }
+            | Self::Triggered { order }
+            | Self::Ended { order } => {
+                vec![i128::from(*order)]
+            }
+            Self::Denied { order, reason } | Self::Canceled { order, reason } => {
+                vec![i128::from(*order), of(reason).0, of(reason).1]
+            }
+            Self::Reduced { order, quantity, .. } | Self::Adjusted { order, quantity } => {
+                vec![i128::from(*order), quantity.raw()]
+            }
+            Self::Filled(f) => vec![
+                i128::from(f.order),
+                f.asset as i128,
+                f.side as i128,
+                f.quantity.raw(),
+                f.price.raw(),
+                f.reference.raw(),
+                f.fee.raw(),
+                f.moment as i128,
+            ],
+            Self::Split(s) => vec![
+                s.asset as i128,
+                i128::from(s.numerator),
+                i128::from(s.denominator),
+                s.before.raw(),
+                s.after.raw(),
+                s.cash.raw(),
+                s.cost.raw(),
+            ],
+            Self::Dividend { asset, quantity, amount } => vec![*asset as i128, quantity.raw(), amount.raw()],
+            Self::Payment { asset, amount } => vec![*asset as i128, amount.raw()],
+        }
+    }
+
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Denied { reason, .. } | Self::Canceled { reason, .. } | Self::Reduced { reason, .. } => reason.name(),
+            _ => "",
+        }
+    }
+}
+
+impl Record {
+    /// Appends the canonical bytes: text with its length first, every number as 16 little-endian bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        for text in [self.event.name(), self.event.reason()] {
+            out.push(text.len() as u8);
+            out.extend(text.as_bytes());
+        }
+        let place = [i128::from(self.sequence), i128::from(self.time_ns), i128::from(self.cause)];
+        for number in place.into_iter().chain(self.event.numbers()) {
+            out.extend(number.to_le_bytes());
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The double-entry ledger: every posting's legs sum to zero, and balances are nothing but sums of legs.
+
+use workbench_market::number::Money;
+use workbench_market::{Error, Result};
+
+/// The accounts of a cash account in one currency; position costs are kept per asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    Cash,
+    Receivable,
+    Position,
+    Fees,
+    Dividends,
+    Realised,
+    Deposits,
+}
+
+pub const ACCOUNTS: usize = 7;
+
+impl Account {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Receivable => "receivable",
+            Self::Position => "position",
+            Self::Fees => "fees",
+            Self::Dividends => "dividends",
+            Self::Realised => "realised",
+            Self::Deposits => "deposits",
+        }
+    }
+}
+
+/// One side of a posting; a debit is positive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    pub sequence: u64,
+    pub account: Account,
+    pub asset: Option<usize>,
+    pub amount: Money,
+}
+
+/// Balances by account, and the journal of legs they are the sums of.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    balances: [Money; ACCOUNTS],
+    legs: Vec<Leg>,
+}
+
+impl Ledger {
+    pub const fn balance(&self, account: Account) -> Money {
+        self.balances[account as usize]
+    }
+
+    pub fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    /// Posts the legs of one event; legs of zero are left out, and a sum that is not zero changes nothing.
+    pub fn post(&mut self, sequence: u64, asset: Option<usize>, legs: &[(Account, Money)]) -> Result<()> {
+        let sum = legs.iter().try_fold(Money::ZERO, |sum, (_, amount)| sum.plus(*amount))?;
+        if !sum.is_zero() {
+            return Err(Error::Ledger(format!("the legs of event {sequence} sum to {sum}, not to zero")));
+        }
+        let mut balances = self.balances;
+        for (account, amount) in legs {
+            balances[*account as usize] = balances[*account as usize].plus(*amount)?;
+        }
+        self.balances = balances;
+        let booked = legs.iter().filter(|(_, amount)| !amount.is_zero());
+        self.legs.extend(booked.map(|&(account, amount)| Leg { sequence, account, asset, amount }));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn legs_must_sum_to_zero() {
+        let (mut ledger, one) = (Ledger::default(), Money::ONE);
+        let uneven = ledger.post(1, None, &[(Account::Cash, one)]);
+        assert!(matches!(uneven, Err(Error::Ledger(_))));
+        assert_eq!(ledger.balance(Account::Cash), Money::ZERO);
+        ledger.post(1, None, &[(Account::Cash, one), (Account::Deposits, one.negative())]).unwrap();
+        assert_eq!((ledger.balance(Account::Cash), ledger.legs().len()), (one, 2));
+    }
+}

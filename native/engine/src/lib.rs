@@ -1,0 +1,16 @@
+//! The engine: a pure fold over inputs, and the driver that feeds it.
+
+pub mod action;
+pub mod command;
+pub mod cost;
+pub mod digest;
+pub mod driver;
+pub mod event;
+pub mod ledger;
+pub mod matching;
+pub mod order;
+pub mod risk;
+pub mod series;
+pub mod state;
+pub mod step;
+pub mod trades;

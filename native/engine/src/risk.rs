@@ -1,0 +1,106 @@
+//! The check at the door: only an [`Approved`] order can become working.
+
+use workbench_market::Result;
+use workbench_market::number::{Money, Quantity, Rounding};
+
+use crate::order::{Change, Kind, Order, Origin, Reason, Side};
+use crate::state::State;
+
+/// The index of an order that passed every check; nothing outside this module can make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Approved(usize);
+
+impl Approved {
+    pub const fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// Checks an order that was just asked: approved and submitted, or denied with reason, limit and actual.
+pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
+    if let Some(reason) = refusal(state, &state.orders[index])? {
+        state.deny(index, reason)?;
+        return Ok(None);
+    }
+    let amount = reservation(state, &state.orders[index])?;
+    state.reserve(index, amount)?;
+    state.record(crate::event::Event::Submitted { order: state.orders[index].id });
+    state.change(index, Change::Submit)?;
+    Ok(Some(Approved(index)))
+}
+
+fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
+    if order.quantity.is_zero() {
+        return Ok(Some(Reason::ZeroQuantity));
+    }
+    if let Some(reason) = below_minimum(state, order)? {
+        return Ok(Some(reason));
+    }
+    match order.ask.side {
+        Side::Sell => Ok(nothing_to_sell(state, order).then_some(Reason::NothingHeld)),
+        Side::Buy => short_of_cash(state, order),
+    }
+}
+
+/// The notional is tested once, at the limit, else the stop, else the last close; all-in orders have no size yet.
+fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
+    let allowed = state.instruments[order.ask.asset].min_notional;
+    let price = order.kind.price().or(state.positions[order.ask.asset].last);
+    let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
+    let actual = price.times(order.quantity)?;
+    Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
+}
+
+fn nothing_to_sell(state: &State, order: &Order) -> bool {
+    let asset = order.ask.asset;
+    let buys = state.working[asset].iter().any(|&i| state.orders[i].ask.side == Side::Buy);
+    state.positions[asset].quantity.is_zero() && !buys
+}
+
+fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
+    let (actual, allowed) = (reservation(state, order)?, state.free_cash()?);
+    Ok((actual > allowed).then_some(Reason::Cash { allowed, actual }))
+}
+
+/// What a limit or stop buy holds back: leaves x price + the fees still to come.
+pub fn reservation(state: &State, order: &Order) -> Result<Money> {
+    match (order.ask.side, order.kind) {
+        (Side::Buy, Kind::Limit(price) | Kind::Stop(price)) => {
+            let value = price.times(order.leaves())?;
+            let (_, fee) = state.rules.fee.charge(order, order.leaves(), value)?;
+            value.plus(fee)
+        }
+        _ => Ok(Money::ZERO),
+    }
+}
+
+/// What a buy of `quantity` at `price` costs with its fee.
+pub fn cost(state: &State, order: &Order, quantity: Quantity, price: workbench_market::number::Price) -> Result<Money> {
+    let value = price.times(quantity)?;
+    value.plus(state.rules.fee.charge(order, quantity, value)?.1)
+}
+
+/// Cash this order may use: what is free, and what it has reserved itself.
+pub fn available(state: &State, order: &Order) -> Result<Money> {
+    state.free_cash()?.plus(order.reserved)
+}
+
+/// The largest quantity on the step that cash pays at `price` with the fee.
+pub fn affordable(state: &State, order: &Order, price: workbench_market::number::Price) -> Result<Quantity> {
+    let (cash, step) = (available(state, order)?, state.instruments[order.ask.asset].quantity_step);
+    let one = price.times(step)?;
+    if cash.raw() <= 0 || one.raw() <= 0 {
+        return Ok(Quantity::ZERO);
+    }
+    // Fees never fall with size, so the answer is found by halving between none and what cash pays without fees.
+    let (mut low, mut high) = (0, workbench_market::number::mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
+    while low < high {
+        let middle = high - (high - low) / 2;
+        if cost(state, order, Quantity::from_raw(middle * step.raw()), price)? <= cash {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(Quantity::from_raw(low * step.raw()))
+}

@@ -1,0 +1,211 @@
+//! The bars of one asset as the engine keeps them: floats for strategies, ticks for matching.
+
+use workbench_market::bar::Ohlcv;
+use workbench_market::decimal::ticks;
+use workbench_market::instrument::Instrument;
+use workbench_market::{Error, Result};
+
+/// A column of a bar that history can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Open,
+    High,
+    Low,
+    Close,
+    Volume,
+}
+
+impl Field {
+    pub fn named(name: &str) -> Result<Self> {
+        match name {
+            "open" => Ok(Self::Open),
+            "high" => Ok(Self::High),
+            "low" => Ok(Self::Low),
+            "close" => Ok(Self::Close),
+            "volume" => Ok(Self::Volume),
+            _ => Err(Error::Parameter(format!("field {name:?} is unknown; use open, high, low, close or volume"))),
+        }
+    }
+
+    const fn of(self, bar: &Ohlcv) -> f64 {
+        match self {
+            Self::Open => bar.open,
+            Self::High => bar.high,
+            Self::Low => bar.low,
+            Self::Close => bar.close,
+            Self::Volume => bar.volume,
+        }
+    }
+}
+
+/// Open, high, low, close and volume in ticks; an unknown volume is -1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticks {
+    pub open: i64,
+    pub high: i64,
+    pub low: i64,
+    pub close: i64,
+    volume: i64,
+}
+
+impl Ticks {
+    fn of(bar: &Ohlcv, instrument: &Instrument) -> Result<Self> {
+        let price = |x: f64| ticks(x, instrument.price_digits);
+        let volume = if bar.volume.is_nan() { -1 } else { ticks(bar.volume, instrument.quantity_digits)? };
+        Ok(Self {
+            open: price(bar.open)?,
+            high: price(bar.high)?,
+            low: price(bar.low)?,
+            close: price(bar.close)?,
+            volume,
+        })
+    }
+
+    pub fn volume(&self) -> Option<i64> {
+        (self.volume >= 0).then_some(self.volume)
+    }
+}
+
+/// When a bar is: its interval in UTC nanoseconds and its session in days since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub open_ns: i64,
+    pub close_ns: i64,
+    pub session: i32,
+}
+
+/// A split as it changed the meaning of earlier rows.
+#[derive(Clone, Copy, Debug)]
+struct Factor {
+    /// Rows before this one are in old units.
+    row: usize,
+    new: f64,
+    old: f64,
+}
+
+/// All bars of one asset, oldest first; rows are added at the end and never changed.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    spans: Vec<Span>,
+    bars: Vec<Ohlcv>,
+    ticks: Vec<Ticks>,
+    factors: Vec<Factor>,
+}
+
+impl Series {
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    pub fn reserve(&mut self, rows: usize) {
+        self.spans.reserve_exact(rows);
+        self.bars.reserve_exact(rows);
+        self.ticks.reserve_exact(rows);
+    }
+
+    /// Adds a row; it must begin where or after the last one ended.
+    pub fn push(&mut self, span: Span, bar: Ohlcv, instrument: &Instrument) -> Result<()> {
+        let after = self.spans.last().map_or(i64::MIN, |last| last.close_ns);
+        if span.open_ns < after || span.close_ns <= span.open_ns {
+            let (name, row) = (&instrument.name, self.spans.len());
+            return Err(Error::Bars(format!("row {row} of {name} overlaps the row before it or ends before it opens")));
+        }
+        self.ticks.push(Ticks::of(&bar, instrument)?);
+        self.spans.push(span);
+        self.bars.push(bar);
+        Ok(())
+    }
+
+    pub fn span(&self, row: usize) -> &Span {
+        &self.spans[row]
+    }
+
+    pub fn bar(&self, row: usize) -> &Ohlcv {
+        &self.bars[row]
+    }
+
+    pub fn ticks(&self, row: usize) -> &Ticks {
+        &self.ticks[row]
+    }
+
+    /// From now on rows before `row` read as if the split had been in force.
+    pub fn split(&mut self, row: usize, numerator: i64, denominator: i64) {
+        self.factors.push(Factor { row, new: numerator as f64, old: denominator as f64 });
+    }
+
+    /// New and old units of all splits after a row.
+    fn factor(&self, row: usize) -> (f64, f64) {
+        let after = self.factors.iter().filter(|f| row < f.row);
+        after.fold((1.0, 1.0), |(new, old), f| (new * f.new, old * f.old))
+    }
+
+    /// A row in today's units: prices x old / new, volume x new / old.
+    pub fn adjusted(&self, row: usize) -> Ohlcv {
+        let (bar, (new, old)) = (&self.bars[row], self.factor(row));
+        let price = |x: f64| x * old / new;
+        let volume = bar.volume * new / old;
+        Ohlcv { open: price(bar.open), high: price(bar.high), low: price(bar.low), close: price(bar.close), volume }
+    }
+
+    /// The last `n` of the first `rows` values of a field, in today's units; fewer where history is shorter.
+    pub fn window(&self, rows: usize, n: usize, field: Field) -> Vec<f64> {
+        let first = rows.saturating_sub(n);
+        if self.factors.is_empty() {
+            return self.bars[first..rows].iter().map(|bar| field.of(bar)).collect();
+        }
+        (first..rows).map(|row| field.of(&self.adjusted(row))).collect()
+    }
+
+    /// How many rows close at or before `time_ns`.
+    pub fn rows_until(&self, time_ns: i64) -> usize {
+        self.spans.partition_point(|span| span.close_ns <= time_ns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workbench_market::number::{Money, Price, Quantity};
+
+    fn share() -> Instrument {
+        Instrument {
+            name: "X".into(),
+            price_digits: 2,
+            quantity_digits: 0,
+            price_step: Price::parse("0.01").unwrap(),
+            quantity_step: Quantity::ONE,
+            min_notional: Money::ZERO,
+            has_volume: true,
+        }
+    }
+
+    fn bar(price: f64) -> Ohlcv {
+        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0 }
+    }
+
+    #[test]
+    fn history_is_adjusted_as_of_now() {
+        let mut series = Series::default();
+        for (row, price) in [100.0, 102.0, 51.0].into_iter().enumerate() {
+            let span = Span { open_ns: row as i64, close_ns: row as i64 + 1, session: row as i32 };
+            series.push(span, bar(price), &share()).unwrap();
+        }
+        assert_eq!(series.window(2, 5, Field::Close), vec![100.0, 102.0]);
+        series.split(2, 2, 1);
+        assert_eq!(series.window(3, 2, Field::Close), vec![51.0, 51.0]);
+        assert_eq!(series.window(2, 1, Field::Volume), vec![20.0]);
+        assert_eq!(series.rows_until(2), 2);
+    }
+
+    #[test]
+    fn overlapping_rows_are_refused() {
+        let mut series = Series::default();
+        series.push(Span { open_ns: 0, close_ns: 10, session: 0 }, bar(1.0), &share()).unwrap();
+        let again = series.push(Span { open_ns: 5, close_ns: 15, session: 0 }, bar(1.0), &share());
+        assert!(matches!(again, Err(Error::Bars(_))));
+    }
+}

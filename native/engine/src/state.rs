@@ -1,0 +1,222 @@
+//! The state of a run: what the fold carries from input to input.
+//!
+//! Everything here changes only inside [`crate::step`]; the sub-modules hold the rules, this file the facts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use workbench_market::Result;
+use workbench_market::instrument::Instrument;
+use workbench_market::number::{Money, Price, Quantity};
+
+use crate::cost::{Fee, Slippage};
+use crate::event::{Event, Record};
+use crate::ledger::{Account, Ledger};
+use crate::order::{Change, Order, Reason};
+
+/// When orders trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FillRule {
+    NextOpen,
+    NextClose,
+    SameClose,
+}
+
+/// The rules of a run; they never change while it lasts.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub fill: FillRule,
+    /// The part of a bar's volume that fills may take, at Price's scale.
+    pub volume_cap: Option<Price>,
+    pub fee: Fee,
+    pub slippage: Slippage,
+}
+
+/// A holding: average cost, and its value at the last close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    pub quantity: Quantity,
+    pub cost: Money,
+    pub last: Option<Price>,
+    pub value: Money,
+}
+
+/// The bar an asset is in, or was in last.
+#[derive(Clone, Copy, Debug)]
+pub struct BarState {
+    pub open_ns: i64,
+    pub open: Price,
+    pub is_open: bool,
+    pub closed_ns: i64,
+    /// None: the volume is unknown.
+    pub volume: Option<Quantity>,
+    pub taken: Quantity,
+}
+
+impl BarState {
+    const NEVER: Self = Self {
+        open_ns: i64::MIN,
+        open: Price::ZERO,
+        is_open: false,
+        closed_ns: i64::MIN,
+        volume: None,
+        taken: Quantity::ZERO,
+    };
+}
+
+/// Everything the engine knows.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub instruments: Arc<[Instrument]>,
+    pub rules: Rules,
+    pub now_ns: i64,
+    pub cause: u64,
+    pub ledger: Ledger,
+    pub positions: Vec<Position>,
+    pub positions_value: Money,
+    pub bars: Vec<BarState>,
+    pub orders: Vec<Order>,
+    /// Indices of working orders, per asset, in sequence.
+    pub working: Vec<Vec<usize>>,
+    pub working_count: usize,
+    pub reserved: Money,
+    /// Dividends to be paid, by time and then by the order of their becoming due.
+    pub receivables: BTreeMap<(i64, u64), (usize, Money)>,
+    pub records: Vec<Record>,
+    /// Times that the volume cap left nothing to fill, per asset.
+    pub capped: Vec<u64>,
+    /// The highest order id given out so far.
+    pub last_order_id: u64,
+}
+
+impl State {
+    pub fn new(instruments: Arc<[Instrument]>, rules: Rules) -> Self {
+        let count = instruments.len();
+        Self {
+            instruments,
+            rules,
+            now_ns: i64::MIN,
+            cause: 0,
+            ledger: Ledger::default(),
+            positions: vec![Position::default(); count],
+            positions_value: Money::ZERO,
+            bars: vec![BarState::NEVER; count],
+            orders: Vec::new(),
+            working: vec![Vec::new(); count],
+            working_count: 0,
+            reserved: Money::ZERO,
+            receivables: BTreeMap::new(),
+            records: Vec::new(),
+            capped: vec![0; count],
+            last_order_id: 0,
+        }
+    }
+
+    pub const fn cash(&self) -> Money {
+        self.ledger.balance(Account::Cash)
+    }
+
+    /// Cash that no working order has reserved.
+    pub fn free_cash(&self) -> Result<Money> {
+        self.cash().minus(self.reserved)
+    }
+
+    /// Cash + market value + receivable, exactly.
+    pub fn equity(&self) -> Result<Money> {
+        self.cash().plus(self.positions_value)?.plus(self.ledger.balance(Account::Receivable))
+    }
+
+    /// The sequence number the next event will carry.
+    pub fn next_sequence(&self) -> u64 {
+        self.records.len() as u64 + 1
+    }
+
+    /// Records an event and returns its sequence number.
+    pub fn record(&mut self, event: Event) -> u64 {
+        let sequence = self.next_sequence();
+        self.records.push(Record { sequence, time_ns: self.now_ns, cause: self.cause, event });
+        sequence
+    }
+
+    /// Moves an order along its life cycle; ended orders leave the working list and give back what they reserved.
+    pub fn change(&mut self, index: usize, change: Change) -> Result<()> {
+        let order = &mut self.orders[index];
+        order.status = order.status.after(change)?;
+        match change {
+            Change::Accept => self.enlist(index),
+            _ if order.status.is_final() => self.retire(index)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn enlist(&mut self, index: usize) {
+        self.working[self.orders[index].ask.asset].push(index);
+        self.working_count += 1;
+    }
+
+    fn retire(&mut self, index: usize) -> Result<()> {
+        self.reserve(index, Money::ZERO)?;
+        let now_ns = self.now_ns;
+        let order = &mut self.orders[index];
+        order.ended_ns = Some(now_ns);
+        let list = &mut self.working[order.ask.asset];
+        if let Some(at) = list.iter().position(|&i| i == index) {
+            list.remove(at);
+            self.working_count -= 1;
+        }
+        Ok(())
+    }
+
+    /// Sets what an order holds back of the cash.
+    pub fn reserve(&mut self, index: usize, amount: Money) -> Result<()> {
+        let order = &mut self.orders[index];
+        self.reserved = self.reserved.minus(order.reserved)?.plus(amount)?;
+        order.reserved = amount;
+        Ok(())
+    }
+
+    pub fn cancel(&mut self, index: usize, reason: Reason) -> Result<()> {
+        self.orders[index].reason = Some(reason);
+        self.record(Event::Canceled { order: self.orders[index].id, reason });
+        self.change(index, Change::Cancel)
+    }
+
+    pub fn deny(&mut self, index: usize, reason: Reason) -> Result<()> {
+        self.orders[index].reason = Some(reason);
+        self.record(Event::Denied { order: self.orders[index].id, reason });
+        self.change(index, Change::Deny)
+    }
+
+    pub fn reduce(&mut self, index: usize, quantity: Quantity, reason: Reason) {
+        self.orders[index].quantity = quantity;
+        self.orders[index].reason = Some(reason);
+        self.record(Event::Reduced { order: self.orders[index].id, quantity, reason });
+    }
+
+    /// Values a holding at its last close.
+    pub fn mark(&mut self, asset: usize) -> Result<()> {
+        let position = &mut self.positions[asset];
+        let value = match position.last {
+            Some(last) if !position.quantity.is_zero() => last.times(position.quantity)?,
+            _ => Money::ZERO,
+        };
+        if value != position.value {
+            self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;
+            position.value = value;
+        }
+        Ok(())
+    }
+
+    /// The index of an order that is still working.
+    pub fn working_index(&self, id: u64) -> Option<usize> {
+        self.working.iter().flatten().copied().find(|&index| self.orders[index].id == id)
+    }
+
+    /// The id of an order: the one a strategy was given when it asked, else the next of the same count.
+    pub fn claim_id(&mut self, asked: Option<u64>) -> u64 {
+        let id = asked.unwrap_or(self.last_order_id + 1);
+        self.last_order_id = self.last_order_id.max(id);
+        id
+    }
+}

@@ -1,0 +1,171 @@
+//! The fold: `step(&mut State, Input) -> Effects`, pure - no I/O, no Python, no clock.
+//!
+//! Time moves only by inputs. Events are appended to the state's records; effects are what the driver must do.
+
+use workbench_market::Result;
+use workbench_market::number::{Money, Price};
+
+use crate::action;
+use crate::command::{self, Command};
+use crate::event::Event;
+use crate::ledger::Account;
+use crate::matching;
+use crate::order::Change;
+use crate::risk::Approved;
+use crate::state::State;
+
+/// An asset's bar opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    pub asset: usize,
+    /// Prices and volume in ticks of the instrument.
+    pub open: i64,
+    pub volume: Option<i64>,
+}
+
+/// An asset's bar closes, and is known from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closing {
+    pub asset: usize,
+    pub high: i64,
+    pub low: i64,
+    pub close: i64,
+}
+
+/// Everything that can happen to a run, in the order of the driver.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    Deposit {
+        time_ns: i64,
+        amount: Money,
+    },
+    /// All bars that close at one time, by asset index.
+    Close {
+        time_ns: i64,
+        closings: &'a [Closing],
+    },
+    /// The highest order id that the strategy was given in this slice, before its commands are carried out.
+    Claim {
+        last_id: u64,
+    },
+    Command {
+        number: u64,
+        command: &'a Command,
+    },
+    /// The venue accepts an order.
+    Accepted(Approved),
+    /// All commands of the slice are in.
+    Decided,
+    Split {
+        time_ns: i64,
+        asset: usize,
+        numerator: i64,
+        denominator: i64,
+        open: i64,
+    },
+    Dividend {
+        time_ns: i64,
+        asset: usize,
+        amount: Price,
+        pay_ns: Option<i64>,
+    },
+    /// All bars that open at one time, by asset index.
+    Open {
+        time_ns: i64,
+        openings: &'a [Opening],
+    },
+    End,
+}
+
+/// What the driver has to carry out: orders for the venue.
+pub type Effects = Vec<Approved>;
+
+/// Feeds one input to the state.
+pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
+    match input {
+        Input::Deposit { time_ns, amount } => deposit(state, time_ns, amount)?,
+        Input::Close { time_ns, closings } => close(state, time_ns, closings)?,
+        Input::Claim { last_id } => state.last_order_id = state.last_order_id.max(last_id),
+        Input::Command { number, command } => {
+            state.cause = number;
+            let approved = command::apply(state, command)?;
+            state.cause = 0;
+            return Ok(approved);
+        }
+        Input::Accepted(approved) => accept(state, approved)?,
+        Input::Decided => matching::same_close(state)?,
+        Input::Split { time_ns, asset, numerator, denominator, open } => {
+            advance(state, time_ns, true)?;
+            let open = state.instruments[asset].price(open);
+            action::split(state, asset, numerator, denominator, open)?;
+        }
+        Input::Dividend { time_ns, asset, amount, pay_ns } => {
+            advance(state, time_ns, true)?;
+            action::dividend(state, asset, amount, pay_ns)?;
+        }
+        Input::Open { time_ns, openings } => open(state, time_ns, openings)?,
+        Input::End => end(state)?,
+    }
+    Ok(Effects::new())
+}
+
+/// Moves time, paying on the way what has become due.
+fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
+    if !state.receivables.is_empty() {
+        action::payments(state, time_ns, is_open)?;
+    }
+    state.now_ns = time_ns;
+    Ok(())
+}
+
+fn deposit(state: &mut State, time_ns: i64, amount: Money) -> Result<()> {
+    state.now_ns = time_ns;
+    let sequence = state.record(Event::Deposit { amount });
+    state.ledger.post(sequence, None, &[(Account::Cash, amount), (Account::Deposits, amount.negative())])
+}
+
+fn open(state: &mut State, time_ns: i64, openings: &[Opening]) -> Result<()> {
+    advance(state, time_ns, true)?;
+    for opening in openings {
+        let instrument = &state.instruments[opening.asset];
+        let bar = &mut state.bars[opening.asset];
+        bar.open_ns = time_ns;
+        bar.open = instrument.price(opening.open);
+        bar.is_open = true;
+        bar.volume = opening.volume.map(|ticks| instrument.quantity(ticks));
+        bar.taken = workbench_market::number::Quantity::ZERO;
+    }
+    if state.working_count == 0 {
+        return Ok(());
+    }
+    let assets: Vec<usize> = openings.iter().map(|o| o.asset).collect();
+    matching::open(state, &assets)
+}
+
+fn close(state: &mut State, time_ns: i64, closings: &[Closing]) -> Result<()> {
+    advance(state, time_ns, false)?;
+    matching::close(state, closings)?;
+    for closing in closings {
+        state.positions[closing.asset].last = Some(state.instruments[closing.asset].price(closing.close));
+        state.bars[closing.asset].is_open = false;
+        state.bars[closing.asset].closed_ns = time_ns;
+        state.mark(closing.asset)?;
+    }
+    Ok(())
+}
+
+fn accept(state: &mut State, approved: Approved) -> Result<()> {
+    state.record(Event::Accepted { order: state.orders[approved.index()].id });
+    state.change(approved.index(), Change::Accept)
+}
+
+/// Nothing is closed at the end: working orders end as they are.
+fn end(state: &mut State) -> Result<()> {
+    let mut working: Vec<usize> = state.working.iter().flatten().copied().collect();
+    working.sort_unstable();
+    for index in working {
+        state.record(Event::Ended { order: state.orders[index].id });
+        state.change(index, Change::EndData)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! What every indicator can do.
+
+use workbench_market::bar::Ohlcv;
+
+/// A stream over the bars of one asset.
+pub trait Indicator: Send + Sync {
+    /// Takes the next bar and gives the value at it, `None` while it is undefined.
+    fn update(&mut self, bar: &Ohlcv) -> Option<f64>;
+
+    /// The value at the last bar, as `update` gave it.
+    fn value(&self) -> Option<f64>;
+
+    /// How many bars, all with defined inputs, it takes until the first value: TA-Lib's lookback plus one.
+    fn warmup(&self) -> usize;
+
+    /// Forgets every bar, so that a changed history (a split) can be fed again from its start.
+    fn reset(&mut self);
+}

@@ -1,0 +1,22 @@
+//! Indicators as streams: one bar in, one value or nothing out.
+//!
+//! A [`Node`] is a description; [`build`] turns it into a running [`Indicator`]. "Not yet" and "not at this bar" are
+//! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
+
+mod ema;
+mod field;
+mod indicator;
+mod node;
+mod sma;
+mod source;
+mod subtract;
+mod sum;
+mod window;
+
+pub use field::Field;
+pub use indicator::Indicator;
+pub use node::{IndicatorError, Input, Node, build};
+pub use window::WINDOW_MAX;
+
+#[cfg(test)]
+mod tests;

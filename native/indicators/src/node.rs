@@ -1,0 +1,109 @@
+//! Descriptions of indicators, and the one place that knows every indicator's name.
+
+use std::fmt;
+
+use crate::ema::Ema;
+use crate::field::Field;
+use crate::indicator::Indicator;
+use crate::sma::Sma;
+use crate::source::Source;
+use crate::subtract::Subtract;
+use crate::window::{WINDOW_MAX, Window};
+
+/// How deep descriptions may nest, so that building one cannot exhaust the stack.
+const DEPTH_MAX: usize = 100;
+
+/// One indicator: its name, its numbers and what it reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    pub name: String,
+    pub params: Vec<f64>,
+    pub inputs: Vec<Input>,
+}
+
+/// What an indicator reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    Field(Field),
+    Node(Node),
+}
+
+/// Why a description cannot be built.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IndicatorError {
+    UnknownName(String),
+    ParamCount { name: String, given: usize, wanted: usize },
+    InputCount { name: String, given: usize, wanted: usize },
+    Window { name: String, given: f64 },
+    Depth,
+}
+
+impl fmt::Display for IndicatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownName(name) => write!(f, "there is no indicator '{name}'; there are ema, sma, sub"),
+            Self::ParamCount { name, given, wanted } => write!(f, "{name} takes {wanted} numbers, got {given}"),
+            Self::InputCount { name, given, wanted } => write!(f, "{name} reads {wanted} inputs, got {given}"),
+            Self::Window { name, given } => {
+                write!(f, "{name} needs a whole number of bars from 1 to {WINDOW_MAX}, got {given}")
+            }
+            Self::Depth => write!(f, "indicators nest at most {DEPTH_MAX} deep; split the expression into two watches"),
+        }
+    }
+}
+
+impl std::error::Error for IndicatorError {}
+
+/// A running indicator for one asset.
+pub fn build(node: &Node) -> Result<Box<dyn Indicator>, IndicatorError> {
+    build_at(node, 1)
+}
+
+fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorError> {
+    if depth > DEPTH_MAX {
+        return Err(IndicatorError::Depth);
+    }
+    Ok(match node.name.as_str() {
+        "sma" => Box::new(Sma::new(one(node, depth)?, window(node)?)),
+        "ema" => Box::new(Ema::new(one(node, depth)?, window(node)?)),
+        "sub" => {
+            numbers::<0>(node)?;
+            let [left, right] = sources::<2>(node, depth)?;
+            Box::new(Subtract::new(left, right))
+        }
+        _ => return Err(IndicatorError::UnknownName(node.name.clone())),
+    })
+}
+
+fn one(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
+    sources::<1>(node, depth).map(|[source]| source)
+}
+
+fn window(node: &Node) -> Result<Window, IndicatorError> {
+    let [n] = numbers::<1>(node)?;
+    Window::new(n).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n })
+}
+
+fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
+    node.params.as_slice().try_into().map_err(|_| IndicatorError::ParamCount {
+        name: node.name.clone(),
+        given: node.params.len(),
+        wanted: N,
+    })
+}
+
+fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
+    let built: Vec<Source> = node.inputs.iter().map(|input| source(input, depth)).collect::<Result<_, _>>()?;
+    built.try_into().map_err(|built: Vec<Source>| IndicatorError::InputCount {
+        name: node.name.clone(),
+        given: built.len(),
+        wanted: N,
+    })
+}
+
+fn source(input: &Input, depth: usize) -> Result<Source, IndicatorError> {
+    Ok(match input {
+        Input::Field(field) => Source::Field(*field),
+        Input::Node(node) => Source::Indicator(build_at(node, depth + 1)?),
+    })
+}

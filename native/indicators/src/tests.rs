@@ -1,0 +1,179 @@
+//! Every indicator against values worked by hand, and against the obvious formula over long series.
+
+use workbench_market::bar::Ohlcv;
+
+use crate::{Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build};
+
+const GAP: f64 = f64::NAN;
+
+fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
+    Node { name: name.into(), params: params.into(), inputs }
+}
+
+fn average(name: &str, n: f64) -> Node {
+    node(name, &[n], vec![Input::Field(Field::Close)])
+}
+
+fn difference(left: Node, right: Node) -> Node {
+    node("sub", &[], vec![Input::Node(left), Input::Node(right)])
+}
+
+fn bar(close: f64) -> Ohlcv {
+    Ohlcv { open: close, high: close, low: close, close, volume: close }
+}
+
+fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
+    closes.iter().map(|close| indicator.update(&bar(*close))).collect()
+}
+
+/// A table row: description, closes, the value at each close (NaN: none).
+fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
+    let mut indicator = build(node).unwrap();
+    let expected: Vec<Option<f64>> = expected.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
+    assert_eq!(run(indicator.as_mut(), closes), expected, "{what}");
+    assert_eq!(indicator.value(), *expected.last().unwrap(), "{what}: value() repeats the last update");
+    indicator.reset();
+    assert_eq!(indicator.value(), None, "{what}: nothing is left after reset");
+    assert_eq!(run(indicator.as_mut(), closes), expected, "{what}: again after reset");
+}
+
+#[test]
+fn values_worked_by_hand() {
+    let twice = node("sma", &[2.0], vec![Input::Node(average("sma", 2.0))]);
+    check("sma", &average("sma", 3.0), &[3.0, 6.0, 9.0, 12.0], &[GAP, GAP, 6.0, 9.0]);
+    check("sma of 1 is the input", &average("sma", 1.0), &[3.0, 6.0], &[3.0, 6.0]);
+    // Seed (2 + 4 + 6) / 3 = 4, then half the way: (8 - 4) / 2 + 4 = 6 and (2 - 6) / 2 + 6 = 4.
+    check("ema", &average("ema", 3.0), &[2.0, 4.0, 6.0, 8.0, 2.0], &[GAP, GAP, 4.0, 6.0, 4.0]);
+    check("ema of 1 is the input", &average("ema", 1.0), &[3.0, 6.0], &[3.0, 6.0]);
+    let gap = difference(average("sma", 1.0), average("sma", 2.0));
+    check("difference", &gap, &[2.0, 4.0, 10.0], &[GAP, 1.0, 3.0]);
+    check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
+}
+
+#[test]
+fn an_undefined_input_has_the_stated_effect() {
+    let sma = average("sma", 2.0);
+    check("sma: until it left the window", &sma, &[2.0, 4.0, GAP, 6.0, 8.0], &[GAP, 3.0, GAP, GAP, 7.0]);
+    check("sma: in the warm-up", &sma, &[GAP, 2.0, 4.0], &[GAP, GAP, 3.0]);
+    check("sma: inf counts as undefined", &sma, &[f64::INFINITY, 2.0, 4.0], &[GAP, GAP, 3.0]);
+    check("sma: so does a number that overflows a sum", &sma, &[1e300, 2.0, 4.0], &[GAP, GAP, 3.0]);
+    let ema = average("ema", 3.0);
+    check("ema: at that bar", &ema, &[2.0, 4.0, 6.0, GAP, 8.0], &[GAP, GAP, 4.0, GAP, 6.0]);
+    check("ema: in the seed", &ema, &[2.0, GAP, 4.0, 6.0], &[GAP, GAP, GAP, 4.0]);
+    let gap = difference(average("sma", 1.0), average("ema", 1.0));
+    check("difference", &gap, &[1.0, GAP, 1.0], &[0.0, GAP, 0.0]);
+}
+
+#[test]
+fn warmup_is_the_number_of_the_first_bar_with_a_value() {
+    let nested = node("ema", &[4.0], vec![Input::Node(average("sma", 3.0))]);
+    let rows = [
+        (average("sma", 1.0), 1),
+        (average("sma", 20.0), 20),
+        (average("ema", 20.0), 20),
+        (difference(average("sma", 20.0), average("sma", 100.0)), 100),
+        (difference(average("ema", 20.0), nested.clone()), 20),
+        (nested, 6),
+    ];
+    for (node, expected) in rows {
+        let mut indicator = build(&node).unwrap();
+        assert_eq!(indicator.warmup(), expected, "{node:?}");
+        let first = run(indicator.as_mut(), &[1.0; 200]).iter().position(Option::is_some);
+        assert_eq!(first, Some(expected - 1), "{node:?}");
+    }
+}
+
+#[test]
+fn every_field_is_read() {
+    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0 };
+    for (i, (name, field)) in Field::ALL.into_iter().enumerate() {
+        assert_eq!(Field::parse(name), Some(field));
+        let mut sma = build(&node("sma", &[1.0], vec![Input::Field(field)])).unwrap();
+        assert_eq!(sma.update(&bar), Some(i as f64 + 1.0), "{name}");
+    }
+    assert_eq!(Field::parse("Close"), None);
+}
+
+#[test]
+fn refusals() {
+    let close = || vec![Input::Field(Field::Close)];
+    let deep = (0..100).fold(average("sma", 1.0), |inner, _| node("sma", &[1.0], vec![Input::Node(inner)]));
+    let rows = [
+        (node("rsi", &[14.0], close()), "there is no indicator 'rsi'; there are ema, sma, sub"),
+        (node("sma", &[], close()), "sma takes 1 numbers, got 0"),
+        (node("sub", &[1.0], close()), "sub takes 0 numbers, got 1"),
+        (node("sub", &[], close()), "sub reads 2 inputs, got 1"),
+        (node("ema", &[3.0], vec![]), "ema reads 1 inputs, got 0"),
+        (average("sma", 0.0), "sma needs a whole number of bars from 1 to 1000000, got 0"),
+        (average("sma", 2.5), "sma needs a whole number of bars from 1 to 1000000, got 2.5"),
+        (average("ema", -1.0), "ema needs a whole number of bars from 1 to 1000000, got -1"),
+        (average("ema", f64::NAN), "ema needs a whole number of bars from 1 to 1000000, got NaN"),
+        (average("ema", 1e6 + 1.0), "ema needs a whole number of bars from 1 to 1000000, got 1000001"),
+        (deep, "indicators nest at most 100 deep; split the expression into two watches"),
+    ];
+    for (node, expected) in rows {
+        assert_eq!(build(&node).err().map(|e| e.to_string()).as_deref(), Some(expected));
+    }
+    assert!(build(&average("sma", WINDOW_MAX as f64)).is_ok());
+    assert_eq!(build(&average("x", 1.0)).err(), Some(IndicatorError::UnknownName("x".into())));
+}
+
+/// A fixed pseudo-random walk of prices on a cent (Knuth's MMIX generator).
+fn walk(n: usize) -> Vec<f64> {
+    let mut state = 7_u64;
+    let mut cents = 10_000_i64;
+    (0..n)
+        .map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            cents = (cents + (state >> 33) as i64 % 101 - 50).max(100);
+            cents as f64 / 100.0
+        })
+        .collect()
+}
+
+#[test]
+fn the_error_of_an_sma_does_not_grow() {
+    let closes = walk(10_000_000);
+    let mut sma = build(&average("sma", 50.0)).unwrap();
+    let mut worst: f64 = 0.0;
+    for (i, close) in closes.iter().enumerate() {
+        let value = sma.update(&bar(*close));
+        if i >= 49 && (i % 1000 == 0 || i > closes.len() - 1000) {
+            // The sum of whole cents is exact in f64.
+            let cents: f64 = closes[i - 49..=i].iter().map(|c| (c * 100.0).round()).sum();
+            worst = worst.max((value.unwrap() - cents / 5000.0).abs() / (cents / 5000.0));
+        }
+    }
+    assert!(worst < 4.0 * f64::EPSILON, "relative error {worst:e}");
+}
+
+#[test]
+fn a_huge_input_leaves_no_trace_after_it_has_left() {
+    let mut sma = build(&average("sma", 2.0)).unwrap();
+    assert_eq!(run(sma.as_mut(), &[1.0, 1e18, 3.0, 5.0])[3], Some(4.0));
+}
+
+#[test]
+fn an_ema_follows_its_formula() {
+    let closes = walk(5000);
+    let mut ema = build(&average("ema", 20.0)).unwrap();
+    let values = run(ema.as_mut(), &closes);
+    let mut expected = closes[..20].iter().sum::<f64>() / 20.0;
+    for i in 20..closes.len() {
+        expected = closes[i] * 2.0 / 21.0 + expected * 19.0 / 21.0;
+        assert!((values[i].unwrap() - expected).abs() < 1e-11 * expected, "bar {i}");
+    }
+}
+
+/// Run with `cargo test --release -p workbench-indicators -- --ignored --nocapture` to see the cost of an update.
+#[test]
+#[ignore = "a measurement"]
+fn nanoseconds_per_update() {
+    let bars: Vec<Ohlcv> = walk(1_000_000).into_iter().map(bar).collect();
+    for node in [average("sma", 50.0), average("ema", 50.0), difference(average("sma", 10.0), average("sma", 50.0))] {
+        let mut indicator = build(&node).unwrap();
+        let began = std::time::Instant::now();
+        let total: f64 = bars.iter().filter_map(|bar| indicator.update(bar)).sum();
+        println!("{}: {:.1} ns ({total:.0})", node.name, began.elapsed().as_nanos() as f64 / bars.len() as f64);
+    }
+}

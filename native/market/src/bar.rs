@@ -1,0 +1,11 @@
+//! A bar as strategies and indicators read it: five floats.
+
+/// Open, high, low, close and volume of one bar in float64; an unknown volume is NaN.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ohlcv {
+    pub open: f64,
+    pub high: f64,
+    pub low: f64,
+    pub close: f64,
+    pub volume: f64,
+}

@@ -1,0 +1,227 @@
+//! Numbers at the door: text and floats become exact decimals, exact decimals become text and floats.
+//!
+//! A float means its shortest decimal. One within 4 ulp of a multiple of the step means that multiple, so that
+//! `0.1 + 0.2` is `0.3` on any grid that knows tenths.
+
+use ethnum::I256;
+
+use crate::error::{Error, Result};
+use crate::number::{MAX, Rounding, divide_wide, in_range, mul_div};
+
+/// `coefficient x 10^exponent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    coefficient: i128,
+    exponent: i32,
+}
+
+const ULPS: f64 = 4.0;
+/// Ticks below this bound are exact: a product of float and power of ten is then off by less than half a tick.
+pub const TICKS_MAX: f64 = (1_i64 << 51) as f64;
+
+fn unreadable(text: &str) -> Error {
+    Error::Number(format!("{text:?} is not a number; write it like 12, -0.5 or 1e-3"))
+}
+
+/// 10^n for n in 0..=38.
+pub fn power(n: u32) -> i128 {
+    10_i128.pow(n)
+}
+
+impl Decimal {
+    /// Reads `[+-]digits[.digits][e[+-]digits]`; an underscore may group digits.
+    pub fn parse(text: &str) -> Result<Self> {
+        let clean = text.trim();
+        let (mantissa, exponent) = match clean.find(['e', 'E']) {
+            Some(at) => (&clean[..at], clean[at + 1..].parse::<i32>().map_err(|_| unreadable(text))?),
+            None => (clean, 0),
+        };
+        let (sign, digits) = match mantissa.as_bytes().first() {
+            Some(b'-') => (-1, &mantissa[1..]),
+            Some(b'+') => (1, &mantissa[1..]),
+            _ => (1, mantissa),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (coefficient, dropped) = read_digits(whole, fraction).ok_or_else(|| unreadable(text))??;
+        let places = fraction.bytes().filter(u8::is_ascii_digit).count() as i32 - dropped;
+        Ok(Self { coefficient: sign * coefficient, exponent: exponent.saturating_sub(places) })
+    }
+
+    /// The shortest decimal that reads back as `x`.
+    pub fn from_f64(x: f64) -> Result<Self> {
+        if !x.is_finite() {
+            return Err(Error::Number(format!("{x} is not a number; give a finite one")));
+        }
+        Self::parse(&format!("{x:e}"))
+    }
+
+    pub const fn is_negative(self) -> bool {
+        self.coefficient < 0
+    }
+
+    /// The raw value at `scale`; digits beyond it are refused.
+    pub fn exact(self, scale: u32) -> Result<i128> {
+        let raw = self.rounded(scale, 1, Rounding::TowardZero)?;
+        if self.rounded(scale, 1, Rounding::Floor)? == raw && self.rounded(scale, 1, Rounding::Ceil)? == raw {
+            return Ok(raw);
+        }
+        Err(Error::Number(format!("{} has more than {scale} digits after the point; round it first", self.text())))
+    }
+
+    /// The raw value at `scale` on a multiple of `step` (raw, too).
+    pub fn rounded(self, scale: u32, step: i128, rounding: Rounding) -> Result<i128> {
+        let shift = self.exponent.saturating_add(scale as i32);
+        let too_large = || Error::Range(format!("{} is beyond the exact range of +-(10^38 - 1)", self.text()));
+        let count = if self.coefficient == 0 {
+            0
+        } else if shift > 38 {
+            return Err(too_large());
+        } else if shift >= 0 {
+            mul_div(self.coefficient, power(shift as u32), step, rounding)?
+        } else {
+            self.shrunk(shift.unsigned_abs(), step, rounding)?
+        };
+        in_range(count.checked_mul(step).ok_or_else(too_large)?, "the number")
+    }
+
+    /// `coefficient / (10^places x step)`, where the divisor may be larger than i128.
+    fn shrunk(self, places: u32, step: i128, rounding: Rounding) -> Result<i128> {
+        if places > 38 {
+            // The coefficient is below 10^38, so the value is below a tenth of a step and only its sign counts.
+            return mul_div(self.coefficient.signum(), 1, 10, rounding);
+        }
+        divide_wide(I256::from(self.coefficient), I256::from(power(places)) * I256::from(step), rounding)
+    }
+
+    /// The number as it is written in messages.
+    pub fn text(self) -> String {
+        if self.exponent == 0 {
+            self.coefficient.to_string()
+        } else {
+            format!("{}e{}", self.coefficient, self.exponent)
+        }
+    }
+}
+
+/// The digits as one integer, and how many trailing zeros of the fraction were left out to make it fit.
+fn read_digits(whole: &str, fraction: &str) -> Option<Result<(i128, i32)>> {
+    let clean = |part: &str| part.bytes().filter(|&b| b != b'_').collect::<Vec<u8>>();
+    let (mut digits, mut tail) = (clean(whole), clean(fraction));
+    if digits.is_empty() && tail.is_empty() || digits.iter().chain(&tail).any(|b| !b.is_ascii_digit()) {
+        return None;
+    }
+    let length = tail.len();
+    while tail.last() == Some(&b'0') {
+        tail.pop();
+    }
+    let dropped = (length - tail.len()) as i32;
+    digits.append(&mut tail);
+    let value = digits.iter().try_fold(0_i128, |sum, b| sum.checked_mul(10)?.checked_add(i128::from(b - b'0')));
+    Some(match value {
+        Some(value) if value <= MAX => Ok((value, dropped)),
+        _ => Err(Error::Range("a number of more than 38 digits is beyond the exact range; shorten it".into())),
+    })
+}
+
+/// A float put on a multiple of `step` at `scale`: within 4 ulp of one it is that one, else it is rounded as asked.
+pub fn float_on_step(x: f64, scale: u32, step: i128, rounding: Rounding) -> Result<i128> {
+    let decimal = Decimal::from_f64(x)?;
+    let nearest = decimal.rounded(scale, step, Rounding::HalfEven)?;
+    let ulp = x.abs().next_up() - x.abs();
+    if (x - to_f64(nearest, scale)).abs() <= ULPS * ulp {
+        return Ok(nearest);
+    }
+    decimal.rounded(scale, step, rounding)
+}
+
+/// `round_half_even(x x 10^digits)` of a column value.
+pub fn ticks(x: f64, digits: u32) -> Result<i64> {
+    let scaled = (x * power(digits) as f64).round_ties_even();
+    if scaled.abs() < TICKS_MAX {
+        return Ok(scaled as i64);
+    }
+    if x.is_finite() {
+        return Err(Error::Range(format!("{x} at {digits} digits has 2^51 ticks or more; declare fewer digits")));
+    }
+    Err(Error::Number(format!("{x} is not a number; give a finite one")))
+}
+
+/// The nearest float64 of `raw / 10^scale`.
+pub fn to_f64(raw: i128, scale: u32) -> f64 {
+    let (mut m, mut places) = (raw, scale);
+    while places >= 4 && m % 10_000 == 0 {
+        (m, places) = (m / 10_000, places - 4);
+    }
+    // Both are exact below 2^53 and 10^22, and one division rounds once.
+    if m.unsigned_abs() < 1 << 53 && places <= 22 {
+        return m as f64 / POWERS[places as usize];
+    }
+    text(raw, scale).parse().unwrap_or(f64::NAN)
+}
+
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// `raw / 10^scale` in plain digits, without trailing zeros.
+pub fn text(raw: i128, scale: u32) -> String {
+    let digits = format!("{:0>width$}", raw.unsigned_abs(), width = scale as usize + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale as usize);
+    let fraction = fraction.trim_end_matches('0');
+    let sign = if raw < 0 { "-" } else { "" };
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_exact() {
+        let table = [
+            ("1", 2, 100),
+            ("-1.25", 2, -125),
+            ("1e-2", 2, 1),
+            ("1_000.50", 2, 100_050),
+            (".5", 1, 5),
+            ("5.", 0, 5),
+            ("1E+2", 0, 100),
+            ("0.10000000000000000000000000000000000000000000", 2, 10),
+            ("+3", 0, 3),
+            ("0e-99", 2, 0),
+        ];
+        for (given, scale, raw) in table {
+            assert_eq!(Decimal::parse(given).unwrap().exact(scale), Ok(raw), "{given}");
+        }
+    }
+
+    #[test]
+    fn bad_text_is_refused() {
+        for given in ["", ".", "-", "1.2.3", "abc", "1e", "NaN", "inf", "0x10", "1 2"] {
+            assert!(matches!(Decimal::parse(given), Err(Error::Number(_))), "{given}");
+        }
+        assert!(matches!(Decimal::parse("1.001").unwrap().exact(2), Err(Error::Number(_))));
+        assert!(matches!(Decimal::parse("1e-200").unwrap().exact(2), Err(Error::Number(_))));
+        assert!(matches!(Decimal::parse("1e200").unwrap().exact(2), Err(Error::Range(_))));
+        assert!(matches!(Decimal::parse(&"9".repeat(40)), Err(Error::Range(_))));
+    }
+
+    #[test]
+    fn floats_near_a_step_are_that_step() {
+        assert_eq!(float_on_step(0.1 + 0.2, 12, power(11), Rounding::Floor), Ok(3 * power(11)));
+        assert_eq!(float_on_step(0.3 - 1e-9, 12, power(11), Rounding::Floor), Ok(2 * power(11)));
+        assert_eq!(float_on_step(1e-30, 12, power(10), Rounding::Ceil), Ok(power(10)));
+        assert!(matches!(float_on_step(f64::NAN, 12, 1, Rounding::Floor), Err(Error::Number(_))));
+    }
+
+    #[test]
+    fn ticks_and_back() {
+        assert_eq!(ticks(101.37, 2), Ok(10_137));
+        assert_eq!(ticks(0.125, 2), Ok(12));
+        assert!(matches!(ticks(1e14, 2), Err(Error::Range(_))));
+        assert!(matches!(ticks(f64::INFINITY, 2), Err(Error::Number(_))));
+        assert_eq!(to_f64(97_344_413_000_000_000_000_000_000, 20), 973_444.13);
+        assert_eq!(text(-5, 2), "-0.05");
+    }
+}

@@ -1,0 +1,9 @@
+//! What is traded and when: exact numbers, instruments, bars.
+
+pub mod bar;
+pub mod decimal;
+pub mod error;
+pub mod instrument;
+pub mod number;
+
+pub use error::{Error, Result};

@@ -1,0 +1,298 @@
+//! The context of a callback: what a strategy can see now, and what it can ask for.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use workbench_engine::command::Command;
+use workbench_engine::ledger::Account;
+use workbench_engine::series::Field;
+use workbench_market::Error;
+use workbench_market::number::Money;
+
+use crate::desk::{Desk, Phase, Shared, Timer};
+use crate::errors::{OrRaise, raise};
+use crate::number::{given, to_decimal};
+use crate::stream::Stream;
+use crate::time::{to_date, to_datetime};
+use crate::values::{Order, Position, exact_twin};
+use crate::window::Window;
+
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Context(pub Arc<Shared>);
+
+impl Context {
+    fn cash_of(desk: &Desk) -> Money {
+        if desk.driver.is_trading() { desk.driver.state.ledger.balance(Account::Cash) } else { desk.cash }
+    }
+
+    fn equity_of(desk: &Desk) -> PyResult<Money> {
+        if desk.driver.is_trading() { desk.driver.state.equity().or_raise() } else { Ok(desk.cash) }
+    }
+
+    /// The desk once there is a slice to speak of.
+    fn sliced(&self) -> PyResult<atomic_refcell::AtomicRef<'_, Desk>> {
+        let desk = self.0.desk()?;
+        if desk.driver.slice.number == 0 {
+            return Err(raise(Error::Context("there is no market yet in on_start; ask from on_bar on".into())));
+        }
+        Ok(desk)
+    }
+
+    fn position_of(&self, py: Python<'_>, desk: &Desk, asset: usize) -> Position {
+        let held = &desk.driver.state.positions[asset];
+        let object = self.0.assets.object(py, asset);
+        Position { asset: object, quantity: held.quantity, cost: held.cost, value: held.value, last: held.last }
+    }
+}
+
+#[pymethods]
+impl Context {
+    /// The time of this slice, in UTC.
+    #[getter]
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_datetime(py, self.sliced()?.driver.slice.time_ns)
+    }
+
+    /// The session this slice belongs to.
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_date(py, self.sliced()?.driver.slice.session)
+    }
+
+    #[getter]
+    fn assets(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
+        self.0.assets.objects.iter().map(|asset| asset.clone_ref(py)).collect()
+    }
+
+    #[getter]
+    fn cash(&self) -> PyResult<f64> {
+        Ok(Self::cash_of(&*self.0.desk()?).to_f64())
+    }
+
+    #[getter]
+    fn equity(&self) -> PyResult<f64> {
+        Ok(Self::equity_of(&*self.0.desk()?)?.to_f64())
+    }
+
+    /// Cash and equity as Decimals.
+    #[getter]
+    fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let desk = self.0.desk()?;
+        let fields = vec![to_decimal(py, Self::cash_of(&desk))?, to_decimal(py, Self::equity_of(&desk)?)?];
+        exact_twin(py, "ExactAccount", fields)
+    }
+
+    /// The strategy's own random numbers: a numpy Generator seeded by the run.
+    #[getter]
+    fn rng<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.host.bind(py).getattr("rng")
+    }
+
+    fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Position> {
+        let asset = self.0.assets.find(asset)?;
+        Ok(self.position_of(py, &*self.0.desk()?, asset))
+    }
+
+    /// Every asset that is held.
+    #[getter]
+    fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (desk, held) = (self.0.desk()?, PyDict::new(py));
+        for (asset, position) in desk.driver.state.positions.iter().enumerate() {
+            if !position.quantity.is_zero() {
+                held.set_item(self.0.assets.object(py, asset), self.position_of(py, &desk, asset))?;
+            }
+        }
+        Ok(held)
+    }
+
+    /// Orders that work at the venue, oldest first; those asked in this slice are not among them yet.
+    #[getter]
+    fn open_orders(&self, py: Python<'_>) -> PyResult<Vec<Order>> {
+        let desk = self.0.desk()?;
+        let state = &desk.driver.state;
+        let mut working: Vec<usize> = state.working.iter().flatten().copied().collect();
+        working.sort_unstable();
+        let of = |index: usize| {
+            let order = state.orders[index].clone();
+            Order { asset: self.0.assets.object(py, order.ask.asset), order }
+        };
+        Ok(working.into_iter().map(of).collect())
+    }
+
+    /// Whether the asset has a bar in this slice.
+    fn can_trade(&self, asset: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let asset = self.0.assets.find(asset)?;
+        Ok(self.sliced()?.driver.slice.assets.contains(&asset))
+    }
+
+    /// The last `n` values of a field, adjusted for the splits known now.
+    #[pyo3(signature = (asset, n, *, field = "close"))]
+    fn history(&self, asset: &Bound<'_, PyAny>, n: i64, field: &str) -> PyResult<Window> {
+        let (asset, column) = (self.0.assets.find(asset)?, Field::named(field).or_raise()?);
+        let name = &self.0.instruments[asset].name;
+        if n < 1 {
+            let message =
+                format!("history of {n} bars of {name} would lie ahead; n counts bars back from now, from 1 on");
+            return Err(raise(Error::Lookahead(message)));
+        }
+        let desk = self.0.desk()?;
+        let rows = desk.driver.rows(asset);
+        if (rows as i64) < n {
+            let message =
+                format!("history of {n} bars of {name}: {rows} have closed; watch an indicator or start later");
+            return Err(raise(Error::Undefined(message)));
+        }
+        let values = desk.driver.series[asset].window(rows, n as usize, column);
+        Ok(Window { values, name: format!("{field} of {name}") })
+    }
+
+    /// Every bar closed by now, all assets, adjusted for the splits known now.
+    fn bars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (time_ns, session) = {
+            let desk = self.sliced()?;
+            (desk.driver.slice.time_ns, desk.driver.slice.session)
+        };
+        self.0.host.bind(py).call_method1("bars", (time_ns.div_euclid(1_000), to_date(py, session)?))
+    }
+
+    /// Watches an indicator on every asset; only in on_start.
+    fn watch(&self, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
+        let mut desk = self.0.desk_mut()?;
+        if desk.phase != Phase::Start {
+            let message = "watch belongs into on_start, so that the indicator sees every bar; move the call there";
+            return Err(raise(Error::Context(message.into())));
+        }
+        let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
+        let node = crate::indicators::node(&spec).map_err(|message| raise(Error::Parameter(message)))?;
+        let number = desk.driver.watch(node).or_raise()?;
+        Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
+    }
+
+    /// Calls `function(ctx)` at due times; only in on_start.
+    #[pyo3(signature = (function, *, every, on = 0, at = "close"))]
+    fn schedule(&self, py: Python<'_>, function: Py<PyAny>, every: &str, on: i64, at: &str) -> PyResult<()> {
+        if self.0.desk()?.phase != Phase::Start {
+            return Err(raise(Error::Context("schedule belongs into on_start; move the call there".into())));
+        }
+        if !function.bind(py).is_callable() {
+            let message = format!("schedule needs a function of one argument, the context, got {function}");
+            return Err(raise(Error::Parameter(message)));
+        }
+        let schedule = self.0.host.bind(py).call_method1("schedule", (every, on, at))?.unbind();
+        self.0.desk_mut()?.timers.push(Timer { call: function, schedule, dues: None, next_ns: i64::MAX });
+        Ok(())
+    }
+
+    /// Keeps numbers of this slice for `run.recorded`; None leaves a hole.
+    #[pyo3(signature = (**values))]
+    fn record(&self, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let Some(values) = values else { return Ok(()) };
+        let time_ns = self.sliced()?.driver.slice.time_ns;
+        let mut numbers = Vec::with_capacity(values.len());
+        for (name, value) in values {
+            let name = name.extract::<String>()?;
+            if name == "time" {
+                return Err(raise(Error::Parameter("record cannot be given 'time'; every row has it already".into())));
+            }
+            let number = if value.is_none() { None } else { Some(crate::number::to_f64(&name, &value)?) };
+            numbers.push((name, number));
+        }
+        let mut desk = self.0.desk_mut()?;
+        for (name, number) in numbers {
+            desk.recorder.put(time_ns, &name, number);
+        }
+        Ok(())
+    }
+
+    #[pyo3(signature = (asset, quantity, *, limit = None, stop = None, **options))]
+    fn buy(
+        &self,
+        py: Python<'_>,
+        asset: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        stop: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Order> {
+        let ask = crate::asking::Wish { name: "buy", side: workbench_engine::order::Side::Buy, quantity, limit, stop };
+        crate::asking::order(&self.0, py, asset, ask, options)
+    }
+
+    #[pyo3(signature = (asset, quantity, *, limit = None, stop = None, **options))]
+    fn sell(
+        &self,
+        py: Python<'_>,
+        asset: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        stop: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Order> {
+        let ask =
+            crate::asking::Wish { name: "sell", side: workbench_engine::order::Side::Sell, quantity, limit, stop };
+        crate::asking::order(&self.0, py, asset, ask, options)
+    }
+
+    /// Orders the difference between what is held and coming and what is wanted.
+    #[pyo3(signature = (asset, *, quantity = None, weight = None, value = None, all_in = false, **options))]
+    fn target(
+        &self,
+        asset: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+        value: Option<&Bound<'_, PyAny>>,
+        all_in: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
+        let asset = self.0.assets.find(asset)?;
+        let goal = crate::asking::goal(&self.0, asset, quantity, weight, value, all_in)?;
+        crate::asking::push(&self.0, Command::Target { asset, goal })
+    }
+
+    /// A weight for each asset of the group; assets left out go to zero.
+    #[pyo3(signature = (weights, *, band = None))]
+    fn rebalance(&self, weights: &Bound<'_, PyAny>, band: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let command = crate::asking::rebalance(&self.0, weights, band)?;
+        crate::asking::push(&self.0, command)
+    }
+
+    /// Cancels the asset's orders and closes its position; without an asset, everything.
+    #[pyo3(signature = (asset = None))]
+    fn flatten(&self, asset: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        for asset in crate::asking::assets(&self.0, asset)? {
+            crate::asking::push(&self.0, Command::Flatten { asset })?;
+        }
+        Ok(())
+    }
+
+    /// Cancels an order, an order id, or every working order of an asset; without an argument, all of them.
+    #[pyo3(signature = (order = None, *, asset = None))]
+    fn cancel(&self, order: Option<&Bound<'_, PyAny>>, asset: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        crate::asking::cancel(&self.0, order, asset)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let desk = self.0.desk()?;
+        if desk.driver.slice.number == 0 {
+            return Ok("Context(before the first bar)".into());
+        }
+        let now = to_datetime(py, desk.driver.slice.time_ns)?;
+        let (cash, equity) = (Self::cash_of(&desk), Self::equity_of(&desk)?);
+        let held = desk.driver.state.positions.iter().filter(|p| !p.quantity.is_zero()).count();
+        Ok(format!(
+            "Context({now}: equity {equity}, cash {cash}, {held} held, {} orders working)",
+            desk.driver.state.working_count
+        ))
+    }
+}
+
+fn not_an_indicator(given: &Bound<'_, PyAny>) -> PyErr {
+    raise(Error::Parameter(format!("watch needs an indicator such as ta.sma(20), got {given}")))
+}
+
+/// Whether a number given to a context is one; kept beside the context because every command needs it.
+pub fn exact_at(what: &str, value: &Bound<'_, PyAny>, scale: u32) -> PyResult<i128> {
+    given(what, value)?.nearest(scale).or_raise()
+}

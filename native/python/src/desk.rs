@@ -1,0 +1,135 @@
+//! What a context and its simulation share: the driver, the commands asked so far, and who is who.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use workbench_engine::command::Command;
+use workbench_engine::driver::Driver;
+use workbench_market::Error;
+use workbench_market::instrument::Instrument;
+use workbench_market::number::Money;
+
+use crate::errors::raise;
+use crate::recorder::Recorder;
+use crate::values::Bar;
+
+/// Where in a run the strategy is; it decides what a context allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Start,
+    Deciding,
+    Between,
+    End,
+    Frozen,
+}
+
+/// A function to be called at due times; `dues` is a Python iterator of nanoseconds.
+pub struct Timer {
+    pub call: Py<PyAny>,
+    pub schedule: Py<PyAny>,
+    pub dues: Option<Py<PyAny>>,
+    pub next_ns: i64,
+}
+
+pub struct Desk {
+    pub driver: Driver,
+    pub cash: Money,
+    pub commands: Vec<Command>,
+    /// The highest order id given out, asked but not yet processed ones included.
+    pub last_id: u64,
+    pub phase: Phase,
+    pub recorder: Recorder,
+    pub timers: Vec<Timer>,
+}
+
+/// The assets of a run: their Python objects, found by identity first and by name second.
+pub struct Assets {
+    pub objects: Vec<Py<PyAny>>,
+    index: HashMap<String, usize>,
+    last: AtomicUsize,
+}
+
+impl Assets {
+    pub fn new(objects: Vec<Py<PyAny>>, names: Vec<String>) -> Self {
+        let index = names.into_iter().enumerate().map(|(at, name)| (name, at)).collect();
+        Self { objects, index, last: AtomicUsize::new(0) }
+    }
+
+    pub fn object(&self, py: Python<'_>, asset: usize) -> Py<PyAny> {
+        self.objects[asset].clone_ref(py)
+    }
+
+    /// The asset whose callback is running: the first guess of every look-up.
+    pub fn hint(&self, asset: usize) {
+        self.last.store(asset, Ordering::Relaxed);
+    }
+
+    pub fn find(&self, asset: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let guess = self.last.load(Ordering::Relaxed);
+        if self.objects[guess].as_ptr() == asset.as_ptr() {
+            return Ok(guess);
+        }
+        let Ok(name) = asset.cast::<PyString>() else {
+            let message =
+                format!("an asset is named by text or an Asset, got {}; use bar.asset or \"AAPL\"", asset.repr()?);
+            return Err(raise(Error::Parameter(message)));
+        };
+        self.index.get(name.to_str()?).copied().ok_or_else(|| self.unknown(asset))
+    }
+
+    fn unknown(&self, asset: &Bound<'_, PyAny>) -> PyErr {
+        let mut names: Vec<&str> = self.index.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let close =
+            asset.py().import("difflib").and_then(|m| m.call_method1("get_close_matches", (asset, names.clone(), 1)));
+        let nearest = close
+            .and_then(|list| list.get_item(0))
+            .map_or_else(|_| String::new(), |name| format!("; did you mean {name:?}?"));
+        names.truncate(10);
+        raise(Error::UnknownAsset(format!(
+            "asset '{asset}' is not in this run; there are {}{nearest}",
+            names.join(", ")
+        )))
+    }
+}
+
+pub struct Shared {
+    pub cell: AtomicRefCell<Desk>,
+    pub assets: Assets,
+    pub instruments: Arc<[Instrument]>,
+    /// The Python side: calendars, random numbers, Bars as of now.
+    pub host: Py<PyAny>,
+}
+
+impl Shared {
+    /// The desk for reading.
+    pub fn desk(&self) -> PyResult<AtomicRef<'_, Desk>> {
+        self.cell.try_borrow().map_err(|_| busy())
+    }
+
+    /// The desk for changing.
+    pub fn desk_mut(&self) -> PyResult<AtomicRefMut<'_, Desk>> {
+        self.cell.try_borrow_mut().map_err(|_| busy())
+    }
+
+    /// A fresh Bar of a row.
+    pub fn bar(&self, py: Python<'_>, desk: &Desk, asset: usize, row: usize) -> Bar {
+        let series = &desk.driver.series[asset];
+        Bar {
+            asset: self.assets.object(py, asset),
+            span: *series.span(row),
+            values: *series.bar(row),
+            digits: crate::values::digits(&self.instruments[asset]),
+        }
+    }
+}
+
+fn busy() -> PyErr {
+    raise(Error::Context(
+        "the context is used by another thread at this moment; use it from the callback's thread".into(),
+    ))
+}

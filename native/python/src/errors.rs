@@ -1,0 +1,75 @@
+//! One mapping from the errors of the core to the classes of `workbench.errors`.
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use workbench_market::Error;
+
+/// The class of `workbench.errors` that an error of the core becomes.
+const fn class_name(error: &Error) -> &'static str {
+    match error {
+        Error::Bars(_) => "BarsError",
+        Error::Number(_) => "NumberError",
+        Error::Order(_) => "OrderError",
+        Error::Parameter(_) => "ParameterError",
+        Error::Time(_) => "TimeError",
+        Error::UnknownAsset(_) => "UnknownAssetError",
+        Error::Context(_) => "ContextError",
+        Error::Lookahead(_) => "LookaheadError",
+        Error::Undefined(_) => "UndefinedError",
+        Error::Unsupported(_) => "UnsupportedError",
+        Error::Range(_) => "RangeError",
+        Error::Ledger(_) => "LedgerError",
+    }
+}
+
+/// The Python exception of an error of the core.
+pub fn raise(error: Error) -> PyErr {
+    named(class_name(&error), error.message())
+}
+
+/// An exception of the class of that name in `workbench.errors`.
+pub fn named(class: &str, message: &str) -> PyErr {
+    Python::attach(|py| {
+        let found = py.import("workbench.errors").and_then(|module| module.getattr(class));
+        match found.and_then(|class| class.cast_into::<PyType>().map_err(PyErr::from)) {
+            Ok(class) => PyErr::from_type(class, (message.to_owned(),)),
+            Err(error) => error,
+        }
+    })
+}
+
+/// Turns results of the core into results of Python.
+pub trait OrRaise<T> {
+    fn or_raise(self) -> PyResult<T>;
+}
+
+impl<T> OrRaise<T> for workbench_market::Result<T> {
+    fn or_raise(self) -> PyResult<T> {
+        self.map_err(raise)
+    }
+}
+
+/// Raises the error of the given variant: the test of the mapping walks through all of them.
+#[pyfunction]
+fn raise_error(variant: &str, message: String) -> PyResult<()> {
+    let error = match variant {
+        "Bars" => Error::Bars(message),
+        "Number" => Error::Number(message),
+        "Order" => Error::Order(message),
+        "Parameter" => Error::Parameter(message),
+        "Time" => Error::Time(message),
+        "UnknownAsset" => Error::UnknownAsset(message),
+        "Context" => Error::Context(message),
+        "Lookahead" => Error::Lookahead(message),
+        "Undefined" => Error::Undefined(message),
+        "Unsupported" => Error::Unsupported(message),
+        "Range" => Error::Range(message),
+        "Ledger" => Error::Ledger(message),
+        _ => Error::Parameter(format!("the core has no error variant {variant:?}")),
+    };
+    Err(raise(error))
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(raise_error, module)?)
+}

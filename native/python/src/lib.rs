@@ -1,0 +1,34 @@
+//! The extension module `workbench._native`: a table of contents.
+
+use pyo3::prelude::*;
+
+mod arrow;
+mod asking;
+mod context;
+mod desk;
+mod errors;
+mod indicators;
+mod number;
+mod recorder;
+mod replay;
+mod research;
+mod setup;
+mod simulation;
+mod stream;
+mod tables;
+mod time;
+mod values;
+mod window;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    errors::register(module)?;
+    number::register(module)?;
+    values::register(module)?;
+    research::register(module)?;
+    module.add_class::<context::Context>()?;
+    module.add_class::<stream::Stream>()?;
+    module.add_class::<window::Window>()?;
+    module.add_class::<arrow::Table>()?;
+    module.add_class::<simulation::Simulation>()
+}

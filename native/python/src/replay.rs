@@ -1,0 +1,97 @@
+//! Recorded commands as plain tuples, so that they can be saved and fed again without the strategy.
+
+use pyo3::prelude::*;
+use workbench_engine::command::{Command, Goal, Weight};
+use workbench_engine::driver::Recorded;
+use workbench_engine::order::{Ask, Kind, Origin, Side};
+use workbench_market::Error;
+use workbench_market::number::{Money, Price, Quantity};
+
+use crate::errors::{OrRaise, raise};
+
+/// (slice, command, its words); every number is its exact text.
+pub type Line = (u64, String, Vec<String>);
+
+pub fn line(recorded: &Recorded) -> Line {
+    let (name, words) = match &recorded.command {
+        Command::Order { id, ask } => ("order", order_words(*id, ask)),
+        Command::Target { asset, goal } => ("target", goal_words(*asset, *goal)),
+        Command::Rebalance { weights, band } => {
+            let pairs = weights.iter().flat_map(|(asset, weight)| [asset.to_string(), weight.to_string()]);
+            ("rebalance", std::iter::once(band.to_string()).chain(pairs).collect())
+        }
+        Command::Flatten { asset } => ("flatten", vec![asset.to_string()]),
+        Command::Cancel { order } => ("cancel", vec![order.to_string()]),
+        Command::CancelAll { asset } => ("cancel_all", vec![asset.to_string()]),
+    };
+    (recorded.slice, name.into(), words)
+}
+
+fn order_words(id: u64, ask: &Ask) -> Vec<String> {
+    let price = ask.kind.price().map_or_else(String::new, |price| price.to_string());
+    let words = [id.to_string(), ask.asset.to_string(), ask.side.name().into(), ask.quantity.to_string()];
+    words.into_iter().chain([ask.kind.name().into(), price]).collect()
+}
+
+fn goal_words(asset: usize, goal: Goal) -> Vec<String> {
+    let (kind, number) = match goal {
+        Goal::Quantity(quantity) => ("quantity", quantity.to_string()),
+        Goal::Weight(weight) => ("weight", weight.to_string()),
+        Goal::Value(value) => ("value", value.to_string()),
+        Goal::AllIn => ("all_in", String::new()),
+    };
+    vec![asset.to_string(), kind.into(), number]
+}
+
+fn torn(line: &Line) -> PyErr {
+    raise(Error::Parameter(format!("recorded command {line:?} cannot be read; it was not written by this version")))
+}
+
+fn number<T: std::str::FromStr>(line: &Line, at: usize) -> PyResult<T> {
+    line.2.get(at).and_then(|word| word.parse().ok()).ok_or_else(|| torn(line))
+}
+
+fn word(line: &Line, at: usize) -> PyResult<&str> {
+    line.2.get(at).map(String::as_str).ok_or_else(|| torn(line))
+}
+
+pub fn recorded(line: &Line) -> PyResult<Recorded> {
+    let command = match line.1.as_str() {
+        "order" => Command::Order { id: number(line, 0)?, ask: ask(line)? },
+        "target" => Command::Target { asset: number(line, 0)?, goal: goal(line)? },
+        "rebalance" => {
+            let band = Weight::parse(word(line, 0)?).or_raise()?;
+            let pair = |at: usize| Ok((number(line, at)?, Weight::parse(word(line, at + 1)?).or_raise()?));
+            let weights = (1..line.2.len()).step_by(2).map(pair).collect::<PyResult<_>>()?;
+            Command::Rebalance { weights, band }
+        }
+        "flatten" => Command::Flatten { asset: number(line, 0)? },
+        "cancel" => Command::Cancel { order: number(line, 0)? },
+        "cancel_all" => Command::CancelAll { asset: number(line, 0)? },
+        _ => return Err(torn(line)),
+    };
+    Ok(Recorded { slice: line.0, command })
+}
+
+fn ask(line: &Line) -> PyResult<Ask> {
+    let side = if word(line, 2)? == "buy" { Side::Buy } else { Side::Sell };
+    let price = || Price::parse(word(line, 5)?).or_raise();
+    let kind = match word(line, 4)? {
+        "limit" => Kind::Limit(price()?),
+        "stop" => Kind::Stop(price()?),
+        _ => Kind::Market,
+    };
+    let quantity = Quantity::parse(word(line, 3)?).or_raise()?;
+    Ok(Ask { asset: number(line, 1)?, side, kind, quantity, origin: Origin::Explicit })
+}
+
+fn goal(line: &Line) -> PyResult<Goal> {
+    let text = word(line, 2)?;
+    match word(line, 1)? {
+        "quantity" => Quantity::parse(text).map(Goal::Quantity).or_raise(),
+        "weight" => Weight::parse(text).map(Goal::Weight).or_raise(),
+        "value" => Money::parse(text).map(Goal::Value).or_raise(),
+        "all_in" => Ok(Goal::AllIn),
+        _ => Err(torn(line)),
+    }
+}

@@ -1,0 +1,117 @@
+//! The set-up of a run, read once from its frozen Python object.
+
+use pyo3::prelude::*;
+use workbench_engine::cost::{Fee, FeeKind, Slippage};
+use workbench_engine::driver::{Action, ActionKind, Driver, Start};
+use workbench_engine::state::{FillRule, Rules};
+use workbench_market::Error;
+use workbench_market::instrument::Instrument;
+use workbench_market::number::{Fixed, Money, Price};
+
+use crate::errors::{OrRaise, raise};
+
+/// An exact number from an attribute whose text spells it.
+fn exact<const SCALE: u32>(of: &Bound<'_, PyAny>, name: &str) -> PyResult<Fixed<SCALE>> {
+    Fixed::parse(&of.getattr(name)?.str()?.to_string()).or_raise()
+}
+
+fn optional<const SCALE: u32>(of: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Fixed<SCALE>>> {
+    if of.getattr(name)?.is_none() { Ok(None) } else { exact(of, name).map(Some) }
+}
+
+pub struct Setup {
+    pub driver: Driver,
+    pub objects: Vec<Py<PyAny>>,
+    pub names: Vec<String>,
+    pub cash: Money,
+    pub currency: String,
+    pub warms_up: bool,
+}
+
+pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
+    let objects: Vec<Bound<'_, PyAny>> = setup.getattr("assets")?.extract()?;
+    let has_volume: Vec<bool> = setup.getattr("has_volume")?.extract()?;
+    let mut instruments = Vec::with_capacity(objects.len());
+    for (asset, has_volume) in objects.iter().zip(has_volume) {
+        instruments.push(instrument(asset, has_volume)?);
+    }
+    let names = instruments.iter().map(|i| i.name.clone()).collect();
+    let cash = exact(setup, "cash")?;
+    let session = setup.getattr("start")?.extract::<Option<i32>>()?.unwrap_or(i32::MIN);
+    let open_ns = setup.getattr("start_us")?.extract::<Option<i64>>()?.map_or(i64::MIN, |us| us * 1_000);
+    let mut driver = Driver::new(instruments, rules(setup)?, cash, Start { session, open_ns });
+    for (asset, actions) in setup.getattr("actions")?.try_iter()?.enumerate() {
+        let actions = actions?.try_iter()?.map(|action| self::action(&action?)).collect::<PyResult<_>>()?;
+        driver.set_actions(asset, actions);
+    }
+    Ok(Setup {
+        driver,
+        objects: objects.into_iter().map(Bound::unbind).collect(),
+        names,
+        cash,
+        currency: setup.getattr("currency")?.extract()?,
+        warms_up: setup.getattr("warmup")?.extract()?,
+    })
+}
+
+fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument> {
+    let instrument = Instrument {
+        name: asset.str()?.to_string(),
+        price_digits: asset.getattr("price_digits")?.extract()?,
+        quantity_digits: asset.getattr("quantity_digits")?.extract()?,
+        price_step: exact(asset, "price_step")?,
+        quantity_step: exact(asset, "quantity_step")?,
+        min_notional: exact(asset, "min_notional")?,
+        has_volume,
+    };
+    instrument.checked().or_raise()
+}
+
+fn rules(setup: &Bound<'_, PyAny>) -> PyResult<Rules> {
+    let fill: String = setup.getattr("fill")?.extract()?;
+    let fill = match fill.as_str() {
+        "next_open" => FillRule::NextOpen,
+        "next_close" => FillRule::NextClose,
+        "same_close" => FillRule::SameClose,
+        _ => {
+            return Err(raise(Error::Parameter(format!(
+                "fill={fill:?} is unknown; use next_open, next_close or same_close"
+            ))));
+        }
+    };
+    let volume_cap = optional(setup, "volume_cap")?;
+    Ok(Rules { fill, volume_cap, fee: fee(&setup.getattr("fees")?)?, slippage: slippage(&setup.getattr("slippage")?)? })
+}
+
+fn fee(fee: &Bound<'_, PyAny>) -> PyResult<Fee> {
+    let kind: String = fee.getattr("kind")?.extract()?;
+    let kind = match kind.as_str() {
+        "none" => FeeKind::None,
+        "bps" => FeeKind::Bps(exact(fee, "rate")?),
+        "per_share" => FeeKind::PerShare(exact(fee, "rate")?),
+        "per_trade" => FeeKind::PerTrade(exact(fee, "rate")?),
+        _ => return Err(raise(Error::Unsupported(format!("fees of kind {kind:?} are not available in this version")))),
+    };
+    Ok(Fee { kind, minimum: exact(fee, "minimum")?, cap: optional(fee, "cap")? })
+}
+
+fn slippage(slippage: &Bound<'_, PyAny>) -> PyResult<Slippage> {
+    let kind: String = slippage.getattr("kind")?.extract()?;
+    match kind.as_str() {
+        "none" => Ok(Slippage::None),
+        "bps" => Ok(Slippage::Bps(exact::<12>(slippage, "rate")?)),
+        _ => Err(raise(Error::Unsupported(format!("slippage of kind {kind:?} is not available in this version")))),
+    }
+}
+
+/// (session, "split", numerator, denominator) or (session, "dividend", amount, pay in microseconds or None).
+fn action(action: &Bound<'_, PyAny>) -> PyResult<Action> {
+    let (session, kind, first, second) = action.extract::<(i32, String, Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+    let kind = if kind == "split" {
+        ActionKind::Split { numerator: first.extract()?, denominator: second.extract()? }
+    } else {
+        let pay_ns = second.extract::<Option<i64>>()?.map(|us| us * 1_000);
+        ActionKind::Dividend { amount: Price::parse(&first.str()?.to_string()).or_raise()?, pay_ns }
+    };
+    Ok(Action { session, kind })
+}

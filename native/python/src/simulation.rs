@@ -1,0 +1,421 @@
+//! A simulation: feeds bars to the driver and calls the strategy where it decides.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow_array::{Array, Date32Array, Float64Array, Int64Array};
+use atomic_refcell::AtomicRefCell;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use workbench_engine::digest;
+use workbench_engine::driver::{Driver, Pause};
+use workbench_engine::event::{Event, Record};
+use workbench_engine::ledger::Account;
+use workbench_engine::series::Span;
+use workbench_market::bar::Ohlcv;
+
+use crate::arrow::{Table, batches, column};
+use crate::context::Context;
+use crate::desk::{Assets, Desk, Phase, Shared};
+use crate::errors::OrRaise;
+use crate::number::to_decimal;
+use crate::recorder::Recorder;
+use crate::replay::{Line, line, recorded};
+use crate::tables;
+use crate::time::{to_date, to_datetime};
+use crate::values::{Fill, Order};
+
+/// The hooks a strategy has overridden, looked up once.
+#[derive(Default)]
+struct Hooks {
+    on_start: Option<Py<PyAny>>,
+    on_bar: Option<Py<PyAny>>,
+    on_slice: Option<Py<PyAny>>,
+    on_fill: Option<Py<PyAny>>,
+    on_reject: Option<Py<PyAny>>,
+    on_end: Option<Py<PyAny>>,
+}
+
+impl Hooks {
+    fn read(hooks: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let get = |name: &str| Ok::<_, PyErr>(hooks.get_item(name)?.map(Bound::unbind));
+        Ok(Self {
+            on_start: get("on_start")?,
+            on_bar: get("on_bar")?,
+            on_slice: get("on_slice")?,
+            on_fill: get("on_fill")?,
+            on_reject: get("on_reject")?,
+            on_end: get("on_end")?,
+        })
+    }
+}
+
+/// How often a long run looks up: for Ctrl-C and for its progress bar.
+const PULSE: Duration = Duration::from_millis(50);
+const SLICES_PER_LOOK: u64 = 256;
+
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Simulation {
+    shared: Arc<Shared>,
+    context: Py<Context>,
+    hooks: Hooks,
+    currency: String,
+    warms_up: bool,
+    /// How many records the strategy has been told of.
+    told: AtomicRefCell<usize>,
+}
+
+#[pymethods]
+impl Simulation {
+    #[new]
+    fn new(py: Python<'_>, setup: &Bound<'_, PyAny>, hooks: &Bound<'_, PyDict>, host: Py<PyAny>) -> PyResult<Self> {
+        let setup = crate::setup::read(setup)?;
+        let instruments = Arc::clone(&setup.driver.state.instruments);
+        let desk = Desk {
+            driver: setup.driver,
+            cash: setup.cash,
+            commands: Vec::new(),
+            last_id: 0,
+            phase: Phase::Between,
+            recorder: Recorder::default(),
+            timers: Vec::new(),
+        };
+        let assets = Assets::new(setup.objects, setup.names);
+        let shared = Arc::new(Shared { cell: AtomicRefCell::new(desk), assets, instruments, host });
+        let context = Py::new(py, Context(Arc::clone(&shared)))?;
+        let (currency, warms_up) = (setup.currency, setup.warms_up);
+        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, currency, warms_up, told: AtomicRefCell::new(0) })
+    }
+
+    /// Calls on_start; bars come afterwards, so that every stream sees all of them.
+    fn start(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared.desk_mut()?.phase = Phase::Start;
+        let started = self.hooks.on_start.as_ref().map(|hook| hook.call1(py, (&self.context,)));
+        let mut desk = self.shared.desk_mut()?;
+        desk.phase = Phase::Between;
+        if !self.warms_up {
+            desk.driver.skip_warmup();
+        }
+        started.map_or(Ok(()), |result| result.map(|_| ()))
+    }
+
+    /// Adds rows of one asset: open_us, close_us (int64), session (date) and five floats, oldest first.
+    fn feed(&self, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
+        let batches = batches(rows)?;
+        let mut desk = self.shared.desk_mut()?;
+        desk.driver.series[asset].reserve(batches.iter().map(|batch| batch.num_rows()).sum());
+        for batch in &batches {
+            self.push(&mut desk.driver, asset, batch)?;
+        }
+        Ok(())
+    }
+
+    /// Every bar that opens before this time has been fed.
+    fn fed_until(&self, open_us: i64) -> PyResult<()> {
+        self.shared.desk_mut()?.driver.fed_until(open_us * 1_000);
+        Ok(())
+    }
+
+    fn complete(&self) -> PyResult<()> {
+        self.shared.desk_mut()?.driver.complete();
+        Ok(())
+    }
+
+    /// Runs until the bars fed so far are used up; true when the run has ended.
+    fn run(&self, py: Python<'_>) -> PyResult<bool> {
+        let mut pulse = Pulse::new(&*self.shared.desk()?);
+        loop {
+            let pause = self.shared.desk_mut()?.driver.advance().or_raise()?;
+            match pause {
+                Pause::Starved => return Ok(false),
+                Pause::Done => break,
+                Pause::Busy => pulse.beat(py, &self.shared)?,
+                Pause::Decide => {
+                    self.decide(py)?;
+                    pulse.count += 1;
+                    if pulse.count % SLICES_PER_LOOK == 0 {
+                        pulse.beat(py, &self.shared)?;
+                    }
+                }
+            }
+        }
+        self.end(py)?;
+        Ok(true)
+    }
+
+    /// Feeds recorded commands up to the slice of that number and gives its context, before its commands.
+    fn replay(&self, py: Python<'_>, commands: Vec<Line>, slice: u64) -> PyResult<Py<Context>> {
+        let commands = commands.iter().map(recorded).collect::<PyResult<Vec<_>>>()?;
+        let mut desk = self.shared.desk_mut()?;
+        let mut next = commands.into_iter().peekable();
+        loop {
+            match desk.driver.advance().or_raise()? {
+                Pause::Decide if desk.driver.slice.number < slice => {
+                    let mut due = Vec::new();
+                    while let Some(recorded) = next.next_if(|r| r.slice == desk.driver.slice.number) {
+                        due.push(recorded.command);
+                    }
+                    desk.driver.decide(due).or_raise()?;
+                }
+                Pause::Busy => py.check_signals()?,
+                _ => break,
+            }
+        }
+        desk.phase = Phase::Frozen;
+        Ok(self.context.clone_ref(py))
+    }
+
+    fn fills(&self, is_exact: bool) -> PyResult<Table> {
+        tables::fills(&self.shared.desk()?.driver, is_exact)
+    }
+    fn orders(&self, is_exact: bool) -> PyResult<Table> {
+        tables::orders(&self.shared.desk()?.driver, is_exact)
+    }
+    fn equity(&self, is_exact: bool) -> PyResult<Table> {
+        tables::equity(&self.shared.desk()?.driver, is_exact)
+    }
+    fn trades(&self, is_exact: bool) -> PyResult<Table> {
+        tables::trades(&self.shared.desk()?.driver, is_exact)
+    }
+    fn ledger(&self, is_exact: bool) -> PyResult<Table> {
+        tables::ledger(&self.shared.desk()?.driver, is_exact, &self.currency)
+    }
+    fn recorded(&self) -> PyResult<Table> {
+        self.shared.desk()?.recorder.table()
+    }
+
+    /// The commands that changed something, as (slice, command, words).
+    fn commands(&self) -> PyResult<Vec<Line>> {
+        Ok(self.shared.desk()?.driver.inputs.iter().map(line).collect())
+    }
+
+    /// How often the volume cap left an order waiting, per asset.
+    fn capped(&self) -> PyResult<Vec<u64>> {
+        Ok(self.shared.desk()?.driver.state.capped.clone())
+    }
+
+    /// Balances of the ledger by account.
+    fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+        let desk = self.shared.desk()?;
+        let all = [
+            Account::Cash,
+            Account::Receivable,
+            Account::Position,
+            Account::Fees,
+            Account::Dividends,
+            Account::Realised,
+            Account::Deposits,
+        ];
+        all.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
+    }
+
+    fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_decimal(py, self.shared.desk()?.driver.state.equity().or_raise()?)
+    }
+
+    fn state_hash(&self) -> PyResult<String> {
+        digest::state_hash(&self.shared.desk()?.driver.state).or_raise()
+    }
+
+    fn journal_hash(&self) -> PyResult<String> {
+        Ok(digest::journal_hash(&self.shared.desk()?.driver.state))
+    }
+}
+
+impl Simulation {
+    fn push(&self, driver: &mut Driver, asset: usize, batch: &arrow_array::RecordBatch) -> PyResult<()> {
+        let (opens, closes) = (column::<Int64Array>(batch, "open_us")?, column::<Int64Array>(batch, "close_us")?);
+        let sessions = column::<Date32Array>(batch, "session")?;
+        let floats = |name| column::<Float64Array>(batch, name);
+        let (open, high, low) = (floats("open")?, floats("high")?, floats("low")?);
+        let (close, volume) = (floats("close")?, floats("volume")?);
+        let instrument = &self.shared.instruments[asset];
+        for row in 0..batch.num_rows() {
+            let (open_ns, close_ns) = (opens.value(row) * 1_000, closes.value(row) * 1_000);
+            let volume = if volume.is_null(row) { f64::NAN } else { volume.value(row) };
+            let (high, low) = (high.value(row), low.value(row));
+            let bar = Ohlcv { open: open.value(row), high, low, close: close.value(row), volume };
+            driver.series[asset]
+                .push(Span { open_ns, close_ns, session: sessions.value(row) }, bar, instrument)
+                .or_raise()?;
+        }
+        Ok(())
+    }
+
+    /// One slice: told events, bars, slice, timers; then the commands.
+    fn decide(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared.desk_mut()?.phase = Phase::Deciding;
+        self.tell(py)?;
+        self.bars(py)?;
+        self.slice(py)?;
+        self.timers(py)?;
+        let mut desk = self.shared.desk_mut()?;
+        desk.phase = Phase::Between;
+        let commands = std::mem::take(&mut desk.commands);
+        desk.driver.decide(commands).or_raise()?;
+        desk.last_id = desk.last_id.max(desk.driver.state.last_order_id);
+        Ok(())
+    }
+
+    /// Tells of fills and refusals since the last slice.
+    fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        if self.hooks.on_fill.is_none() && self.hooks.on_reject.is_none() {
+            return Ok(());
+        }
+        let from = *self.told.borrow();
+        let news: Vec<Record> = self.shared.desk()?.driver.state.records[from..].to_vec();
+        *self.told.borrow_mut() += news.len();
+        for record in news {
+            match record.event {
+                Event::Filled(fill) => {
+                    let Some(hook) = &self.hooks.on_fill else { continue };
+                    let asset = self.shared.assets.object(py, fill.asset);
+                    let fill_asset = fill.asset;
+                    let told = hook.call1(py, (&self.context, Fill { asset, time_ns: record.time_ns, fill }));
+                    told.map_err(|error| self.noted(py, error, "on_fill", Some(fill_asset)))?;
+                }
+                Event::Denied { order, .. } => self.tell_denied(py, order)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_denied(&self, py: Python<'_>, id: u64) -> PyResult<()> {
+        let Some(hook) = &self.hooks.on_reject else { return Ok(()) };
+        let found = self.shared.desk()?.driver.state.orders.iter().rev().find(|order| order.id == id).cloned();
+        let Some(order) = found else { return Ok(()) };
+        let at = order.ask.asset;
+        let value = Order { asset: self.shared.assets.object(py, at), order };
+        hook.call1(py, (&self.context, value)).map_err(|error| self.noted(py, error, "on_reject", Some(at)))?;
+        Ok(())
+    }
+
+    fn bars(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(hook) = &self.hooks.on_bar else { return Ok(()) };
+        let count = self.shared.desk()?.driver.slice.assets.len();
+        for at in 0..count {
+            let (asset, bar) = {
+                let desk = self.shared.desk()?;
+                let asset = desk.driver.slice.assets[at];
+                if !desk.driver.is_ready(asset) {
+                    continue;
+                }
+                (asset, self.shared.bar(py, &desk, asset, desk.driver.rows(asset) - 1))
+            };
+            self.shared.assets.hint(asset);
+            hook.call1(py, (&self.context, bar)).map_err(|error| self.noted(py, error, "on_bar", Some(asset)))?;
+        }
+        Ok(())
+    }
+
+    fn slice(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(hook) = &self.hooks.on_slice else { return Ok(()) };
+        let bars = PyDict::new(py);
+        {
+            let desk = self.shared.desk()?;
+            for &asset in desk.driver.slice.assets.iter().filter(|&&asset| desk.driver.is_ready(asset)) {
+                let bar = self.shared.bar(py, &desk, asset, desk.driver.rows(asset) - 1);
+                bars.set_item(self.shared.assets.object(py, asset), bar)?;
+            }
+        }
+        if !bars.is_empty() {
+            hook.call1(py, (&self.context, bars)).map_err(|error| self.noted(py, error, "on_slice", None))?;
+        }
+        Ok(())
+    }
+
+    fn timers(&self, py: Python<'_>) -> PyResult<()> {
+        let count = self.shared.desk()?.timers.len();
+        for at in 0..count {
+            if let Some(call) = self.is_due(py, at)? {
+                call.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "schedule", None))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The function of a timer whose time has come; its later due times are looked up on the way.
+    fn is_due(&self, py: Python<'_>, at: usize) -> PyResult<Option<Py<PyAny>>> {
+        let (now_ns, session) = {
+            let slice = &self.shared.desk()?.driver.slice;
+            (slice.time_ns, slice.session)
+        };
+        let mut desk = self.shared.desk_mut()?;
+        let timer = &mut desk.timers[at];
+        if timer.dues.is_none() {
+            let dues = self.shared.host.bind(py).call_method1("dues", (&timer.schedule, to_date(py, session)?))?;
+            timer.dues = Some(dues.try_iter()?.into_any().unbind());
+            timer.next_ns = i64::MIN;
+        }
+        let mut is_due = false;
+        while timer.next_ns <= now_ns {
+            is_due |= timer.next_ns != i64::MIN;
+            timer.next_ns = match &timer.dues {
+                Some(dues) => dues.bind(py).call_method0("__next__")?.extract::<i64>()? * 1_000,
+                None => i64::MAX,
+            };
+        }
+        Ok(is_due.then(|| timer.call.clone_ref(py)))
+    }
+
+    fn end(&self, py: Python<'_>) -> PyResult<()> {
+        {
+            let mut desk = self.shared.desk_mut()?;
+            if desk.driver.is_trading() {
+                desk.driver.finish().or_raise()?;
+            }
+            desk.phase = Phase::End;
+        }
+        if let Some(hook) = &self.hooks.on_end {
+            hook.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "on_end", None))?;
+        }
+        self.shared.desk_mut()?.phase = Phase::Frozen;
+        Ok(())
+    }
+
+    /// The strategy's own exception, with the bar it happened at as a note.
+    fn noted(&self, py: Python<'_>, error: PyErr, hook: &str, asset: Option<usize>) -> PyErr {
+        let note = || -> PyResult<()> {
+            let desk = self.shared.desk()?;
+            let time = to_datetime(py, desk.driver.slice.time_ns)?;
+            let of = asset.map_or_else(String::new, |asset| format!(" of {}", self.shared.instruments[asset].name));
+            error
+                .value(py)
+                .call_method1("add_note", (format!("workbench: in {hook} at the bar{of} that closed {time}"),))?;
+            Ok(())
+        };
+        match note() {
+            Ok(()) => error,
+            Err(other) => other,
+        }
+    }
+}
+
+/// The regular look-up of a long run: signals, and progress told to the host.
+struct Pulse {
+    count: u64,
+    total: usize,
+    last: Instant,
+}
+
+impl Pulse {
+    fn new(desk: &Desk) -> Self {
+        let total = desk.driver.series.iter().map(workbench_engine::series::Series::len).sum();
+        Self { count: 0, total, last: Instant::now() }
+    }
+
+    fn beat(&mut self, py: Python<'_>, shared: &Shared) -> PyResult<()> {
+        if self.last.elapsed() < PULSE {
+            return Ok(());
+        }
+        self.last = Instant::now();
+        py.check_signals()?;
+        let done = {
+            let desk = shared.desk()?;
+            (0..shared.instruments.len()).map(|asset| desk.driver.rows(asset)).sum::<usize>()
+        };
+        shared.host.bind(py).call_method1("progress", (done, self.total))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! A watched indicator: a mapping from asset to its value now.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyIterator;
+use workbench_market::Error;
+
+use crate::desk::Shared;
+use crate::errors::raise;
+
+#[pyclass(frozen, mapping, module = "workbench._native")]
+pub struct Stream {
+    pub shared: Arc<Shared>,
+    pub number: usize,
+    pub label: String,
+}
+
+impl Stream {
+    fn undefined(&self, asset: usize) -> PyErr {
+        let name = &self.shared.instruments[asset].name;
+        let Ok(desk) = self.shared.desk() else { return raise(Error::Context("the context is busy".into())) };
+        let (needed, seen) = (desk.driver.stream_warmup(self.number), desk.driver.rows(asset));
+        let why = if seen < needed {
+            format!("it needs {needed} bars and {seen} have closed")
+        } else {
+            "its input is undefined".into()
+        };
+        raise(Error::Undefined(format!(
+            "{} of {name} has no value yet: {why}; .get(asset) gives None instead",
+            self.label
+        )))
+    }
+
+    fn value(&self, asset: usize) -> PyResult<Option<f64>> {
+        Ok(self.shared.desk()?.driver.stream_value(self.number, asset))
+    }
+}
+
+#[pymethods]
+impl Stream {
+    fn __getitem__(&self, asset: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let asset = self.shared.assets.find(asset)?;
+        self.value(asset)?.ok_or_else(|| self.undefined(asset))
+    }
+
+    /// The value, or None while there is none.
+    #[pyo3(signature = (asset, default = None))]
+    fn get(&self, asset: &Bound<'_, PyAny>, default: Option<f64>) -> PyResult<Option<f64>> {
+        Ok(self.value(self.shared.assets.find(asset)?)?.or(default))
+    }
+
+    fn __contains__(&self, asset: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.value(self.shared.assets.find(asset)?)?.is_some())
+    }
+
+    /// The assets that have a value.
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        let mut assets = Vec::new();
+        for asset in 0..self.shared.instruments.len() {
+            if self.value(asset)?.is_some() {
+                assets.push(self.shared.assets.object(py, asset));
+            }
+        }
+        assets.into_pyobject(py)?.try_iter()
+    }
+
+    fn __len__(&self) -> PyResult<usize> {
+        let desk = self.shared.desk()?;
+        Ok((0..self.shared.instruments.len()).filter(|&a| desk.driver.stream_value(self.number, a).is_some()).count())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Stream({})", self.label)
+    }
+}

@@ -1,0 +1,166 @@
+//! The frames of a run as Arrow tables; `is_exact` picks Decimal128 columns or their nearest floats.
+
+use std::sync::Arc;
+
+use arrow_array::TimestampMicrosecondArray;
+use arrow_array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray};
+use pyo3::prelude::*;
+use workbench_engine::driver::Driver;
+use workbench_engine::event::{Event, Fill};
+use workbench_engine::order::Order;
+use workbench_engine::trades::{Trade, average, trades as fold};
+use workbench_market::Error;
+use workbench_market::number::Fixed;
+
+use crate::arrow::Table;
+use crate::errors::{OrRaise, raise};
+
+/// A column of exact numbers, as they are or as floats; None is null.
+fn numbers<const SCALE: u32>(is_exact: bool, values: impl Iterator<Item = Option<Fixed<SCALE>>>) -> PyResult<ArrayRef> {
+    if !is_exact {
+        return Ok(Arc::new(Float64Array::from_iter(values.map(|value| value.map(Fixed::to_f64)))));
+    }
+    let array = Decimal128Array::from_iter(values.map(|value| value.map(Fixed::raw)));
+    let array = array.with_precision_and_scale(38, SCALE as i8);
+    array.map(|array| Arc::new(array) as ArrayRef).map_err(|error| raise(Error::Range(error.to_string())))
+}
+
+fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    let micros = values.map(|ns| ns.map(|ns| ns.div_euclid(1_000)));
+    Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
+}
+
+fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    Arc::new(StringArray::from_iter(values))
+}
+
+fn integers(values: impl Iterator<Item = i64>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(values))
+}
+
+fn name(driver: &Driver, asset: usize) -> Option<&str> {
+    Some(driver.state.instruments[asset].name.as_str())
+}
+
+pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
+    let rows: Vec<(u64, i64, &Fill)> = driver
+        .state
+        .records
+        .iter()
+        .filter_map(|record| match &record.event {
+            Event::Filled(fill) => Some((record.sequence, record.time_ns, fill)),
+            _ => None,
+        })
+        .collect();
+    let of = || rows.iter().map(|(_, _, fill)| fill);
+    Table::new(vec![
+        ("sequence", integers(rows.iter().map(|row| row.0 as i64))),
+        ("time", times(rows.iter().map(|row| Some(row.1)))),
+        ("order", integers(of().map(|f| f.order as i64))),
+        ("asset", texts(of().map(|f| name(driver, f.asset)))),
+        ("side", texts(of().map(|f| Some(f.side.name())))),
+        ("quantity", numbers(is_exact, of().map(|f| Some(f.quantity)))?),
+        ("price", numbers(is_exact, of().map(|f| Some(f.price)))?),
+        ("reference", numbers(is_exact, of().map(|f| Some(f.reference)))?),
+        ("value", numbers(is_exact, of().map(|f| Some(f.value)))?),
+        ("fee", numbers(is_exact, of().map(|f| Some(f.fee)))?),
+        ("slippage", numbers(is_exact, of().map(|f| Some(f.slippage)))?),
+        ("moment", texts(of().map(|f| Some(f.moment.name())))),
+        // Only linked orders and inside triggers can be ambiguous, and this version has none of them.
+        ("ambiguous", Arc::new(BooleanArray::from(vec![false; rows.len()]))),
+    ])
+}
+
+pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
+    let mut rows: Vec<&Order> = driver.state.orders.iter().collect();
+    rows.sort_by_key(|order| order.id);
+    let of = || rows.iter().copied();
+    let mut prices = Vec::with_capacity(rows.len());
+    for order in of() {
+        prices.push(average(order.value, order.filled).or_raise()?);
+    }
+    let amounts = |order: &Order| order.reason.and_then(|reason| reason.amounts());
+    Table::new(vec![
+        ("order", integers(of().map(|o| o.id as i64))),
+        ("time", times(of().map(|o| Some(o.asked_ns)))),
+        ("asset", texts(of().map(|o| name(driver, o.ask.asset)))),
+        ("side", texts(of().map(|o| Some(o.ask.side.name())))),
+        ("type", texts(of().map(|o| Some(o.kind.name())))),
+        ("origin", texts(of().map(|o| Some(o.ask.origin.name())))),
+        ("quantity", numbers(is_exact, of().map(|o| Some(o.quantity)))?),
+        ("limit", numbers(is_exact, of().map(|o| o.kind.limit()))?),
+        ("stop", numbers(is_exact, of().map(|o| o.kind.stop()))?),
+        ("filled", numbers(is_exact, of().map(|o| Some(o.filled)))?),
+        ("average_price", numbers(is_exact, prices.into_iter())?),
+        ("status", texts(of().map(|o| Some(o.status.name())))),
+        ("reason", texts(of().map(|o| o.reason.map(|reason| reason.name())))),
+        ("allowed", numbers(is_exact, of().map(|o| amounts(o).map(|(allowed, _)| allowed)))?),
+        ("actual", numbers(is_exact, of().map(|o| amounts(o).map(|(_, actual)| actual)))?),
+        ("ended", times(of().map(|o| o.ended_ns))),
+    ])
+}
+
+pub fn equity(driver: &Driver, is_exact: bool) -> PyResult<Table> {
+    let rows = &driver.equity;
+    let mut totals = Vec::with_capacity(rows.len());
+    for row in rows {
+        totals.push(Some(row.cash.plus(row.positions).and_then(|sum| sum.plus(row.receivable)).or_raise()?));
+    }
+    Table::new(vec![
+        ("time", times(rows.iter().map(|row| Some(row.time_ns)))),
+        ("session", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.session)))),
+        ("cash", numbers(is_exact, rows.iter().map(|row| Some(row.cash)))?),
+        ("positions", numbers(is_exact, rows.iter().map(|row| Some(row.positions)))?),
+        ("receivable", numbers(is_exact, rows.iter().map(|row| Some(row.receivable)))?),
+        ("equity", numbers(is_exact, totals.into_iter())?),
+    ])
+}
+
+pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
+    let rows = fold(&driver.state).or_raise()?;
+    let mut profits = Vec::with_capacity(rows.len());
+    let mut prices = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for trade in &rows {
+        profits.push(trade.profit().or_raise()?);
+        prices.0.push(trade.entry_price().or_raise()?);
+        prices.1.push(trade.exit_price().or_raise()?);
+    }
+    let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64());
+    let returns = Float64Array::from_iter_values(parts);
+    Table::new(vec![
+        ("asset", texts(rows.iter().map(|t| name(driver, t.asset)))),
+        ("side", texts(rows.iter().map(|_| Some("long")))),
+        ("entry_time", times(rows.iter().map(|t| Some(t.entry_ns)))),
+        ("exit_time", times(rows.iter().map(|t| t.exit_ns))),
+        ("quantity", numbers(is_exact, rows.iter().map(|t| Some(t.entered)))?),
+        ("entry_price", numbers(is_exact, prices.0.into_iter())?),
+        ("exit_price", numbers(is_exact, prices.1.into_iter())?),
+        ("fees", numbers(is_exact, rows.iter().map(|t| Some(t.fees)))?),
+        ("dividends", numbers(is_exact, rows.iter().map(|t| Some(t.dividends)))?),
+        ("profit", numbers(is_exact, profits.into_iter().map(Some))?),
+        ("return", Arc::new(returns)),
+        ("bars", integers(rows.iter().map(|t| bars_held(driver, t)))),
+        ("open", Arc::new(BooleanArray::from_iter(rows.iter().map(|t| Some(t.exit_ns.is_none()))))),
+    ])
+}
+
+/// Bars of the asset that closed between entry and exit, or the end of the run.
+fn bars_held(driver: &Driver, trade: &Trade) -> i64 {
+    let series = &driver.series[trade.asset];
+    let end = trade.exit_ns.unwrap_or(driver.slice.time_ns);
+    series.rows_until(end) as i64 - series.rows_until(trade.entry_ns) as i64
+}
+
+pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table> {
+    let legs = driver.state.ledger.legs();
+    let record = |sequence: u64| &driver.state.records[sequence as usize - 1];
+    Table::new(vec![
+        ("sequence", integers(legs.iter().map(|leg| leg.sequence as i64))),
+        ("time", times(legs.iter().map(|leg| Some(record(leg.sequence).time_ns)))),
+        ("event", texts(legs.iter().map(|leg| Some(record(leg.sequence).event.name())))),
+        ("account", texts(legs.iter().map(|leg| Some(leg.account.name())))),
+        ("asset", texts(legs.iter().map(|leg| leg.asset.and_then(|asset| name(driver, asset))))),
+        ("currency", texts(legs.iter().map(|_| Some(currency)))),
+        ("amount", numbers(is_exact, legs.iter().map(|leg| Some(leg.amount)))?),
+    ])
+}

@@ -1,0 +1,352 @@
+//! The frozen values a strategy is handed: bars, orders, fills and positions, float64 with exact twins.
+
+use pyo3::prelude::*;
+use workbench_engine::event::Fill as FillEvent;
+use workbench_engine::order::{Order as EngineOrder, Status};
+use workbench_engine::series::Span;
+use workbench_engine::trades::average;
+use workbench_market::Error;
+use workbench_market::bar::Ohlcv;
+use workbench_market::decimal::ticks;
+use workbench_market::instrument::Instrument;
+use workbench_market::number::{Fixed, Money, Price, Quantity};
+
+use crate::errors::{OrRaise, raise};
+use crate::number::to_decimal;
+use crate::time::{to_date, to_datetime};
+
+/// An exact twin: the NamedTuple of that name in `workbench.engine.exact`, filled with Decimals.
+pub fn exact_twin<'py>(py: Python<'py>, class: &str, values: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import("workbench.engine.exact")?.getattr(class)?;
+    class.call1(pyo3::types::PyTuple::new(py, values)?)
+}
+
+fn optional<const SCALE: u32>(py: Python<'_>, number: Option<Fixed<SCALE>>) -> PyResult<Bound<'_, PyAny>> {
+    number.map_or_else(|| Ok(py.None().into_bound(py)), |number| to_decimal(py, number))
+}
+
+/// A finished bar, as it was traded.
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Bar {
+    pub asset: Py<PyAny>,
+    pub span: Span,
+    pub values: Ohlcv,
+    pub digits: (u32, u32),
+}
+
+#[pymethods]
+impl Bar {
+    #[getter]
+    fn asset(&self, py: Python<'_>) -> Py<PyAny> {
+        self.asset.clone_ref(py)
+    }
+    #[getter]
+    fn open_time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_datetime(py, self.span.open_ns)
+    }
+    #[getter]
+    fn time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_datetime(py, self.span.close_ns)
+    }
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_date(py, self.span.session)
+    }
+    #[getter]
+    fn open(&self) -> f64 {
+        self.values.open
+    }
+    #[getter]
+    fn high(&self) -> f64 {
+        self.values.high
+    }
+    #[getter]
+    fn low(&self) -> f64 {
+        self.values.low
+    }
+    #[getter]
+    fn close(&self) -> f64 {
+        self.values.close
+    }
+    #[getter]
+    fn volume(&self) -> PyResult<f64> {
+        if self.values.volume.is_nan() {
+            return Err(raise(Error::Undefined(format!(
+                "the volume of {} is unknown in this bar; test for it in bars.frame first",
+                self.asset
+            ))));
+        }
+        Ok(self.values.volume)
+    }
+    #[getter]
+    fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let price =
+            |x: f64| ticks(x, self.digits.0).map(|n| Price::from_raw(i128::from(n) * 10_i128.pow(12 - self.digits.0)));
+        let v = &self.values;
+        let mut fields = Vec::with_capacity(5);
+        for x in [v.open, v.high, v.low, v.close] {
+            fields.push(to_decimal(py, price(x).or_raise()?)?);
+        }
+        let volume = if v.volume.is_nan() { None } else { Some(ticks(v.volume, self.digits.1).or_raise()?) };
+        let volume = volume.map(|n| Quantity::from_raw(i128::from(n) * 10_i128.pow(8 - self.digits.1)));
+        fields.push(optional(py, volume)?);
+        exact_twin(py, "ExactBar", fields)
+    }
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let (v, time) = (&self.values, self.time(py)?);
+        Ok(format!(
+            "Bar({} {time}: open {}, high {}, low {}, close {}, volume {})",
+            self.asset, v.open, v.high, v.low, v.close, v.volume
+        ))
+    }
+}
+
+/// An order as it stood when it was looked at.
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Order {
+    pub asset: Py<PyAny>,
+    pub order: EngineOrder,
+}
+
+#[pymethods]
+impl Order {
+    #[getter]
+    fn id(&self) -> u64 {
+        self.order.id
+    }
+    #[getter]
+    fn asset(&self, py: Python<'_>) -> Py<PyAny> {
+        self.asset.clone_ref(py)
+    }
+    #[getter]
+    fn time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_datetime(py, self.order.asked_ns)
+    }
+    #[getter]
+    fn side(&self) -> &'static str {
+        self.order.ask.side.name()
+    }
+    #[getter(r#type)]
+    fn kind(&self) -> &'static str {
+        self.order.kind.name()
+    }
+    #[getter]
+    fn quantity(&self) -> f64 {
+        self.order.quantity.to_f64()
+    }
+    #[getter]
+    fn filled(&self) -> f64 {
+        self.order.filled.to_f64()
+    }
+    #[getter]
+    fn limit(&self) -> Option<f64> {
+        self.order.kind.limit().map(Fixed::to_f64)
+    }
+    #[getter]
+    fn stop(&self) -> Option<f64> {
+        self.order.kind.stop().map(Fixed::to_f64)
+    }
+    #[getter]
+    fn status(&self) -> &'static str {
+        self.order.status.name()
+    }
+    #[getter]
+    fn reason(&self) -> Option<&'static str> {
+        self.order.reason.map(|reason| reason.name())
+    }
+    /// The limit that a refusal names.
+    #[getter]
+    fn allowed(&self) -> Option<f64> {
+        self.order.reason.and_then(|reason| reason.amounts()).map(|(allowed, _)| allowed.to_f64())
+    }
+    /// What the order would have needed.
+    #[getter]
+    fn actual(&self) -> Option<f64> {
+        self.order.reason.and_then(|reason| reason.amounts()).map(|(_, actual)| actual.to_f64())
+    }
+    #[getter]
+    fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let o = &self.order;
+        let fields = vec![
+            to_decimal(py, o.quantity)?,
+            to_decimal(py, o.filled)?,
+            optional(py, o.kind.limit())?,
+            optional(py, o.kind.stop())?,
+        ];
+        exact_twin(py, "ExactOrder", fields)
+    }
+    fn __repr__(&self) -> String {
+        let o = &self.order;
+        let price = o.kind.price().map_or_else(String::new, |price| format!(" at {price}"));
+        let why = o.reason.map_or_else(String::new, |reason| format!(" ({})", reason.name()));
+        let status = if o.status == Status::Intent { "asked" } else { o.status.name() };
+        let (side, kind) = (o.ask.side.name(), o.kind.name());
+        format!("Order(#{} {side} {} {} {kind}{price}: {status}{why})", o.id, o.quantity, self.asset)
+    }
+}
+
+/// One execution.
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Fill {
+    pub asset: Py<PyAny>,
+    pub time_ns: i64,
+    pub fill: FillEvent,
+}
+
+#[pymethods]
+impl Fill {
+    #[getter]
+    fn order(&self) -> u64 {
+        self.fill.order
+    }
+    #[getter]
+    fn asset(&self, py: Python<'_>) -> Py<PyAny> {
+        self.asset.clone_ref(py)
+    }
+    #[getter]
+    fn time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_datetime(py, self.time_ns)
+    }
+    #[getter]
+    fn side(&self) -> &'static str {
+        self.fill.side.name()
+    }
+    #[getter]
+    fn quantity(&self) -> f64 {
+        self.fill.quantity.to_f64()
+    }
+    #[getter]
+    fn price(&self) -> f64 {
+        self.fill.price.to_f64()
+    }
+    #[getter]
+    fn reference(&self) -> f64 {
+        self.fill.reference.to_f64()
+    }
+    #[getter]
+    fn value(&self) -> f64 {
+        self.fill.value.to_f64()
+    }
+    #[getter]
+    fn fee(&self) -> f64 {
+        self.fill.fee.to_f64()
+    }
+    #[getter]
+    fn slippage(&self) -> f64 {
+        self.fill.slippage.to_f64()
+    }
+    #[getter]
+    fn moment(&self) -> &'static str {
+        self.fill.moment.name()
+    }
+    #[getter]
+    fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let f = &self.fill;
+        let fields = vec![
+            to_decimal(py, f.quantity)?,
+            to_decimal(py, f.price)?,
+            to_decimal(py, f.reference)?,
+            to_decimal(py, f.value)?,
+            to_decimal(py, f.fee)?,
+            to_decimal(py, f.slippage)?,
+        ];
+        exact_twin(py, "ExactFill", fields)
+    }
+    fn __repr__(&self) -> String {
+        let f = &self.fill;
+        format!(
+            "Fill(order #{}: {} {} {} at {}, fee {})",
+            f.order,
+            f.side.name(),
+            f.quantity,
+            self.asset,
+            f.price,
+            f.fee
+        )
+    }
+}
+
+/// A holding as it stands now; false when nothing is held.
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Position {
+    pub asset: Py<PyAny>,
+    pub quantity: Quantity,
+    pub cost: Money,
+    pub value: Money,
+    pub last: Option<Price>,
+}
+
+impl Position {
+    fn mean_price(&self) -> PyResult<Option<Price>> {
+        average(self.cost, self.quantity).or_raise()
+    }
+
+    fn gain(&self) -> PyResult<Money> {
+        self.value.minus(self.cost).or_raise()
+    }
+}
+
+#[pymethods]
+impl Position {
+    #[getter]
+    fn asset(&self, py: Python<'_>) -> Py<PyAny> {
+        self.asset.clone_ref(py)
+    }
+    #[getter]
+    fn quantity(&self) -> f64 {
+        self.quantity.to_f64()
+    }
+    /// Average cost per unit; None when nothing is held.
+    #[getter]
+    fn average_price(&self) -> PyResult<Option<f64>> {
+        Ok(self.mean_price()?.map(Fixed::to_f64))
+    }
+    /// The last close, in today's units; None before the first.
+    #[getter]
+    fn price(&self) -> Option<f64> {
+        self.last.map(Fixed::to_f64)
+    }
+    #[getter]
+    fn value(&self) -> f64 {
+        self.value.to_f64()
+    }
+    #[getter]
+    fn cost(&self) -> f64 {
+        self.cost.to_f64()
+    }
+    /// Value less cost, before fees.
+    #[getter]
+    fn profit(&self) -> PyResult<f64> {
+        Ok(self.gain()?.to_f64())
+    }
+    #[getter]
+    fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let fields = vec![
+            to_decimal(py, self.quantity)?,
+            optional(py, self.mean_price()?)?,
+            optional(py, self.last)?,
+            to_decimal(py, self.value)?,
+            to_decimal(py, self.cost)?,
+            to_decimal(py, self.gain()?)?,
+        ];
+        exact_twin(py, "ExactPosition", fields)
+    }
+    fn __bool__(&self) -> bool {
+        !self.quantity.is_zero()
+    }
+    fn __repr__(&self) -> String {
+        format!("Position({} {}, value {})", self.quantity, self.asset, self.value)
+    }
+}
+
+/// The digits of an instrument, as a bar needs them for its exact twin.
+pub const fn digits(instrument: &Instrument) -> (u32, u32) {
+    (instrument.price_digits, instrument.quantity_digits)
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Bar>()?;
+    module.add_class::<Order>()?;
+    module.add_class::<Fill>()?;
+    module.add_class::<Position>()
+}

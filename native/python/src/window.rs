@@ -1,0 +1,103 @@
+//! A window of history: the last n values of a field, oldest first.
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PySlice};
+use workbench_market::Error;
+
+use crate::errors::raise;
+
+#[pyclass(frozen, sequence, module = "workbench._native")]
+pub struct Window {
+    pub values: Vec<f64>,
+    pub name: String,
+}
+
+impl Window {
+    fn filled(&self, least: usize, what: &str) -> PyResult<()> {
+        if self.values.len() >= least {
+            return Ok(());
+        }
+        let (name, held) = (&self.name, self.values.len());
+        Err(raise(Error::Undefined(format!("{what} of {name} needs {least} values or more, the window has {held}"))))
+    }
+}
+
+#[pymethods]
+impl Window {
+    fn __len__(&self) -> usize {
+        self.values.len()
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Ok(slice) = index.cast::<PySlice>() {
+            let at = slice.indices(self.values.len() as isize)?;
+            let picked = (0..at.slicelength as isize).map(|i| self.values[(at.start + i * at.step) as usize]).collect();
+            return Ok(Bound::new(py, Self { values: picked, name: self.name.clone() })?.into_any());
+        }
+        let (given, length) = (index.extract::<isize>()?, self.values.len() as isize);
+        let at = if given < 0 { given + length } else { given };
+        if !(0..length).contains(&at) {
+            return Err(PyIndexError::new_err(format!("index {given} is outside the window of {length} values")));
+        }
+        Ok(self.values[at as usize].into_pyobject(py)?.into_any())
+    }
+
+    fn sum(&self) -> f64 {
+        let (mut sum, mut rest) = (0.0_f64, 0.0_f64);
+        for &x in &self.values {
+            // Neumaier's sum: what the addition loses is collected aside.
+            let next = sum + x;
+            rest += if sum.abs() >= x.abs() { (sum - next) + x } else { (x - next) + sum };
+            sum = next;
+        }
+        sum + rest
+    }
+
+    fn mean(&self) -> PyResult<f64> {
+        self.filled(1, "the mean")?;
+        Ok(self.sum() / self.values.len() as f64)
+    }
+
+    /// Standard deviation with n - ddof in the denominator.
+    #[pyo3(signature = (ddof = 1))]
+    fn std(&self, ddof: usize) -> PyResult<f64> {
+        self.filled(ddof + 1, "the standard deviation")?;
+        let mean = self.mean()?;
+        let squares: f64 = self.values.iter().map(|x| (x - mean) * (x - mean)).sum();
+        Ok((squares / (self.values.len() - ddof) as f64).sqrt())
+    }
+
+    fn min(&self) -> PyResult<f64> {
+        self.filled(1, "the minimum")?;
+        Ok(self.values.iter().copied().fold(f64::INFINITY, f64::min))
+    }
+
+    fn max(&self) -> PyResult<f64> {
+        self.filled(1, "the maximum")?;
+        Ok(self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+    }
+
+    /// A numpy array of the values; `numpy.asarray(window)` comes here.
+    #[pyo3(signature = (dtype = None, copy = None))]
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Option<Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = copy; // The array is always fresh, so every wish about copies is met.
+        let raw: Vec<u8> = self.values.iter().flat_map(|x| x.to_ne_bytes()).collect();
+        let array = py.import("numpy")?.call_method1("frombuffer", (PyBytes::new(py, &raw), "float64"))?;
+        match dtype {
+            Some(dtype) => array.call_method1("astype", (dtype,)),
+            None => array.call_method0("copy"),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let shown: Vec<String> = self.values.iter().rev().take(3).rev().map(f64::to_string).collect();
+        let more = if self.values.len() > 3 { "..., " } else { "" };
+        format!("Window({}, {} values: {more}{})", self.name, self.values.len(), shown.join(", "))
+    }
+}

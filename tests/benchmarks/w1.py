@@ -1,0 +1,173 @@
+"""Workload W1: a cross of two averages over one-minute bars, one Python callback per bar.
+
+The position is 100 units or none, the fee 0.1% of each fill, the cash 1,000,000. Prints one JSON line per measurement::
+
+    python tests/benchmarks/w1.py --bars 1000000                      time and memory
+    python tests/benchmarks/w1.py --bars 1000000 --against            the ratio to backtesting.py, if that is installed
+
+Each measurement runs in a process of its own, and the two engines take turns, so that a busy minute hurts both.
+`seconds_core` is the run alone: no imports, no making of data. `bytes_per_bar` is how far the peak grew during it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from importlib import util
+from typing import Any
+
+import numpy as np
+
+__all__ = ["main", "prices"]
+
+CASH, FEE, UNITS, FAST, SLOW = 1_000_000.0, 0.001, 100, 10, 50
+# Prices are cents, so the distance of the averages is a multiple of 0.0002 or zero; the margin keeps sums comparable.
+MARGIN = 1e-6
+SEED, SIGMA, FIRST = 7, 0.0004, 100.0
+Row = dict[str, Any]
+
+
+def prices(count: int) -> dict[str, np.ndarray]:
+    """Open, high, low, close, volume and `time` (the start of the minute), the same for every engine."""
+    draw = np.random.default_rng(SEED).standard_normal((count, 4))
+    close = FIRST * np.exp(np.cumsum(draw[:, 0] * SIGMA))
+    opened = np.concatenate(([FIRST], close[:-1])) * np.exp(draw[:, 1] * SIGMA * 0.2)
+    high = np.maximum(opened, close) * np.exp(np.abs(draw[:, 2]) * SIGMA * 0.5)
+    low = np.minimum(opened, close) * np.exp(-np.abs(draw[:, 3]) * SIGMA * 0.5)
+    columns = {"open": opened, "high": high, "low": low, "close": close}
+    table = {name: np.maximum(np.round(values, 2), 0.01) for name, values in columns.items()}
+    table["volume"] = np.floor(5_000 + 20_000 * np.abs(draw[:, 1]))
+    table["time"] = np.datetime64("2020-01-01T00:00", "us") + np.arange(count) * np.timedelta64(1, "m")
+    return table
+
+
+def run_workbench(count: int) -> Row:
+    """The workload on this engine."""
+    import polars as pl
+
+    import workbench as wb
+    from workbench import ta
+
+    class Cross(wb.Strategy):
+        def on_start(self, ctx: wb.Context) -> None:
+            self.gap = ctx.watch(ta.sma(FAST) - ta.sma(SLOW))
+
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            gap = self.gap[bar.asset]
+            if gap > MARGIN:
+                ctx.target(bar.asset, quantity=UNITS)
+            elif gap < -MARGIN:
+                ctx.target(bar.asset, quantity=0)
+
+    frame = pl.DataFrame(prices(count)).rename({"time": "open_time"})
+    bars = wb.Bars.from_frame(frame, asset="BTC", every="1m", calendar="24/7", tz="UTC", price_digits=2)
+    test = wb.Backtest(Cross(), bars, cash="1_000_000 USD", fees=wb.fees.bps(10), volume_cap=None)
+    before = peak_bytes()
+    began = time.perf_counter()
+    run = test.run()
+    seconds = time.perf_counter() - began
+    grown = (peak_bytes() - before) / count
+    version = wb.__version__
+    return row("workbench", version, count, seconds, run.final_equity, run.fills.height, bytes_per_bar=round(grown, 1))
+
+
+def run_backtesting(count: int) -> Row:
+    """The workload on backtesting.py, from the environment of whoever compares; its run includes its statistics."""
+    import backtesting
+    import pandas as pd
+
+    class Cross(backtesting.Strategy):
+        def init(self) -> None:
+            self.fast = self.I(lambda x: pd.Series(x).rolling(FAST).mean(), self.data.Close)
+            self.slow = self.I(lambda x: pd.Series(x).rolling(SLOW).mean(), self.data.Close)
+
+        def next(self) -> None:
+            fast, slow = self.fast[-1], self.slow[-1]
+            if not self.position:
+                if fast > slow + MARGIN:
+                    self.buy(size=UNITS)
+            elif fast < slow - MARGIN:
+                self.position.close()
+
+    backtesting.backtesting._tqdm = lambda bars, **_: bars
+    table = prices(count)
+    index = pd.DatetimeIndex(table.pop("time"))
+    test = backtesting.Backtest(
+        pd.DataFrame(table, index=index).rename(columns=str.capitalize), Cross, cash=CASH, commission=FEE
+    )
+    began = time.perf_counter()
+    result = test.run()
+    seconds = time.perf_counter() - began
+    fills = 2 * len(result["_trades"]) + len(result["_strategy"].trades)
+    return row("backtesting.py", backtesting.__version__, count, seconds, result["Equity Final [$]"], fills)
+
+
+def row(peer: str, version: str, count: int, seconds: float, final: Any, fills: int, **extra: Any) -> Row:
+    """One measurement, in the terms that all engines share."""
+    return {
+        "peer": peer,
+        "version": version,
+        "workload": "W1",
+        "n_bars": count,
+        "n_assets": 1,
+        "n_runs": 1,
+        "seconds_core": round(seconds, 6),
+        "peak_rss_mb": round(peak_bytes() / 2**20, 1),
+        "final_value": round(float(final), 4),
+        "n_trades": fills,
+        "python": sys.version.split()[0],
+        **extra,
+    }
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held; Linux counts in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def measure(engine: str, count: int) -> Row:
+    """One measurement in a fresh process."""
+    command = [sys.executable, "-W", "ignore", __file__, "--bars", str(count), "--one", engine]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(answer.splitlines()[-1]))
+
+
+def compare(count: int, repeat: int) -> Row:
+    """Both engines in turn; the ratio is that of each pair, so a slow machine cancels out."""
+    if util.find_spec("backtesting") is None:
+        sys.exit("backtesting.py is not in this environment; without it there is nothing to compare with.")
+    ratios = []
+    for _ in range(repeat):
+        ours, theirs = measure("workbench", count), measure("backtesting", count)
+        print(json.dumps(ours), json.dumps(theirs), sep="\n", flush=True)
+        if (ours["final_value"], ours["n_trades"]) != (theirs["final_value"], theirs["n_trades"]):
+            sys.exit("the two engines disagree on the result; their times cannot be compared")
+        ratios.append(theirs["seconds_core"] / ours["seconds_core"])
+    rounded = [round(ratio, 2) for ratio in ratios]
+    return {"workload": "W1", "n_bars": count, "ratio": round(statistics.median(ratios), 2), "ratios": rounded}
+
+
+def main() -> None:
+    """Read the arguments, measure, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--bars", type=int, default=100_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--against", action="store_true", help="pair each run with backtesting.py and print the ratio")
+    parser.add_argument("--one", choices=["workbench", "backtesting"], help="a single measurement in this process")
+    chosen = parser.parse_args()
+    if chosen.one:
+        print(json.dumps({"workbench": run_workbench, "backtesting": run_backtesting}[chosen.one](chosen.bars)))
+    elif chosen.against:
+        print(json.dumps(compare(chosen.bars, chosen.repeat)))
+    else:
+        for _ in range(chosen.repeat):
+            print(json.dumps(measure("workbench", chosen.bars)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

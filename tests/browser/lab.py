@@ -1,0 +1,161 @@
+"""Drive JupyterLab with a real, headless browser: a server in empty folders, a page, and waiting for what a user sees.
+
+Every request that is not for this machine is cut and noted, so a pass also means that nothing needs the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, Route, sync_playwright
+
+__all__ = ["Window", "browser", "chromium", "lab"]
+
+START_SECONDS = 60
+RUN_SECONDS = 120
+# A container has no user namespaces for the sandbox and no GPU.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+# "Idle" in the status bar comes too early: what is sent before the kernel answers is lost without a word.
+READY = """async () => {
+  const widget = window.jupyterapp?.shell.currentWidget;
+  if (!widget?.sessionContext) return false;
+  await widget.context.ready;
+  await widget.sessionContext.ready;
+  const kernel = widget.sessionContext.session?.kernel;
+  if (!kernel) return false;
+  await kernel.info;
+  return kernel.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+ALL_RAN = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+  .every(prompt => /^\\[\\d+\\]/.test(prompt.innerText.trim()))"""
+
+
+def chromium() -> str | None:
+    """The browser of this machine, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@contextlib.contextmanager
+def lab(root: Path, state: Path) -> Iterator[str]:
+    """JupyterLab on `root` with its settings in `state`; gives its address and stops it at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = state / "lab.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(_command(root, port), stdout=out, stderr=subprocess.STDOUT, env=_settings(state))
+        try:
+            _wait(f"http://127.0.0.1:{port}/api", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _command(root: Path, port: int) -> list[str]:
+    options = {
+        "ServerApp.root_dir": root,
+        "ServerApp.port_retries": 0,
+        "IdentityProvider.token": "",
+        "LabApp.expose_app_in_browser": True,
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+    }
+    fixed = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    return [sys.executable, "-m", "jupyterlab", *fixed, *(f"--{name}={value}" for name, value in options.items())]
+
+
+def _settings(state: Path) -> dict[str, str]:
+    """No theme, workspace or pop-up of the person who runs the tests reaches the page."""
+    page = state / "config" / "labconfig" / "page_config.json"
+    page.parent.mkdir(parents=True)
+    quiet = {"@jupyterlab/apputils-extension:announcements": True}
+    page.write_text(json.dumps({"buildCheck": False, "buildAvailable": False, "disabledExtensions": quiet}))
+    tracker = state / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text(json.dumps({"windowingMode": "none"}))
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+        "HOME": ".",
+    }
+    return os.environ | {name: str(state / folder) for name, folder in folders.items()}
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@dataclass
+class Window:
+    """One page of the browser, with what went wrong in it."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def open_notebook(self, address: str, name: str) -> None:
+        """Open a notebook and wait until its kernel answers."""
+        self.page.goto(f"{address}/lab/tree/{name}")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=1000 * START_SECONDS)
+        self.page.wait_for_function(READY, timeout=1000 * START_SECONDS)
+
+    def run_all(self) -> None:
+        """Run every cell and wait until each has its number."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        self.page.wait_for_function(ALL_RAN, timeout=1000 * RUN_SECONDS)
+
+    def theme(self, name: str) -> None:
+        """Change the theme of the whole Lab: Light or Dark."""
+        self.page.evaluate(
+            f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {name}'}})"
+        )
+        light = "true" if name == "Light" else "false"
+        self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+        self.page.wait_for_timeout(1000)  # the style sheet of the theme comes after its attribute
+
+    def gate(self, route: Route) -> None:
+        """Let pass what stays on this machine."""
+        if route.request.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+
+@contextlib.contextmanager
+def browser(executable: str, width: int = 1280, height: int = 900) -> Iterator[Window]:
+    """A headless window that cannot reach the network."""
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        window = Window(running.new_page(viewport={"width": width, "height": height}))
+        window.page.on("console", lambda m: window.problems.append(m.text) if m.type == "error" else None)
+        window.page.on("pageerror", lambda error: window.problems.append(str(error)))
+        window.page.route("**/*", window.gate)
+        try:
+            yield window
+        finally:
+            running.close()

@@ -1,0 +1,85 @@
+"""The quickstart notebook in a real JupyterLab: it runs, it shows, it can be read by day and by night."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab import Window, browser, chromium, lab
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "quickstart.ipynb"
+ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+
+# Contrast as WCAG 2 defines it, of every text in the outputs against the nearest background that is not transparent.
+LOW_CONTRAST = """() => {
+  const parse = text => text.match(/[\\d.]+/g).map(Number);
+  const light = rgb => rgb.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.5) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const walker = document.createTreeWalker(document.querySelector('.jp-Notebook'), NodeFilter.SHOW_TEXT);
+  const low = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.textContent.trim() || !element.closest('.jp-RenderedHTMLCommon.jp-OutputArea-output')) continue;
+    if (element.closest('style, script, svg, .js-plotly-plot') || !element.getClientRects().length) continue;
+    const pair = [light(parse(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    if (ratio < 3) low.push(`${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 40)}`);
+  }
+  return low;
+}"""
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    executable = chromium()
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs a browser: chromium")
+        pytest.skip("no chromium on this machine; name one in CHROMIUM")
+    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
+    shutil.copy(NOTEBOOK, root)
+    with lab(root, state) as address, browser(executable) as opened:
+        opened.open_notebook(address, NOTEBOOK.name)
+        opened.run_all()
+        opened.page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
+        yield opened
+
+
+def test_every_cell_runs(window: Window) -> None:
+    assert [error.inner_text() for error in window.page.query_selector_all(ERRORS)] == []
+
+
+def test_result_and_tearsheet_are_shown(window: Window) -> None:
+    shown = window.page.locator(".jp-Notebook").inner_text()
+    for words in ("AAPL", "Cross", "Sharpe"):
+        assert words in shown
+    assert window.page.locator(".jp-OutputArea-output svg, .jp-OutputArea-output iframe").count() >= 2
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_can_be_read(window: Window, theme: str, tmp_path: Path) -> None:
+    window.theme(theme)
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    for number, cell in enumerate(window.page.locator(".jp-Notebook .jp-CodeCell").all()):
+        cell.scroll_into_view_if_needed()
+        cell.screenshot(path=folder / f"quickstart-{theme.lower()}-{number}.png")
+    assert window.page.evaluate(LOW_CONTRAST) == []
+
+
+def test_nothing_leaves_the_machine(window: Window) -> None:
+    assert window.outside == []
+
+
+def test_page_has_no_errors(window: Window) -> None:
+    assert window.problems == []

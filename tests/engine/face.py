@@ -1,0 +1,236 @@
+"""A case run through the public face, and told in the twin's words.
+
+The one idea: a scripted strategy asks for the commands of the k-th Close time in its k-th `on_slice`; what the Run
+reports becomes a `Result`, so that ``==`` compares two engines. An order that a target made has no id of its own: it is
+named by the moment, the asset and its number among them, in both engines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+from fill_cases import unusual
+from twin import EquityRow, Event, Fill, OrderRow, Result
+from workbench.market.bars import ACTIONS
+
+import workbench as wb
+
+__all__ = ["backtest", "bars_of", "named", "result_of", "run_case"]
+
+Json = Mapping[str, Any]
+
+
+def run_case(case: Json) -> Result:
+    """The case through `wb.Backtest`."""
+    ids: dict[int, str] = {}
+    return result_of(case, backtest(case, ids).run(), ids)
+
+
+def backtest(case: Json, ids: dict[int, str]) -> wb.Backtest:
+    """The case as a Backtest; `ids` is filled during the run with the names of the orders asked for."""
+    config = case["config"]
+    return wb.Backtest(
+        _script(case, ids),
+        bars_of(case),
+        cash=f"{config['cash']} USD",
+        fees=_fees(config["fees"]),
+        slippage=getattr(wb.slippage, config["slippage"]["kind"])(*_amount(config["slippage"])),
+        fill=config["fill"],
+        volume_cap=config["volume_cap"],
+        **unusual(case),
+    )
+
+
+def _amount(slippage: Json) -> tuple[str, ...]:
+    return () if slippage["kind"] == "none" else (slippage["value"],)
+
+
+def _script(case: Json, ids: dict[int, str]) -> wb.Strategy:
+    todo: dict[int, list[Json]] = defaultdict(list)
+    for command in case["commands"]:
+        todo[command["after"]].append(command)
+
+    class Script(wb.Strategy):
+        def on_start(self, ctx: wb.Context) -> None:
+            self._slice = 0
+            self._orders: dict[str, Any] = {}
+
+        def on_slice(self, ctx: wb.Context, bars: Mapping[str, wb.Bar]) -> None:
+            for command in todo[self._slice]:
+                self._ask(ctx, command)
+            self._slice += 1
+
+        def _ask(self, ctx: wb.Context, command: Json) -> None:
+            what = command["do"]
+            if what == "order":
+                order = _order(ctx, command)
+                self._orders[command["id"]], ids[order.id] = order, command["id"]
+            elif what == "cancel":
+                _cancel(ctx, command, self._orders)
+            elif what == "flatten":
+                ctx.flatten(command["asset"])
+            elif what == "rebalance":
+                ctx.rebalance(command["weights"], band=command["band"])
+            else:
+                ctx.target(command["asset"], **{k: v for k, v in command.items() if k in SIZES})
+
+    return Script()
+
+
+SIZES = ("quantity", "weight", "value", "all_in")
+OPTIONS = {
+    "limit": "limit",
+    "stop": "stop",
+    "trail_amount": "trail",
+    "trail_fraction": "trail_pct",
+    "tif": "tif",
+    "until": "until",
+    "oco": "oco",
+    "post_only": "post_only",
+    "reduce_only": "reduce_only",
+}
+TYPES = {"moo": "on_open", "moc": "on_close"}
+
+
+def _order(ctx: wb.Context, command: Json) -> wb.Order:
+    options = {OPTIONS[key]: value for key, value in command.items() if key in OPTIONS}
+    if "bracket" in command:
+        options |= {"stop_loss": command["bracket"]["stop"], "take_profit": command["bracket"]["target"]}
+    if command["type"] in TYPES:
+        options[TYPES[command["type"]]] = True
+    ask = ctx.buy if command["side"] == "buy" else ctx.sell
+    return ask(command["asset"], command["quantity"], **options)
+
+
+def _cancel(ctx: wb.Context, command: Json, orders: Mapping[str, Any]) -> None:
+    if command["id"] is None:
+        ctx.cancel(asset=command["asset"])
+    elif command["id"] in orders:
+        ctx.cancel(orders[command["id"]])
+
+
+def _fees(raw: Json) -> object:
+    if raw["kind"] == "none":
+        return wb.fees.none()
+    if raw["kind"] == "per_trade":
+        return wb.fees.per_trade(raw["rate"])
+    if raw["kind"] == "per_share":
+        return wb.fees.per_share(raw["rate"], minimum=raw["minimum"], cap=raw["cap"])
+    return wb.fees.bps(Decimal(raw["rate"]) * 100, minimum=raw["minimum"], cap=raw["cap"])
+
+
+def bars_of(case: Json) -> wb.Bars:
+    """The case's bars and actions as a user would hand them over."""
+    moment = pl.Datetime("us", "UTC")
+    columns = {
+        "asset": "asset",
+        "open_time": "open_time",
+        "time": "time",
+        "open": "o",
+        "high": "h",
+        "low": "l",
+        "close": "c",
+    }
+    rows = {name: [bar[key] for bar in case["bars"]] for name, key in columns.items()}
+    volume = [None if bar["v"] is None else float(bar["v"]) for bar in case["bars"]]
+    frame = pl.DataFrame(rows | {"volume": pl.Series(volume, dtype=pl.Float64)}).with_columns(
+        pl.col("open_time", "time").str.to_datetime("%Y-%m-%dT%H:%M").cast(moment),
+        pl.col("open", "high", "low", "close").cast(pl.Float64),
+    )
+    assets = [_asset(raw) for raw in case["assets"]]
+    return wb.Bars.from_frame(frame, assets=assets, actions=_actions(case))
+
+
+def _asset(raw: Json) -> wb.Asset:
+    digits = {
+        key: max(0, -int(Decimal(raw[f"{key}_step"]).normalize().as_tuple().exponent)) for key in ("price", "quantity")
+    }
+    steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional")}
+    return wb.Asset(raw["name"], price_digits=digits["price"], quantity_digits=digits["quantity"], **steps)
+
+
+def _actions(case: Json) -> pl.DataFrame | None:
+    rows = []
+    for action in case["actions"]:
+        row = {"asset": action["asset"], "ex": _date(action["ex"]), "kind": action["kind"]}
+        if action["kind"] == "split":
+            ratio = Fraction(action["ratio"])
+            rows.append(row | {"numerator": ratio.numerator, "denominator": ratio.denominator})
+        else:
+            rows.append(row | {"amount": Decimal(action["amount"]), "pay": _date(action["pay"])})
+    return pl.DataFrame(rows, schema=ACTIONS) if rows else None
+
+
+def _date(text: str | None) -> object:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC).date()
+
+
+def result_of(case: Json, run: wb.Run, ids: Mapping[int, str]) -> Result:
+    """What a Run reports, row by row."""
+    exact = run.exact
+    orders = exact.orders.sort("order").to_dicts()
+    names = _names(orders, ids)
+    held = dict.fromkeys((asset["name"] for asset in case["assets"]), Decimal(0))
+    fills = exact.fills.sort("sequence").to_dicts()
+    for fill in fills:
+        held[fill["asset"]] += fill["quantity"] if fill["side"] == "buy" else -fill["quantity"]
+    rows = tuple(_order_row(row, names[row["order"]]) for row in orders)
+    equity = exact.equity.select("time", "cash", "positions", "receivable", "equity").to_dicts()
+    return Result(
+        tuple(map(_fill(names), fills)), rows, _events(exact.ledger), tuple(EquityRow(**row) for row in equity), held
+    )
+
+
+def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
+    counts: dict[tuple[object, str], int] = defaultdict(int)
+    names = {}
+    for row in orders:
+        key = row["time"], row["asset"]
+        names[row["order"]] = ids.get(row["order"]) or _made(*key, counts[key])
+        counts[key] += row["order"] not in ids
+    return names
+
+
+def _made(time: datetime, asset: str, number: int) -> str:
+    return f"{time:%m-%dT%H:%M} {asset} {number}"
+
+
+def named(result: Result) -> Result:
+    """The twin's result with the orders that targets made named as this file names them."""
+    counts: dict[tuple[object, str], int] = defaultdict(int)
+    names = {}
+    for row in result.orders:
+        names[row.order] = row.order
+        if row.origin == "target":
+            names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
+            counts[row.time, row.asset] += 1
+    fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
+    return replace(result, fills=fills, orders=tuple(replace(row, order=names[row.order]) for row in result.orders))
+
+
+def _fill(names: Mapping[int, str]) -> Any:
+    keys = ("time", "asset", "side", "quantity", "price", "reference", "fee", "moment")
+    return lambda row: Fill(names[row["order"]], **{key: row[key] for key in keys})
+
+
+def _order_row(row: Json, name: str) -> OrderRow:
+    keys = ("time", "asset", "origin", "side", "type", "quantity", "filled", "status")
+    return OrderRow(name, **{key: row[key] for key in keys})
+
+
+def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:
+    events: dict[int, tuple[datetime, str, dict[tuple[str, str], Decimal]]] = {}
+    for row in ledger.to_dicts():
+        _, _, legs = events.setdefault(row["sequence"], (row["time"], row["event"], defaultdict(Decimal)))
+        legs[row["account"], row["asset"] or ""] += row["amount"]
+    return tuple(
+        Event(time, kind, tuple(sorted((a, n, x) for (a, n), x in legs.items() if x)))
+        for time, kind, legs in events.values()
+    )

@@ -1,0 +1,166 @@
+"""Random cases for two engines to agree on, in the notation of fills.json.
+
+The one idea: everything is drawn small and near the money, so that limits are touched, stops gap, caps bind, cash runs
+out and fractions of splits appear often, and hypothesis can shrink what disagrees to a few lines.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+__all__ = ["cases"]
+
+Json = dict[str, Any]
+START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+NAMES = ("Z", "A", "M")  # asset order is not text order
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Json:
+    """One whole case: assets, bars, actions, configuration and commands."""
+    assets = [draw(_asset(name)) for name in NAMES[: draw(st.integers(1, 3))]]
+    days = draw(st.integers(3, 7))
+    bars = [bar for asset in assets for bar in draw(_bars(asset, days))]
+    slices = len({bar["time"] for bar in bars})
+    return {
+        "config": draw(_config()),
+        "assets": assets,
+        "bars": bars,
+        "actions": draw(_actions(assets, days)),
+        "commands": draw(_commands(assets, slices)),
+    }
+
+
+def _decimal(low: int, high: int, digits: int) -> st.SearchStrategy[str]:
+    """A number as text, from low to high units of its last digit."""
+    return st.integers(low, high).map(lambda n: f"{Decimal(n).scaleb(-digits):f}")
+
+
+@st.composite
+def _asset(draw: st.DrawFn, name: str) -> Json:
+    return {
+        "name": name,
+        "price_step": draw(st.sampled_from(["0.01", "0.05", "0.001"])),
+        "quantity_step": draw(st.sampled_from(["1", "0.1", "0.005", "10"])),
+        "min_notional": draw(st.sampled_from(["0", "0", "0", "120"])),
+    }
+
+
+@st.composite
+def _bars(draw: st.DrawFn, asset: Json, days: int) -> list[Json]:
+    """Bars of 6 to 24 hours; some are missing, some have no volume or an unknown one."""
+    length = draw(st.sampled_from([24, 24, 24, 12, 6]))
+    count = min(days * 24 // length, 10)
+    places = sorted(draw(st.sets(st.integers(0, count - 1), min_size=max(count - 2, 1))))
+    digits = -Decimal(asset["price_step"]).as_tuple().exponent
+    known = draw(st.sampled_from([True, True, True, False]))
+    return [_bar(draw, asset, START + timedelta(hours=length * i), length, digits, known) for i in places]
+
+
+def _bar(draw: st.DrawFn, asset: Json, begin: datetime, length: int, digits: int, known: bool) -> Json:
+    unit = 10**digits
+    low = draw(st.integers(7 * unit, 11 * unit))
+    high = low + draw(st.integers(0, 3 * unit))
+    inside = st.integers(low, high)
+    prices = [Decimal(n).scaleb(-digits) for n in (draw(inside), high, low, draw(inside))]
+    volume = draw(st.sampled_from(["0", "40", "333", "333", "1000", "100000"]) | st.none()) if known else None
+    times = {"open_time": f"{begin:%Y-%m-%dT%H:%M}", "time": f"{begin + timedelta(hours=length):%Y-%m-%dT%H:%M}"}
+    return {"asset": asset["name"], **times, **dict(zip("ohlc", map(str, prices), strict=True)), "v": volume}
+
+
+@st.composite
+def _config(draw: st.DrawFn) -> Json:
+    return {
+        "cash": draw(_decimal(50_000, 2_000_000, 2)),
+        "fill": draw(st.sampled_from(["next_open", "next_close", "same_close"])),
+        "volume_cap": draw(st.sampled_from(["0.1", "0.25", "1", None])),
+        "fees": draw(_fees()),
+        "slippage": {"kind": "bps", "value": draw(st.sampled_from(["0", "2", "33", "0.0007"]))},
+    }
+
+
+@st.composite
+def _fees(draw: st.DrawFn) -> Json:
+    kind = draw(st.sampled_from(["none", "percent", "per_share", "per_trade"]))
+    if kind in ("none", "per_trade"):
+        return {"kind": kind, "rate": "0" if kind == "none" else draw(_decimal(1, 300, 2)), "minimum": "0", "cap": None}
+    bounds = {"minimum": draw(st.sampled_from(["0", "1", "7.5"])), "cap": draw(st.sampled_from([None, None, "9"]))}
+    return {"kind": kind, "rate": draw(_decimal(1, 1_000, 4)), **bounds}
+
+
+@st.composite
+def _actions(draw: st.DrawFn, assets: list[Json], days: int) -> list[Json]:
+    """At most one split and one dividend per asset and day."""
+    actions = []
+    for asset in assets:
+        for day in draw(st.sets(st.integers(0, days - 1), max_size=2)):
+            ex = {"asset": asset["name"], "ex": f"{START + timedelta(days=day):%Y-%m-%dT%H:%M}"}
+            for kind in draw(st.sampled_from([("split",), ("dividend",), ("split", "dividend")])):
+                actions += [{**ex, "kind": kind, **draw(_terms(kind, day))}]
+    return actions
+
+
+@st.composite
+def _terms(draw: st.DrawFn, kind: str, day: int) -> Json:
+    if kind == "split":
+        return {"ratio": draw(st.sampled_from(["2", "3/2", "1/3", "1/10", "7/5"]))}
+    later = draw(st.none() | st.integers(0, 4))
+    pay = None if later is None else f"{START + timedelta(days=day + later):%Y-%m-%dT%H:%M}"
+    return {"amount": draw(_decimal(1, 2_000_000, 6)), "pay": pay}
+
+
+@st.composite
+def _commands(draw: st.DrawFn, assets: list[Json], slices: int) -> list[Json]:
+    """Up to three commands in a slice, in the order of the slices."""
+    commands: list[Json] = []
+    counts = [draw(st.sampled_from([0, 1, 1, 2, 3])) for _ in range(slices)]
+    for after in (k for k, count in enumerate(counts) for _ in range(count)):
+        commands += [{"after": after, "id": f"c{len(commands)}", **_command(draw, assets, commands)}]
+    return commands
+
+
+def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
+    name = draw(st.sampled_from(assets))["name"]
+    asked = [command["id"] for command in earlier if command["do"] == "order"]
+    kinds = ["order", "order", "order", "target", "target", "rebalance", "flatten", "cancel_asset"]
+    kind = draw(st.sampled_from(kinds + ["cancel"] * bool(asked)))
+    if kind == "order":
+        return draw(_order(name))
+    if kind == "target":
+        return {"do": "target", "asset": name, **draw(_size())}
+    if kind == "rebalance":
+        weights = {asset["name"]: draw(_decimal(0, 60, 2)) for asset in assets if draw(st.booleans())}
+        return {"do": "rebalance", "weights": weights, "band": draw(st.sampled_from(["0", "0", "0.05"]))}
+    if kind == "flatten":
+        return {"do": "flatten", "asset": draw(st.sampled_from([name, None]))}
+    if kind == "cancel":
+        return {"do": "cancel", "id": draw(st.sampled_from(asked))}
+    return {"do": "cancel", "id": None, "asset": name}
+
+
+@st.composite
+def _order(draw: st.DrawFn, name: str) -> Json:
+    type_ = draw(st.sampled_from(["market", "market", "limit", "stop"]))
+    side = draw(st.sampled_from(["buy", "buy", "sell"]))
+    price = {} if type_ == "market" else {type_: draw(_decimal(7_000, 13_999, 3))}
+    return {
+        "do": "order",
+        "asset": name,
+        "side": side,
+        "quantity": draw(_decimal(1_000, 200_000, 3)),
+        "type": type_,
+        **price,
+    }
+
+
+def _size() -> st.SearchStrategy[Json]:
+    return st.one_of(
+        _decimal(0, 150_000, 3).map(lambda q: {"quantity": q}),
+        _decimal(0, 110, 2).map(lambda w: {"weight": w}),
+        _decimal(0, 900_000, 2).map(lambda v: {"value": v}),
+        st.just({"all_in": True}),
+    )

@@ -1,0 +1,37 @@
+"""The worked fill cases through the public face: those of this version agree, the others are refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from face import run_case
+from fill_cases import MISSING, PRESENT, bar_numbers, missing
+
+from workbench.errors import ParameterError, UnsupportedError
+
+
+def _ids(case):
+    """The names that the face gives to the orders of targets, as the ids of the commands that asked for them."""
+    closes = sorted({bar["time"] for bar in case["bars"]})
+    targets = [command for command in case["commands"] if command["do"] == "target"]
+    return {f"{closes[t['after']][5:]} {t['asset']} 0": t["id"] for t in targets}
+
+
+@pytest.mark.parametrize("case", PRESENT, ids=lambda case: case["name"])
+def test_engine_agrees_with_the_worked_case(case):
+    result, expect, numbers, ids = run_case(case), case["expect"], bar_numbers(case), _ids(case)
+    got = [(ids.get(f.order, f.order), f.moment, numbers[f.asset, f.moment, f.time], f.side) for f in result.fills]
+    assert got == [(f["id"], f["moment"], f["bar"], f["side"]) for f in expect["fills"]]
+    amounts = [(Decimal(f["quantity"]), Decimal(f["price"]), Decimal(f["fee"])) for f in expect["fills"]]
+    assert [(f.quantity, f.price, f.fee) for f in result.fills] == amounts
+    assert {ids.get(row.order, row.order): row.status for row in result.orders} == expect["orders"]
+    assert (result.cash, result.equity[-1].equity) == (Decimal(expect["cash"]), Decimal(expect["equity"]))
+    assert result.positions == {name: Decimal(held) for name, held in expect["positions"].items()}
+
+
+@pytest.mark.parametrize("case", MISSING, ids=lambda case: f"{case['name']}: {'+'.join(missing(case))}")
+def test_what_is_missing_is_refused(case):
+    refusals = AttributeError if "spread" in missing(case) else (UnsupportedError, ParameterError)
+    with pytest.raises(refusals):
+        run_case(case)

@@ -1,0 +1,65 @@
+"""Splits, cash dividends and their payment.
+
+The one idea: an action acts before the first Open of its asset on or after the ex-date, a payment at 00:00 UTC of the
+pay date; all of them are items of one timeline. Source: semantics.md, Corporate actions.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from twin.exact import MONEY, PRICE, away, half_even, on_step, toward_zero
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from twin.case import Action, Bar
+    from twin.orders import Order
+    from twin.state import State
+
+__all__ = ["earn", "pay", "split"]
+
+
+def split(state: State, action: Action, bar: Bar) -> None:
+    """Whole steps stay; the fraction is settled at the coming open with its share of the cost."""
+    asset, holding = state.case.assets[action.asset], state.holdings[action.asset]
+    exact = Fraction(holding.quantity) * action.ratio
+    whole = on_step(exact, asset.quantity_step, toward_zero)
+    fraction = exact - Fraction(whole)
+    if fraction:
+        cash = on_step(fraction * Fraction(bar.open), MONEY, half_even)
+        share = on_step(Fraction(holding.cost) * fraction / exact, MONEY, half_even)
+        legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
+        state.ledger.post(bar.open_time, "split", *legs)
+        holding.cost -= share
+    holding.quantity = whole
+    if action.asset in state.marks:
+        state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
+    for order in state.working(action.asset):
+        if not order.all_in:
+            _split_order(order, action.ratio, asset.quantity_step, asset.price_step)
+
+
+def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_step: Decimal) -> None:
+    """Leaves times ratio toward zero, prices over ratio to the safe side; what becomes zero is canceled."""
+    order.reduce(on_step(Fraction(order.leaves) * ratio, quantity_step, toward_zero))
+    if order.price is not None:
+        order.price = on_step(Fraction(order.price) / ratio, price_step, toward_zero if order.buys else away)
+    if not order.leaves or order.price == 0:
+        order.status = "CANCELED"
+
+
+def earn(state: State, action: Action, bar: Bar) -> Decimal:
+    """A dividend on what is held before the Open; the amount is paid later."""
+    held, name = state.holdings[action.asset].quantity, state.case.assets[action.asset].name
+    amount = on_step(held * action.amount, MONEY, half_even)
+    state.ledger.post(bar.open_time, "dividend", ("receivable", name, amount), ("dividends", name, -amount))
+    return amount
+
+
+def pay(state: State, action: Action, amount: Decimal, time: datetime) -> None:
+    """The receivable becomes cash."""
+    name = state.case.assets[action.asset].name
+    state.ledger.post(time, "payment", ("cash", "", amount), ("receivable", name, -amount))

@@ -1,0 +1,173 @@
+"""What a strategy may ask: order, cancel, target, rebalance, flatten.
+
+The one idea: every command ends in `_ask`, which approves an order or denies it. Source: semantics.md, Orders, Steps,
+target / rebalance, Cash accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from twin.exact import ZERO, away, on_step, toward_zero
+from twin.orders import Order
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from twin.state import State
+
+__all__ = ["carry_out"]
+
+Json = Mapping[str, Any]
+
+
+def carry_out(state: State, now: datetime, command: Json) -> None:
+    """One command, now."""
+    {"order": _order, "cancel": _cancel, "target": _target, "rebalance": _rebalance, "flatten": _flatten}[
+        command["do"]
+    ](state, now, command)
+
+
+def _index(state: State, name: str) -> int:
+    return next(asset.index for asset in state.case.assets if asset.name == name)
+
+
+def _safe(side: str, type_: str, price: Decimal, step: Decimal) -> Decimal:
+    """Limit buy down, limit sell up, buy stop down, sell stop up."""
+    assert type_ in ("limit", "stop")
+    return on_step(price, step, toward_zero if side == "buy" else away)
+
+
+def _order(state: State, now: datetime, command: Json) -> None:
+    asset = state.case.assets[_index(state, command["asset"])]
+    quantity = on_step(Decimal(command["quantity"]), asset.quantity_step, toward_zero)
+    side, type_ = command["side"], command["type"]
+    price = None if type_ == "market" else _safe(side, type_, Decimal(command[type_]), asset.price_step)
+    _ask(state, Order(len(state.orders), command["id"], asset.index, side, type_, quantity, price, now))
+
+
+def _ask(state: State, order: Order) -> None:
+    """Approve an order, or deny it."""
+    denied = _denied(state, order)
+    state.orders.append(order)
+    if denied:
+        order.refuse()
+
+
+def _denied(state: State, order: Order) -> bool:
+    if order.all_in:
+        return False
+    if not order.quantity or _below_minimum(state, order):
+        return True
+    if order.buys:
+        return order.price is not None and state.reservation(order) > state.free()
+    held = state.holdings[order.asset].quantity
+    return not held and not any(other.buys for other in state.working(order.asset))
+
+
+def _below_minimum(state: State, order: Order) -> bool:
+    """Tested once, when asked: at the limit, else the stop, else the last close."""
+    price = state.marks.get(order.asset) if order.price is None else order.price
+    return price is not None and order.quantity * price < state.asset(order).min_notional
+
+
+def _cancel(state: State, _: datetime, command: Json) -> None:
+    for order in state.working():
+        if command.get("id") in (None, order.id) and command.get("asset") in (None, state.asset(order).name):
+            order.status = "CANCELED"
+
+
+def _flatten(state: State, now: datetime, command: Json) -> None:
+    """Cancel everything of the asset, then close the exact quantity."""
+    for asset in state.case.assets:
+        if command.get("asset") in (None, asset.name):
+            _cancel(state, now, {"asset": asset.name})
+            _reach(state, now, f"{command['id']}.{asset.name}", asset.index, Fraction(0))
+
+
+def _target(state: State, now: datetime, command: Json) -> None:
+    asset = _index(state, command["asset"])
+    if command.get("all_in"):
+        _cancel_targets(state, asset)
+        _ask_fresh(state, now, _made(state, now, command["id"], asset, ZERO, all_in=True))
+        return
+    _reach(state, now, command["id"], asset, _wanted(state, asset, command))
+
+
+def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
+    """The quantity that a target means, None where only a price that does not exist could tell."""
+    if "quantity" in command:
+        return Fraction(command["quantity"])
+    whole = Fraction(1) if "value" in command else Fraction(state.equity_now())
+    value = whole * Fraction(command.get("value", command.get("weight")))
+    if not value:
+        return Fraction(0)
+    return value / Fraction(state.marks[asset]) if asset in state.marks else None
+
+
+def _rebalance(state: State, now: datetime, command: Json) -> None:
+    band = Fraction(command.get("band", "0"))
+    equity = Fraction(state.equity_now())
+    for asset in state.case.assets:
+        weight = command["weights"].get(asset.name, "0")
+        wanted = _wanted(state, asset.index, {"weight": weight})
+        terms = Fraction(weight), band * equity, equity
+        _reach(state, now, f"{command['id']}.{asset.name}", asset.index, wanted, terms)
+
+
+def _cancel_targets(state: State, asset: int) -> None:
+    """A new target takes the place of what earlier targets still have working."""
+    for order in state.working(asset):
+        if order.target:
+            order.status = "CANCELED"
+
+
+def _pending(state: State, asset: int) -> Decimal:
+    """Signed leaves that a target counts: market orders, and limit buys; no stops, no limits that reduce."""
+    leaves = ZERO
+    for order in state.working(asset):
+        if order.market:
+            leaves += order.leaves if order.buys else -order.leaves
+        elif order.type == "limit" and order.buys:
+            leaves += order.leaves
+    return leaves
+
+
+def _reach(
+    state: State, now: datetime, id_: str, asset: int, wanted: Fraction | None, band: tuple[Fraction, ...] | None = None
+) -> None:
+    """Order the difference between what is wanted and what is held or on its way."""
+    _cancel_targets(state, asset)
+    base = state.holdings[asset].quantity + _pending(state, asset)
+    step = state.case.assets[asset].quantity_step
+    difference = ZERO if wanted is None else on_step(wanted, step, toward_zero) - base
+    if wanted is not None and (not difference or _within(state, asset, base, band)):
+        return
+    _ask_fresh(state, now, _made(state, now, id_, asset, difference))
+
+
+def _made(state: State, now: datetime, id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
+    """The market order that a target makes."""
+    side = "sell" if signed < 0 else "buy"
+    return Order(len(state.orders), id_, asset, side, "market", abs(signed), None, now, target=True, all_in=all_in)
+
+
+def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] | None) -> bool:
+    """Whether the weight to be reached differs from the present one by at most the band."""
+    if band is None or not band[1] or asset not in state.marks:
+        return False
+    weight, tolerance, equity = band
+    return abs(weight * equity - Fraction(base * state.marks[asset])) <= tolerance
+
+
+def _ask_fresh(state: State, now: datetime, order: Order) -> None:
+    """Ask for a target's order; an asset without a bar in this slice, nor a longer one open, is stale: DENIED."""
+    bar = state.open_bars.get(order.asset)
+    if bar is not None and bar.time >= now:
+        _ask(state, order)
+        return
+    state.orders.append(order)
+    order.refuse()

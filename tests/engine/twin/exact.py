@@ -1,0 +1,51 @@
+"""Exact arithmetic: decimals that refuse to lose a digit, and the few named roundings.
+
+The one idea: sums and products run under a context that traps `Inexact`; quotients exist only as `ratio`, which is
+given the scale or the step to land on and how to round. Source: architecture.md, Numbers.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+__all__ = ["CONTEXT", "MONEY", "PRICE", "ZERO", "away", "floor", "half_even", "on_step", "ratio", "toward_zero"]
+
+CONTEXT: Final = decimal.Context(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.DivisionByZero])
+PRICE: Final = Decimal(1).scaleb(-12)
+MONEY: Final = Decimal(1).scaleb(-20)
+ZERO: Final = Decimal(0)
+Rounding = Callable[[Fraction], int]
+
+
+def half_even(x: Fraction) -> int:
+    """To the nearest integer, ties to the even one: Python's own rule for fractions."""
+    return round(x)
+
+
+def floor(x: Fraction) -> int:
+    """Down, also below zero."""
+    return x.numerator // x.denominator
+
+
+def toward_zero(x: Fraction) -> int:
+    """Cut off."""
+    return floor(x) if x >= 0 else -floor(-x)
+
+
+def away(x: Fraction) -> int:
+    """Away from zero: the ceiling of a positive number."""
+    return -floor(-x) if x >= 0 else floor(x)
+
+
+def on_step(x: Decimal | Fraction, step: Decimal, rounding: Rounding) -> Decimal:
+    """The multiple of `step` that `rounding` chooses."""
+    return rounding(Fraction(x) / Fraction(step)) * step
+
+
+def ratio(top: Decimal, bottom: Decimal | int, step: Decimal, rounding: Rounding) -> Decimal:
+    """``top / bottom`` on `step`: the only division there is."""
+    return on_step(Fraction(top) / Fraction(bottom), step, rounding)

@@ -1,0 +1,84 @@
+"""What a simulation hands back, in a form in which two engines can be compared with ``==``.
+
+The one idea: rows are plain frozen values; ledger legs are netted per account within their event, so that two engines
+may split a posting differently and still agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["EquityRow", "Event", "Fill", "Legs", "OrderRow", "Result"]
+
+Legs = tuple[tuple[str, str, Decimal], ...]
+
+
+@dataclass(frozen=True)
+class Fill:
+    """One fill; `order` is the id of its order, `moment` open or close."""
+
+    order: str
+    time: datetime
+    asset: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    reference: Decimal
+    fee: Decimal
+    moment: str
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One order as it ended; `origin` is order or target."""
+
+    order: str
+    time: datetime
+    asset: str
+    origin: str
+    side: str
+    type: str
+    quantity: Decimal
+    filled: Decimal
+    status: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One posting: its kind, and (account, asset, amount) with debits positive, sorted, zeros left out."""
+
+    time: datetime
+    kind: str
+    legs: Legs
+
+
+@dataclass(frozen=True)
+class EquityRow:
+    """One row per Close slice."""
+
+    time: datetime
+    cash: Decimal
+    positions: Decimal
+    receivable: Decimal
+    equity: Decimal
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that must agree to the last digit."""
+
+    fills: tuple[Fill, ...]
+    orders: tuple[OrderRow, ...]
+    events: tuple[Event, ...]
+    equity: tuple[EquityRow, ...]
+    positions: dict[str, Decimal]
+
+    @property
+    def cash(self) -> Decimal:
+        """Cash at the end."""
+        return self.equity[-1].cash

@@ -1,0 +1,151 @@
+"""Descriptions of indicators: values, refusals and the tuples that cross into Rust."""
+
+from __future__ import annotations
+
+import operator
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workbench import ta
+from workbench.errors import ParameterError, StrategyError, UnsupportedError, WorkbenchError
+from workbench.indicators import Indicator
+
+CLOSE = ("close",)
+TWENTY: Any = np.int64(20)
+DESCRIBED = {
+    "sma": (ta.sma(20), ("sma", (20,), CLOSE), "ta.sma(20)"),
+    "ema": (ta.ema(20), ("ema", (20,), CLOSE), "ta.ema(20)"),
+    "of a field": (ta.sma(3, of="high"), ("sma", (3,), ("high",)), "ta.sma(3, of='high')"),
+    "of an indicator": (
+        ta.sma(3, of=ta.ema(5)),
+        ("sma", (3,), (("ema", (5,), CLOSE),)),
+        "ta.sma(3, of=ta.ema(5))",
+    ),
+    "a numpy length": (ta.sma(TWENTY), ("sma", (20,), CLOSE), "ta.sma(20)"),
+    "a difference": (
+        ta.sma(20) - ta.sma(100),
+        ("sub", (), (("sma", (20,), CLOSE), ("sma", (100,), CLOSE))),
+        "ta.sma(20) - ta.sma(100)",
+    ),
+    "a difference of a difference": (
+        ta.sma(1) - (ta.sma(2) - ta.ema(3)),
+        ("sub", (), (("sma", (1,), CLOSE), ("sub", (), (("sma", (2,), CLOSE), ("ema", (3,), CLOSE))))),
+        "ta.sma(1) - (ta.sma(2) - ta.ema(3))",
+    ),
+    "an average of a difference": (
+        ta.ema(9, of=ta.ema(12) - ta.ema(26)),
+        ("ema", (9,), (("sub", (), (("ema", (12,), CLOSE), ("ema", (26,), CLOSE))),)),
+        "ta.ema(9, of=ta.ema(12) - ta.ema(26))",
+    ),
+    "the longest": (ta.sma(1_000_000), ("sma", (1_000_000,), CLOSE), "ta.sma(1000000)"),
+}
+
+
+@pytest.mark.parametrize(("indicator", "node", "text"), DESCRIBED.values(), ids=DESCRIBED)
+def test_described(indicator: Indicator, node: object, text: str) -> None:
+    assert indicator.node == node
+    assert repr(indicator) == text
+    assert eval(text, {"ta": ta}) == indicator
+    assert pickle.loads(pickle.dumps(indicator)) == indicator
+    assert len({indicator, pickle.loads(pickle.dumps(indicator))}) == 1
+
+
+def test_descriptions_are_frozen_and_told_apart() -> None:
+    assert len({ta.sma(20), ta.sma(21), ta.ema(20), ta.sma(20, of="open"), ta.sma(20) - ta.ema(20)}) == 5
+    with pytest.raises(AttributeError):
+        ta.sma(20).name = "ema"  # type: ignore[misc]
+
+
+def length(given: str, name: str = "sma") -> str:
+    return f"ta.{name} takes a whole number of bars from 1 to 1,000,000, got {given}; write ta.{name}(20)"
+
+
+def source(given: str, hint: str = 'write ta.sma(20, of="close")') -> str:
+    return f"of= takes open, high, low, close, volume or an indicator, got {given}; {hint}"
+
+
+WATCH = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
+MINUS = f"this version subtracts one indicator from another and nothing else; {WATCH}"
+A, B = ta.sma(1), ta.sma(2)
+REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchError], str]] = {
+    "zero bars": (ta.sma, (0,), ParameterError, length("0")),
+    "negative bars": (ta.ema, (-5,), ParameterError, length("-5", "ema")),
+    "too many bars": (ta.sma, (1_000_001,), ParameterError, length("1000001")),
+    "a float": (ta.sma, (20.0,), ParameterError, length("20.0")),
+    "a bool": (ta.sma, (True,), ParameterError, length("True")),
+    "text": (ta.sma, ("20",), ParameterError, length("'20'")),
+    "None": (ta.sma, (None,), ParameterError, length("a NoneType")),
+    "TA-Lib's call, with an array first": (ta.sma, (np.zeros(5), 20), ParameterError, length("a ndarray")),
+    "a series first": (ta.ema, (pl.Series([1.0]), 20), ParameterError, length("a Series", "ema")),
+    "a misspelt field": (ta.sma, (20, "clsoe"), ParameterError, source("'clsoe'", "did you mean of='close'?")),
+    "a field in capitals": (ta.sma, (20, "Close"), ParameterError, source("'Close'", "did you mean of='close'?")),
+    "a field nobody has": (ta.sma, (20, "xyz"), ParameterError, source("'xyz'")),
+    "a number for a field": (ta.sma, (20, 50), ParameterError, source("50")),
+    "an array for a field": (ta.sma, (20, np.zeros(5)), ParameterError, source("a ndarray")),
+    "minus a number": (operator.sub, (A, 5), UnsupportedError, f"ta.sma(1) - 5: {MINUS}"),
+    "a number minus": (operator.sub, (5, A), UnsupportedError, f"5 - ta.sma(1): {MINUS}"),
+    "negated": (operator.neg, (A,), UnsupportedError, f"-ta.sma(1): {MINUS}"),
+    "plus": (operator.add, (A, B), UnsupportedError, f"+ of ta.sma(1) and ta.sma(2): {MINUS}"),
+    "times": (operator.mul, (2, A), UnsupportedError, f"* of ta.sma(1) and 2: {MINUS}"),
+    "over": (operator.truediv, (A, B), UnsupportedError, f"/ of ta.sma(1) and ta.sma(2): {MINUS}"),
+    "less": (
+        operator.lt,
+        (A, 30),
+        UnsupportedError,
+        f"< of ta.sma(1) and 30: rules are not available in this version; {WATCH}",
+    ),
+    "greater": (
+        operator.gt,
+        (A, B),
+        UnsupportedError,
+        f"> of ta.sma(1) and ta.sma(2): rules are not available in this version; {WATCH}",
+    ),
+    "and": (
+        operator.and_,
+        (A, B),
+        UnsupportedError,
+        f"& of ta.sma(1) and ta.sma(2): rules are not available in this version; {WATCH}",
+    ),
+    "in an if": (bool, (A,), StrategyError, f"ta.sma(1) is a description, neither true nor false; {WATCH}"),
+    "as a number": (float, (A,), StrategyError, f"ta.sma(1) is a description and has no value of its own; {WATCH}"),
+    "by index": (operator.getitem, (A, -1), StrategyError, f"ta.sma(1) is a description and holds no values; {WATCH}"),
+    "in a loop": (list, (A,), StrategyError, f"ta.sma(1) is a description and holds no values; {WATCH}"),
+}
+
+
+@pytest.mark.parametrize(("call", "given", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_refused(
+    call: Callable[..., object], given: tuple[Any, ...], error: type[WorkbenchError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        call(*given)
+    assert str(caught.value) == message
+    assert type(caught.value) is error
+
+
+def test_depth_is_limited() -> None:
+    deep = ta.sma(1)
+    for _ in range(99):
+        deep = ta.sma(1, of=deep)
+    with pytest.raises(ParameterError) as caught:
+        ta.sma(1, of=deep)
+    assert str(caught.value) == "indicators nest at most 100 deep; split the expression into two watches"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("SMA", "ta has no indicator 'SMA'; did you mean ta.sma?"),
+        ("rsi", "ta has no indicator 'rsi'; there are ema, sma"),
+    ],
+)
+def test_an_unknown_indicator(name: str, message: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(ta, name)
+    assert str(caught.value) == message
+    assert dir(ta) == ["ema", "sma"]

@@ -1,0 +1,101 @@
+"""The command line: what it prints, what it writes, and how it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import workbench
+from workbench import cli
+from workbench.errors import BarsError
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_version(empty: Path) -> None:
+    answer = CliRunner().invoke(cli.commands, ["--version"], prog_name="workbench")
+    assert (answer.exit_code, answer.stdout) == (0, f"workbench {workbench.__version__}\n")
+
+
+def test_demo_prints_the_summary_and_writes_one_file(empty: Path) -> None:
+    answer = CliRunner().invoke(cli.commands, ["demo"])
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert "Cross" in answer.stdout
+    assert "AAPL" in answer.stdout
+    assert "workbench lab" in answer.stdout
+    assert [path.name for path in empty.iterdir()] == ["tearsheet.html"]
+
+
+def test_tearsheet_stands_alone(empty: Path) -> None:
+    CliRunner().invoke(cli.commands, ["demo"])
+    page = (empty / "tearsheet.html").read_text()
+    assert "<svg" in page
+    assert [word for word in ("<script src", "<link", "@import", "url(http", ' src="http') if word in page] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        pytest.param(["demmo"], 2, "No such command 'demmo'", id="unknown command"),
+        pytest.param(["demo", "--fast"], 2, "No such option", id="unknown option"),
+        pytest.param(["demo", "AAPL"], 2, "unexpected extra argument", id="extra argument"),
+    ],
+)
+def test_usage_errors(arguments: list[str], code: int, message: str) -> None:
+    answer = CliRunner().invoke(cli.commands, arguments)
+    assert answer.exit_code == code
+    assert message in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_errors_of_the_library_are_told_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise BarsError("row 3: high below low")
+
+    monkeypatch.setattr(cli, "commands", fail)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main([])
+    assert capsys.readouterr() == ("", "Error: row 3: high below low\n")
+
+
+def test_main_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--help"])
+    assert "demo" in capsys.readouterr().out
+
+
+def test_lab_without_jupyterlab_names_the_extra(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.cli.util.find_spec", lambda name: None)
+    answer = CliRunner().invoke(cli.commands, ["lab"])
+    assert answer.exit_code == 1
+    assert "pip install 'workbench[lab]'" in answer.stderr
+    assert list(empty.iterdir()) == []
+
+
+def test_lab_opens_the_notebooks_and_keeps_mine(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def call(command: list[str]) -> int:
+        called.append(command)
+        return 0
+
+    monkeypatch.setattr("workbench.cli.util.find_spec", lambda name: object())
+    monkeypatch.setattr("workbench.cli.subprocess.call", call)
+    first = CliRunner().invoke(cli.commands, ["lab", "--no-browser"])
+    assert first.exit_code == 0
+    assert called[0][1:3] == ["-m", "jupyterlab"]
+    assert called[0][3] == f"--ServerApp.root_dir={empty / 'notebooks'}"
+    assert called[0][-1] == "--no-browser"
+
+    mine = empty / "notebooks" / "quickstart.ipynb"
+    mine.write_text("mine")
+    CliRunner().invoke(cli.commands, ["lab"])
+    assert mine.read_text() == "mine"

@@ -1,0 +1,44 @@
+"""`import workbench` is light: what it loads is checked, not how long it takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"ccxt", "empyrical", "exchange_calendars", "ipywidgets", "IPython", "jupyterlab", "numpy", "pandas", "panel"}
+HEAVY |= {"plotly", "polars", "pyarrow", "yfinance"}
+FIRST_RUN_HEAVY = {"ccxt", "IPython", "jupyterlab", "panel", "plotly", "yfinance"}
+
+FIRST_RUN = """
+import workbench as wb
+
+class Hold(wb.Strategy):
+    def on_bar(self, ctx, bar):
+        ctx.target(bar.asset, weight=0.5)
+
+wb.Backtest(Hold(), wb.sample["AAPL"].since("2012-01-01")).run()
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """Names of the top-level packages that a fresh interpreter has loaded after `code`."""
+    probe = f"{code}\nimport json, sys\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    answer = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    return set(json.loads(answer.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        pytest.param("import workbench", HEAVY, id="import"),
+        pytest.param("import workbench; dir(workbench)", HEAVY, id="completion"),
+        pytest.param("import workbench; workbench.errors.BarsError", HEAVY, id="errors"),
+        pytest.param("import workbench.cli", HEAVY, id="command line"),
+        pytest.param(FIRST_RUN, FIRST_RUN_HEAVY, id="first run"),
+    ],
+)
+def test_loads_none_of(code: str, heavy: set[str]) -> None:
+    assert loaded(code) & heavy == set()

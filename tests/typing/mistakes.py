@@ -1,0 +1,24 @@
+"""Mistakes that both type checkers must catch: an ignore that is not needed is an error itself."""
+
+from __future__ import annotations
+
+import workbench as wb
+from workbench import ta
+
+
+class Cross(wb.Strategy):
+    """A strategy with two parameters."""
+
+    fast: int = 20
+    slow: int = 100
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        """Do nothing."""
+
+
+Cross(fats=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Cross(3)  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+Cross(fast="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+wb.Backtest(Cross(), wb.sample["AAPL"], fill="tomorrow")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+wb.Backtset  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # noqa: B018
+ta.sma("20")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,102 @@
+"""workbench: from market data to an exact backtest, in a notebook.
+
+Every name a user types stands here once and is imported when it is first used, so `import workbench` costs next to
+nothing and loads no drawing library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench import errors, ta
+    from workbench.engine import Bar, Context
+    from workbench.engine.costs import fees, slippage
+    from workbench.indicators import Indicator
+    from workbench.market import simulate
+    from workbench.market.assets import Asset
+    from workbench.market.bars import Bars
+    from workbench.market.calendars import Calendar
+    from workbench.market.catalog import Catalog
+    from workbench.research.backtest import Backtest
+    from workbench.research.run import Run, load
+    from workbench.strategies import Strategy
+
+    sample: Catalog
+
+__all__ = [
+    "Asset",
+    "Backtest",
+    "Bar",
+    "Bars",
+    "Calendar",
+    "Catalog",
+    "Context",
+    "Indicator",
+    "Run",
+    "Strategy",
+    "__version__",
+    "errors",
+    "fees",
+    "load",
+    "sample",
+    "simulate",
+    "slippage",
+    "ta",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Asset": "workbench.market.assets",
+    "Backtest": "workbench.research.backtest",
+    "Bar": "workbench.engine",
+    "Bars": "workbench.market.bars",
+    "Calendar": "workbench.market.calendars",
+    "Catalog": "workbench.market.catalog",
+    "Context": "workbench.engine",
+    "Indicator": "workbench.indicators",
+    "Run": "workbench.research.run",
+    "Strategy": "workbench.strategies",
+    "load": "workbench.research.run",
+}
+_MODULES = {
+    "errors": "workbench.errors",
+    "fees": "workbench.engine.costs.fees",
+    "simulate": "workbench.market.simulate",
+    "slippage": "workbench.engine.costs.slippage",
+    "ta": "workbench.ta",
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+    def __getattr__(name: str) -> Any:
+        value = _find(name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _find(name: str) -> Any:
+    """Import what `name` stands for."""
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name == "sample":
+        return import_module("workbench.market.catalog").sample()
+    raise AttributeError(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    """Say what is missing and which name comes nearest."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, __all__, n=1, cutoff=0.5)
+    hint = f"did you mean `workbench.{near[0]}`?" if near else "see dir(workbench) for what there is"
+    return f"module 'workbench' has no attribute {name!r}; {hint}"

@@ -1,0 +1,78 @@
+"""The curve a run is measured against: the same assets, bought once and held.
+
+The one idea: an equal part of the deposits buys each asset at its first Open after the start, without fees and in
+fractions; a split changes the units, a dividend buys further units at the first Open from its ex-date on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from workbench.market.bars import Bars
+
+__all__ = ["buy_and_hold"]
+
+
+def buy_and_hold(bars: Bars, deposits: float, *, start: datetime | None = None) -> pl.DataFrame:
+    """Equity of the benchmark at each session close.
+
+    Args:
+        bars: unadjusted prices with their actions.
+        deposits: money invested, in the account's currency.
+        start: the close of the first bar that counts (the time of a run's first equity row); None takes all bars.
+
+    Returns:
+        Frame (session Date, equity Float64), oldest first. The part of an asset that has no bar yet is cash; one
+        without a bar in a session counts at its last close.
+
+    Raises:
+        InputError: there is no bar at or after `start`.
+
+    Example:
+        >>> frame = pl.DataFrame({"date": ["2024-01-02", "2024-01-03"], "open": [10.0, 11.0], "high": [12.0, 12.0],
+        ...                       "low": [9.0, 10.0], "close": [11.0, 12.0]})
+        >>> from workbench.market.bars import Bars
+        >>> buy_and_hold(Bars.from_frame(frame, "ABC", calendar="XNYS"), 1000.0)["equity"].round(9).to_list()
+        [1100.0, 1200.0]
+    """
+    frame = bars.frame if start is None else bars.frame.filter(pl.col("time") >= start)
+    if frame.is_empty():
+        raise InputError(f"no bars at or after {start}; the benchmark needs bars of the span it is drawn for")
+    grown = [_growth(frame.filter(pl.col("asset") == a), bars.actions, str(a)) for a in bars.assets]
+    wide = pl.concat(grown).pivot("asset", index="session", values="growth").sort("session")
+    parts = wide.select(pl.exclude("session").forward_fill().fill_null(1.0))
+    waiting = len(bars.assets) - parts.width
+    growth = (parts.sum_horizontal() + waiting) / len(bars.assets)
+    return wide.select("session", (growth * deposits).alias("equity"))
+
+
+def _growth(rows: pl.DataFrame, actions: pl.DataFrame, asset: str) -> pl.DataFrame:
+    """Value of 1 invested at the first Open, at each session close: (session, asset, growth)."""
+    acted = rows.select("session", "open", "close", _units(rows, actions.filter(pl.col("asset") == asset)))
+    value = pl.col("close") * pl.col("units") / pl.col("open").first()
+    grown = acted.with_columns(value.alias("growth")).group_by("session", maintain_order=True).last()
+    return grown.select("session", pl.lit(asset).alias("asset"), "growth")
+
+
+def _units(rows: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
+    """Units held at each row for one unit bought at the first Open.
+
+    Of one day the split acts first, and the dividend is per new unit; both act before the first Open from the ex-date
+    on, so what has its ex-date in the first session acts before the purchase.
+    """
+    opens = rows.select(pl.int_range(pl.len()).alias("row"), "session", "open")
+    later = actions.filter(pl.col("ex") > rows["session"].first()) if rows.height else actions.clear()
+    acting = later.sort("ex").join_asof(opens, left_on="ex", right_on="session", strategy="forward")
+    split = pl.col("numerator") / pl.col("denominator")
+    bought = 1.0 + pl.col("amount").cast(pl.Float64) / pl.col("open")
+    factor = pl.when(pl.col("kind") == "split").then(split).otherwise(bought)
+    steps = acting.drop_nulls("row").group_by("row").agg(factor.product().alias("factor"))
+    joined = opens.join(steps, on="row", how="left", maintain_order="left")
+    return joined["factor"].fill_null(1.0).cum_prod().alias("units")

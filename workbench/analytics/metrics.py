@@ -1,0 +1,237 @@
+"""The key figures of a run: numbers where they exist, else None with the reason.
+
+The one idea: a figure is undefined for a reason that can be read (`metrics.reasons["sharpe"]`), never NaN or inf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from html import escape
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import polars as pl
+
+from workbench.analytics.returns import session_closes
+from workbench.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "measure", "written"]
+
+
+class Figure(NamedTuple):
+    """How a figure is named and written."""
+
+    label: str
+    unit: str  # percent, ratio, sessions, money
+    meaning: str
+
+
+FIGURES: Final[Mapping[str, Figure]] = {
+    "total_return": Figure("Total return", "percent", "final equity / deposits - 1"),
+    "annual_return": Figure("Annual return", "percent", "compound growth of the session returns, per year"),
+    "volatility": Figure("Volatility", "percent", "sample deviation of the session returns, per year"),
+    "sharpe": Figure("Sharpe", "ratio", "mean / sample deviation of the session returns, per year, over a rate of 0"),
+    "sortino": Figure("Sortino", "ratio", "mean / root mean square of the losing session returns, per year"),
+    "calmar": Figure("Calmar", "ratio", "annual return / maximum drawdown"),
+    "max_drawdown": Figure("Max drawdown", "percent", "deepest fall of a session close from the highest before"),
+    "drawdown_length": Figure("Drawdown length", "sessions", "from the peak of the maximum drawdown to its trough"),
+    "recovery_time": Figure("Recovery time", "sessions", "from that trough to the first close at or above the peak"),
+    "win_rate": Figure("Win rate", "percent", "closed trades with a profit / closed trades"),
+    "profit_factor": Figure("Profit factor", "ratio", "profits / losses of closed trades"),
+    "average_win": Figure("Average win", "money", "mean profit of the closed trades that won"),
+    "average_loss": Figure("Average loss", "money", "mean profit of the closed trades that lost, below 0"),
+    "exposure": Figure("Exposure", "percent", "mean over the session closes of positions / equity"),
+    "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year"),
+    "fees": Figure("Fees", "money", "all fees charged"),
+}
+
+
+FOLDED: Final = tuple(FIGURES)[:9]
+
+
+class Statistics(Protocol):
+    """What the fold over the session closes gives: each of `FOLDED` as an attribute, a number or None."""
+
+    @property
+    def returns(self) -> int:
+        """How many returns there are."""
+
+    @property
+    def reasons(self) -> Sequence[tuple[str, str]]:
+        """Name of each figure that is None, and why."""
+
+
+Fold = Callable[[list[float], float, float], Statistics]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Metrics(Mapping[str, "float | int | None"]):
+    """Key figures by attribute or by name; what each means stands in `FIGURES` and in the table's tooltips.
+
+    Returns and shares are fractions (0.1 is 10%), lengths count sessions, money is in the account's currency.
+    `reasons` says of each figure that is None why it is undefined.
+
+    Example:
+        >>> metrics = Metrics(total_return=0.25, reasons={"sharpe": "the returns do not vary"})
+        >>> metrics["total_return"], metrics.sharpe, metrics.reasons["sharpe"]
+        (0.25, None, 'the returns do not vary')
+    """
+
+    total_return: float | None = None
+    annual_return: float | None = None
+    volatility: float | None = None
+    sharpe: float | None = None
+    sortino: float | None = None
+    calmar: float | None = None
+    max_drawdown: float | None = None
+    drawdown_length: int | None = None
+    recovery_time: int | None = None
+    win_rate: float | None = None
+    profit_factor: float | None = None
+    average_win: float | None = None
+    average_loss: float | None = None
+    exposure: float | None = None
+    turnover: float | None = None
+    fees: float | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> float | int | None:
+        if name not in FIGURES:
+            raise ParameterError(_unknown(name))
+        value: float | int | None = getattr(self, name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return name in FIGURES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FIGURES)
+
+    def __len__(self) -> int:
+        return len(FIGURES)
+
+    def __repr__(self) -> str:
+        width = max(len(figure.label) for figure in FIGURES.values())
+        shown = {name: written(name, self[name]) for name in FIGURES}
+        room = max(len(text) for text in shown.values())
+        lines = (f"{FIGURES[name].label:<{width}}  {text:>{room}}  {self._why(name)}" for name, text in shown.items())
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        rows = "".join(_row(name, self[name], self._why(name)) for name in FIGURES)
+        return {"text/plain": repr(self), "text/html": f"<table><tbody>{rows}</tbody></table>"}
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(FIGURES)
+
+    def _why(self, name: str) -> str:
+        return self.reasons.get(name, "")
+
+
+def measure(
+    equity: pl.DataFrame,
+    fills: pl.DataFrame,
+    trades: pl.DataFrame,
+    *,
+    deposits: float,
+    per_year: float,
+    fold: Fold,
+) -> Metrics:
+    """Key figures of a run.
+
+    Args:
+        equity: rows of `EQUITY` in Float64, oldest first, from the start of the run on.
+        fills: rows of `FILLS` in Float64.
+        trades: rows of `TRADES` in Float64.
+        deposits: money paid in, in the account's currency.
+        per_year: sessions of a year, see `sessions_per_year`.
+        fold: `workbench._native.statistics`, the fold that sweeps use too.
+
+    Returns:
+        Metrics; a figure that does not exist is None and has its reason.
+
+    Raises:
+        NumberError: deposits or per_year not above 0, or an equity that is no finite number.
+    """
+    closes = session_closes(equity)
+    found = fold(closes["equity"].to_list(), deposits, per_year)
+    values: dict[str, float | int | None] = {name: getattr(found, name) for name in FOLDED}
+    values["fees"] = float(fills["fee"].sum())
+    reasons = dict(found.reasons)
+    traded = float(fills["value"].abs().sum())
+    worked = (
+        *_trade_figures(trades.filter(~pl.col("open"))["profit"]),
+        _exposure(equity),
+        _turnover(traded, closes, found.returns / per_year),
+    )
+    for name, value, why in worked:
+        values[name] = value
+        reasons |= {} if value is not None else {name: why}
+    return Metrics(**values, reasons=reasons)  # type: ignore[arg-type]  # each name has its own kind of number
+
+
+Worked = tuple[str, float | None, str]
+
+
+def _trade_figures(profits: pl.Series) -> list[Worked]:
+    wins, losses = profits.filter(profits > 0), profits.filter(profits < 0)
+    lost, count = -float(losses.sum()), profits.len()
+    none = "no trade was closed"
+    return [
+        ("win_rate", wins.len() / count if count else None, none),
+        ("profit_factor", float(wins.sum()) / lost if lost else None, "no closed trade lost money" if count else none),
+        ("average_win", _mean(wins), "no closed trade made money" if count else none),
+        ("average_loss", _mean(losses), "no closed trade lost money" if count else none),
+    ]
+
+
+def _mean(values: pl.Series) -> float | None:
+    return float(values.sum()) / values.len() if values.len() else None
+
+
+def _exposure(equity: pl.DataFrame) -> Worked:
+    last = equity.group_by("session", maintain_order=True).agg(pl.col("positions", "equity").last())
+    if last.is_empty() or last["equity"].min() <= 0:  # type: ignore[operator]  # the least of floats is a float
+        return "exposure", None, "the equity fell to zero or below" if last.height else "needs at least 1 session"
+    return "exposure", float((last["positions"].abs() / last["equity"]).sum()) / last.height, ""
+
+
+def _turnover(traded: float, closes: pl.DataFrame, years: float) -> Worked:
+    if years <= 0:
+        return "turnover", None, "needs at least 2 sessions"
+    average = float(closes["equity"].sum()) / closes.height
+    return "turnover", traded / 2 / average / years if average > 0 else None, "the equity fell to zero or below"
+
+
+def written(name: str, value: float | int | None) -> str:
+    """A figure as text in its own unit; one that is undefined is a dash.
+
+    Example:
+        >>> written("max_drawdown", -0.1234), written("sharpe", 1.0), written("fees", 1234.5), written("calmar", None)
+        ('-12.34%', '1.00', '1,234.50', '-')
+    """
+    if value is None:
+        return "-"
+    unit = FIGURES[name].unit
+    if unit == "percent":
+        return f"{value:z,.2%}"
+    if unit == "sessions":
+        return f"{value:,} session{'' if value == 1 else 's'}"
+    return f"{value:z,.2f}"
+
+
+def _row(name: str, value: float | int | None, why: str) -> str:
+    figure = FIGURES[name]
+    head = f'<th scope="row" style="text-align:left" title="{escape(figure.meaning)}">{escape(figure.label)}</th>'
+    shown = f'<td style="text-align:right">{escape(written(name, value))}</td>'
+    return f'<tr>{head}{shown}<td style="text-align:left">{escape(why)}</td></tr>'
+
+
+def _unknown(name: object) -> str:
+    near = get_close_matches(str(name), FIGURES, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else "there are"
+    return f"no figure {name!r}; {hint} ({', '.join(FIGURES)})"

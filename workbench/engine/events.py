@@ -1,0 +1,109 @@
+"""The published schemas of every frame that a run hands out, and of their exact twins.
+
+Each table is described once, by `Column`s; the Float64 schema and the Decimal schema follow from it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+import polars as pl
+
+__all__ = ["EQUITY", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
+
+TIME: Final = pl.Datetime("us", "UTC")
+SCALE: Final = {"price": 12, "quantity": 8, "money": 20}
+
+
+class Column(NamedTuple):
+    """One column: a plain dtype, or a number with the scale of its unit."""
+
+    name: str
+    kind: pl.DataType | type[pl.DataType] | Literal["price", "quantity", "money"]
+
+
+FILLS: Final = (
+    Column("sequence", pl.Int64),
+    Column("time", TIME),
+    Column("order", pl.Int64),
+    Column("asset", pl.String),
+    Column("side", pl.String),  # buy, sell
+    Column("quantity", "quantity"),
+    Column("price", "price"),
+    Column("reference", "price"),  # the price before slippage
+    Column("value", "money"),
+    Column("fee", "money"),
+    Column("slippage", "money"),  # cost against the reference price, never negative
+    Column("moment", pl.String),  # open, close
+    Column("ambiguous", pl.Boolean),
+)
+ORDERS: Final = (
+    Column("order", pl.Int64),
+    Column("time", TIME),
+    Column("asset", pl.String),
+    Column("side", pl.String),
+    Column("type", pl.String),  # market, limit, stop
+    Column("origin", pl.String),  # order, target
+    Column("quantity", "quantity"),
+    Column("limit", "price"),
+    Column("stop", "price"),
+    Column("filled", "quantity"),
+    Column("average_price", "price"),
+    Column("status", pl.String),  # FILLED, CANCELED, DENIED, END_OF_DATA
+    Column("reason", pl.String),
+    Column("allowed", "money"),
+    Column("actual", "money"),
+    Column("ended", TIME),
+)
+EQUITY: Final = (
+    Column("time", TIME),
+    Column("session", pl.Date),
+    Column("cash", "money"),
+    Column("positions", "money"),  # market value
+    Column("receivable", "money"),
+    Column("equity", "money"),
+)
+TRADES: Final = (
+    Column("asset", pl.String),
+    Column("side", pl.String),  # long
+    Column("entry_time", TIME),
+    Column("exit_time", TIME),  # null while open
+    Column("quantity", "quantity"),  # total entered, in units of the trade's end
+    Column("entry_price", "price"),
+    Column("exit_price", "price"),  # null while nothing was sold
+    Column("fees", "money"),
+    Column("dividends", "money"),
+    Column("profit", "money"),  # after fees, with dividends; an open trade is marked at the last close
+    Column("return", pl.Float64),  # profit / cost of the entries
+    Column("bars", pl.Int64),  # of the asset, from entry to exit
+    Column("open", pl.Boolean),
+)
+LEDGER: Final = (
+    Column("sequence", pl.Int64),
+    Column("time", TIME),
+    Column("event", pl.String),  # deposit, fill, split, dividend, payment
+    Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits
+    Column("asset", pl.String),
+    Column("currency", pl.String),
+    Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero
+)
+
+
+def float_schema(columns: tuple[Column, ...]) -> pl.Schema:
+    """Schema of the frame in Float64.
+
+    Example:
+        >>> float_schema(EQUITY)["cash"]
+        Float64
+    """
+    return pl.Schema({c.name: pl.Float64() if isinstance(c.kind, str) else c.kind for c in columns})
+
+
+def exact_schema(columns: tuple[Column, ...]) -> pl.Schema:
+    """Schema of the exact twin: Decimal(38, 12) prices, (38, 8) quantities, (38, 20) money.
+
+    Example:
+        >>> exact_schema(EQUITY)["cash"]
+        Decimal(precision=38, scale=20)
+    """
+    return pl.Schema({c.name: pl.Decimal(38, SCALE[c.kind]) if isinstance(c.kind, str) else c.kind for c in columns})

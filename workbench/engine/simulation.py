@@ -1,0 +1,173 @@
+"""The simulation as Python sees it: the frozen set-up, the bars going in, the frames coming out.
+
+The one idea: `Setup` is read once by the Rust core, `Host` answers the few questions that the core leaves to Python:
+calendars, random numbers, and Bars as of now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from workbench._native import Context, Simulation
+from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.slippage import Slippage
+from workbench.engine.schedule import Schedule, dues, schedule
+from workbench.errors import InternalError
+from workbench.market.adjustments import adjusted
+from workbench.market.assets import Asset
+from workbench.market.bars import Bars, with_frame
+from workbench.market.calendars import Calendar
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["FRAMES", "Host", "Setup", "feed", "frame", "simulate"]
+
+FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
+EPOCH: Final = date(1970, 1, 1)
+COLUMNS: Final = ("open_us", "close_us", "session", "open", "high", "low", "close", "volume")
+Action = tuple[int, str, object, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything that decides a run, apart from the bars and the strategy."""
+
+    assets: tuple[Asset, ...]
+    has_volume: tuple[bool, ...]
+    actions: tuple[tuple[Action, ...], ...]
+    cash: Decimal
+    currency: str
+    start: int | None
+    start_us: int | None
+    fill: str
+    volume_cap: Decimal | None
+    fees: Fee
+    slippage: Slippage
+    warmup: bool
+    seed: int
+
+    @staticmethod
+    def market(bars: Bars) -> dict[str, object]:
+        """The part of a set-up that follows from the bars."""
+        volumes = bars.frame.group_by("asset").agg(pl.col("volume").max().fill_null(0) > 0)
+        known = dict(volumes.iter_rows())
+        return {
+            "assets": bars.assets,
+            "has_volume": tuple(bool(known.get(str(asset), False)) for asset in bars.assets),
+            "actions": tuple(_actions(bars, asset) for asset in bars.assets),
+        }
+
+
+def _actions(bars: Bars, asset: Asset) -> tuple[Action, ...]:
+    rows = bars.actions.filter(pl.col("asset") == str(asset)).iter_rows(named=True)
+    return tuple(_action(row) for row in rows)
+
+
+def _action(row: Mapping[str, object]) -> Action:
+    ex, pay = row["ex"], row["pay"]
+    if not isinstance(ex, date):
+        raise InternalError(f"an action without ex-date reached the engine: {dict(row)}")
+    if row["kind"] == "split":
+        return (day(ex), "split", row["numerator"], row["denominator"])
+    pay_us = day(pay) * 86_400_000_000 if isinstance(pay, date) else None
+    return (day(ex), "dividend", format(row["amount"], "f"), pay_us)
+
+
+def day(session: date) -> int:
+    """Days since 1970, as the core counts sessions.
+
+    Example:
+        >>> day(date(1970, 1, 2))
+        1
+    """
+    return (session - EPOCH).days
+
+
+class Host:
+    """What the core asks Python for while a run lasts."""
+
+    def __init__(self, bars: Bars, seed: int, progress: Callable[[int, int], None] | None = None) -> None:
+        self._bars = bars
+        self._seed = seed
+        self._progress = progress
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The strategy's random numbers: PCG64 with the run's seed, the same on every machine."""
+        import numpy as np
+
+        return np.random.Generator(np.random.PCG64(self._seed))
+
+    def bars(self, now_us: int, session: date) -> Bars:
+        """Every bar closed by now, adjusted for the splits known now."""
+        known = self._bars.frame.filter(pl.col("time") <= pl.lit(now_us).cast(pl.Datetime("us", "UTC")))
+        return adjusted(with_frame(self._bars, known), session)
+
+    def schedule(self, every: object, on: object, at: object) -> Schedule:
+        """A checked schedule."""
+        return schedule(every, on, at, self._bars.every)
+
+    def dues(self, made: Schedule, first: date) -> Iterator[int]:
+        """Its due times from the first session of the run on, by the calendar of the first asset."""
+        return dues(made, Calendar(self._bars.assets[0].calendar), first)
+
+    def progress(self, done: int, total: int) -> None:
+        """Tell whoever watches the run how far it is."""
+        if self._progress is not None:
+            self._progress(done, total)
+
+
+def feed(simulation: Simulation, bars: Bars) -> None:
+    """Hand bars to the core: whole files, chunks or single rows, in the order of their open times."""
+    many = len(bars.assets) > 1
+    for index, asset in enumerate(bars.assets):
+        rows = bars.frame.filter(pl.col("asset") == str(asset)) if many else bars.frame
+        times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
+        simulation.feed(index, rows.select(*times, *COLUMNS[2:]))
+    if (opened := bars.frame["open_time"].dt.epoch("us").max()) is not None:
+        simulation.fed_until(int(opened))  # type: ignore[arg-type]  # epochs are whole numbers
+
+
+def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]], host: Host) -> Simulation:
+    """Run a whole file: start, every bar, end.
+
+    Raises:
+        Whatever the strategy raises, with the bar noted; InternalError if the core itself fails.
+    """
+    simulation = Simulation(setup, dict(hooks), host)
+    simulation.start()
+    feed(simulation, bars)
+    simulation.complete()
+    guarded(simulation)
+    return simulation
+
+
+def guarded(simulation: Simulation) -> bool:
+    """Run on; a panic of the core becomes an error and leaves the kernel alive."""
+    try:
+        return simulation.run()
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise InternalError(f"the core failed ({error}); please report it with the strategy and the bars") from error
+        raise
+
+
+def replayed(setup: Setup, bars: Bars, commands: list[tuple[int, str, list[str]]], number: int) -> Context:
+    """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
+    simulation = Simulation(setup, {}, Host(bars, setup.seed))
+    feed(simulation, bars)
+    simulation.complete()
+    return simulation.replay(commands, number)
+
+
+def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
+    """One of `FRAMES`, in Float64 or exact."""
+    return pl.DataFrame(getattr(simulation, name)(exact))

@@ -1,0 +1,122 @@
+"""Every error that workbench raises, from Python and from the Rust core alike.
+
+An error says what was given, what is allowed and what to do::
+
+    WorkbenchError
+    |-- InputError (ValueError)           a value refused at the door; nothing was changed
+    |   |-- BarsError                     price data refused, with the row and the reason
+    |   |-- NumberError                   NaN, inf, bool, text that is no number, or too many digits
+    |   |-- OrderError                    an order, target or cancel that makes no sense
+    |   |-- ParameterError                an unknown or badly typed parameter or argument
+    |   `-- TimeError                     a naive, unreadable or reversed time
+    |-- UnknownAssetError (KeyError)      an asset that is not there; the nearest names are listed
+    |-- StrategyError (TypeError)         a strategy class that cannot be run as it is defined
+    |-- ContextError (RuntimeError)       a context used outside its moment, `watch` outside `on_start`
+    |-- LookaheadError (IndexError)       something later than now was asked for
+    |-- UndefinedError (LookupError)      a value that does not exist yet; the reason is given
+    |-- UnsupportedError (NotImplementedError)   known to the field, not available in this version
+    |-- RangeError (OverflowError)        an exact number left +-(10^38 - 1) at its scale
+    |-- LedgerError                       legs that do not sum to zero: a defect in workbench itself
+    |-- StorageError (OSError)            a file that is missing, torn or not one of ours
+    `-- InternalError (RuntimeError)      a panic in the Rust core: a defect in workbench itself
+
+`Interrupted` is a KeyboardInterrupt and stands outside the tree, so that "Run All" stops at it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BarsError",
+    "ContextError",
+    "InputError",
+    "InternalError",
+    "Interrupted",
+    "LedgerError",
+    "LookaheadError",
+    "NumberError",
+    "OrderError",
+    "ParameterError",
+    "RangeError",
+    "StorageError",
+    "StrategyError",
+    "TimeError",
+    "UndefinedError",
+    "UnknownAssetError",
+    "UnsupportedError",
+    "WorkbenchError",
+]
+
+
+class WorkbenchError(Exception):
+    """The root of every error that workbench raises on purpose."""
+
+
+class InputError(WorkbenchError, ValueError):
+    """A value was refused at the door; nothing was changed."""
+
+
+class BarsError(InputError):
+    """Price data was refused; the message names the row and the reason."""
+
+
+class NumberError(InputError):
+    """A number was refused: NaN, inf, bool, unreadable text or too many digits."""
+
+
+class OrderError(InputError):
+    """An order, target or cancel makes no sense as it was asked."""
+
+
+class ParameterError(InputError):
+    """An unknown or badly typed parameter or argument."""
+
+
+class TimeError(InputError):
+    """A naive, unreadable or reversed time."""
+
+
+class UnknownAssetError(WorkbenchError, KeyError):
+    """An asset that is not there; the message lists the nearest names."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class StrategyError(WorkbenchError, TypeError):
+    """A strategy class cannot be run as it is defined."""
+
+
+class ContextError(WorkbenchError, RuntimeError):
+    """A context was used outside its moment."""
+
+
+class LookaheadError(WorkbenchError, IndexError):
+    """Something later than now was asked for."""
+
+
+class UndefinedError(WorkbenchError, LookupError):
+    """A value does not exist yet; the message gives the reason."""
+
+
+class UnsupportedError(WorkbenchError, NotImplementedError):
+    """Known to the field, but not available in this version."""
+
+
+class RangeError(WorkbenchError, OverflowError):
+    """An exact number left +-(10^38 - 1) at its scale."""
+
+
+class LedgerError(WorkbenchError):
+    """Ledger legs do not sum to zero: a defect in workbench itself."""
+
+
+class StorageError(WorkbenchError, OSError):
+    """A file is missing, torn or not one of ours."""
+
+
+class InternalError(WorkbenchError, RuntimeError):
+    """The Rust core panicked: a defect in workbench itself."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by Ctrl-C."""

@@ -1,0 +1,11 @@
+"""Indicators: descriptions of a value per bar, computed in Rust by whoever watches them.
+
+An indicator is data about a computation, never the numbers themselves: `ctx.watch` turns it into a stream.
+"""
+
+from __future__ import annotations
+
+from workbench.indicators.indicator import Field, Indicator
+from workbench.indicators.moving import ema, sma
+
+__all__ = ["Field", "Indicator", "ema", "sma"]

@@ -1,0 +1,334 @@
+"""Price history: the published frame of bars, and the fluent, frozen `Bars` around it.
+
+The one idea: a bar is the interval [open_time, time) and is known at `time`. Bars are unadjusted prices, asset after
+asset in the order of `assets`, with the splits and dividends beside them in `actions`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from workbench.errors import BarsError, ParameterError, TimeError, UnknownAssetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import plotly.graph_objects as go
+
+    from workbench._types import Notice
+    from workbench.market.assets import Asset
+
+__all__ = ["ACTIONS", "BARS", "Bars", "with_frame"]
+
+TIME: Final = pl.Datetime("us", "UTC")
+BARS: Final = pl.Schema(
+    {
+        "asset": pl.String(),
+        "open_time": TIME,
+        "time": TIME,  # the close; the bar is known from here on
+        "session": pl.Date(),
+        "open": pl.Float64(),
+        "high": pl.Float64(),
+        "low": pl.Float64(),
+        "close": pl.Float64(),
+        "volume": pl.Float64(),  # null is unknown, 0 is none
+    }
+)
+ACTIONS: Final = pl.Schema(
+    {
+        "asset": pl.String(),
+        "ex": pl.Date(),
+        "kind": pl.String(),  # split, dividend
+        "numerator": pl.Int64(),  # new units for `denominator` old ones; null for dividends
+        "denominator": pl.Int64(),
+        "amount": pl.Decimal(38, 12),  # per unit held, gross, in the asset's currency; null for splits
+        "pay": pl.Date(),  # null is unknown: cash comes on the ex-date
+    }
+)
+BARE_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bars:
+    """Frozen price history of one or more assets; made by `from_frame`, `from_csv`, a Catalog or `simulate`.
+
+    `frame` follows the schema `BARS` (times in UTC), `actions` the schema `ACTIONS`. Every method gives a new Bars
+    or a frame and leaves this one as it is.
+
+    Raises:
+        BarsError: a frame that does not follow its schema.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> bars = simulate.bars("BTC/USDT", every="1h", n=48, seed=7)
+        >>> len(bars), bars.assets[0] == "BTC/USDT", bars.last(2).frame.height
+        (48, True, 2)
+    """
+
+    frame: pl.DataFrame
+    actions: pl.DataFrame
+    assets: tuple[Asset, ...]
+    every: str
+    source: str
+    synthetic: bool = False
+    notices: tuple[Notice, ...] = ()
+
+    def __post_init__(self) -> None:
+        for what, given, wanted in (("frame", self.frame, BARS), ("actions", self.actions, ACTIONS)):
+            if given.schema != wanted:
+                raise BarsError(f"{what} has the schema {dict(given.schema)}, not {dict(wanted)}; use Bars.from_frame")
+
+    @staticmethod
+    def from_frame(
+        frame: object,
+        asset: str | Asset | None = None,
+        *,
+        every: str | None = None,
+        calendar: str = "24/7",
+        tz: str | None = None,
+        actions: object = None,
+        assets: Sequence[str | Asset] | None = None,
+        price_digits: int | None = None,
+        quantity_digits: int | None = None,
+        currency: str = "USD",
+        source: str | None = None,
+    ) -> Bars:
+        """Bars from a Polars or pandas frame, with its columns found by name in any capitalisation.
+
+        Wanted are open, high, low, close and one of open_time (also timestamp, datetime or a pandas index: the bar's
+        start), time (its close) or date (daily bars of that session); volume is optional, asset (symbol, ticker) is
+        needed where there are several. yfinance's two-level columns are understood. Prices are taken as unadjusted.
+
+        Args:
+            frame: Polars or pandas DataFrame, or anything with an Arrow stream.
+            asset: name of the one asset of a frame without an asset column, or an Asset with its digits.
+            every: length of a bar, such as "1m", "4h", "1d"; None takes the usual distance of the bars.
+            calendar: "24/7", "24/5" or an exchange such as "XNYS".
+            tz: time zone of naive times, such as "UTC" or "America/New_York".
+            actions: frame of splits and dividends, with the columns of `ACTIONS` that it needs.
+            assets: Assets (or names) in the order wanted; given Assets keep their digits, steps and calendar.
+            price_digits: digits of prices, 0 to 12; None takes the fewest (at most 6) that hold every value.
+            quantity_digits: digits of volumes and quantities, 0 to 8; None as above.
+            currency: the currency of the prices.
+            source: where the frame comes from, for the record.
+
+        Raises:
+            BarsError: missing columns, or a row that cannot be: its number and the reason are given.
+            TimeError: naive times without `tz`, or times that cannot be read.
+            ParameterError: an argument that makes no sense.
+
+        Example:
+            >>> frame = pl.DataFrame({"Date": ["2024-01-02", "2024-01-03"], "Open": [10.0, 11.0], "High": [12.5, 12.0],
+            ...                       "Low": [9.5, 10.0], "Close": [11.0, 10.5], "Volume": [100, 200]})
+            >>> bars = Bars.from_frame(frame, "ABC", calendar="XNYS")
+            >>> bars.assets
+            (Asset('ABC', price_digits=1, quantity_digits=0, currency='USD', calendar='XNYS'),)
+            >>> str(bars.frame["time"][0])
+            '2024-01-02 21:00:00+00:00'
+        """
+        from workbench.market.intake import Request, from_frame
+
+        request = Request(asset, every, calendar, tz, assets, price_digits, quantity_digits, currency)
+        return from_frame(frame, request, actions=actions, source=source)
+
+    @staticmethod
+    def from_csv(path: str | Path, asset: str | Asset | None = None, **options: Any) -> Bars:
+        """Bars from a CSV file; `options` are those of `from_frame`.
+
+        Dates and times are read as ISO 8601 text or as Unix epochs (s, ms, us or ns, by their size).
+
+        Raises:
+            StorageError: the file cannot be read.
+            BarsError, TimeError, ParameterError: as `from_frame`.
+        """
+        from workbench.market.intake import from_csv
+
+        return from_csv(path, asset, options)
+
+    def since(self, start: str | date | datetime) -> Bars:
+        """Bars from `start` on: of that session and later, or opened at that time or later.
+
+        A date or "YYYY-MM-DD" means that date's session; a time must be aware.
+
+        Raises:
+            TimeError: a naive or unreadable time.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> len(simulate.bars("X", every="1d", n=10, start="2024-01-01").since("2024-01-08"))
+            3
+        """
+        return with_frame(self, self.frame.filter(_from(moment("since", start))))
+
+    def until(self, end: str | date | datetime) -> Bars:
+        """Bars up to `end`: of that session and earlier, or closed at that time or earlier.
+
+        Raises:
+            TimeError: a naive or unreadable time.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> len(simulate.bars("X", every="1d", n=10, start="2024-01-01").until("2024-01-08"))
+            8
+        """
+        return with_frame(self, self.frame.filter(_to(moment("until", end))))
+
+    def between(self, start: str | date | datetime, end: str | date | datetime) -> Bars:
+        """Bars from `start` to `end`, both included, as `since` and `until` read them.
+
+        Raises:
+            TimeError: a naive or unreadable time, or `end` before `start`.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> len(simulate.bars("X", every="1d", n=10, start="2024-01-01").between("2024-01-02", "2024-01-04"))
+            3
+        """
+        first, last = moment("between", start), moment("between", end)
+        if type(first) is type(last) and last < first:
+            raise TimeError(f"between({start!r}, {end!r}): the end lies before the start; give them in order")
+        return with_frame(self, self.frame.filter(_from(first) & _to(last)))
+
+    def last(self, n: int) -> Bars:
+        """The last `n` bars of each asset; all of them where there are fewer.
+
+        Raises:
+            ParameterError: `n` is not a whole number from 1 on.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> len(simulate.bars("X", n=10).last(3))
+            3
+        """
+        _check_count(n)
+        if len(self.assets) == 1:
+            return with_frame(self, self.frame.tail(n))
+        return with_frame(self, self.frame.group_by("asset", maintain_order=True).tail(n).select(BARS.names()))
+
+    def select(self, assets: str | Sequence[str]) -> Bars:
+        """Bars of some assets only, in the order given.
+
+        Raises:
+            UnknownAssetError: an asset that is not among these bars; the nearest names are listed.
+            ParameterError: no asset, or one twice.
+        """
+        names = wanted_assets(assets, self.assets, "these bars have")
+        chosen = tuple(a for name in names for a in self.assets if a == name)
+        frame = pl.concat([self.frame.filter(pl.col("asset") == name) for name in names])
+        return replace(self, frame=frame, actions=self.actions.filter(pl.col("asset").is_in(names)), assets=chosen)
+
+    def plot(self) -> go.Figure:
+        """Candlesticks with volume, as a plotly figure."""
+        from workbench.views.figures import bars_figure
+
+        return bars_figure(self)
+
+    @cached_property
+    def gaps(self) -> Mapping[str, int]:
+        """Number of missing bars of each asset between its first and last, by its calendar.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> dict(simulate.bars("X", n=10).gaps)
+            {'X': 0}
+        """
+        from workbench.market.quality import missing_bars
+
+        return missing_bars(self)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the values, the assets and the actions; see `workbench.market.fingerprints`.
+
+        It does not depend on how the frame is cut into chunks, on `source` or on `notices`.
+        """
+        from workbench.market.fingerprints import fingerprint
+
+        return fingerprint(self)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __repr__(self) -> str:
+        from workbench.market.display import bars_text
+
+        return bars_text(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from workbench.market.display import bars_text
+        from workbench.views.summary import bars_html
+
+        return {"text/plain": bars_text(self), "text/html": bars_html(self)}
+
+
+def _check_count(n: object) -> None:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ParameterError(f"last({n!r}): give a whole number of bars from 1 on")
+
+
+def with_frame(bars: Bars, frame: pl.DataFrame, *, actions: pl.DataFrame | None = None) -> Bars:
+    """The same Bars around other rows (and other actions, where given); the way to cut a view as of some time."""
+    return replace(bars, frame=frame, actions=bars.actions if actions is None else actions)
+
+
+def moment(what: str, given: object) -> date | datetime:
+    """A session's date or an aware time, read from what a user may write.
+
+    Raises:
+        TimeError: anything else, with the right spelling.
+
+    Example:
+        >>> moment("since", "2024-02-29")
+        datetime.date(2024, 2, 29)
+    """
+    value = _parsed(what, given) if isinstance(given, str) else given
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TimeError(f"{what}={given!r} is naive; add its zone, '{value.isoformat()}+00:00', or give a date")
+        return value
+    if isinstance(value, date):
+        return value
+    raise TimeError(f"{what}={given!r}: give a date ('2024-02-29' is that session) or an aware datetime")
+
+
+def wanted_assets(given: object, known: Sequence[Asset], where: str) -> list[str]:
+    """Names that are all among `known`, each once.
+
+    Raises:
+        UnknownAssetError: a name that is not known; the nearest are listed.
+        ParameterError: no name, one twice, or something that is no name.
+    """
+    names = [given] if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else [given]
+    for name in names:
+        if not isinstance(name, str):
+            raise ParameterError(f"{name!r} is no asset's name; write 'AAPL' or ['AAPL', 'MSFT']")
+        if name not in known:
+            near = get_close_matches(name.upper(), known, n=3, cutoff=0.4) or list(known[:10])
+            raise UnknownAssetError(f"no asset {str(name)!r}; {where} {', '.join(near)}")
+    texts = [str(name) for name in names]
+    if not texts or len(set(texts)) < len(texts):
+        raise ParameterError(f"{texts}: name at least one asset, and each once")
+    return texts
+
+
+def _parsed(what: str, text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text) if BARE_DATE.fullmatch(text) else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise TimeError(f"{what}={text!r} cannot be read; write '2024-02-29' or '2024-02-29T15:30+00:00'") from error
+
+
+def _from(start: date | datetime) -> pl.Expr:
+    return pl.col("open_time") >= start if isinstance(start, datetime) else pl.col("session") >= start
+
+
+def _to(end: date | datetime) -> pl.Expr:
+    return pl.col("time") <= end if isinstance(end, datetime) else pl.col("session") <= end

@@ -1,0 +1,209 @@
+"""A backtest: a strategy, bars and the rules between them; `run()` gives a Run.
+
+The one idea: a Backtest is a frozen description. Every run builds a fresh strategy from it, so running twice gives
+the same Run, and `replace` gives a changed copy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from workbench._types import FillRule
+from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.slippage import Slippage
+from workbench.engine.simulation import Host, Setup, simulate
+from workbench.errors import Interrupted
+from workbench.market.bars import Bars
+from workbench.research import options
+from workbench.research.run import Run
+from workbench.strategies import Strategy
+from workbench.strategies.callbacks import fresh, hooks, is_replaced, parameters
+
+__all__ = ["Backtest"]
+
+Moment = str | date | datetime
+PATIENCE_S = 1.0
+
+
+class Changes(TypedDict, total=False):
+    """What `replace` can change."""
+
+    cash: str | int | float | Decimal
+    start: Moment | None
+    end: Moment | None
+    fees: Fee | None
+    slippage: Slippage | None
+    fill: FillRule
+    volume_cap: float | Decimal | None
+    warmup: bool
+    seed: int
+
+
+class Backtest:
+    """A strategy on bars, with cash, costs and the rules of filling.
+
+    Args:
+        strategy: an object such as `Cross(fast=10)`; it is a template and stays untouched.
+        bars: prices of every asset it may trade.
+        cash: what the account starts with, such as "100_000 USD".
+        start: first session (or aware time) that trades; earlier bars feed history and indicators only.
+        end: last session (or aware time).
+        fees: a schedule of `wb.fees`; None is none.
+        slippage: a rule of `wb.slippage`; None is none.
+        fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
+        volume_cap: the part of a bar's volume that fills may take; None takes the cap off.
+        warmup: wait with `on_bar` until every watched indicator has a value.
+        seed: of `ctx.rng`.
+
+    Raises:
+        StrategyError, ParameterError, NumberError, TimeError: an argument that makes no sense.
+        UnsupportedError: something that this version does not have.
+
+    Example:
+        >>> import workbench as wb
+        >>> class Hold(wb.Strategy):
+        ...     def on_bar(self, ctx, bar):
+        ...         ctx.target(bar.asset, weight=1)
+        >>> wb.Backtest(Hold(), wb.sample["IBM"], cash=100_000, start="2012-01-01").run().fills.height
+        1
+    """
+
+    @options.named
+    def __init__(
+        self,
+        strategy: Strategy,
+        bars: Bars,
+        *,
+        cash: str | int | float | Decimal = "100_000",
+        start: Moment | None = None,
+        end: Moment | None = None,
+        fees: Fee | None = None,
+        slippage: Slippage | None = None,
+        fill: FillRule = "next_open",
+        volume_cap: float | Decimal | None = 0.1,
+        warmup: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self._strategy = options.checked_strategy(strategy)
+        self._all = options.checked_bars(bars)
+        self._given: Changes = {
+            "cash": cash,
+            "start": start,
+            "end": end,
+            "fees": fees,
+            "slippage": slippage,
+            "fill": fill,
+            "volume_cap": volume_cap,
+            "warmup": warmup,
+            "seed": seed,
+        }
+        amount, currency = options.account(cash, bars)
+        day, start_us = options.start_of(start)
+        fee, slip = options.costs(fees, slippage)
+        self._bars = options.check_span(bars, start, end)
+        self._setup = Setup(
+            **Setup.market(self._bars),  # type: ignore[arg-type]  # three named parts of the set-up
+            cash=amount,
+            currency=currency,
+            start=day,
+            start_us=start_us,
+            fill=options.fill_rule(fill),
+            volume_cap=options.cap(volume_cap),
+            fees=fee,
+            slippage=slip,
+            warmup=bool(warmup),
+            seed=options.seed_of(seed),
+        )
+        parameters(self._strategy)  # checked again: a template may have been changed since its birth
+
+    def replace(self, **changes: Unpack[Changes]) -> Backtest:
+        """A copy with some options changed.
+
+        Raises:
+            ParameterError: an option that does not exist.
+
+        Example:
+            >>> import workbench as wb
+            >>> from workbench.research.demo import Cross
+            >>> wb.Backtest(Cross(), wb.sample["IBM"]).replace(fill="next_close")
+            Backtest(Cross(fast=20, slow=100), IBM, cash='100_000', fill='next_close')
+        """
+        return Backtest(self._strategy, self._all, **{**self._given, **changes})
+
+    def with_params(self, **params: Any) -> Backtest:
+        """A copy whose strategy has other parameters.
+
+        Raises:
+            ParameterError: a parameter that does not exist or has the wrong type.
+
+        Example:
+            >>> import workbench as wb
+            >>> from workbench.research.demo import Cross
+            >>> wb.Backtest(Cross(), wb.sample["IBM"]).with_params(fast=10)
+            Backtest(Cross(fast=10, slow=100), IBM)
+        """
+        return Backtest(fresh(self._strategy, **params), self._all, **self._given)
+
+    def run(self, *, progress: bool = True) -> Run:
+        """Run the strategy over all bars.
+
+        Args:
+            progress: show a progress bar with the time left on runs over a second.
+
+        Returns:
+            The finished Run.
+
+        Raises:
+            Interrupted: Ctrl-C; nothing of the run is kept.
+            Exception: what the strategy raised, with bar time and asset noted.
+        """
+        strategy = fresh(self._strategy)
+        watcher = Watcher(progress)
+        host = Host(self._bars, self._setup.seed, watcher.tell)
+        try:
+            simulation = simulate(self._setup, self._bars, hooks(strategy), host)
+        except KeyboardInterrupt:
+            raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; nothing was kept, run the cell again") from None
+        finally:
+            watcher.close()
+        return Run.of(simulation, self._setup, self._bars, strategy, is_replaced=is_replaced(self._strategy))
+
+    def __repr__(self) -> str:
+        names = ", ".join(self._all.assets[:6]) + (", ..." if len(self._all.assets) > 6 else "")
+        defaults = {name: p.default for name, p in options.signature_of(Backtest).items()}
+        shown = [f"{name}={value!r}" for name, value in self._given.items() if value != defaults[name]]
+        return f"Backtest({', '.join([repr(self._strategy), names, *shown])})"
+
+
+class Watcher:
+    """A progress bar that only appears when a run takes longer than a second."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self._begun = time.monotonic()
+        self._bar: Any = None
+        self.share = 0.0
+
+    def tell(self, done: int, total: int) -> None:
+        """Take note of `done` bars of `total`."""
+        self.share = done / total if total else 0.0
+        if not self._wanted or time.monotonic() - self._begun < PATIENCE_S:
+            return
+        if self._bar is None:
+            self._bar = _bar(total)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _bar(total: int) -> Callable[..., Any]:
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, unit="bar", unit_scale=True, leave=False, desc="backtest")  # type: ignore[no-any-return]

@@ -1,0 +1,44 @@
+"""The first backtest: a cross of two moving averages on the sample prices, as the README shows it."""
+
+from __future__ import annotations
+
+from workbench import ta
+from workbench.engine import Bar, Context
+from workbench.engine.costs import fees, slippage
+from workbench.market.catalog import sample
+from workbench.research.backtest import Backtest
+from workbench.research.run import Run
+from workbench.strategies import Strategy
+
+__all__ = ["Cross", "run"]
+
+
+class Cross(Strategy):
+    """Hold the asset while its fast average stands above the slow one.
+
+    Example:
+        >>> Cross(fast=10)
+        Cross(fast=10, slow=100)
+    """
+
+    fast: int = 20
+    slow: int = 100
+
+    def on_start(self, ctx: Context) -> None:
+        """Ask for the distance of the two averages."""
+        self.gap = ctx.watch(ta.sma(self.fast) - ta.sma(self.slow))
+
+    def on_bar(self, ctx: Context, bar: Bar) -> None:
+        """Be fully invested or not at all."""
+        ctx.target(bar.asset, weight=1 if self.gap[bar.asset] > 0 else 0)
+
+
+def run() -> Run:
+    """Run `Cross` on AAPL, twelve years of real prices.
+
+    Example:
+        >>> run().name
+        'Cross'
+    """
+    costs = {"fees": fees.per_share(0.005, minimum=1), "slippage": slippage.bps(2)}
+    return Backtest(Cross(), sample()["AAPL"], cash="100_000 USD", start="2001-01-01", **costs).run()

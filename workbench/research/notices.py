@@ -1,0 +1,85 @@
+"""Notices of a run: what was denied, trimmed, capped or optimistic, each with its remedy. Nothing stays silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from workbench._types import Notice
+from workbench.engine.simulation import Setup
+from workbench.market.bars import Bars
+
+__all__ = ["collect"]
+
+WHY: Final = {
+    "cash": ("cash did not pay for them", "give more cash=, smaller orders, or target weights, which are trimmed"),
+    "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
+    "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),
+    "minimum_notional": ("they were below the minimum notional", "ask for more"),
+    "zero_quantity": ("their quantity was zero on the asset's step", "ask for at least one step"),
+}
+
+
+def collect(orders: pl.DataFrame, bars: Bars, setup: Setup, document: Mapping[str, Any]) -> tuple[Notice, ...]:
+    """All notices of a run, the gravest first."""
+    found = [
+        *_replaced(document),
+        *_optimistic(setup),
+        *_denied(orders),
+        *_counted(orders, "trimmed", pl.col("status").ne("DENIED") & pl.col("reason").is_in(["cash", "holding"])),
+        *_capped(bars, document),
+        *_counted(orders, "unfilled", pl.col("status") == "END_OF_DATA"),
+        *bars.notices,
+    ]
+    return tuple(found)
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _replaced(document: Mapping[str, Any]) -> list[Notice]:
+    text = f"{document['name']} was defined again after this Backtest was made"
+    return [Notice("replaced", 1, text, "make the Backtest again to run the new class")] if document["is_replaced"] else []
+
+
+def _optimistic(setup: Setup) -> list[Notice]:
+    text = "same_close fills at the close that the decision was made on"
+    remedy = "use fill='next_open' for what could have been traded"
+    return [Notice("optimistic", 1, text, remedy)] if setup.fill == "same_close" else []
+
+
+def _denied(orders: pl.DataFrame) -> list[Notice]:
+    counts = orders.filter(pl.col("status") == "DENIED").group_by("reason", maintain_order=True).len()
+    return [_denial(reason, count) for reason, count in counts.iter_rows()]
+
+
+def _denial(reason: str, count: int) -> Notice:
+    why, remedy = WHY[reason]
+    text = f"{count:,} order{_s(count)} {'was' if count == 1 else 'were'} denied because {why}"
+    return Notice("denied", count, text, f"{remedy}; see run.orders")
+
+
+SAID: Final = {
+    "trimmed": ("reduced to what cash or the holding allowed", "see the reason in run.orders"),
+    "unfilled": ("still working when the data ended", "nothing was closed; see run.orders"),
+}
+
+
+def _counted(orders: pl.DataFrame, kind: str, which: pl.Expr) -> list[Notice]:
+    count = orders.filter(which).height
+    text, remedy = SAID[kind]
+    verb = "was" if count == 1 else "were"
+    return [Notice(kind, count, f"{count:,} order{_s(count)} {verb} {text}", remedy)] if count else []
+
+
+def _capped(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
+    hit = {str(asset): count for asset, count in zip(bars.assets, document["capped"], strict=True) if count}
+    if not hit:
+        return []
+    names = ", ".join(list(hit)[:5]) + (", ..." if len(hit) > 5 else "")
+    total = sum(hit.values())
+    text = f"the volume cap held back orders {total:,} time{_s(total)} ({names})"
+    return [Notice("capped", total, text, "trade less, or change volume_cap=")]

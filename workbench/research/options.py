@@ -1,0 +1,178 @@
+"""The options of a Backtest, read from what a user types and refused at the door when they make no sense."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar, get_args
+
+from workbench._types import FillRule
+from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.slippage import Slippage
+from workbench.engine.simulation import day
+from workbench.errors import NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
+from workbench.market.bars import Bars, moment
+from workbench.strategies import Strategy
+
+__all__ = ["account", "cap", "check_span", "checked_bars", "checked_strategy", "costs", "fill_rule", "named", "seed_of", "signature_of", "start_of"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+CASH: Final = re.compile(r"\s*([\d_,]*\.?\d+(?:[eE][+-]?\d+)?)\s*([A-Z][A-Z0-9]{1,11})?\s*")
+LATER: Final = {
+    "account": "margin accounts",
+    "benchmark": "other benchmarks",
+    "latency": "latency",
+    "limit_through": "limits that must be traded through",
+    "limits": "risk limits",
+    "lots": "FIFO and LIFO lots",
+    "path": "other paths inside a bar",
+}
+
+
+def named(function: Callable[P, R]) -> Callable[P, R]:
+    """Answer an unknown keyword with the nearest name, instead of a bare TypeError."""
+    known = [name for name in inspect.signature(function).parameters if name not in ("self", "strategy", "bars")]
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name, value in kwargs.items():
+            if name not in known and name not in ("strategy", "bars"):
+                raise _unknown(name, value, known)
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _unknown(name: str, value: object, known: list[str]) -> Exception:
+    if name in LATER:
+        return UnsupportedError(f"{name}={value!r}: {LATER[name]} are not available in this version; leave {name} out")
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; write {near[0]}={value!r}" if near else ""
+    return ParameterError(f"Backtest has no option {name!r}; it has {', '.join(known)}{hint}")
+
+
+def checked_strategy(given: object) -> Strategy:
+    """The strategy object; a class or a function is answered with the right spelling."""
+    if isinstance(given, Strategy):
+        return given
+    if isinstance(given, type) and issubclass(given, Strategy):
+        raise StrategyError(f"{given.__name__} is the class; give an object of it: Backtest({given.__name__}(), bars)")
+    raise StrategyError(f"{given!r} is no strategy; define class My(wb.Strategy) and give Backtest(My(), bars)")
+
+
+def checked_bars(given: object) -> Bars:
+    """Bars with at least one row."""
+    if not isinstance(given, Bars):
+        kind = type(given).__name__
+        raise ParameterError(f"bars is a {kind}, not Bars; wrap it: wb.Bars.from_frame(frame, 'AAPL'), or wb.sample['AAPL']")
+    if not len(given):
+        raise ParameterError("bars is empty; widen since/until, or look at bars.assets")
+    currencies = sorted({asset.currency for asset in given.assets})
+    if len(currencies) > 1:
+        raise UnsupportedError(f"bars in {', '.join(currencies)}: several currencies are not available in this version")
+    return given
+
+
+def account(given: object, bars: Bars) -> tuple[Decimal, str]:
+    """Cash and currency from "100_000 USD", "100000", 100_000 or a Decimal."""
+    currency = bars.assets[0].currency
+    text, named_currency = _split(given)
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise _no_cash(given) from None
+    if not amount.is_finite() or amount <= 0:
+        raise NumberError(f"cash={given!r}: start with more than 0, such as cash='100_000 {currency}'")
+    if named_currency not in (None, currency):
+        raise UnsupportedError(
+            f"cash={given!r}, but the bars are in {currency}: other currencies are not available in this version; "
+            f"write cash='{text} {currency}'"
+        )
+    return amount, currency
+
+
+def _split(given: object) -> tuple[str, str | None]:
+    if isinstance(given, str) and (match := CASH.fullmatch(given)):
+        return match[1].replace("_", "").replace(",", ""), match[2]
+    if isinstance(given, (int, float, Decimal)) and not isinstance(given, bool):
+        return str(given), None
+    raise _no_cash(given)
+
+
+def _no_cash(given: object) -> NumberError:
+    return NumberError(f"cash={given!r} is no amount; write cash='100_000 USD' or cash=100_000")
+
+
+def cap(given: object) -> Decimal | None:
+    """The part of a bar's volume that fills may take, or None for all of it."""
+    if given is None:
+        return None
+    try:
+        part = Decimal(str(given)) if isinstance(given, (int, float, Decimal, str)) and not isinstance(given, bool) else None
+    except InvalidOperation:
+        part = None
+    if part is None or not part.is_finite() or not 0 < part <= 1:
+        raise NumberError(f"volume_cap={given!r}: give a part of the volume above 0 and up to 1, or None for no cap")
+    return part
+
+
+def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
+    """Fee and slippage rules; None is none."""
+    fee = Fee("none") if fees is None else fees
+    slip = Slippage("none") if slippage is None else slippage
+    if not isinstance(fee, Fee):
+        raise ParameterError(f"fees={fees!r}: give wb.fees.bps(10), wb.fees.per_share(0.005, minimum=1) or another of wb.fees")
+    if not isinstance(slip, Slippage):
+        raise ParameterError(f"slippage={slippage!r}: give wb.slippage.bps(2) or None")
+    return fee, slip
+
+
+def fill_rule(given: object) -> FillRule:
+    """One of next_open, next_close, same_close."""
+    allowed = get_args(FillRule)
+    if given not in allowed:
+        raise ParameterError(f"fill={given!r}: allowed are {', '.join(allowed)}")
+    return given  # type: ignore[return-value]  # it is among the allowed ones
+
+
+def seed_of(given: object) -> int:
+    """A whole number from 0 on."""
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise NumberError(f"seed={given!r}: give a whole number from 0 on")
+    return given
+
+
+def start_of(given: str | date | datetime | None) -> tuple[int | None, int | None]:
+    """Start as (session in days, None) or (None, time in microseconds)."""
+    if given is None:
+        return None, None
+    value = moment("start", given)
+    if isinstance(value, datetime):
+        return None, int((value - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+    return day(value), None
+
+
+def check_span(bars: Bars, start: str | date | datetime | None, end: str | date | datetime | None) -> Bars:
+    """The bars up to `end`, if any of them lies at or after `start`."""
+    cut = bars if end is None else bars.until(end)
+    traded = cut if start is None else cut.since(start)
+    if not len(traded):
+        first, last = bars.frame["session"].min(), bars.frame["session"].max()
+        raise TimeError(f"no bars from start={start!r} to end={end!r}; there are sessions from {first} to {last}")
+    return cut
+
+
+def signature_of(cls: type) -> dict[str, inspect.Parameter]:
+    """The parameters of a class by name.
+
+    Example:
+        >>> signature_of(Bars)["every"].name
+        'every'
+    """
+    return dict(inspect.signature(cls).parameters)

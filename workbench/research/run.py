@@ -1,0 +1,324 @@
+"""A finished run: what happened, exactly, and what it amounts to.
+
+The one idea: a Run owns no numbers of its own. Its frames are folds of the events that the core recorded, in Float64
+and exact; everything else is computed from them when it is asked for.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from workbench._native import Context, Simulation, statistics
+from workbench._types import Notice
+from workbench.analytics.metrics import Metrics, measure
+from workbench.analytics.returns import sessions_per_year
+from workbench.engine.simulation import FRAMES, Setup, frame, replayed
+from workbench.errors import TimeError
+from workbench.market.bars import Bars, moment
+from workbench.research.notices import collect
+from workbench.strategies import Strategy
+from workbench.strategies.callbacks import code_hash, parameters
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["ExactFrames", "Run", "Tearsheet", "load"]
+
+
+class ExactFrames:
+    """The frames of a run with Decimal columns: prices at scale 12, quantities at 8, money at 20."""
+
+    def __init__(self, read: Callable[[str, bool], pl.DataFrame]) -> None:
+        self._read = read
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """Rows of `FILLS`, exact."""
+        return self._read("fills", True)
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """Rows of `ORDERS`, exact."""
+        return self._read("orders", True)
+
+    @cached_property
+    def equity(self) -> pl.DataFrame:
+        """Rows of `EQUITY`, exact."""
+        return self._read("equity", True)
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """Rows of `TRADES`, exact."""
+        return self._read("trades", True)
+
+    @cached_property
+    def ledger(self) -> pl.DataFrame:
+        """Rows of `LEDGER`, exact."""
+        return self._read("ledger", True)
+
+
+class Tearsheet:
+    """A stand-alone report; a notebook shows it, `str` gives the HTML."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+
+    def __str__(self) -> str:
+        return self._html
+
+    def __repr__(self) -> str:
+        return f"Tearsheet({len(self._html):,} characters of HTML; run.to_html(path) writes it to a file)"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        # An own document, so that the page's styles and the notebook's do not meet.
+        page = escape(self._html, quote=True)
+        frame_html = f'<iframe title="tearsheet" srcdoc="{page}" style="width:100%;height:900px;border:0"></iframe>'
+        return {"text/plain": repr(self), "text/html": frame_html}
+
+
+class Run:
+    """A finished backtest; `run.<Tab>` shows what it has, `run.exact` the same frames in Decimal.
+
+    Example:
+        >>> from workbench.research.demo import run
+        >>> result = run()
+        >>> result.equity.columns
+        ['time', 'session', 'cash', 'positions', 'receivable', 'equity']
+        >>> result.exact.equity["equity"][-1] == result.final_equity
+        True
+    """
+
+    def __init__(
+        self, read: Callable[[str, bool], pl.DataFrame], document: Mapping[str, Any], bars: Bars, setup: Setup
+    ) -> None:
+        self._read = read
+        self._document = document
+        self._setup = setup
+        self.bars = bars
+        self.exact = ExactFrames(read)
+
+    @staticmethod
+    def of(simulation: Simulation, setup: Setup, bars: Bars, strategy: Strategy, *, is_replaced: bool) -> Run:
+        """The Run of a simulation that has ended."""
+        kind = type(strategy)
+        document = {
+            "name": kind.__name__,
+            "parameters": {name: repr(value) for name, value in parameters(strategy).items()},
+            "code_hash": code_hash(kind),
+            "state_hash": simulation.state_hash(),
+            "journal_hash": simulation.journal_hash(),
+            "final_equity": str(simulation.final_equity()),
+            "capped": simulation.capped(),
+            "commands": simulation.commands(),
+            "is_replaced": is_replaced,
+            "python": platform.python_version(),
+        }
+
+        def read(name: str, exact: bool) -> pl.DataFrame:
+            return pl.DataFrame(simulation.recorded()) if name == "recorded" else frame(simulation, name, exact=exact)
+
+        return Run(read, document, bars, setup)
+
+    @property
+    def name(self) -> str:
+        """The strategy's name."""
+        return str(self._document["name"])
+
+    @property
+    def currency(self) -> str:
+        """The account's currency."""
+        return self._setup.currency
+
+    @property
+    def deposits(self) -> Decimal:
+        """Money paid in."""
+        return self._setup.cash
+
+    @property
+    def final_equity(self) -> Decimal:
+        """Equity at the end: cash, market value and receivables, exact."""
+        return Decimal(self._document["final_equity"])
+
+    @property
+    def state_hash(self) -> str:
+        """SHA-256 of the final state: equal wherever the same inputs met the same rules."""
+        return str(self._document["state_hash"])
+
+    @property
+    def journal_hash(self) -> str:
+        """SHA-256 of every event and ledger leg, in order."""
+        return str(self._document["journal_hash"])
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """Every execution; see `workbench.engine.events.FILLS`."""
+        return self._read("fills", False)
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """Every order with its end and its reason; see `ORDERS`."""
+        return self._read("orders", False)
+
+    @cached_property
+    def equity(self) -> pl.DataFrame:
+        """One row per slice; see `EQUITY`."""
+        return self._read("equity", False)
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """Holdings from flat to flat; see `TRADES`."""
+        return self._read("trades", False)
+
+    @cached_property
+    def ledger(self) -> pl.DataFrame:
+        """The legs of every posting, debit positive; see `LEDGER`."""
+        return self._read("ledger", False)
+
+    @cached_property
+    def recorded(self) -> pl.DataFrame:
+        """What the strategy recorded with `ctx.record`, a row per slice."""
+        return self._read("recorded", False)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Key figures; an undefined one is None and has its reason."""
+        return measure(
+            self.equity,
+            self.fills,
+            self.trades,
+            deposits=float(self.deposits),
+            per_year=sessions_per_year(self.bars),
+            fold=statistics,
+        )
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What should be known about this run, with what to do about it."""
+        return collect(self.orders, self.bars, self._setup, self._document)
+
+    @property
+    def spec(self) -> dict[str, object]:
+        """Every option of the run by name, defaults included."""
+        setup = self._setup
+        return {
+            "strategy": self.name,
+            "parameters": dict(self._document["parameters"]),
+            "assets": [str(asset) for asset in setup.assets],
+            "cash": f"{setup.cash:f} {setup.currency}",
+            "start": self._first("session"),
+            "end": self._last("session"),
+            "fees": repr(setup.fees),
+            "slippage": repr(setup.slippage),
+            "fill": setup.fill,
+            "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
+            "path": "pessimistic",
+            "lots": "average",
+            "account": "cash",
+            "warmup": setup.warmup,
+            "seed": setup.seed,
+        }
+
+    @cached_property
+    def provenance(self) -> dict[str, str]:
+        """What it takes to get the same run again."""
+        from workbench import __version__
+
+        listed = ", ".join(f"{name}={value}" for name, value in self._document["parameters"].items())
+        return {
+            "data hash": self.bars.fingerprint,
+            "data source": self.bars.source,
+            "code hash": str(self._document["code_hash"]),
+            "parameters": listed or "none",
+            "seed": str(self._setup.seed),
+            "versions": f"workbench {__version__}, Python {self._document['python']}, polars {pl.__version__}",
+            "state hash": self.state_hash,
+            "final equity": f"{self.final_equity:f} {self.currency}",
+        }
+
+    def plot(self) -> go.Figure:
+        """Price with trades, equity and drawdown, as one plotly figure."""
+        from workbench.views.figures import run_figure
+
+        return run_figure(self)
+
+    def tearsheet(self) -> Tearsheet:
+        """The report, shown in the notebook."""
+        from workbench.views.tearsheet import render
+
+        return Tearsheet(render(self))
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the report as one stand-alone HTML file and return its path."""
+        target = Path(path)
+        target.write_text(str(self.tearsheet()), encoding="utf-8")
+        return target
+
+    def at(self, time: str | date | datetime) -> Context:
+        """The read-only context of the last slice at or before `time` (a date is its session), before its orders.
+
+        Raises:
+            TimeError: a naive time, or one before the first slice.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().at("2008-10-10").position("AAPL").quantity
+            0.0
+        """
+        value = moment("at", time)
+        column = "time" if isinstance(value, datetime) else "session"
+        number = int(self.equity.select((pl.col(column) <= value).sum()).item())
+        if not number:
+            raise TimeError(f"at({time!r}) lies before the first slice of the run, {self._first('time')}")
+        return replayed(self._setup, self.bars, self._document["commands"], number)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
+
+        Raises:
+            StorageError: the folder exists and is no saved run, or cannot be written.
+        """
+        from workbench.research.archive import write
+
+        return write(self, Path(folder))
+
+    def _first(self, column: str) -> object:
+        return self.equity[column].min()
+
+    def _last(self, column: str) -> object:
+        return self.equity[column].max()
+
+    def __repr__(self) -> str:
+        from workbench.views.summary import run_text
+
+        return run_text(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from workbench.views.summary import run_html, run_text
+
+        return {"text/plain": run_text(self), "text/html": run_html(self)}
+
+
+def load(folder: str | Path) -> Run:
+    """A saved run, with the same frames, hashes and contexts.
+
+    Raises:
+        StorageError: the folder is missing, torn or no saved run.
+    """
+    from workbench.research.archive import read
+
+    frames, document, bars, setup = read(Path(folder))
+
+    def of(name: str, exact: bool) -> pl.DataFrame:
+        return frames[f"{name}_exact" if exact and name in FRAMES else name]
+
+    return Run(of, document, bars, setup)
+

@@ -1,0 +1,142 @@
+"""The hash of a strategy's code: the same lines give the same hash, in any folder and on any Python.
+
+Hashed are the source of every method, the constants of the class, and the module's and closure's constants that the
+methods read. Parameters are not code: they stand in a run's spec.
+"""
+
+from __future__ import annotations
+
+import dis
+import hashlib
+import inspect
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from types import CodeType, FunctionType
+from typing import Final
+
+__all__ = ["constants_read", "digest", "source_of"]
+
+_CONSTANTS: Final = (int, float, complex, str, bytes, Decimal, date, timedelta, type(None))
+
+
+def source_of(cls: type, parameters: Mapping[str, object]) -> dict[str, str]:
+    """Every method and constant of the class body as text, by name.
+
+    Read when the class is defined: later the file may have changed under the running code.
+
+    Example:
+        >>> class Level:
+        ...     _step = 5
+        >>> source_of(Level, {})
+        {'_step': '5'}
+    """
+    found = {name: _text(value) for name, value in vars(cls).items() if name not in parameters and not _is_given(name)}
+    return {name: text for name, text in sorted(found.items()) if text is not None}
+
+
+def constants_read(cls: type) -> dict[str, str]:
+    """Constants of modules and closures that the methods of the class read now, by name.
+
+    Example:
+        >>> class Level:
+        ...     def limit(self): return TEXT_MAX
+        >>> constants_read(Level)
+        {}
+    """
+    found: dict[str, str] = {}
+    for function in _functions(cls):
+        outside = {**_globals(function), **_closure(function)}
+        found.update({name: repr(value) for name, value in outside.items() if _is_constant(value)})
+    return dict(sorted(found.items()))
+
+
+def digest(parts: object) -> str:
+    """SHA-256 of the parts in canonical JSON.
+
+    Example:
+        >>> digest({})[:8]
+        '44136fa3'
+    """
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_given(name: str) -> bool:
+    """Names that Python or a base class puts there, and our own mark."""
+    return name.startswith("_abc_") or name == "_workbench_source" or (name.startswith("__") and name != "__init__")
+
+
+def _text(value: object) -> str | None:
+    """A member as text; None for what has no stable text."""
+    if isinstance(value, type):
+        return json.dumps(source_of(value, {}), sort_keys=True)
+    function = _function(value)
+    if function is not None:
+        return _source(function)
+    return repr(value) if _is_constant(value) else type(value).__qualname__
+
+
+def _function(value: object) -> FunctionType | None:
+    """The function inside a method, property or wrapper."""
+    for name in ("__func__", "fget", "func", "__wrapped__"):
+        inner = getattr(value, name, None)
+        if not isinstance(value, FunctionType) and isinstance(inner, FunctionType):
+            return inner
+    return value if isinstance(value, FunctionType) else None
+
+
+def _source(function: FunctionType) -> str:
+    try:
+        lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    except (OSError, TypeError, SyntaxError):
+        # Code made by exec leaves no source; its bytecode is stable on one Python version.
+        return json.dumps(_bytecode(function.__code__))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _bytecode(code: CodeType) -> list[object]:
+    inner = [_bytecode(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return [code.co_code.hex(), list(code.co_names), inner]
+
+
+def _functions(cls: type) -> Iterator[FunctionType]:
+    for value in vars(cls).values():
+        function = _function(value)
+        if function is not None:
+            yield function
+
+
+def _globals(function: FunctionType) -> dict[str, object]:
+    read = set(_global_names(function.__code__))
+    return {name: function.__globals__[name] for name in read if name in function.__globals__}
+
+
+def _global_names(code: CodeType) -> Iterator[str]:
+    for step in dis.get_instructions(code):
+        if step.opname == "LOAD_GLOBAL":
+            yield str(step.argval)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _global_names(inner)
+
+
+def _closure(function: FunctionType) -> dict[str, object]:
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
+
+
+def _is_filled(cell: object) -> bool:
+    """Whether the cell has a value yet; `__class__` has none while the class is being made."""
+    return hasattr(cell, "cell_contents")
+
+
+def _is_constant(value: object) -> bool:
+    """Whether the text of a value is the same everywhere: plain numbers and text, and tuples of them."""
+    if isinstance(value, tuple):
+        return all(map(_is_constant, value))
+    if isinstance(value, dict):
+        return all(_is_constant(each) for pair in value.items() for each in pair)
+    return type(value) in _CONSTANTS or isinstance(value, bool)

@@ -1,0 +1,23 @@
+"""Every indicator under one name: type `ta.` and press Tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.indicators.moving import ema, sma
+
+__all__ = ["ema", "sma"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if not TYPE_CHECKING:
+    # Hidden from type checkers, which would otherwise take every name for granted.
+    def __getattr__(name: str) -> object:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.lower(), __all__, n=1)
+        hint = f"did you mean ta.{near[0]}?" if near else f"there are {', '.join(__all__)}"
+        raise AttributeError(f"ta has no indicator {name!r}; {hint}")

@@ -1,0 +1,221 @@
+"""Charts to look at and zoom into, as plotly figures.
+
+The one idea: a figure is downsampled before it is drawn, and prices are adjusted for splits as of its last session, so
+that a split is not drawn as a loss; fills are put on the same scale.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from workbench.analytics.benchmark import buy_and_hold
+from workbench.analytics.drawdown import drawdowns
+from workbench.analytics.returns import session_closes
+from workbench.errors import InputError
+from workbench.market.adjustments import adjusted
+from workbench.market.bars import with_frame
+from workbench.views.downsample import curve_rows, merged_bars
+from workbench.views.theme import ROLES
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from workbench.market.bars import Bars
+    from workbench.views.run_view import RunView
+
+__all__ = ["bars_figure", "run_figure"]
+
+BARS_MAX: Final = 2_000
+ASSETS_MAX: Final = 8
+UP, DOWN, LINE, DIM = ROLES["gain"].light, ROLES["loss"].light, ROLES["accent"].light, ROLES["muted"].light
+GRID: Final = "rgba(128,128,128,0.22)"
+INK: Final = "#7d8694"
+
+
+def bars_figure(bars: Bars) -> go.Figure:
+    """Candlesticks with volume; several assets as one line each, from 100 at their first close.
+
+    Prices are adjusted for splits as of the last session; more than 2,000 bars of an asset are merged into coarser
+    ones.
+
+    Returns:
+        A plotly `go.Figure`.
+
+    Raises:
+        InputError: there are no bars.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> [trace.type for trace in bars_figure(simulate.bars("X", n=50)).data]
+        ['candlestick', 'bar']
+    """
+    shown = _shown(bars)
+    return _candles(shown) if len(bars.assets) == 1 else _compared(shown)
+
+
+def _shown(bars: Bars) -> Bars:
+    if not len(bars):
+        raise InputError("there are no bars to draw; widen since() and until()")
+    return adjusted(bars, bars.frame.select(pl.col("session").max()).item())
+
+
+def _candles(bars: Bars) -> go.Figure:
+    rows = merged_bars(bars.frame, BARS_MAX)
+    figure = _panes(2, [0.78, 0.22])
+    figure.add_trace(_candlestick(rows, str(bars.assets[0])), row=1, col=1)
+    figure.add_trace(_volume(rows), row=2, col=1)
+    merged = -(-bars.frame.height // rows.height)
+    note = f", {merged} bars drawn as one" if merged > 1 else ""
+    title = f"{bars.assets[0]}, {bars.every} bars{note}{', SYNTHETIC' if bars.synthetic else ''}"
+    return _finished(figure, title, [f"price, {bars.assets[0].currency}", "volume"])
+
+
+def _candlestick(rows: pl.DataFrame, name: str) -> go.Candlestick:
+    import plotly.graph_objects as go
+
+    prices = {column: rows[column].to_list() for column in ("open", "high", "low", "close")}
+    looks = {"increasing_line_color": UP, "decreasing_line_color": DOWN, "line_width": 1}
+    return go.Candlestick(x=rows["time"].to_list(), name=name, showlegend=False, **prices, **looks)
+
+
+def _volume(rows: pl.DataFrame) -> go.Bar:
+    import plotly.graph_objects as go
+
+    colours = rows.select(
+        pl.when(pl.col("close") >= pl.col("open")).then(pl.lit(UP)).otherwise(pl.lit(DOWN))
+    ).to_series()
+    marker = {"color": colours.to_list(), "line": {"width": 0}, "opacity": 0.55}
+    return go.Bar(x=rows["time"].to_list(), y=rows["volume"].to_list(), name="volume", showlegend=False, marker=marker)
+
+
+def _compared(bars: Bars) -> go.Figure:
+    import plotly.graph_objects as go
+
+    figure = _panes(1, [1.0])
+    for asset in bars.assets[:ASSETS_MAX]:
+        rows = bars.frame.filter(pl.col("asset") == str(asset))
+        scaled = rows.select("time", (100 * pl.col("close") / pl.col("close").first()).alias("close"))
+        kept = curve_rows(scaled, "close")
+        line = {"width": 1.4}
+        figure.add_trace(go.Scatter(x=kept["time"].to_list(), y=kept["close"].to_list(), name=str(asset), line=line))
+    left_out = len(bars.assets) - ASSETS_MAX
+    title = f"{len(bars.assets)} assets{f', {left_out} not drawn' if left_out > 0 else ''}"
+    return _finished(figure, title, ["first close = 100"])
+
+
+def run_figure(run: RunView, asset: str | None = None) -> go.Figure:
+    """Price with the fills, equity with the benchmark, drawdown: three panes with one x axis.
+
+    Args:
+        run: a finished run.
+        asset: the asset whose price is drawn; None takes the first one that was traded.
+
+    Returns:
+        A plotly `go.Figure`.
+
+    Raises:
+        InputError: the run has no session.
+        UnknownAssetError: an asset that the run did not have.
+    """
+    if run.equity.is_empty():
+        raise InputError("the run has no session to draw; give it bars from its start on")
+    name = asset or (run.fills["asset"][0] if run.fills.height else str(run.bars.assets[0]))
+    bars = _since_start(run, run.bars.select(name))
+    figure = _panes(3, [0.5, 0.32, 0.18])
+    _draw_price(figure, run, _shown(bars), bars.frame)
+    _draw_equity(figure, run)
+    title = f"{run.name}: {run.metrics.total_return or 0.0:+,.2%}"
+    return _finished(figure, title, [f"{name}, {bars.assets[0].currency}", f"equity, {run.currency}", "drawdown"])
+
+
+def _since_start(run: RunView, bars: Bars) -> Bars:
+    """The bars of the run itself, without those that only warmed it up."""
+    span = pl.col("time").is_between(run.equity["time"][0], run.equity["time"][-1])
+    return with_frame(bars, bars.frame.filter(span))
+
+
+def _draw_price(figure: go.Figure, run: RunView, bars: Bars, raw: pl.DataFrame) -> None:
+    name = str(bars.assets[0])
+    figure.add_trace(_candlestick(merged_bars(bars.frame, BARS_MAX), name), row=1, col=1)
+    fills = _scaled_fills(run.fills.filter(pl.col("asset") == name), bars.frame, raw)
+    for side, symbol, colour in (("buy", "triangle-up", UP), ("sell", "triangle-down", DOWN)):
+        figure.add_trace(_markers(fills.filter(pl.col("side") == side), side, symbol, colour), row=1, col=1)
+
+
+def _scaled_fills(fills: pl.DataFrame, drawn: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
+    """Fills with their price on the scale of the drawn, adjusted bars."""
+    scale = drawn.select("open_time", (pl.col("close") / raw["close"]).alias("scale"))
+    # A fill at a close is stamped with the time at which a 24/7 market's next bar opens; 1us earlier is its own.
+    inside = pl.when(pl.col("moment") == "close").then(pl.col("time").dt.offset_by("-1us")).otherwise(pl.col("time"))
+    joined = fills.with_columns(inside.alias("inside")).sort("inside")
+    found = joined.join_asof(scale, left_on="inside", right_on="open_time")
+    return found.with_columns((pl.col("price") * pl.col("scale").fill_null(1.0)).alias("drawn"))
+
+
+def _markers(fills: pl.DataFrame, side: str, symbol: str, colour: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    marker = {"symbol": symbol, "color": colour, "size": 9, "line": {"width": 1, "color": "white"}}
+    told = fills.select("quantity", "price", "fee").rows()
+    return go.Scatter(
+        x=fills["time"].to_list(),
+        y=fills["drawn"].to_list(),
+        mode="markers",
+        name=side,
+        marker=marker,
+        customdata=told,
+        hovertemplate=side + " %{customdata[0]:,} at %{customdata[1]:,}, fee %{customdata[2]:,.2f}<extra></extra>",
+    )
+
+
+def _draw_equity(figure: go.Figure, run: RunView) -> None:
+    times = run.equity.group_by("session", maintain_order=True).agg(pl.col("time").last())
+    closes = session_closes(run.equity)
+    held = buy_and_hold(run.bars, float(run.deposits), start=run.equity["time"][0])
+    pairs = ((held, "equity", "buy and hold", DIM, 2), (closes, "equity", run.name, LINE, 2))
+    fallen = (drawdowns(closes), "drawdown", "drawdown", DOWN, 3)
+    for frame, column, name, colour, row in (*pairs, fallen):
+        rows = curve_rows(frame.join(times, on="session", how="inner", maintain_order="left"), column)
+        figure.add_trace(_line(rows, column, name, colour), row=row, col=1)
+
+
+def _line(rows: pl.DataFrame, column: str, name: str, colour: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    looks: dict[str, Any] = {"line": {"color": colour, "width": 1.5}, "showlegend": column == "equity"}
+    if column == "drawdown":
+        looks |= {"fill": "tozeroy", "fillcolor": "rgba(194,65,45,0.15)"}
+    return go.Scatter(x=rows["time"].to_list(), y=rows[column].to_list(), name=name, mode="lines", **looks)
+
+
+def _panes(rows: int, heights: list[float]) -> go.Figure:
+    from plotly.subplots import make_subplots
+
+    figure: go.Figure = make_subplots(rows, 1, shared_xaxes=True, vertical_spacing=0.03, row_heights=heights)
+    return figure
+
+
+def _finished(figure: go.Figure, title: str, names: list[str]) -> go.Figure:
+    """The looks that all figures share: no ground of its own, so that it stands on a light and on a dark page."""
+    figure.update_layout(
+        template="none",
+        title={"text": title, "x": 0.01, "font": {"size": 15}},
+        font={"color": INK, "size": 12},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 12, "r": 64, "t": 48, "b": 36},
+        height=320 + 110 * len(names),
+        hovermode="x unified",
+        hoverlabel={"font": {"color": "#17202e"}, "bgcolor": "#ffffff"},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        dragmode="pan",
+    )
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, rangeslider_visible=False)
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, side="right")
+    for row, name in enumerate(names, start=1):
+        figure.update_yaxes(title={"text": name, "font": {"size": 11}}, row=row, col=1)
+        if name == "drawdown":
+            figure.update_yaxes(tickformat=".0%", row=row, col=1)
+    return figure

@@ -1,0 +1,73 @@
+"""What a picture of a run needs to know, and no more: the face of `Run` that views look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    import polars as pl
+
+    from workbench._types import Notice
+    from workbench.analytics.metrics import Metrics
+    from workbench.market.bars import Bars
+
+__all__ = ["RunView"]
+
+
+class RunView(Protocol):
+    """A finished run; its frames are those of `workbench.engine.events` in Float64."""
+
+    @property
+    def name(self) -> str:
+        """The strategy's name."""
+
+    @property
+    def bars(self) -> Bars:
+        """The bars it ran on, warm-up included."""
+
+    @property
+    def equity(self) -> pl.DataFrame:
+        """Rows of `EQUITY`, from the start of the run on."""
+
+    @property
+    def fills(self) -> pl.DataFrame:
+        """Rows of `FILLS`."""
+
+    @property
+    def orders(self) -> pl.DataFrame:
+        """Rows of `ORDERS`."""
+
+    @property
+    def trades(self) -> pl.DataFrame:
+        """Rows of `TRADES`."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """The key figures."""
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What the user should know, with remedies."""
+
+    @property
+    def deposits(self) -> Decimal:
+        """Money paid in."""
+
+    @property
+    def final_equity(self) -> Decimal:
+        """Equity at the end, exact."""
+
+    @property
+    def currency(self) -> str:
+        """The account's currency."""
+
+    @property
+    def spec(self) -> Mapping[str, object]:
+        """The options of the run, by name."""
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        """Data hash, code hash, parameters, versions, state hash: what it takes to get the same run again."""

@@ -1,0 +1,189 @@
+"""Curves as inline SVG text: no script, no ids to clash, the same text for the same numbers.
+
+The one idea: a plot stretches to any width while its strokes keep theirs (`vector-effect`), so that labels can be
+ordinary HTML around it. Colours come from the classes of `theme`; the attributes are what shows where styles are cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from math import floor, isfinite, log10
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Curve", "Window", "plot", "sparkblocks", "sparkline", "thinned", "ticks", "window"]
+
+PLOT_WIDTH: Final = 1_000.0
+BLOCKS: Final = "▁▂▃▄▅▆▇█"
+FALLBACK: Final = {"accent": "#2563c9", "muted": "#8a94a3", "loss": "#c2412d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a plot: points in data units, a role for its colour, and a level that its area reaches down to.
+
+    Example:
+        >>> Curve("equity", (0.0, 1.0), (1.0, 2.0)).role
+        'accent'
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    role: str = "accent"  # accent, muted, loss
+    area: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the plane that a plot shows, in data units."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def across(self, x: float) -> float:
+        """Where `x` lies between left (0) and right (1)."""
+        return (x - self.left) / (self.right - self.left)
+
+    def down(self, y: float) -> float:
+        """Where `y` lies between top (0) and bottom (1)."""
+        return (self.high - y) / (self.high - self.low)
+
+
+def window(curves: Iterable[Curve], margin: float = 0.04) -> Window:
+    """The smallest window around all points, with `margin` of its height above and below.
+
+    Example:
+        >>> window([Curve("a", (0.0, 1.0), (10.0, 20.0))], margin=0.1)
+        Window(left=0.0, right=1.0, low=9.0, high=21.0)
+    """
+    shown = list(curves)
+    xs = [x for curve in shown for x in curve.x] or [0.0]
+    ys = [y for curve in shown for y in curve.y] or [0.0]
+    ys += [curve.area for curve in shown if curve.area is not None]
+    left, right = _apart(min(xs), max(xs))
+    low, high = _apart(min(ys), max(ys))
+    extra = (high - low) * margin
+    return Window(left, right, low - extra, high + extra)
+
+
+def _apart(low: float, high: float) -> tuple[float, float]:
+    """The two ends, moved apart where they are one point, which would leave nothing to divide by."""
+    if high > low:
+        return low, high
+    gap = abs(low) * 0.01 or 1.0
+    return low - gap, high + gap
+
+
+def plot(curves: Sequence[Curve], view: Window, *, label: str, height: int = 240, rules: Sequence[float] = ()) -> str:
+    """Curves in a window as an SVG that fills its container's width and is `height` pixels high.
+
+    `rules` are the levels (data units) of horizontal rules. `label` is read out in place of the picture.
+
+    Example:
+        >>> curve = Curve("equity", (0.0, 1.0), (1.0, 2.0))
+        >>> plot([curve], window([curve]), label="Equity")[:52]
+        '<svg class="wb-plot" role="img" aria-label="Equity" '
+    """
+    box = f'viewBox="0 0 {PLOT_WIDTH:.0f} {height}" preserveAspectRatio="none"'
+    lines = "".join(_rule(view.down(level) * height) for level in rules)
+    drawn = "".join(_curve(curve, view, height) for curve in curves)
+    return (
+        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" {box}>'
+        f"<title>{escape(label)}</title>{lines}{drawn}</svg>"
+    )
+
+
+def _rule(y: float) -> str:
+    ends = f'x1="0" x2="{PLOT_WIDTH:.0f}" y1="{y:.1f}" y2="{y:.1f}"'
+    return f'<line class="wb-rule" {ends} stroke="#8884" vector-effect="non-scaling-stroke"/>'
+
+
+def _curve(curve: Curve, view: Window, height: float) -> str:
+    points = [(view.across(x) * PLOT_WIDTH, view.down(y) * height) for x, y in zip(curve.x, curve.y, strict=True)]
+    base = None if curve.area is None else view.down(curve.area) * height
+    return _strokes(points, base, curve.role)
+
+
+def _strokes(points: Sequence[tuple[float, float]], base: float | None, role: str) -> str:
+    """The path of a line and, where there is a base, the area between them."""
+    if not points:
+        return ""
+    colour = FALLBACK[role]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    area = ""
+    if base is not None:
+        closed = f"{path}L{points[-1][0]:.1f} {base:.1f}L{points[0][0]:.1f} {base:.1f}Z"
+        area = f'<path class="wb-area wb-{role}" d="{closed}" fill="{colour}" fill-opacity="0.12" stroke="none"/>'
+    style = (
+        f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" vector-effect="non-scaling-stroke"'
+    )
+    return f'{area}<path class="wb-line wb-{role}" d="{path}" {style}/>'
+
+
+def sparkline(values: Sequence[float], width: int = 240, height: int = 40, label: str = "") -> str:
+    """A small curve of finite values, `width` x `height` pixels, oldest first; long ones keep their extremes.
+
+    Example:
+        >>> sparkline([1.0, 2.0, 1.5], 100, 20, "close").count("<path")
+        2
+    """
+    kept = thinned([value for value in values if isfinite(value)], max(width // 2, 1))
+    low = min((y for _, y in kept), default=0.0)
+    curve = Curve(label, tuple(x for x, _ in kept), tuple(y for _, y in kept), "accent", low)
+    view = window([curve], margin=0.08)
+    points = [(view.across(x) * width, view.down(y) * height) for x, y in kept]
+    title = escape(label)
+    return (
+        f'<svg class="wb-spark" role="img" aria-label="{title}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><title>{title}</title>{_strokes(points, float(height), "accent")}</svg>'
+    )
+
+
+def thinned(values: Sequence[float], buckets: int) -> list[tuple[float, float]]:
+    """(index, value) of the least and the greatest value of each of `buckets` buckets, in order.
+
+    Example:
+        >>> thinned([1.0, 5.0, 2.0, 3.0], 1)
+        [(0.0, 1.0), (1.0, 5.0)]
+    """
+    if len(values) <= 2 * buckets:
+        return [(float(i), value) for i, value in enumerate(values)]
+    size = len(values) / buckets
+    spans = (range(floor(i * size), floor((i + 1) * size)) for i in range(buckets))
+    ends = [sorted({min(span, key=values.__getitem__), max(span, key=values.__getitem__)}) for span in spans]
+    return [(float(i), values[i]) for pair in ends for i in pair]
+
+
+def sparkblocks(values: Sequence[float], width: int = 48) -> str:
+    """The same in plain text: one block for the last value of each bucket.
+
+    Example:
+        >>> sparkblocks([1.0, 2.0, 3.0, 8.0])
+        '▁▂▃█'
+    """
+    finite = [value for value in values if isfinite(value)]
+    size = max(len(finite) / width, 1.0)
+    kept = [finite[min(floor((i + 1) * size), len(finite)) - 1] for i in range(min(width, len(finite)))]
+    low, high = min(kept, default=0.0), max(kept, default=0.0)
+    scale = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BLOCKS[round((value - low) * scale)] for value in kept)
+
+
+def ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """Round numbers (1, 2, 2.5 or 5 times a power of ten apart) from `low` to `high`, at most `count` or so.
+
+    Example:
+        >>> ticks(0.0, 1.0)
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
+    rough = (high - low) / max(count - 1, 1)
+    power = 10.0 ** floor(log10(rough))
+    step = next(s * power for s in (1.0, 2.0, 2.5, 5.0, 10.0) if s * power >= rough * 0.999)
+    first = -floor(-low / step + 1e-9)
+    return [round(i * step, 12) for i in range(first, floor(high / step + 1e-9) + 1)]

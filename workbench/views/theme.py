@@ -1,0 +1,76 @@
+"""Colours and styles of every picture.
+
+The one idea: a picture names roles (`--wb-ink`, `--wb-gain`, ...). Each role takes JupyterLab's colour where there is
+one, so that a notebook's theme is followed live, else VS Code's, else our own: light, or dark where the page asks.
+"""
+
+from __future__ import annotations
+
+from functools import cache, reduce
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+__all__ = ["ROLES", "Role", "page_style", "style"]
+
+
+class Role(NamedTuple):
+    """One colour: where a host defines it, and our own in light and dark."""
+
+    hosts: tuple[str, ...]
+    light: str
+    dark: str
+
+
+ROLES: Final = {
+    "ink": Role(("--jp-ui-font-color1", "--vscode-editor-foreground"), "#17202e", "#e5e9f0"),
+    "dim": Role(("--jp-ui-font-color2", "--vscode-descriptionForeground"), "#5a6675", "#9aa6b6"),
+    "edge": Role(("--jp-border-color2", "--vscode-panel-border"), "#dde2e9", "#2b3442"),
+    "ground": Role(("--jp-layout-color0", "--vscode-editor-background"), "#ffffff", "#10151d"),
+    "panel": Role(("--jp-layout-color2", "--vscode-sideBar-background"), "#f5f7fa", "#18202b"),
+    "accent": Role(("--jp-brand-color1",), "#2563c9", "#6ea5ff"),
+    "muted": Role(("--jp-ui-font-color3",), "#8a94a3", "#7d8a9b"),
+    "gain": Role(("--jp-success-color1",), "#16794a", "#43c483"),
+    "loss": Role(("--jp-error-color1",), "#c2412d", "#f2766b"),
+    "warn": Role(("--jp-warn-color1",), "#b06a00", "#f0b44c"),
+}
+
+
+def style(*sheets: str) -> str:
+    """Styles of a picture inside a notebook, whose colours it follows, as one `<style>` element.
+
+    `sheets` name further style sheets beside theme.css.
+
+    Example:
+        >>> "--wb-ink:var(--jp-ui-font-color1,var(--vscode-editor-foreground,#17202e));" in style()
+        True
+    """
+    roles = "".join(f"--wb-{name}:{_followed(role)};" for name, role in ROLES.items())
+    return f"<style>.wb{{{roles}}}{_rules(sheets)}</style>"
+
+
+def page_style(*sheets: str) -> str:
+    """Styles of a page that stands alone: our colours, light or dark as the reader's system asks, light on paper.
+
+    Example:
+        >>> "prefers-color-scheme:dark" in page_style()
+        True
+    """
+    light = "".join(f"--wb-{name}:{role.light};" for name, role in ROLES.items())
+    dark = "".join(f"--wb-{name}:{role.dark};" for name, role in ROLES.items())
+    night = f"@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
+    return f"<style>:root{{color-scheme:light;{light}}}{night}{_rules(sheets)}</style>"
+
+
+def _followed(role: Role) -> str:
+    """Our light colour behind the colours of the hosts that may show the picture."""
+    return reduce(lambda value, host: f"var({host},{value})", reversed(role.hosts), role.light)
+
+
+def _rules(sheets: tuple[str, ...]) -> str:
+    return "".join(_sheet(name) for name in ("theme", *sheets))
+
+
+@cache
+def _sheet(name: str) -> str:
+    text = files("workbench.views").joinpath(f"{name}.css").read_text("utf-8")
+    return " ".join(text.split())
