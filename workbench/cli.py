@@ -21,10 +21,11 @@ __all__ = ["commands", "main"]
 
 FOLDER = Path("notebooks")
 FIRST = "quickstart.ipynb"
-NO_LAB = "JupyterLab is not installed in this environment; add it with: pip install 'workbench[lab]'"
+ADD_LAB = f"{sys.executable} -m pip install 'workbench[lab]'"
 AFTER_DEMO = """
 Wrote {path}: open it in a browser.
-Next: `workbench lab` opens JupyterLab on the notebooks; the strategy above is `workbench/research/demo.py`."""
+The strategy is `workbench.research.demo.Cross`, 14 lines that the README shows.
+Next: `workbench lab` opens JupyterLab on the notebooks."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,6 +44,8 @@ def demo() -> None:
     path = Path("tearsheet.html")
     result.to_html(path)
     click.echo(AFTER_DEMO.format(path=path))
+    if util.find_spec("jupyterlab") is None:
+        click.echo(f"It needs JupyterLab: {ADD_LAB}")
 
 
 @commands.command(context_settings={"ignore_unknown_options": True})
@@ -50,7 +53,7 @@ def demo() -> None:
 def lab(options: tuple[str, ...]) -> None:
     """Open JupyterLab on the notebooks; OPTIONS go to JupyterLab, such as --no-browser."""
     if util.find_spec("jupyterlab") is None:
-        raise click.ClickException(NO_LAB)
+        raise click.ClickException(f"JupyterLab is not installed in this environment; add it with: {ADD_LAB}")
     lay_out(FOLDER)
     place = [f"--ServerApp.root_dir={FOLDER.resolve()}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
     sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", *place, *options]))

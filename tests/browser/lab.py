@@ -38,7 +38,8 @@ READY = """async () => {
   await kernel.info;
   return kernel.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
-ALL_RAN = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+ALL_RAN = f"""() => document.querySelector('{ERROR}') || [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
   .every(prompt => /^\\[\\d+\\]/.test(prompt.innerText.trim()))"""
 
 
@@ -124,9 +125,13 @@ class Window:
         self.page.wait_for_function(READY, timeout=1000 * START_SECONDS)
 
     def run_all(self) -> None:
-        """Run every cell and wait until each has its number."""
+        """Run every cell and wait until each has its number, or one has failed."""
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self.page.wait_for_function(ALL_RAN, timeout=1000 * RUN_SECONDS)
+
+    def errors(self) -> list[str]:
+        """Every traceback that is shown."""
+        return [error.inner_text() for error in self.page.query_selector_all(ERROR)]
 
     def theme(self, name: str) -> None:
         """Change the theme of the whole Lab: Light or Dark."""

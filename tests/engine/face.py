@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,27 +17,35 @@ from typing import Any
 
 import polars as pl
 from fill_cases import unusual
-from twin import EquityRow, Event, Fill, OrderRow, Result
-from workbench.market.bars import ACTIONS
+from twin import EquityRow, Event, Fill, OrderRow, Result, instant
 
 import workbench as wb
+from workbench.market.bars import ACTIONS
 
-__all__ = ["backtest", "bars_of", "named", "result_of", "run_case"]
+__all__ = ["Seen", "backtest", "bars_of", "named", "result_of", "run_case", "without_estimates"]
 
 Json = Mapping[str, Any]
 
 
 def run_case(case: Json) -> Result:
     """The case through `wb.Backtest`."""
-    ids: dict[int, str] = {}
-    return result_of(case, backtest(case, ids).run(), ids)
+    seen = Seen()
+    return result_of(backtest(case, seen).run(), seen)
 
 
-def backtest(case: Json, ids: dict[int, str]) -> wb.Backtest:
-    """The case as a Backtest; `ids` is filled during the run with the names of the orders asked for."""
+@dataclass
+class Seen:
+    """What the script notes during a run: the names of the orders it asked for, and what it holds at the end."""
+
+    ids: dict[int, str] = field(default_factory=dict)
+    held: dict[str, Decimal] = field(default_factory=dict)
+
+
+def backtest(case: Json, seen: Seen) -> wb.Backtest:
+    """The case as a Backtest whose script fills `seen`."""
     config = case["config"]
     return wb.Backtest(
-        _script(case, ids),
+        _script(case, seen),
         bars_of(case),
         cash=f"{config['cash']} USD",
         fees=_fees(config["fees"]),
@@ -52,36 +60,53 @@ def _amount(slippage: Json) -> tuple[str, ...]:
     return () if slippage["kind"] == "none" else (slippage["value"],)
 
 
-def _script(case: Json, ids: dict[int, str]) -> wb.Strategy:
-    todo: dict[int, list[Json]] = defaultdict(list)
-    for command in case["commands"]:
-        todo[command["after"]].append(command)
+def _script(case: Json, seen: Seen) -> wb.Strategy:
+    desk = _Desk(seen)
 
     class Script(wb.Strategy):
         def on_start(self, ctx: wb.Context) -> None:
             self._slice = 0
-            self._orders: dict[str, Any] = {}
 
         def on_slice(self, ctx: wb.Context, bars: Mapping[str, wb.Bar]) -> None:
-            for command in todo[self._slice]:
-                self._ask(ctx, command)
+            for command in case["commands"]:
+                if command["after"] == self._slice:
+                    desk.ask(ctx, command)
             self._slice += 1
 
-        def _ask(self, ctx: wb.Context, command: Json) -> None:
-            what = command["do"]
-            if what == "order":
-                order = _order(ctx, command)
-                self._orders[command["id"]], ids[order.id] = order, command["id"]
-            elif what == "cancel":
-                _cancel(ctx, command, self._orders)
-            elif what == "flatten":
-                ctx.flatten(command["asset"])
-            elif what == "rebalance":
-                ctx.rebalance(command["weights"], band=command["band"])
-            else:
-                ctx.target(command["asset"], **{k: v for k, v in command.items() if k in SIZES})
+        def on_end(self, ctx: wb.Context) -> None:
+            seen.held.update({str(asset): ctx.position(asset).exact.quantity for asset in ctx.assets})
 
     return Script()
+
+
+class _Desk:
+    """Turns commands into calls of the context; keeps the orders, so that they can be canceled."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+        self.orders: dict[str, Any] = {}
+
+    def ask(self, ctx: wb.Context, command: Json) -> None:
+        getattr(self, command["do"])(ctx, command)
+
+    def order(self, ctx: wb.Context, command: Json) -> None:
+        order = _order(ctx, command)
+        self.orders[command["id"]], self.seen.ids[order.id] = order, command["id"]
+
+    def cancel(self, ctx: wb.Context, command: Json) -> None:
+        if command["id"] is None:
+            ctx.cancel(asset=command["asset"])
+        else:
+            ctx.cancel(self.orders[command["id"]])
+
+    def flatten(self, ctx: wb.Context, command: Json) -> None:
+        ctx.flatten(command["asset"])
+
+    def rebalance(self, ctx: wb.Context, command: Json) -> None:
+        ctx.rebalance(command["weights"], band=command["band"])
+
+    def target(self, ctx: wb.Context, command: Json) -> None:
+        ctx.target(command["asset"], **{key: value for key, value in command.items() if key in SIZES})
 
 
 SIZES = ("quantity", "weight", "value", "all_in")
@@ -107,13 +132,6 @@ def _order(ctx: wb.Context, command: Json) -> wb.Order:
         options[TYPES[command["type"]]] = True
     ask = ctx.buy if command["side"] == "buy" else ctx.sell
     return ask(command["asset"], command["quantity"], **options)
-
-
-def _cancel(ctx: wb.Context, command: Json, orders: Mapping[str, Any]) -> None:
-    if command["id"] is None:
-        ctx.cancel(asset=command["asset"])
-    elif command["id"] in orders:
-        ctx.cancel(orders[command["id"]])
 
 
 def _fees(raw: Json) -> object:
@@ -172,20 +190,15 @@ def _date(text: str | None) -> object:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC).date()
 
 
-def result_of(case: Json, run: wb.Run, ids: Mapping[int, str]) -> Result:
+def result_of(run: wb.Run, seen: Seen) -> Result:
     """What a Run reports, row by row."""
     exact = run.exact
     orders = exact.orders.sort("order").to_dicts()
-    names = _names(orders, ids)
-    held = dict.fromkeys((asset["name"] for asset in case["assets"]), Decimal(0))
-    fills = exact.fills.sort("sequence").to_dicts()
-    for fill in fills:
-        held[fill["asset"]] += fill["quantity"] if fill["side"] == "buy" else -fill["quantity"]
+    names = _names(orders, seen.ids)
+    fills = tuple(map(_fill(names), exact.fills.sort("sequence").to_dicts()))
     rows = tuple(_order_row(row, names[row["order"]]) for row in orders)
-    equity = exact.equity.select("time", "cash", "positions", "receivable", "equity").to_dicts()
-    return Result(
-        tuple(map(_fill(names), fills)), rows, _events(exact.ledger), tuple(EquityRow(**row) for row in equity), held
-    )
+    columns = exact.equity.select("time", "cash", "positions", "receivable", "equity")
+    return Result(fills, rows, _events(exact.ledger), tuple(EquityRow(**row) for row in columns.to_dicts()), seen.held)
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -203,16 +216,27 @@ def _made(time: datetime, asset: str, number: int) -> str:
 
 
 def named(result: Result) -> Result:
-    """The twin's result with the orders that targets made named as this file names them."""
+    """The twin's result with the orders that have no id of their own named as this file names them."""
     counts: dict[tuple[object, str], int] = defaultdict(int)
     names = {}
     for row in result.orders:
         names[row.order] = row.order
-        if row.origin == "target":
+        if row.origin == "target" or "." in row.order:
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
     return replace(result, fills=fills, orders=tuple(replace(row, order=names[row.order]) for row in result.orders))
+
+
+def without_estimates(result: Result, case: Json) -> Result:
+    """An all-in order has no size before it fills; what an engine shows for it until then is its own business."""
+    closes = sorted({instant(bar["time"]) for bar in case["bars"]})
+    asked = {(closes[c["after"]], c["asset"]) for c in case["commands"] if c.get("all_in")}
+    rows = (
+        replace(row, quantity=row.filled) if row.origin == "target" and (row.time, row.asset) in asked else row
+        for row in result.orders
+    )
+    return replace(result, orders=tuple(rows))
 
 
 def _fill(names: Mapping[int, str]) -> Any:
@@ -229,7 +253,9 @@ def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:
     events: dict[int, tuple[datetime, str, dict[tuple[str, str], Decimal]]] = {}
     for row in ledger.to_dicts():
         _, _, legs = events.setdefault(row["sequence"], (row["time"], row["event"], defaultdict(Decimal)))
-        legs[row["account"], row["asset"] or ""] += row["amount"]
+        # A leg of cash names the asset that moved it; there is one cash account all the same.
+        asset = "" if row["account"] in ("cash", "deposits") else row["asset"]
+        legs[row["account"], asset] += row["amount"]
     return tuple(
         Event(time, kind, tuple(sorted((a, n, x) for (a, n), x in legs.items() if x)))
         for time, kind, legs in events.values()

@@ -95,5 +95,7 @@ def test_times_in_the_wrong_order_and_days_off_are_refused() -> None:
         Calendar("24/7").sessions(date(2024, 1, 2), date(2024, 1, 1))
     with pytest.raises(TimeError, match="2024-03-02 is no session of XNYS"):
         Calendar("XNYS").open_close(date(2024, 3, 2))
+    with pytest.raises(TimeError, match="calendar XSHG cannot give the years 1980 to 1980"):
+        Calendar("XSHG").sessions(date(1980, 1, 1), date(1980, 2, 1))
     with pytest.raises(TimeError, match="known from 1900 on; 1850"):
         Calendar("XNYS").sessions(date(1850, 1, 1), date(1850, 2, 1))

@@ -85,8 +85,10 @@ def test_refusals(tmp_path: Path, text: str, error: type[WorkbenchError], messag
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"nowhere\.csv cannot be read"):
+    with pytest.raises(StorageError, match=r"nowhere\.csv is not a file"):
         Bars.from_csv(tmp_path / "nowhere.csv", "X")
+    with pytest.raises(StorageError, match="is not a file"):
+        Bars.from_csv(tmp_path, "X")
 
 
 def test_options_are_those_of_from_frame(tmp_path: Path) -> None:

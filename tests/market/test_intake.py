@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from time import perf_counter
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.errors import BarsError, ParameterError, TimeError, WorkbenchError
 from workbench.market.assets import Asset
@@ -254,6 +257,11 @@ def test_a_frame_without_asset_column_needs_one_name(asset: str | None, assets: 
         Bars.from_frame(good(), asset, assets=assets)
 
 
+def test_an_asset_that_is_no_name() -> None:
+    with pytest.raises(ParameterError, match="asset=5: give its name, such as 'AAPL', or an Asset"):
+        Bars.from_frame(good(), 5)  # type: ignore[arg-type]
+
+
 def test_a_row_keeps_its_number_while_assets_are_sorted_apart() -> None:
     frame = pl.concat([good(asset=["A"] * 3), good(asset=["B"] * 3)]).sort("open_time", "asset")
     late = frame.with_columns(open_time=pl.Series([MINUTES[0]] * 4 + [MINUTES[1]] * 2))
@@ -434,3 +442,37 @@ def test_splits_and_dividends_come_beside() -> None:
         ("split", 3, 2, None),
         ("dividend", None, None, Decimal("0.1")),
     ]
+
+
+SPOILED = {"high": 0.5, "low": 99.0, "open": -1.0, "close": NAN, "volume": -1.0}
+
+
+def walk(n: int, asset: str) -> pl.DataFrame:
+    columns: dict[str, Any] = {"open_time": [60 * i for i in range(n)], "open": 2.0, "high": 3.0, "low": 1.0}
+    return pl.DataFrame({**columns, "close": 2.5, "volume": 10.0}).with_columns(asset=pl.lit(asset))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(2, 60), st.data(), st.sampled_from(sorted(SPOILED)))
+def test_the_spoiled_row_is_the_one_named(n: int, data: st.DataObject, column: str) -> None:
+    row = data.draw(st.integers(0, n - 1))
+    spoiled = pl.when(pl.int_range(pl.len()) == row).then(SPOILED[column]).otherwise(pl.col(column)).alias(column)
+    with pytest.raises(BarsError) as refused:
+        Bars.from_frame(walk(n, "X").with_columns(spoiled), every="1m")
+    assert str(refused.value).startswith(f"row {row} (X, {60 * row}): ")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.permutations(range(24)))
+def test_how_assets_are_interleaved_does_not_matter(order: list[int]) -> None:
+    apart = pl.concat([walk(8, asset) for asset in "ABC"])
+    mixed = apart[order].sort("open_time", maintain_order=True)
+    one, two = (Bars.from_frame(frame, assets=["A", "B", "C"], every="1m") for frame in (apart, mixed))
+    assert one.fingerprint == two.fingerprint
+
+
+def test_a_million_rows_take_less_than_a_second() -> None:
+    frame = walk(1_000_000, "X")
+    start = perf_counter()
+    assert len(Bars.from_frame(frame)) == 1_000_000
+    assert perf_counter() - start < 1

@@ -29,13 +29,15 @@ DOCUMENT: dict[str, Any] = {
 FRAMES = {
     "equity": pl.DataFrame(
         {"time": [datetime(2001, 1, 2, 21, tzinfo=UTC)], "session": [date(2001, 1, 2)], "cash": [Decimal("0.1")],
-         "positions": [Decimal(-3)], "receivable": [None], "equity": [Decimal("99999999999999999.12345678901234567891")]},
+         "positions": [Decimal(-3)], "receivable": [None], "equity": [Decimal("999999999999999.12345678901234567891")]},
         schema=exact_schema(EQUITY),
     ),
     "fills": pl.DataFrame(schema=float_schema(FILLS)),
     "recorded": pl.DataFrame({"gap": [0.1, None, float("inf")], "name": ["a", "", None]}),
 }  # fmt: skip
 TORN = "is torn or was changed after it was saved; restore it, or run again and save"
+
+LATER = "is of version 2, this workbench reads version 1; update workbench"
 
 
 def files(folder: Path) -> list[str]:
@@ -128,7 +130,7 @@ def signed(content: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (signed({"format": "workbench.run", "version": 2}), "is of version 2, this workbench reads version 1; update workbench"),
+        (signed({"format": "workbench.run", "version": 2}), LATER),
         (signed({"format": "other"}), "is not the index of a saved run"),
         (signed({}), "is not the index of a saved run"),
         (b"", TORN),

@@ -17,7 +17,7 @@ class Cross(wb.Strategy):
 
 
 Cross(fats=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-Cross(3)  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+Cross(3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Cross(fast="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 wb.Backtest(Cross(), wb.sample["AAPL"], fill="tomorrow")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 wb.Backtset  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # noqa: B018

@@ -141,13 +141,22 @@ class Bars:
 
     @staticmethod
     def from_csv(path: str | Path, asset: str | Asset | None = None, **options: Any) -> Bars:
-        """Bars from a CSV file; `options` are those of `from_frame`.
+        r"""Bars from a CSV file; `options` are those of `from_frame`.
 
         Dates and times are read as ISO 8601 text or as Unix epochs (s, ms, us or ns, by their size).
 
         Raises:
             StorageError: the file cannot be read.
             BarsError, TimeError, ParameterError: as `from_frame`.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder:
+            ...     path = Path(folder) / "abc.csv"
+            ...     _ = path.write_text("Date,Open,High,Low,Close,Volume\n2024-01-02,10,12,9,11,100\n")
+            ...     len(Bars.from_csv(path, "ABC", calendar="XNYS"))
+            1
         """
         from workbench.market.intake import from_csv
 
@@ -219,6 +228,11 @@ class Bars:
         Raises:
             UnknownAssetError: an asset that is not among these bars; the nearest names are listed.
             ParameterError: no asset, or one twice.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample()[["AAPL", "IBM", "FB"]].select(["FB", "IBM"]).assets == ("FB", "IBM")
+            True
         """
         names = wanted_assets(assets, self.assets, "these bars have")
         chosen = tuple(a for name in names for a in self.assets if a == name)
@@ -226,7 +240,13 @@ class Bars:
         return replace(self, frame=frame, actions=self.actions.filter(pl.col("asset").is_in(names)), assets=chosen)
 
     def plot(self) -> go.Figure:
-        """Candlesticks with volume, as a plotly figure."""
+        """Candlesticks with volume, as a plotly figure.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> type(catalog.sample()["AAPL"].last(250).plot()).__name__
+            'Figure'
+        """
         from workbench.views.figures import bars_figure
 
         return bars_figure(self)
@@ -249,6 +269,11 @@ class Bars:
         """SHA-256 over the values, the assets and the actions; see `workbench.market.fingerprints`.
 
         It does not depend on how the frame is cut into chunks, on `source` or on `notices`.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> simulate.bars("X", seed=1).fingerprint == simulate.bars("X", seed=2).fingerprint
+            False
         """
         from workbench.market.fingerprints import fingerprint
 
@@ -275,7 +300,14 @@ def _check_count(n: object) -> None:
 
 
 def with_frame(bars: Bars, frame: pl.DataFrame, *, actions: pl.DataFrame | None = None) -> Bars:
-    """The same Bars around other rows (and other actions, where given); the way to cut a view as of some time."""
+    """The same Bars around other rows (and other actions, where given); the way to cut a view as of some time.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> bars = simulate.bars("X", n=10)
+        >>> len(with_frame(bars, bars.frame.head(4)))
+        4
+    """
     return replace(bars, frame=frame, actions=bars.actions if actions is None else actions)
 
 
@@ -305,6 +337,11 @@ def wanted_assets(given: object, known: Sequence[Asset], where: str) -> list[str
     Raises:
         UnknownAssetError: a name that is not known; the nearest are listed.
         ParameterError: no name, one twice, or something that is no name.
+
+    Example:
+        >>> from workbench.market.assets import Asset
+        >>> wanted_assets("IBM", (Asset("IBM"), Asset("FB")), "there are")
+        ['IBM']
     """
     names = [given] if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else [given]
     for name in names:

@@ -61,6 +61,11 @@ class Calendar:
 
         Raises:
             TimeError: `end` lies before `start`.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XNYS").sessions(date(2024, 7, 3), date(2024, 7, 5))
+            [datetime.date(2024, 7, 3), datetime.date(2024, 7, 5)]
         """
         return self.table(start, end)["session"].to_list()
 
@@ -134,9 +139,8 @@ class Calendar:
         return inside.sort("index")["session"]
 
     def _around(self, first: date, last: date) -> pl.DataFrame:
-        """Sessions with a day to spare: an exchange in Sydney opens on the UTC day before its session."""
-        table = _table(self.name, first.year - 1, last.year + 1)
-        return table.filter(pl.col("session").is_between(_shift(first, -2), _shift(last, 2))).sort("open_time")
+        """Sessions with two days to spare: an exchange in Sydney opens on the UTC day before its session."""
+        return self.table(_shift(first, -2), _shift(last, 2)).sort("open_time")
 
 
 def _shift(day: date, days: int) -> date:
@@ -184,6 +188,7 @@ def _exchange_names() -> frozenset[str]:
 
 
 def _unknown(given: object) -> str:
-    near = get_close_matches(str(given).upper(), [*BUILT_IN, *sorted(_exchange_names())], n=3, cutoff=0.5)
+    names = [*BUILT_IN, *sorted(_exchange_names())]
+    near = get_close_matches(given.upper(), names, n=3, cutoff=0.5) if isinstance(given, str) else []
     hint = f"the nearest are {', '.join(near)}" if near else "allowed are '24/7', '24/5' and exchanges such as 'XNYS'"
     return f"calendar={given!r} does not exist; {hint}"

@@ -103,7 +103,7 @@ class Catalog:
     def __len__(self) -> int:
         return len(self._files)
 
-    def _ipython_key_completions_(self) -> list[str]:  # type: ignore[valid-type]
+    def _ipython_key_completions_(self) -> Sequence[str]:
         return self.list()
 
     def __repr__(self) -> str:

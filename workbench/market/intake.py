@@ -46,10 +46,12 @@ class Request:
 
 def from_csv(path: str | Path, asset: str | Asset | None, options: Mapping[str, Any]) -> Bars:
     """Bars from a CSV file; see `Bars.from_csv`."""
+    if not Path(path).is_file():
+        raise StorageError(f"{path} is not a file; give the path of a CSV file")
     try:
         frame = pl.read_csv(path, infer_schema_length=10_000)
     except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error}; give the path of a CSV file") from error
+        raise StorageError(f"{path} cannot be read: {error}; see who may read it") from error
     except pl.exceptions.PolarsError as error:
         raise BarsError(f"{path} is not a readable CSV file: {str(error).splitlines()[0]}") from error
     return Bars.from_frame(frame, asset, **{"source": f"csv {Path(path).name}", **options})
@@ -90,8 +92,10 @@ def _with_assets(table: pl.DataFrame, request: Request) -> tuple[pl.DataFrame, l
 
 def _only_asset(request: Request) -> str | Asset:
     given = [request.asset] if request.asset is not None else list(request.assets or [])
-    if len(given) != 1 or not isinstance(given[0], str):
+    if len(given) != 1:
         raise BarsError("there is no asset column: name the asset, Bars.from_frame(frame, 'AAPL'), or add the column")
+    if not isinstance(given[0], str):
+        raise ParameterError(f"asset={given[0]!r}: give its name, such as 'AAPL', or an Asset")
     return given[0]
 
 

@@ -28,6 +28,7 @@ TIME: Final = pl.Datetime("us", "UTC")
 GAP_SHARE: Final = 0.1  # of a bar's deviation, between a close and the next open
 WICK_SHARE: Final = 0.5  # beyond open and close
 VOLUME_BASE: Final = 1_000.0
+SESSION_US_LEAST: Final = 4 * 3_600_000_000  # shorter than the usual session of any exchange
 MOST_BARS: Final = 100_000_000
 
 
@@ -119,7 +120,7 @@ def _at(since: datetime) -> pl.Expr:
 
 def _session_times(calendar: Calendar, step: int, n: int, since: datetime) -> pl.DataFrame:
     """Each session cut into bars; the last of a session may be shorter."""
-    slots = max(1, 6 * 3_600_000_000 // step)
+    slots = max(1, SESSION_US_LEAST // step)
     days = timedelta(days=math.ceil(n / slots * 7 / 4) + 30)
     table = calendar.table(since.date(), (since + days).date())
     grid = table.select("session", pl.col("time").alias("closes"), open_time=_openings(step)).explode("open_time")
@@ -128,7 +129,10 @@ def _session_times(calendar: Calendar, step: int, n: int, since: datetime) -> pl
         time=pl.min_horizontal((pl.col("open_time") + step).cast(TIME), "closes"),
         session="session",
     )
-    return bar.filter(pl.col("open_time") >= since).head(n)
+    found = bar.filter(pl.col("open_time") >= since).head(n)
+    if found.height < n:
+        raise ParameterError(f"n={n}: {calendar.name} has {found.height} such bars from {since} on; give a smaller n")
+    return found
 
 
 def _openings(step: int) -> pl.Expr:

@@ -30,7 +30,10 @@ class Cross(Strategy):
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Be fully invested or not at all."""
-        ctx.target(bar.asset, weight=1 if self.gap[bar.asset] > 0 else 0)
+        if self.gap[bar.asset] > 0:
+            ctx.target(bar.asset, all_in=True)
+        else:
+            ctx.target(bar.asset, quantity=0)
 
 
 def run() -> Run:
@@ -40,5 +43,12 @@ def run() -> Run:
         >>> run().name
         'Cross'
     """
-    costs = {"fees": fees.per_share(0.005, minimum=1), "slippage": slippage.bps(2)}
-    return Backtest(Cross(), sample()["AAPL"], cash="100_000 USD", start="2001-01-01", **costs).run()
+    test = Backtest(
+        Cross(),
+        sample()["AAPL"],
+        cash="100_000 USD",
+        start="2001-01-01",
+        fees=fees.per_share(0.005, minimum=1),
+        slippage=slippage.bps(2),
+    )
+    return test.run()

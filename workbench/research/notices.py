@@ -14,7 +14,7 @@ from workbench.market.bars import Bars
 __all__ = ["collect"]
 
 WHY: Final = {
-    "cash": ("cash did not pay for them", "give more cash=, smaller orders, or target weights, which are trimmed"),
+    "cash": ("cash did not pay for them", "give more cash= or smaller orders, and leave room for costs: weight=0.99 or all_in=True"),
     "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
     "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),
     "minimum_notional": ("they were below the minimum notional", "ask for more"),

@@ -118,7 +118,7 @@ class Run:
             "journal_hash": simulation.journal_hash(),
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
-            "commands": simulation.commands(),
+            "commands": [list(line) for line in simulation.commands()],
             "is_replaced": is_replaced,
             "python": platform.python_version(),
         }
@@ -275,10 +275,11 @@ class Run:
         """
         value = moment("at", time)
         column = "time" if isinstance(value, datetime) else "session"
-        number = int(self.equity.select((pl.col(column) <= value).sum()).item())
-        if not number:
+        until = int(self.equity.select((pl.col(column) <= value).sum()).item())
+        if not until:
             raise TimeError(f"at({time!r}) lies before the first slice of the run, {self._first('time')}")
-        return replayed(self._setup, self.bars, self._document["commands"], number)
+        commands = [(number, name, words) for number, name, words in self._document["commands"]]
+        return replayed(self._setup, self.bars, commands, until)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
@@ -289,6 +290,10 @@ class Run:
         from workbench.research.archive import write
 
         return write(self, Path(folder))
+
+    def parts(self) -> tuple[Bars, dict[str, Any], Setup]:
+        """What a saved run must keep beside its frames: bars, document and set-up."""
+        return self.bars, dict(self._document), self._setup
 
     def _first(self, column: str) -> object:
         return self.equity[column].min()

@@ -39,7 +39,7 @@ def curve(name: str, days: Sequence[date], values: Sequence[float], **looks: obj
 def chart(curves: Sequence[Curve], label: str, written: Callable[[float], str], *, height: int = 300) -> str:
     """Curves with labelled axes, as a `<figure>`; `written` gives the text of a level on the y axis."""
     view = window(curves)
-    levels = ticks(view.low, view.high, height // 45)
+    levels = ticks(view.low, view.high, max(4, height // 45))
     sides = "".join(_level(view.down(level), written(level)) for level in levels)
     first, last = date.fromordinal(int(view.left)), date.fromordinal(int(view.right))
     below = "".join(_day(view.across(day.toordinal()), text) for day, text in day_ticks(first, last))

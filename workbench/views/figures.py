@@ -201,15 +201,16 @@ def _finished(figure: go.Figure, title: str, names: list[str]) -> go.Figure:
     """The looks that all figures share: no ground of its own, so that it stands on a light and on a dark page."""
     figure.update_layout(
         template="none",
-        title={"text": title, "x": 0.01, "font": {"size": 15}},
+        title={"text": title, "x": 0.012, "y": 0.98, "yanchor": "top", "font": {"size": 15}},
         font={"color": INK, "size": 12},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 12, "r": 64, "t": 48, "b": 36},
+        margin={"l": 12, "r": 64, "t": 72, "b": 36},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": DIM, "activecolor": LINE},
         height=320 + 110 * len(names),
         hovermode="x unified",
         hoverlabel={"font": {"color": "#17202e"}, "bgcolor": "#ffffff"},
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"},
         dragmode="pan",
     )
     figure.update_xaxes(gridcolor=GRID, zeroline=False, rangeslider_visible=False)

@@ -113,10 +113,11 @@ def cells(run: RunView, names: Sequence[str], beside: Mapping[str, str] | None =
 
 
 def _cell(name: str, run: RunView, beside: str) -> str:
-    figure, value = FIGURES[name], run.metrics[name]
-    small = run.metrics.reasons.get(name, beside)
+    figure = FIGURES[name]
+    number, _, unit = written(name, run.metrics[name]).partition(" ")
+    small = run.metrics.reasons.get(name, unit or beside)
     tail = f"<small>{escape(small)}</small>" if small else ""
-    shown = f"<dt>{escape(figure.label)}</dt><dd>{escape(written(name, value))}{tail}</dd>"
+    shown = f"<dt>{escape(figure.label)}</dt><dd>{escape(number)}{tail}</dd>"
     return f'<div class="wb-cell" title="{escape(figure.meaning)}">{shown}</div>'
 
 

@@ -111,12 +111,13 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
 }
 
+/// An all-in order is sized at each fill; until then it shows what cash would buy at the last close.
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
     let ask = Ask { asset, side: Side::Buy, kind: Kind::Market, quantity: Quantity::ZERO, origin: Origin::AllIn };
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
     let price = state.rules.slippage.price(last, ask.side)?;
     let quantity = risk::affordable(state, &Order::new(0, 0, ask, state.now_ns), price)?;
-    Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
+    Ok(Some((ask.side, quantity, ask.origin)))
 }
 
 /// The quantity on the step that a value buys at the last close, toward zero.
@@ -139,30 +140,25 @@ fn coming(state: &State, asset: usize) -> Result<Quantity> {
 
 /// A target for each asset of the group; assets left out go to zero.
 fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, approved: &mut Vec<Approved>) -> Result<()> {
-    for &(asset, weight) in weights {
+    let left_out = (0..state.instruments.len()).filter(|asset| weights.iter().all(|(named, _)| named != asset));
+    let group: Vec<_> = weights.iter().copied().chain(left_out.map(|asset| (asset, Weight::ZERO))).collect();
+    for (asset, weight) in group {
+        cancel_working(state, asset, Reason::Replaced, is_of_target)?;
         if !within_band(state, asset, weight, band)? {
             approved.extend(target(state, asset, Goal::Weight(weight))?);
-        }
-    }
-    for asset in 0..state.instruments.len() {
-        let is_left_out = weights.iter().all(|&(named, _)| named != asset);
-        let is_held = !state.positions[asset].quantity.is_zero() || !state.working[asset].is_empty();
-        if is_left_out && is_held && !within_band(state, asset, Weight::ZERO, band)? {
-            approved.extend(target(state, asset, Goal::Quantity(Quantity::ZERO))?);
         }
     }
     Ok(())
 }
 
-/// Whether the weight is off by no more than the band; a band of zero leaves nothing alone.
+/// Whether what is held and coming is off by no more than the band; a band of zero leaves nothing alone.
 fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Result<bool> {
-    if band.is_zero() {
-        return Ok(false);
-    }
+    let Some(last) = state.positions[asset].last.filter(|_| !band.is_zero()) else { return Ok(false) };
     let equity = state.equity()?;
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
     let allowed = equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-    Ok(wanted.minus(state.positions[asset].value)?.raw().abs() <= allowed.raw())
+    let held = last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?)?;
+    Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 
 /// Cancels every working order of the asset and sells exactly what is held.
@@ -172,5 +168,5 @@ fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
     if quantity.is_zero() {
         return Ok(None);
     }
-    ask_order(state, None, Ask { asset, side: Side::Sell, kind: Kind::Market, quantity, origin: Origin::Explicit })
+    ask_order(state, None, Ask { asset, side: Side::Sell, kind: Kind::Market, quantity, origin: Origin::Target })
 }

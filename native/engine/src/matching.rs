@@ -183,9 +183,6 @@ fn fillable(state: &mut State, index: usize, price: Price) -> Result<Option<Quan
     if room.is_some_and(|room| room < state.orders[index].leaves()) {
         state.capped[asset] += 1;
     }
-    if room.is_some_and(Quantity::is_zero) {
-        return Ok(None);
-    }
     match state.orders[index].ask.side {
         Side::Sell => sellable(state, index, room),
         Side::Buy => payable(state, index, room, price),
@@ -219,7 +216,12 @@ fn sellable(state: &mut State, index: usize, room: Option<Quantity>) -> Result<O
         let quantity = order.filled.plus(holding)?;
         state.reduce(index, quantity, Reason::Holding);
     }
-    Ok(Some(capped(state.orders[index].leaves(), room)))
+    Ok(positive(capped(state.orders[index].leaves(), room)))
+}
+
+/// None instead of nothing: the order rests.
+fn positive(quantity: Quantity) -> Option<Quantity> {
+    (!quantity.is_zero()).then_some(quantity)
 }
 
 /// A buy is paid in cash: explicit quantities in full or not at all, targets as far as cash goes.
@@ -227,8 +229,15 @@ fn payable(state: &mut State, index: usize, room: Option<Quantity>, price: Price
     let order = &state.orders[index];
     let wanted = capped(order.leaves(), room);
     if order.ask.origin == Origin::AllIn {
-        let quantity = capped(risk::affordable(state, order, price)?, room);
-        return trimmed(state, index, quantity, price);
+        let quantity = risk::affordable(state, order, price)?;
+        return if quantity.is_zero() {
+            unaffordable(state, index, price)
+        } else {
+            grown(state, index, capped(quantity, room))
+        };
+    }
+    if wanted.is_zero() {
+        return Ok(None);
     }
     let (actual, allowed) = (risk::cost(state, order, wanted, price)?, risk::available(state, order)?);
     if actual <= allowed {
@@ -236,29 +245,36 @@ fn payable(state: &mut State, index: usize, room: Option<Quantity>, price: Price
     }
     if order.ask.origin == Origin::Target {
         let quantity = risk::affordable(state, order, price)?;
-        return trimmed(state, index, quantity, price);
+        if quantity.is_zero() {
+            return unaffordable(state, index, price);
+        }
+        state.reduce(index, order.filled.plus(quantity)?, Reason::Cash { allowed, actual });
+        return Ok(Some(quantity));
     }
     end_unpaid(state, index, Reason::Cash { allowed, actual })?;
     Ok(None)
 }
 
-/// The part that cash pays of an order that may be trimmed.
-fn trimmed(state: &mut State, index: usize, quantity: Quantity, price: Price) -> Result<Option<Quantity>> {
+/// An all-in order takes the size of what it buys now.
+fn grown(state: &mut State, index: usize, quantity: Quantity) -> Result<Option<Quantity>> {
+    let order = &mut state.orders[index];
+    order.quantity = order.filled.plus(quantity)?;
+    Ok(positive(quantity))
+}
+
+/// Ends an order of which cash cannot pay a single step; one that has filled a part is complete as it is.
+fn unaffordable(state: &mut State, index: usize, price: Price) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
-    if quantity.is_zero() {
-        let step = state.instruments[order.ask.asset].quantity_step;
-        let (actual, allowed) = (risk::cost(state, order, step, price)?, risk::available(state, order)?);
-        end_unpaid(state, index, Reason::Cash { allowed, actual })?;
-        return Ok(None);
-    }
-    if order.ask.origin == Origin::AllIn {
-        state.orders[index].quantity = order.filled.plus(quantity)?;
+    let step = state.instruments[order.ask.asset].quantity_step;
+    let (actual, allowed) = (risk::cost(state, order, step, price)?, risk::available(state, order)?);
+    if order.filled.is_zero() {
+        state.deny(index, Reason::Cash { allowed, actual })?;
     } else {
-        let (total, allowed) = (order.filled.plus(quantity)?, risk::available(state, order)?);
-        let actual = risk::cost(state, order, order.leaves(), price)?;
-        state.reduce(index, total, Reason::Cash { allowed, actual });
+        let filled = order.filled;
+        state.reduce(index, filled, Reason::Cash { allowed, actual });
+        state.change(index, Change::FillRest)?;
     }
-    Ok(Some(quantity))
+    Ok(None)
 }
 
 /// Denied if nothing has filled; else the rest is canceled.

@@ -30,7 +30,7 @@ pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
 }
 
 fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
-    if order.quantity.is_zero() {
+    if order.quantity.is_zero() && order.ask.origin != Origin::AllIn {
         return Ok(Some(Reason::ZeroQuantity));
     }
     if let Some(reason) = below_minimum(state, order)? {

@@ -194,12 +194,14 @@ impl State {
         self.record(Event::Reduced { order: self.orders[index].id, quantity, reason });
     }
 
-    /// Values a holding at its last close.
+    /// Values a holding at its last close; before the first close, at the open it was bought at.
     pub fn mark(&mut self, asset: usize) -> Result<()> {
+        let open = self.bars[asset].open;
         let position = &mut self.positions[asset];
-        let value = match position.last {
-            Some(last) if !position.quantity.is_zero() => last.times(position.quantity)?,
-            _ => Money::ZERO,
+        let value = if position.quantity.is_zero() {
+            Money::ZERO
+        } else {
+            position.last.unwrap_or(open).times(position.quantity)?
         };
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;

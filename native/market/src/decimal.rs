@@ -55,6 +55,10 @@ impl Decimal {
         Self::parse(&format!("{x:e}"))
     }
 
+    pub const fn whole(n: i64) -> Self {
+        Self { coefficient: n as i128, exponent: 0 }
+    }
+
     pub const fn is_negative(self) -> bool {
         self.coefficient < 0
     }

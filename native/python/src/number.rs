@@ -23,14 +23,7 @@ impl Given {
         match self {
             Self::Float(x) => float_on_step(x, scale, step, rounding),
             Self::Exact(number) => number.rounded(scale, step, rounding),
-            Self::Whole(n) => {
-                let raw = i128::from(n) * decimal::power(scale);
-                if raw % step == 0 {
-                    Ok(raw)
-                } else {
-                    Fixed::<0>::from_raw(raw).on_step(Fixed::from_raw(step), rounding).map(Fixed::raw)
-                }
-            }
+            Self::Whole(n) => Decimal::whole(n).rounded(scale, step, rounding),
         }
     }
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate"]
 
-START = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
 
 def simulate(raw: Mapping[str, Any]) -> Result:
     """Run a case in the notation of fills.json."""
@@ -40,7 +38,8 @@ class _Run:
         self.payments: list[tuple[datetime, Action, Decimal]] = []
         self.actions = self._due()
         cash = case.config.cash
-        self.state.ledger.post(START, "deposit", ("cash", "", cash), ("deposits", "", -cash))
+        first = min(bar.time for bar in case.bars)
+        self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
 
     def _due(self) -> list[tuple[Action, Bar]]:
         """Each action, by date, with the first bar of its asset that opens on or after the ex-date."""

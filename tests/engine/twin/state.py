@@ -27,8 +27,11 @@ __all__ = ["State"]
 
 @dataclass
 class State:
-    """Everything that changes; `room` is what the volume cap leaves of each asset's current bar, None without a cap; `traded` are the
-    assets that have any volume at all."""
+    """Everything that changes.
+
+    `room` is what the volume cap leaves of each asset's current bar, None without a cap; `traded` are the assets that
+    have any volume at all.
+    """
 
     case: Case
     ledger: Ledger = field(default_factory=Ledger)
