@@ -24,7 +24,7 @@ FIRST = "quickstart.ipynb"
 ADD_LAB = f"{sys.executable} -m pip install 'workbench[lab]'"
 AFTER_DEMO = """
 Wrote {path}: open it in a browser.
-The strategy is `workbench.research.demo.Cross`, 14 lines that the README shows.
+The strategy is `workbench.research.demo.Cross`, the one in the README.
 Next: `workbench lab` opens JupyterLab on the notebooks."""
 
 

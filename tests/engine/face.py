@@ -22,7 +22,7 @@ from twin import EquityRow, Event, Fill, OrderRow, Result, instant
 import workbench as wb
 from workbench.market.bars import ACTIONS
 
-__all__ = ["Seen", "backtest", "bars_of", "named", "result_of", "run_case", "without_estimates"]
+__all__ = ["Seen", "backtest", "bars_of", "comparable", "named", "result_of", "run_case"]
 
 Json = Mapping[str, Any]
 
@@ -228,15 +228,15 @@ def named(result: Result) -> Result:
     return replace(result, fills=fills, orders=tuple(replace(row, order=names[row.order]) for row in result.orders))
 
 
-def without_estimates(result: Result, case: Json) -> Result:
-    """An all-in order has no size before it fills; what an engine shows for it until then is its own business."""
+def comparable(result: Result, case: Json) -> Result:
+    """The result without what is an engine's own business: the order of its ids, the size of an unfilled all-in order."""
     closes = sorted({instant(bar["time"]) for bar in case["bars"]})
     asked = {(closes[c["after"]], c["asset"]) for c in case["commands"] if c.get("all_in")}
     rows = (
         replace(row, quantity=row.filled) if row.origin == "target" and (row.time, row.asset) in asked else row
         for row in result.orders
     )
-    return replace(result, orders=tuple(rows))
+    return replace(result, orders=tuple(sorted(rows, key=lambda row: (row.time, row.order))))
 
 
 def _fill(names: Mapping[int, str]) -> Any:

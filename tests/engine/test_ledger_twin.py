@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from face import named, run_case, without_estimates
+from face import comparable, named, run_case
 from hypothesis import HealthCheck, given, settings
 from random_cases import cases
 from twin import simulate
@@ -19,7 +19,7 @@ SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW_IS_FINE, print_blob=True)
 @given(cases())
 def test_engine_and_twin_agree_in_every_digit(case):
-    twin, engine = without_estimates(named(simulate(case)), case), without_estimates(run_case(case), case)
+    twin, engine = comparable(named(simulate(case)), case), comparable(run_case(case), case)
     assert engine.orders == twin.orders
     assert engine.fills == twin.fills
     assert engine.events == twin.events

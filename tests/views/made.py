@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 DEPOSITS = 100_000.0
 FEE = 1.0
+SPEC = {
+    "parameters": {"fast": 20, "slow": 100},
+    "assets": ["AAPL", "IBM"],
+    "fees": "per_share(0.005)",
+    "volume_cap": None,
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def made_run(bars: Bars, stride: int = 90, notices: tuple[Notice, ...] = ()) -> 
         "State": "5747e" * 12 + "0123",
         "Versions": "workbench 0.1.0",
     }
-    return replace(run, provenance=hashes, spec={"fees": "per_share(0.005)", "fill": "next_open"})
+    return replace(run, provenance=hashes, spec=SPEC)
 
 
 def _walk(bars: Bars, stride: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

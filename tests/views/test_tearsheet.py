@@ -30,8 +30,11 @@ if TYPE_CHECKING:
         "Monthly returns",
         "Deepest drawdowns",
         "Provenance",
-        "<dt>Final equity</dt><dd>2604602.885 USD</dd>",
+        "<dt>final equity</dt><dd>2604602.885 USD</dd>",
         "<dt>fees</dt><dd>per_share(0.005)</dd>",
+        "<dt>parameters</dt><dd>fast=20, slow=100</dd>",
+        "<dt>assets</dt><dd>AAPL, IBM</dd>",
+        "<dt>volume_cap</dt><dd>none</dd>",
     ],
 )
 def test_has(part: str, run: MadeRun) -> None:
@@ -88,7 +91,7 @@ def test_monthly_returns_are_coloured_by_sign(run: MadeRun) -> None:
 
 def test_saves_itself(run: MadeRun, tmp_path: Path) -> None:
     target = Tearsheet(run).save(tmp_path / "sheet.html")
-    assert target.read_text("utf-8") == Tearsheet(run).html == render(run)
+    assert target.read_text("utf-8") == str(Tearsheet(run)) == render(run)
 
 
 def test_says_why_it_cannot_be_saved(run: MadeRun, tmp_path: Path) -> None:

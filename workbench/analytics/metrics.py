@@ -5,7 +5,7 @@ The one idea: a figure is undefined for a reason that can be read (`metrics.reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from html import escape
@@ -61,8 +61,8 @@ class Statistics(Protocol):
         """How many returns there are."""
 
     @property
-    def reasons(self) -> Sequence[tuple[str, str]]:
-        """Name of each figure that is None, and why."""
+    def reasons(self) -> Mapping[str, str]:
+        """Why, for each figure that is None."""
 
 
 Fold = Callable[[list[float], float, float], Statistics]

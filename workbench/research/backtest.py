@@ -67,7 +67,7 @@ class Backtest:
         >>> import workbench as wb
         >>> class Hold(wb.Strategy):
         ...     def on_bar(self, ctx, bar):
-        ...         ctx.target(bar.asset, weight=1)
+        ...         ctx.target(bar.asset, quantity=100)
         >>> wb.Backtest(Hold(), wb.sample["IBM"], cash=100_000, start="2012-01-01").run().fills.height
         1
     """
@@ -130,7 +130,7 @@ class Backtest:
             >>> import workbench as wb
             >>> from workbench.research.demo import Cross
             >>> wb.Backtest(Cross(), wb.sample["IBM"]).replace(fill="next_close")
-            Backtest(Cross(fast=20, slow=100), IBM, cash='100_000', fill='next_close')
+            Backtest(Cross(fast=20, slow=100), IBM, fill='next_close')
         """
         return Backtest(self._strategy, self._all, **{**self._given, **changes})
 

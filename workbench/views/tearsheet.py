@@ -46,7 +46,7 @@ class Curves(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Tearsheet:
-    """The tearsheet of a run: shows itself in a notebook, and `save` writes the stand-alone page.
+    """The tearsheet of a run: shows itself in a notebook, `str` gives the stand-alone page and `save` writes it.
 
     Its plain twin is the run's summary.
     """
@@ -75,6 +75,9 @@ class Tearsheet:
                 f"cannot write {target}: {error.strerror}; name a file in a folder that exists"
             ) from error
         return target
+
+    def __str__(self) -> str:
+        return self.html
 
     def __repr__(self) -> str:
         return run_text(self.run)
@@ -185,7 +188,17 @@ def _amount(level: float) -> str:
 
 
 def _footer(run: RunView) -> str:
-    facts = {"Final equity": f"{run.final_equity} {run.currency}", **run.provenance}
-    options = {name: str(value) for name, value in run.spec.items()}
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in {**options, **facts}.items())
+    """Everything that the run names about itself; the exact final equity is named whatever the run does."""
+    options = {name: _option(value) for name, value in run.spec.items()}
+    facts = {"final equity": f"{run.final_equity:f} {run.currency}", **options, **run.provenance}
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items())
     return f"<footer><h2>Provenance <small>what it takes to get this run again</small></h2><dl>{rows}</dl></footer>"
+
+
+def _option(value: object) -> str:
+    """An option as a reader writes it: `fast=20, slow=100`, `AAPL, MSFT`, `none`."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_option(part)}" for name, part in value.items()) or "none"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_option(part) for part in value)
+    return "none" if value is None else str(value)

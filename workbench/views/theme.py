@@ -58,7 +58,7 @@ def page_style(*sheets: str) -> str:
     light = "".join(f"--wb-{name}:{role.light};" for name, role in ROLES.items())
     dark = "".join(f"--wb-{name}:{role.dark};" for name, role in ROLES.items())
     night = f"@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
-    return f"<style>:root{{color-scheme:light;{light}}}{night}{_rules(sheets)}</style>"
+    return f"<style>@page{{margin:14mm}}:root{{color-scheme:light;{light}}}{night}{_rules(sheets)}</style>"
 
 
 def _followed(role: Role) -> str:

@@ -1,5 +1,7 @@
 //! Statistics of an equity curve, as Python sees them: numbers or None, with the reasons.
 
+use std::collections::BTreeMap;
+
 use pyo3::prelude::*;
 use workbench_research::statistics::{self as curve, Undefined};
 
@@ -78,7 +80,7 @@ impl Statistics {
 
     /// Name of every undefined figure and why it is so.
     #[getter]
-    fn reasons(&self) -> Vec<(&'static str, String)> {
+    fn reasons(&self) -> BTreeMap<&'static str, String> {
         self.undefined().into_iter().filter_map(|(name, why)| why.map(|why| (name, why.to_string()))).collect()
     }
 }

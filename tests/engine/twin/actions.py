@@ -44,11 +44,15 @@ def split(state: State, action: Action, bar: Bar) -> None:
 
 def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_step: Decimal) -> None:
     """Leaves times ratio toward zero, prices over ratio to the safe side; what becomes zero is canceled."""
-    order.reduce(on_step(Fraction(order.leaves) * ratio, quantity_step, toward_zero))
-    if order.price is not None:
-        order.price = on_step(Fraction(order.price) / ratio, price_step, toward_zero if order.buys else away)
-    if not order.leaves or order.price == 0:
+    leaves = on_step(Fraction(order.leaves) * ratio, quantity_step, toward_zero)
+    price = order.price
+    if price is not None:
+        price = on_step(Fraction(price) / ratio, price_step, toward_zero if order.buys else away)
+    if not leaves or price == 0:
         order.status = "CANCELED"
+        return
+    order.reduce(leaves)
+    order.price = price
 
 
 def earn(state: State, action: Action, bar: Bar) -> Decimal:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from twin.costs import slipped
 from twin.exact import ZERO, away, on_step, toward_zero
 from twin.orders import Order
 
@@ -94,7 +95,10 @@ def _target(state: State, now: datetime, command: Json) -> None:
     asset = _index(state, command["asset"])
     if command.get("all_in"):
         _cancel_targets(state, asset)
-        _ask_fresh(state, now, _made(state, now, command["id"], asset, ZERO, all_in=True))
+        order = _made(state, now, command["id"], asset, ZERO, all_in=True)
+        mark = state.marks.get(asset)
+        if mark is None or state.affordable(order, None, slipped(mark, "buy", state.case.config.slippage)):
+            _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
 
