@@ -10,7 +10,7 @@ __all__: list[str] = []
 walk = wb.simulate.bars("BTC/USDT", every="1m", n=20_000, seed=7)
 runs = {
     "sample": demo.run(),
-    "simulated": wb.Backtest(demo.Cross(), walk, cash="1_000_000 USD", fees=wb.fees.bps(10)).run(),
+    "simulated": wb.Backtest(demo.Cross(), walk, cash="1_000_000 USDT", fees=wb.fees.bps(10)).run(),
 }
 for name, run in runs.items():
     print(name, "bars", run.bars.fingerprint)

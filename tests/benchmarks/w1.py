@@ -59,8 +59,9 @@ def run_workbench(count: int) -> Row:
 
         def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
             gap = self.gap[bar.asset]
-            if gap > MARGIN:
-                ctx.target(bar.asset, quantity=UNITS)
+            if not ctx.position(bar.asset):
+                if gap > MARGIN:
+                    ctx.target(bar.asset, quantity=UNITS)
             elif gap < -MARGIN:
                 ctx.target(bar.asset, quantity=0)
 

@@ -156,7 +156,9 @@ def guarded(simulation: Simulation) -> bool:
         return simulation.run()
     except BaseException as error:
         if type(error).__name__ == "PanicException":
-            raise InternalError(f"the core failed ({error}); please report it with the strategy and the bars") from error
+            raise InternalError(
+                f"the core failed ({error}); please report it with the strategy and the bars"
+            ) from error
         raise
 
 

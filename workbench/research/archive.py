@@ -60,9 +60,7 @@ def _bars(bars: Bars) -> dict[str, object]:
 def _restored_bars(frames: Mapping[str, pl.DataFrame], given: Mapping[str, Any]) -> Bars:
     assets = tuple(_asset(row) for row in given["assets"])
     notices = tuple(Notice(*row) for row in given["notices"])
-    bars = Bars(
-        frames["bars"], frames["actions"], assets, given["every"], given["source"], given["synthetic"], notices
-    )
+    bars = Bars(frames["bars"], frames["actions"], assets, given["every"], given["source"], given["synthetic"], notices)
     if bars.fingerprint != given["fingerprint"]:
         raise StorageError("the bars of the saved run are not those it ran on; restore the folder from a copy")
     return bars

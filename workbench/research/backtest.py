@@ -132,7 +132,8 @@ class Backtest:
             >>> wb.Backtest(Cross(), wb.sample["IBM"]).replace(fill="next_close")
             Backtest(Cross(fast=20, slow=100), IBM, fill='next_close')
         """
-        return Backtest(self._strategy, self._all, **{**self._given, **changes})
+        merged: Changes = {**self._given, **changes}
+        return Backtest(self._strategy, self._all, **merged)
 
     def with_params(self, **params: Any) -> Backtest:
         """A copy whose strategy has other parameters.
@@ -167,7 +168,9 @@ class Backtest:
         try:
             simulation = simulate(self._setup, self._bars, hooks(strategy), host)
         except KeyboardInterrupt:
-            raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; nothing was kept, run the cell again") from None
+            raise Interrupted(
+                f"stopped at {watcher.share:.0%} of the bars; nothing was kept, run the cell again"
+            ) from None
         finally:
             watcher.close()
         return Run.of(simulation, self._setup, self._bars, strategy, is_replaced=is_replaced(self._strategy))

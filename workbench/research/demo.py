@@ -30,10 +30,10 @@ class Cross(Strategy):
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Be fully invested or not at all."""
-        if self.gap[bar.asset] > 0:
+        if self.gap[bar.asset] <= 0:
+            ctx.flatten(bar.asset)
+        elif not ctx.position(bar.asset):
             ctx.target(bar.asset, all_in=True)
-        else:
-            ctx.target(bar.asset, quantity=0)
 
 
 def run() -> Run:

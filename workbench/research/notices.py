@@ -14,7 +14,10 @@ from workbench.market.bars import Bars
 __all__ = ["collect"]
 
 WHY: Final = {
-    "cash": ("cash did not pay for them", "give more cash= or smaller orders, and leave room for costs: weight=0.99 or all_in=True"),
+    "cash": (
+        "cash did not pay for them",
+        "give more cash= or smaller orders, and leave room for costs: weight=0.99 or all_in=True",
+    ),
     "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
     "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),
     "minimum_notional": ("they were below the minimum notional", "ask for more"),
@@ -42,7 +45,9 @@ def _s(count: int) -> str:
 
 def _replaced(document: Mapping[str, Any]) -> list[Notice]:
     text = f"{document['name']} was defined again after this Backtest was made"
-    return [Notice("replaced", 1, text, "make the Backtest again to run the new class")] if document["is_replaced"] else []
+    return (
+        [Notice("replaced", 1, text, "make the Backtest again to run the new class")] if document["is_replaced"] else []
+    )
 
 
 def _optimistic(setup: Setup) -> list[Notice]:

@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, get_args
 
+import polars as pl
+
 from workbench._types import FillRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
@@ -19,7 +21,19 @@ from workbench.errors import NumberError, ParameterError, StrategyError, TimeErr
 from workbench.market.bars import Bars, moment
 from workbench.strategies import Strategy
 
-__all__ = ["account", "cap", "check_span", "checked_bars", "checked_strategy", "costs", "fill_rule", "named", "seed_of", "signature_of", "start_of"]
+__all__ = [
+    "account",
+    "cap",
+    "check_span",
+    "checked_bars",
+    "checked_strategy",
+    "costs",
+    "fill_rule",
+    "named",
+    "seed_of",
+    "signature_of",
+    "start_of",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,7 +84,9 @@ def checked_bars(given: object) -> Bars:
     """Bars with at least one row."""
     if not isinstance(given, Bars):
         kind = type(given).__name__
-        raise ParameterError(f"bars is a {kind}, not Bars; wrap it: wb.Bars.from_frame(frame, 'AAPL'), or wb.sample['AAPL']")
+        raise ParameterError(
+            f"bars is a {kind}, not Bars; wrap it: wb.Bars.from_frame(frame, 'AAPL'), or wb.sample['AAPL']"
+        )
     if not len(given):
         raise ParameterError("bars is empty; widen since/until, or look at bars.assets")
     currencies = sorted({asset.currency for asset in given.assets})
@@ -114,7 +130,11 @@ def cap(given: object) -> Decimal | None:
     if given is None:
         return None
     try:
-        part = Decimal(str(given)) if isinstance(given, (int, float, Decimal, str)) and not isinstance(given, bool) else None
+        part = (
+            Decimal(str(given))
+            if isinstance(given, (int, float, Decimal, str)) and not isinstance(given, bool)
+            else None
+        )
     except InvalidOperation:
         part = None
     if part is None or not part.is_finite() or not 0 < part <= 1:
@@ -127,7 +147,9 @@ def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
     fee = Fee("none") if fees is None else fees
     slip = Slippage("none") if slippage is None else slippage
     if not isinstance(fee, Fee):
-        raise ParameterError(f"fees={fees!r}: give wb.fees.bps(10), wb.fees.per_share(0.005, minimum=1) or another of wb.fees")
+        raise ParameterError(
+            f"fees={fees!r}: give wb.fees.bps(10), wb.fees.per_share(0.005, minimum=1) or another of wb.fees"
+        )
     if not isinstance(slip, Slippage):
         raise ParameterError(f"slippage={slippage!r}: give wb.slippage.bps(2) or None")
     return fee, slip
@@ -163,8 +185,10 @@ def check_span(bars: Bars, start: str | date | datetime | None, end: str | date 
     cut = bars if end is None else bars.until(end)
     traded = cut if start is None else cut.since(start)
     if not len(traded):
-        first, last = bars.frame["session"].min(), bars.frame["session"].max()
-        raise TimeError(f"no bars from start={start!r} to end={end!r}; there are sessions from {first} to {last}")
+        known = bars.frame.select(first=pl.col("session").min(), last=pl.col("session").max()).row(0)
+        raise TimeError(
+            f"no bars from start={start!r} to end={end!r}; there are sessions from {known[0]} to {known[1]}"
+        )
     return cut
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,9 @@ from workbench.strategies.callbacks import code_hash, parameters
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["ExactFrames", "Run", "Tearsheet", "load"]
+    from workbench.views.tearsheet import Tearsheet
+
+__all__ = ["ExactFrames", "Run", "load"]
 
 
 class ExactFrames:
@@ -64,25 +65,6 @@ class ExactFrames:
     def ledger(self) -> pl.DataFrame:
         """Rows of `LEDGER`, exact."""
         return self._read("ledger", True)
-
-
-class Tearsheet:
-    """A stand-alone report; a notebook shows it, `str` gives the HTML."""
-
-    def __init__(self, html: str) -> None:
-        self._html = html
-
-    def __str__(self) -> str:
-        return self._html
-
-    def __repr__(self) -> str:
-        return f"Tearsheet({len(self._html):,} characters of HTML; run.to_html(path) writes it to a file)"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        # An own document, so that the page's styles and the notebook's do not meet.
-        page = escape(self._html, quote=True)
-        frame_html = f'<iframe title="tearsheet" srcdoc="{page}" style="width:100%;height:900px;border:0"></iframe>'
-        return {"text/plain": repr(self), "text/html": frame_html}
 
 
 class Run:
@@ -252,15 +234,17 @@ class Run:
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""
-        from workbench.views.tearsheet import render
+        from workbench.views.tearsheet import Tearsheet
 
-        return Tearsheet(render(self))
+        return Tearsheet(self)
 
     def to_html(self, path: str | Path) -> Path:
-        """Write the report as one stand-alone HTML file and return its path."""
-        target = Path(path)
-        target.write_text(str(self.tearsheet()), encoding="utf-8")
-        return target
+        """Write the report as one stand-alone HTML file and return its path.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        return self.tearsheet().save(path)
 
     def at(self, time: str | date | datetime) -> Context:
         """The read-only context of the last slice at or before `time` (a date is its session), before its orders.
@@ -326,4 +310,3 @@ def load(folder: str | Path) -> Run:
         return frames[f"{name}_exact" if exact and name in FRAMES else name]
 
     return Run(of, document, bars, setup)
-

@@ -111,13 +111,14 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
 }
 
-/// An all-in order is sized at each fill; until then it shows what cash would buy at the last close.
+/// An all-in order is sized at each fill; until then it shows what cash would buy at the last close, and where that is
+/// nothing there is nothing to do.
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
     let ask = Ask { asset, side: Side::Buy, kind: Kind::Market, quantity: Quantity::ZERO, origin: Origin::AllIn };
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
     let price = state.rules.slippage.price(last, ask.side)?;
     let quantity = risk::affordable(state, &Order::new(0, 0, ask, state.now_ns), price)?;
-    Ok(Some((ask.side, quantity, ask.origin)))
+    Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
 }
 
 /// The quantity on the step that a value buys at the last close, toward zero.

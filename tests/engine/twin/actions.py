@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, PRICE, away, half_even, on_step, toward_zero
+from twin.exact import MONEY, PRICE, ZERO, away, half_even, on_step, toward_zero
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,11 +56,13 @@ def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_st
 
 
 def earn(state: State, action: Action, bar: Bar) -> Decimal:
-    """A dividend on what is held before the Open; the amount is paid later."""
+    """A dividend on what is held before the Open: cash when it is due by now, else a receivable; what is left to pay."""
     held, name = state.holdings[action.asset].quantity, state.case.assets[action.asset].name
     amount = on_step(held * action.amount, MONEY, half_even)
-    state.ledger.post(bar.open_time, "dividend", ("receivable", name, amount), ("dividends", name, -amount))
-    return amount
+    at_once = action.pay is None or action.pay <= bar.open_time
+    account = ("cash", "") if at_once else ("receivable", name)
+    state.ledger.post(bar.open_time, "dividend", (*account, amount), ("dividends", name, -amount))
+    return ZERO if at_once else amount
 
 
 def pay(state: State, action: Action, amount: Decimal, time: datetime) -> None:

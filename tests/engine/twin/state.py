@@ -125,8 +125,9 @@ class State:
             order.refuse()
             return ZERO
         quantity = self.affordable(order, quantity, price)
-        order.reduce(quantity)
-        if not quantity:
+        if quantity:
+            order.reduce(quantity)
+        else:
             order.refuse()
         return quantity
 
