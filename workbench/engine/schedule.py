@@ -23,6 +23,7 @@ EVERY: Final = re.compile(r"([1-9]\d{0,2})(m|h|d|w|mo|y)")
 AT: Final = re.compile(r"(open|close)(?:([+-])(\d{1,4})m)?")
 MINUTE_US: Final = 60_000_000
 NEVER_US: Final = 2**62 // 1_000
+SESSIONS_MOST: Final = {"d": 1, "w": 7, "mo": 31, "y": 366}
 Unit = Literal["m", "h", "d", "w", "mo", "y"]
 
 
@@ -62,8 +63,20 @@ def schedule(every: object, on: object, at: object, bar: str) -> Schedule:
         raise ParameterError(f"at={at!r}: give 'close', 'open+30m' or 'close-5m'")
     offset_us = int(place[3] or 0) * MINUTE_US * (-1 if place[2] == "-" else 1)
     made = Schedule(int(period[1]), period[2], on, place[1], offset_us)
+    _check_period(made, every, at)
     _check_reach(made, at, every_us(bar), bar)
     return made
+
+
+def _check_period(made: Schedule, every: object, at: object) -> None:
+    """A session that no period has would never come, and within the day there is no session to pick."""
+    if made.unit in "mh":
+        if made.on != 0 or at != "close":
+            raise ParameterError(f"every={every!r} comes all day long; leave on= and at= out, or give every='1d'")
+        return
+    most = made.step * SESSIONS_MOST[made.unit]
+    if not -most <= made.on < most:
+        raise ParameterError(f"on={made.on}: every={every!r} has at most {most} sessions; give {-most} to {most - 1}")
 
 
 def _check_reach(made: Schedule, at: object, bar_us: int, bar: str) -> None:
@@ -75,7 +88,7 @@ def _check_reach(made: Schedule, at: object, bar_us: int, bar: str) -> None:
         raise ParameterError(f"at={at!r} lies outside the session; write 'open+30m' or 'close-5m'")
     if made.anchor == "open" and bar == "1d":
         raise ParameterError(f"at={at!r} needs bars within the day; daily bars decide at the close: at='close'")
-    if 0 < abs(made.offset_us) < bar_us:
+    if made.offset_us % bar_us:
         raise ParameterError(f"at={at!r} falls between two bars of {bar}; use finer bars or at='{made.anchor}'")
 
 

@@ -16,7 +16,7 @@ __all__ = ["collect"]
 WHY: Final = {
     "cash": (
         "cash did not pay for them",
-        "give more cash= or smaller orders, and leave room for costs: weight=0.99 or all_in=True",
+        "give more cash=, or leave room for costs: weight=0.99, all_in=True",
     ),
     "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
     "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),

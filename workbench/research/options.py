@@ -129,12 +129,9 @@ def cap(given: object) -> Decimal | None:
     """The part of a bar's volume that fills may take, or None for all of it."""
     if given is None:
         return None
+    is_number = isinstance(given, (int, float, Decimal, str)) and not isinstance(given, bool)
     try:
-        part = (
-            Decimal(str(given))
-            if isinstance(given, (int, float, Decimal, str)) and not isinstance(given, bool)
-            else None
-        )
+        part = Decimal(str(given)) if is_number else None
     except InvalidOperation:
         part = None
     if part is None or not part.is_finite() or not 0 < part <= 1:

@@ -9,7 +9,6 @@ pub enum Error {
     Number(String),
     Order(String),
     Parameter(String),
-    Time(String),
     UnknownAsset(String),
     Context(String),
     Lookahead(String),
@@ -24,7 +23,7 @@ impl Error {
     pub fn message(&self) -> &str {
         use Error::*;
         match self {
-            Bars(m) | Number(m) | Order(m) | Parameter(m) | Time(m) | UnknownAsset(m) | Context(m) | Lookahead(m)
+            Bars(m) | Number(m) | Order(m) | Parameter(m) | UnknownAsset(m) | Context(m) | Lookahead(m)
             | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) => m,
         }
     }

@@ -39,6 +39,17 @@ impl Context {
         Ok(desk)
     }
 
+    /// The time of the slice to record in; only a callback has one.
+    fn recording(&self) -> PyResult<i64> {
+        let desk = self.sliced()?;
+        if matches!(desk.phase, Phase::Deciding | Phase::End) {
+            return Ok(desk.driver.slice.time_ns);
+        }
+        Err(raise(Error::Context(
+            "record keeps what a callback sees; it cannot add to a run from outside of one".into(),
+        )))
+    }
+
     fn position_of(&self, py: Python<'_>, desk: &Desk, asset: usize) -> Position {
         let held = &desk.driver.state.positions[asset];
         let object = self.0.assets.object(py, asset);
@@ -144,6 +155,12 @@ impl Context {
             return Err(raise(Error::Undefined(message)));
         }
         let values = desk.driver.series[asset].window(rows, n as usize, column);
+        let unknown = values.iter().filter(|x| x.is_nan()).count();
+        if unknown > 0 {
+            let message =
+                format!("the volume of {name} is unknown in {unknown} of its last {n} bars; ask for fewer bars");
+            return Err(raise(Error::Undefined(message)));
+        }
         Ok(Window { values, name: format!("{field} of {name}") })
     }
 
@@ -187,8 +204,8 @@ impl Context {
     /// Keeps numbers of this slice for `run.recorded`; None leaves a hole.
     #[pyo3(signature = (**values))]
     fn record(&self, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let time_ns = self.recording()?;
         let Some(values) = values else { return Ok(()) };
-        let time_ns = self.sliced()?.driver.slice.time_ns;
         let mut numbers = Vec::with_capacity(values.len());
         for (name, value) in values {
             let name = name.extract::<String>()?;

@@ -11,7 +11,6 @@ const fn class_name(error: &Error) -> &'static str {
         Error::Number(_) => "NumberError",
         Error::Order(_) => "OrderError",
         Error::Parameter(_) => "ParameterError",
-        Error::Time(_) => "TimeError",
         Error::UnknownAsset(_) => "UnknownAssetError",
         Error::Context(_) => "ContextError",
         Error::Lookahead(_) => "LookaheadError",
@@ -47,29 +46,4 @@ impl<T> OrRaise<T> for workbench_market::Result<T> {
     fn or_raise(self) -> PyResult<T> {
         self.map_err(raise)
     }
-}
-
-/// Raises the error of the given variant: the test of the mapping walks through all of them.
-#[pyfunction]
-fn raise_error(variant: &str, message: String) -> PyResult<()> {
-    let error = match variant {
-        "Bars" => Error::Bars(message),
-        "Number" => Error::Number(message),
-        "Order" => Error::Order(message),
-        "Parameter" => Error::Parameter(message),
-        "Time" => Error::Time(message),
-        "UnknownAsset" => Error::UnknownAsset(message),
-        "Context" => Error::Context(message),
-        "Lookahead" => Error::Lookahead(message),
-        "Undefined" => Error::Undefined(message),
-        "Unsupported" => Error::Unsupported(message),
-        "Range" => Error::Range(message),
-        "Ledger" => Error::Ledger(message),
-        _ => Error::Parameter(format!("the core has no error variant {variant:?}")),
-    };
-    Err(raise(error))
-}
-
-pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(raise_error, module)?)
 }

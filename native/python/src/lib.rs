@@ -22,7 +22,6 @@ mod window;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    errors::register(module)?;
     number::register(module)?;
     values::register(module)?;
     research::register(module)?;

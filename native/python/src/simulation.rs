@@ -133,7 +133,7 @@ impl Simulation {
                 Pause::Decide => {
                     self.decide(py)?;
                     pulse.count += 1;
-                    if pulse.count % SLICES_PER_LOOK == 0 {
+                    if pulse.count.is_multiple_of(SLICES_PER_LOOK) {
                         pulse.beat(py, &self.shared)?;
                     }
                 }

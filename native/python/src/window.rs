@@ -1,8 +1,8 @@
 //! A window of history: the last n values of a field, oldest first.
 
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PySlice};
+use pyo3::types::{PyBytes, PyIterator, PySlice};
 use workbench_market::Error;
 
 use crate::errors::raise;
@@ -27,6 +27,10 @@ impl Window {
 impl Window {
     fn __len__(&self) -> usize {
         self.values.len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        self.values.as_slice().into_pyobject(py)?.try_iter()
     }
 
     fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -78,7 +82,7 @@ impl Window {
         Ok(self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
     }
 
-    /// A numpy array of the values; `numpy.asarray(window)` comes here.
+    /// A fresh numpy array of the values; `numpy.asarray(window)` comes here.
     #[pyo3(signature = (dtype = None, copy = None))]
     fn __array__<'py>(
         &self,
@@ -86,7 +90,10 @@ impl Window {
         dtype: Option<Bound<'py, PyAny>>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let _ = copy; // The array is always fresh, so every wish about copies is met.
+        if copy == Some(false) {
+            let message = "a Window keeps no numpy array, so its values are always copied; leave copy=False out";
+            return Err(PyValueError::new_err(message));
+        }
         let raw: Vec<u8> = self.values.iter().flat_map(|x| x.to_ne_bytes()).collect();
         let array = py.import("numpy")?.call_method1("frombuffer", (PyBytes::new(py, &raw), "float64"))?;
         match dtype {

@@ -110,6 +110,8 @@ class State:
 
     def _size(self, order: Order, price: Decimal) -> Decimal:
         room = self.room[order.asset]
+        if room == 0:
+            return ZERO
         if order.all_in:
             return self._size_all_in(order, room, price)
         if not order.buys:

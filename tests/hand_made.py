@@ -1,0 +1,88 @@
+"""Small bars and strategies made by hand, so that a test can say in one line what happens and work out what follows.
+
+A day of `days(A=[10, 11, None])` is a flat bar of a 24/7 session from 2024-01-01 on, None is a day without a bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+import workbench as wb
+
+__all__ = ["at", "dates", "days", "dividend", "minutes", "outcome", "split", "strategy"]
+
+FIRST = date(2024, 1, 1)
+Price = float | tuple[float, float, float, float] | None
+
+
+def days(
+    first: date = FIRST,
+    volume: float | None = 1_000_000,
+    actions: Sequence[dict[str, Any]] = (),
+    calendar: str = "24/7",
+    **prices: Sequence[Price],
+) -> wb.Bars:
+    """Daily bars of some assets; a price is a flat bar, four are open, high, low and close."""
+    sessions = dates(first, max(len(of) for of in prices.values()), calendar)
+    rows = [
+        (asset, session, *_four(price), volume)
+        for asset, of in prices.items()
+        for session, price in zip(sessions, of, strict=False)
+        if price is not None
+    ]
+    frame = pl.DataFrame(rows, ["asset", "date", "open", "high", "low", "close", "volume"], orient="row")
+    frame = frame.cast({name: pl.Float64 for name in frame.columns[2:]})
+    table = pl.DataFrame(list(actions), infer_schema_length=None) if actions else None
+    return wb.Bars.from_frame(frame, assets=list(prices), calendar=calendar, actions=table)
+
+
+def minutes(opened: Sequence[datetime], every: str, calendar: str = "24/7") -> wb.Bars:
+    """Bars within the day of the asset A, flat at 10, one for each open time."""
+    price = [10.0] * len(opened)
+    columns = {"open_time": list(opened), "open": price, "high": price, "low": price, "close": price}
+    return wb.Bars.from_frame(pl.DataFrame({**columns, "volume": [1e6] * len(opened)}), "A", every=every, calendar=calendar)
+
+
+def dates(first: date, count: int, calendar: str = "24/7") -> list[date]:
+    """The first sessions of a calendar from a date on."""
+    from workbench.market.calendars import Calendar
+
+    return Calendar(calendar).sessions(first, first + timedelta(days=2 * count + 10))[:count]
+
+
+def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """A time of January 2024 in UTC; the bar of the n-th closes at(n + 1)."""
+    return datetime(2024, 1, 1, hour, minute, tzinfo=UTC) + timedelta(days=day - 1)
+
+
+def split(asset: str, day: int, numerator: int, denominator: int) -> dict[str, Any]:
+    """A split before the open of that day of January 2024."""
+    terms = {"numerator": numerator, "denominator": denominator, "amount": None, "pay": None}
+    return {"asset": asset, "ex": date(2024, 1, day), "kind": "split", **terms}
+
+
+def dividend(asset: str, day: int, amount: str, pay: int | None = None) -> dict[str, Any]:
+    """A cash dividend before the open of that day of January 2024, paid at once or on a later day."""
+    paid = None if pay is None else date(2024, 1, pay)
+    terms = {"numerator": None, "denominator": None, "amount": amount, "pay": paid}
+    return {"asset": asset, "ex": date(2024, 1, day), "kind": "dividend", **terms}
+
+
+def strategy(**hooks: Callable[..., Any]) -> wb.Strategy:
+    """A strategy of these hooks; each is a function of self, the context and what the hook is told."""
+    made: Callable[[], wb.Strategy] = type("Script", (wb.Strategy,), dict(hooks))
+    return made()
+
+
+def outcome(bars: wb.Bars, options: dict[str, Any] | None = None, **hooks: Callable[..., Any]) -> wb.Run:
+    """The run of these hooks on bars, with 1,000 USD, no costs and no volume cap unless `options` say so."""
+    given = {"cash": 1_000, "volume_cap": None, **(options or {})}
+    return wb.Backtest(strategy(**hooks), bars, **given).run()
+
+
+def _four(price: float | tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    return price if isinstance(price, tuple) else (price, price, price, price)
