@@ -74,7 +74,7 @@ def dividend(asset: str, day: int, amount: str, pay: int | None = None) -> dict[
 
 def strategy(**hooks: Callable[..., Any]) -> wb.Strategy:
     """A strategy of these hooks; each is a function of self, the context and what the hook is told."""
-    made: Callable[[], wb.Strategy] = type("Script", (wb.Strategy,), dict(hooks))
+    made: Callable[[], wb.Strategy] = type("Script", (wb.Strategy,), {**hooks, "__qualname__": "strategy.<locals>.Script"})
     return made()
 
 

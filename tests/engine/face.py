@@ -221,7 +221,7 @@ def named(result: Result) -> Result:
     names = {}
     for row in result.orders:
         names[row.order] = row.order
-        if row.origin == "target" or "." in row.order:
+        if row.origin == "target":
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
@@ -240,13 +240,14 @@ def comparable(result: Result, case: Json) -> Result:
 
 
 def _fill(names: Mapping[int, str]) -> Any:
-    keys = ("time", "asset", "side", "quantity", "price", "reference", "fee", "moment")
+    keys = ("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "slippage", "moment")
     return lambda row: Fill(names[row["order"]], **{key: row[key] for key in keys})
 
 
 def _order_row(row: Json, name: str) -> OrderRow:
     keys = ("time", "asset", "origin", "side", "type", "quantity", "filled", "status")
-    return OrderRow(name, **{key: row[key] for key in keys})
+    price = row["stop"] if row["limit"] is None else row["limit"]
+    return OrderRow(name, price=price, **{key: row[key] for key in keys})
 
 
 def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:

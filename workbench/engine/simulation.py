@@ -111,13 +111,14 @@ class Host:
         known = self._bars.frame.filter(pl.col("time") <= pl.lit(now_us).cast(pl.Datetime("us", "UTC")))
         return adjusted(with_frame(self._bars, known), session)
 
-    def schedule(self, every: object, on: object, at: object) -> Schedule:
+    def schedule(self, every: object, on: object = 0, at: object = "close") -> Schedule:
         """A checked schedule."""
         return schedule(every, on, at, self._bars.every)
 
-    def dues(self, made: Schedule, first: date) -> Iterator[int]:
-        """Its due times from the first session of the run on, by the calendar of the first asset."""
-        return dues(made, Calendar(self._bars.assets[0].calendar), first)
+    def dues(self, made: Schedule, first: date, open_us: int) -> Iterator[int]:
+        """Its due times from the open of the first traded bar on, by the calendar of the first asset."""
+        calendar = Calendar(self._bars.assets[0].calendar)
+        return (due for due in dues(made, calendar, first) if due >= open_us)
 
     def progress(self, done: int, total: int) -> None:
         """Tell whoever watches the run how far it is."""

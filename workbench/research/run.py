@@ -92,12 +92,13 @@ class Run:
     def of(simulation: Simulation, setup: Setup, bars: Bars, strategy: Strategy, *, is_replaced: bool) -> Run:
         """The Run of a simulation that has ended."""
         kind = type(strategy)
+        journal_hash, state_hash = simulation.hashes()
         document = {
             "name": kind.__name__,
             "parameters": {name: repr(value) for name, value in parameters(strategy).items()},
             "code_hash": code_hash(kind),
-            "state_hash": simulation.state_hash(),
-            "journal_hash": simulation.journal_hash(),
+            "state_hash": state_hash,
+            "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
             "commands": [list(line) for line in simulation.commands()],

@@ -106,7 +106,7 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
     Ok(())
 }
 
-/// Pays every receivable that is due by `now_ns`, each at its own time.
+/// Pays every receivable that is due before `until_ns`, or at it when an Open is next, each at its own time.
 pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
     while let Some((&(pay_ns, number), &(asset, amount))) = state.receivables.first_key_value() {
         if pay_ns > until_ns || (pay_ns == until_ns && !is_open) {

@@ -41,11 +41,11 @@ fn encode_leg(hasher: &mut Sha256, leg: &Leg) {
     }
 }
 
-/// SHA-256 over the journal, the holdings, the orders and the equity, in hexadecimal.
-pub fn state_hash(state: &State) -> Result<String> {
+/// SHA-256 over the journal (by its hash), the holdings, the orders and the equity, in hexadecimal.
+pub fn state_hash(state: &State, journal_hash: &str) -> Result<String> {
     let mut hasher = Sha256::new();
     hasher.update(VERSION);
-    hasher.update(journal_hash(state));
+    hasher.update(journal_hash);
     for (instrument, position) in state.instruments.iter().zip(&state.positions) {
         number(&mut hasher, instrument.name.len() as i128);
         hasher.update(&instrument.name);

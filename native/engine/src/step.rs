@@ -95,12 +95,12 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
         Input::Accepted(approved) => accept(state, approved)?,
         Input::Decided => matching::same_close(state)?,
         Input::Split { time_ns, asset, numerator, denominator, open } => {
-            advance(state, time_ns, true)?;
+            advance(state, time_ns, false)?;
             let open = state.instruments[asset].price(open);
             action::split(state, asset, numerator, denominator, open)?;
         }
         Input::Dividend { time_ns, asset, amount, pay_ns } => {
-            advance(state, time_ns, true)?;
+            advance(state, time_ns, false)?;
             action::dividend(state, asset, amount, pay_ns)?;
         }
         Input::Open { time_ns, openings } => open(state, time_ns, openings)?,
@@ -109,7 +109,8 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
     Ok(Effects::new())
 }
 
-/// Moves time, paying on the way what has become due.
+/// Moves time, paying on the way what has become due; what is due at this very time is paid after splits and
+/// dividends, before the Open.
 fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
     if !state.receivables.is_empty() {
         action::payments(state, time_ns, is_open)?;

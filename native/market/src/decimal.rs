@@ -24,9 +24,20 @@ fn unreadable(text: &str) -> Error {
 }
 
 /// 10^n for n in 0..=38.
-pub fn power(n: u32) -> i128 {
-    10_i128.pow(n)
+pub const fn power(n: u32) -> i128 {
+    WHOLE_POWERS[n as usize]
 }
+
+/// A table, because every price of every bar needs one of them.
+const WHOLE_POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut n = 1;
+    while n < 39 {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
 
 impl Decimal {
     /// Reads `[+-]digits[.digits][e[+-]digits]`; an underscore may group digits.

@@ -38,21 +38,21 @@ impl Instrument {
     }
 
     const fn price_unit(&self) -> i128 {
-        10_i128.pow(12 - self.price_digits)
+        power(12 - self.price_digits)
     }
 
     const fn quantity_unit(&self) -> i128 {
-        10_i128.pow(8 - self.quantity_digits)
+        power(8 - self.quantity_digits)
     }
 
     /// The exact price of a tick count.
     pub fn price(&self, ticks: i64) -> Price {
-        Price::from_raw(i128::from(ticks) * power(12 - self.price_digits))
+        Price::from_raw(i128::from(ticks) * self.price_unit())
     }
 
     /// The exact quantity of a tick count.
     pub fn quantity(&self, ticks: i64) -> Quantity {
-        Quantity::from_raw(i128::from(ticks) * power(8 - self.quantity_digits))
+        Quantity::from_raw(i128::from(ticks) * self.quantity_unit())
     }
 }
 

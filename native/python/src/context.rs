@@ -187,8 +187,18 @@ impl Context {
     }
 
     /// Calls `function(ctx)` at due times; only in on_start.
-    #[pyo3(signature = (function, *, every, on = 0, at = "close"))]
-    fn schedule(&self, py: Python<'_>, function: Py<PyAny>, every: &str, on: i64, at: &str) -> PyResult<()> {
+    #[pyo3(
+        signature = (function, *, every, on = None, at = None),
+        text_signature = "($self, function, *, every, on=0, at='close')"
+    )]
+    fn schedule(
+        &self,
+        py: Python<'_>,
+        function: Py<PyAny>,
+        every: &Bound<'_, PyAny>,
+        on: Option<&Bound<'_, PyAny>>,
+        at: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
         if self.0.desk()?.phase != Phase::Start {
             return Err(raise(Error::Context("schedule belongs into on_start; move the call there".into())));
         }
@@ -196,7 +206,13 @@ impl Context {
             let message = format!("schedule needs a function of one argument, the context, got {function}");
             return Err(raise(Error::Parameter(message)));
         }
-        let schedule = self.0.host.bind(py).call_method1("schedule", (every, on, at))?.unbind();
+        let given = PyDict::new(py);
+        for (name, value) in [("on", on), ("at", at)] {
+            if let Some(value) = value {
+                given.set_item(name, value)?;
+            }
+        }
+        let schedule = self.0.host.bind(py).call_method("schedule", (every,), Some(&given))?.unbind();
         self.0.desk_mut()?.timers.push(Timer { call: function, schedule, dues: None, next_ns: i64::MAX });
         Ok(())
     }

@@ -149,7 +149,8 @@ impl Simulation {
         let mut desk = self.shared.desk_mut()?;
         let mut next = commands.into_iter().peekable();
         loop {
-            match desk.driver.advance().or_raise()? {
+            let driver = &mut desk.driver;
+            match py.detach(|| driver.advance()).or_raise()? {
                 Pause::Decide if desk.driver.slice.number < slice => {
                     let mut due = Vec::new();
                     while let Some(recorded) = next.next_if(|r| r.slice == desk.driver.slice.number) {
@@ -213,12 +214,12 @@ impl Simulation {
         to_decimal(py, self.shared.desk()?.driver.state.equity().or_raise()?)
     }
 
-    fn state_hash(&self) -> PyResult<String> {
-        digest::state_hash(&self.shared.desk()?.driver.state).or_raise()
-    }
-
-    fn journal_hash(&self) -> PyResult<String> {
-        Ok(digest::journal_hash(&self.shared.desk()?.driver.state))
+    /// Hash of the journal, and of the state with it.
+    fn hashes(&self) -> PyResult<(String, String)> {
+        let desk = self.shared.desk()?;
+        let journal = digest::journal_hash(&desk.driver.state);
+        let state = digest::state_hash(&desk.driver.state, &journal).or_raise()?;
+        Ok((journal, state))
     }
 }
 
@@ -337,14 +338,18 @@ impl Simulation {
 
     /// The function of a timer whose time has come; its later due times are looked up on the way.
     fn is_due(&self, py: Python<'_>, at: usize) -> PyResult<Option<Py<PyAny>>> {
-        let (now_ns, session) = {
+        let (now_ns, open_ns, session) = {
             let slice = &self.shared.desk()?.driver.slice;
-            (slice.time_ns, slice.session)
+            (slice.time_ns, slice.open_ns, slice.session)
         };
         let mut desk = self.shared.desk_mut()?;
         let timer = &mut desk.timers[at];
         if timer.dues.is_none() {
-            let dues = self.shared.host.bind(py).call_method1("dues", (&timer.schedule, to_date(py, session)?))?;
+            let dues = self
+                .shared
+                .host
+                .bind(py)
+                .call_method1("dues", (&timer.schedule, to_date(py, session)?, open_ns.div_euclid(1_000)))?;
             timer.dues = Some(dues.try_iter()?.into_any().unbind());
             timer.next_ns = i64::MIN;
         }

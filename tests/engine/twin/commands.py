@@ -86,9 +86,7 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
     for asset in state.case.assets:
         if command.get("asset") in (None, asset.name):
             _cancel(state, now, {"asset": asset.name})
-            if held := state.holdings[asset.index].quantity:
-                id_ = f"{command['id']}.{asset.name}"
-                _ask(state, Order(len(state.orders), id_, asset.index, "sell", "market", held, None, now))
+            _reach(state, now, f"{command['id']}.{asset.name}", asset.index, Fraction(0))
 
 
 def _target(state: State, now: datetime, command: Json) -> None:

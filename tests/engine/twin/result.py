@@ -29,13 +29,15 @@ class Fill:
     quantity: Decimal
     price: Decimal
     reference: Decimal
+    value: Decimal
     fee: Decimal
+    slippage: Decimal
     moment: str
 
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order or target."""
+    """One order as it ended; `origin` is order or target, `price` its limit or stop."""
 
     order: str
     time: datetime
@@ -43,6 +45,7 @@ class OrderRow:
     origin: str
     side: str
     type: str
+    price: Decimal | None
     quantity: Decimal
     filled: Decimal
     status: str

@@ -155,7 +155,8 @@ class State:
         order.filled += quantity
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        self.fills.append(Fill(order.id, time, name, order.side, quantity, price, reference, fee, moment))
+        costs = value, fee, abs(price - reference) * quantity
+        self.fills.append(Fill(order.id, time, name, order.side, quantity, price, reference, *costs, moment))
         if order.all_in and not self.affordable(order, None, price):
             order.status = "FILLED"
         order.settle()
