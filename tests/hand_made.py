@@ -35,7 +35,7 @@ def days(
         if price is not None
     ]
     frame = pl.DataFrame(rows, ["asset", "date", "open", "high", "low", "close", "volume"], orient="row")
-    frame = frame.cast({name: pl.Float64 for name in frame.columns[2:]})
+    frame = frame.cast(dict.fromkeys(frame.columns[2:], pl.Float64))
     table = pl.DataFrame(list(actions), infer_schema_length=None) if actions else None
     return wb.Bars.from_frame(frame, assets=list(prices), calendar=calendar, actions=table)
 
@@ -44,7 +44,7 @@ def minutes(opened: Sequence[datetime], every: str, calendar: str = "24/7") -> w
     """Bars within the day of the asset A, flat at 10, one for each open time."""
     price = [10.0] * len(opened)
     columns = {"open_time": list(opened), "open": price, "high": price, "low": price, "close": price}
-    return wb.Bars.from_frame(pl.DataFrame({**columns, "volume": [1e6] * len(opened)}), "A", every=every, calendar=calendar)
+    return wb.Bars.from_frame(pl.DataFrame(columns), "A", every=every, calendar=calendar)
 
 
 def dates(first: date, count: int, calendar: str = "24/7") -> list[date]:
@@ -74,7 +74,9 @@ def dividend(asset: str, day: int, amount: str, pay: int | None = None) -> dict[
 
 def strategy(**hooks: Callable[..., Any]) -> wb.Strategy:
     """A strategy of these hooks; each is a function of self, the context and what the hook is told."""
-    made: Callable[[], wb.Strategy] = type("Script", (wb.Strategy,), {**hooks, "__qualname__": "strategy.<locals>.Script"})
+    # A local class, so that a later script is no new edition of an earlier one.
+    body = {**hooks, "__qualname__": "strategy.<locals>.Script"}
+    made: Callable[[], wb.Strategy] = type("Script", (wb.Strategy,), body)
     return made()
 
 

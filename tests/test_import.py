@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import workbench
 
 HEAVY = {"ccxt", "empyrical", "exchange_calendars", "ipywidgets", "IPython", "jupyterlab", "numpy", "pandas", "panel"}
 HEAVY |= {"plotly", "polars", "pyarrow", "yfinance"}
@@ -26,7 +30,8 @@ wb.Backtest(Hold(), wb.sample["AAPL"].since("2012-01-01")).run()
 def loaded(code: str) -> set[str]:
     """Names of the top-level packages that a fresh interpreter has loaded after `code`."""
     probe = f"{code}\nimport json, sys\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
-    answer = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    here = os.environ | {"PYTHONPATH": str(Path(workbench.__file__).parents[1])}  # the same workbench as this one
+    answer = subprocess.run([sys.executable, "-P", "-c", probe], capture_output=True, text=True, check=True, env=here)
     return set(json.loads(answer.stdout.splitlines()[-1]))
 
 

@@ -12,18 +12,22 @@ from lab import Window, browser, chromium, lab
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "quickstart.ipynb"
 
-# Contrast as WCAG 2 defines it, of every text in the outputs against the nearest background that is not transparent.
+# Contrast as WCAG 2 defines it, of every text in the outputs against the backgrounds under it.
 LOW_CONTRAST = """() => {
-  const parse = text => text.match(/[\\d.]+/g).map(Number);
+  const parse = text => {
+    const [r, g, b, alpha = 1] = text.match(/[\\d.]+(e-?\\d+)?/g).map(Number);
+    const scale = text.startsWith('color(') ? 255 : 1;
+    return [r * scale, g * scale, b * scale, alpha];
+  };
   const light = rgb => rgb.slice(0, 3).map(v => v / 255)
     .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
   const ground = element => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = parse(getComputedStyle(e).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0.5) return colour;
-    }
-    return [255, 255, 255];
+    if (!element) return [255, 255, 255];
+    const [r, g, b, alpha] = parse(getComputedStyle(element).backgroundColor);
+    if (alpha === 0) return ground(element.parentElement);
+    const below = alpha < 1 ? ground(element.parentElement) : [0, 0, 0];
+    return [r, g, b].map((v, i) => v * alpha + below[i] * (1 - alpha));
   };
   const walker = document.createTreeWalker(document.querySelector('.jp-Notebook'), NodeFilter.SHOW_TEXT);
   const low = [];
@@ -37,6 +41,12 @@ LOW_CONTRAST = """() => {
   }
   return low;
 }"""
+
+
+# Lab lays out lists by rules of its own; a label must stand above its figure all the same, not squeezed beside it.
+SQUEEZED = """() => [...document.querySelectorAll('.jp-Notebook .wb-cell dt')]
+  .filter(label => label.getBoundingClientRect().bottom > label.nextElementSibling.getBoundingClientRect().top + 1)
+  .map(label => label.textContent)"""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +71,11 @@ def test_result_and_tearsheet_are_shown(window: Window) -> None:
     for words in ("AAPL", "Cross", "Sharpe"):
         assert words in shown
     assert window.page.locator(".jp-OutputArea-output svg, .jp-OutputArea-output iframe").count() >= 2
+
+
+def test_labels_stand_above_their_figures(window: Window) -> None:
+    assert window.page.locator(".wb-cell dt").count() > 10
+    assert window.page.evaluate(SQUEEZED) == []
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -175,7 +175,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         {"every": "1d", "at": "open-5m"}, "at='open-5m' lies outside the session; write 'open+30m' or 'close-5m'",
     ),
     "the open of daily bars": (
-        {"every": "1d", "at": "open"}, "at='open' needs bars within the day; daily bars decide at the close: at='close'",
+        {"every": "1d", "at": "open"},
+        "at='open' needs bars within the day; daily bars decide at the close: at='close'",
     ),
     "minutes of daily bars": (
         {"every": "1mo", "at": "close-5m"},

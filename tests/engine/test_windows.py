@@ -188,7 +188,7 @@ def test_an_unknown_asset_of_a_stream() -> None:
 
 @pytest.mark.parametrize("given", ["sma", 20, lambda: 1], ids=["text", "number", "function"])
 def test_only_indicators_are_watched(given: Any) -> None:
-    with pytest.raises(ParameterError, match="watch needs an indicator such as ta.sma"):
+    with pytest.raises(ParameterError, match=r"watch needs an indicator such as ta\.sma"):
         outcome(days(A=[10]), on_start=lambda self, ctx: ctx.watch(given), on_bar=lambda self, ctx, bar: None)
 
 

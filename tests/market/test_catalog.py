@@ -62,7 +62,7 @@ def test_a_name_twice_is_refused() -> None:
 
 
 def test_repr_lists_the_assets() -> None:
-    assert repr(SAMPLE).startswith("Catalog of 5 assets in ")
+    assert repr(SAMPLE).startswith("Catalog of 5 assets: ")
     assert repr(SAMPLE).endswith(": AAPL, FB, GOOG, IBM, MSFT")
 
 

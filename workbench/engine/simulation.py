@@ -108,8 +108,18 @@ class Host:
 
     def bars(self, now_us: int, session: date) -> Bars:
         """Every bar closed by now, adjusted for the splits known now."""
-        known = self._bars.frame.filter(pl.col("time") <= pl.lit(now_us).cast(pl.Datetime("us", "UTC")))
-        return adjusted(with_frame(self._bars, known), session)
+        now = pl.lit(now_us).cast(pl.Datetime("us", "UTC"))
+        known = self._bars.frame.filter(pl.col("time") <= now)
+        return adjusted(with_frame(self._bars, known, actions=self._acted(now)), session)
+
+    def _acted(self, now: pl.Expr) -> pl.DataFrame:
+        """Actions that have acted by now: those before the first Open on or after their ex-date."""
+        actions = self._bars.actions
+        if actions.is_empty():
+            return actions
+        opened = self._bars.frame.filter(pl.col("open_time") < now).group_by("asset").agg(pl.col("session").max())
+        acted = actions.join(opened, on="asset", maintain_order="left").filter(pl.col("ex") <= pl.col("session"))
+        return acted.select(actions.columns)
 
     def schedule(self, every: object, on: object = 0, at: object = "close") -> Schedule:
         """A checked schedule."""

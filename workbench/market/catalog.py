@@ -107,7 +107,7 @@ class Catalog:
         return self.list()
 
     def __repr__(self) -> str:
-        return f"Catalog of {len(self)} assets in {self._folder}: {', '.join(self._files)}"
+        return f"Catalog of {len(self)} assets: {', '.join(self._files)}"
 
 
 @lru_cache(maxsize=1)

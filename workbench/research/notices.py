@@ -15,13 +15,13 @@ __all__ = ["collect"]
 
 WHY: Final = {
     "cash": (
-        "cash did not pay for them",
+        "cash was too little",
         "give more cash=, or leave room for costs: weight=0.99, all_in=True",
     ),
     "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
     "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),
-    "minimum_notional": ("they were below the minimum notional", "ask for more"),
-    "zero_quantity": ("their quantity was zero on the asset's step", "ask for at least one step"),
+    "minimum_notional": ("the minimum notional was not reached", "ask for more"),
+    "zero_quantity": ("the quantity was zero on the asset's step", "ask for at least one step"),
 }
 
 
@@ -32,6 +32,7 @@ def collect(orders: pl.DataFrame, bars: Bars, setup: Setup, document: Mapping[st
         *_optimistic(setup),
         *_denied(orders),
         *_counted(orders, "trimmed", pl.col("status").ne("DENIED") & pl.col("reason").is_in(["cash", "holding"])),
+        *_counted(orders, "canceled", pl.col("reason").is_in(EMPTIED) & pl.col("status").eq("CANCELED")),
         *_capped(bars, document),
         *_counted(orders, "unfilled", pl.col("status") == "END_OF_DATA"),
         *bars.notices,
@@ -67,8 +68,10 @@ def _denial(reason: str, count: int) -> Notice:
     return Notice("denied", count, text, f"{remedy}; see run.orders")
 
 
+EMPTIED: Final = ("nothing_held", "split")
 SAID: Final = {
     "trimmed": ("reduced to what cash or the holding allowed", "see the reason in run.orders"),
+    "canceled": ("canceled because nothing of it was left to trade", "see the reason in run.orders"),
     "unfilled": ("still working when the data ended", "nothing was closed; see run.orders"),
 }
 

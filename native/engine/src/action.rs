@@ -1,11 +1,10 @@
 //! Corporate actions: splits and cash dividends, before the first Open on or after the ex-date.
 
 use workbench_market::Result;
-use workbench_market::number::{Money, Price, Rounding, mul_div};
+use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
 use crate::event::{self, Event};
 use crate::ledger::Account;
-use crate::matching::whole_steps;
 use crate::order::{Kind, Origin, Reason, Side};
 use crate::risk;
 use crate::state::State;
@@ -34,13 +33,12 @@ fn rescale_last(state: &mut State, asset: usize, numerator: i64, denominator: i6
 /// Whole steps stay; the fraction leaves with its share of cost and is paid in cash.
 fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
     let (before, total) = (state.positions[asset].quantity, state.positions[asset].cost);
-    let step = state.instruments[asset].quantity_step;
-    let after = whole_steps(before, numerator, denominator, step)?;
+    let after = whole_steps(before, numerator, denominator, state.instruments[asset].quantity_step)?;
     // The fraction in units of 1 / denominator, so that thirds stay exact until they are paid.
-    let wide = before.raw() * i128::from(numerator);
-    let fraction = wide - after.raw() * i128::from(denominator);
+    let wide = before.scaled(i128::from(numerator), 1, Rounding::SIZE)?;
+    let fraction = wide.minus(after.scaled(i128::from(denominator), 1, Rounding::SIZE)?)?.raw();
     let cash = Money::new(mul_div(fraction, open.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
-    let cost = total.scaled(fraction, wide, Rounding::COST_SHARE)?;
+    let cost = total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?;
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];
@@ -48,6 +46,11 @@ fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i
     state.positions[asset].quantity = after;
     state.positions[asset].cost = total.minus(cost)?;
     Ok(())
+}
+
+/// A quantity after a split, in whole steps.
+fn whole_steps(quantity: Quantity, numerator: i64, denominator: i64, step: Quantity) -> Result<Quantity> {
+    quantity.scaled(i128::from(numerator), i128::from(denominator), Rounding::SIZE)?.on_step(step, Rounding::SIZE)
 }
 
 /// Leaves x ratio toward zero, prices / ratio to the safe side; what becomes zero is canceled.
@@ -60,9 +63,8 @@ fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64
     let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
     let rounding = safe_side(order.ask.side);
     let scale = |price: Price| {
-        let divisor = i128::from(numerator) * instrument.price_step.raw();
-        let count = mul_div(price.raw(), i128::from(denominator), divisor, rounding)?;
-        Price::new(count * instrument.price_step.raw())
+        let exact = price.scaled(i128::from(denominator), i128::from(numerator), rounding)?;
+        exact.on_step(instrument.price_step, rounding)
     };
     let kind = match order.kind {
         Kind::Market => Kind::Market,

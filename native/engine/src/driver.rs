@@ -273,7 +273,7 @@ impl Driver {
     }
 
     /// Takes the strategy's commands, carries them out in their order and ends the slice with one equity row.
-    pub fn decide(&mut self, commands: Vec<Command>) -> Result<()> {
+    pub fn decide(&mut self, commands: &mut Vec<Command>) -> Result<()> {
         if !self.is_deciding {
             return Err(Error::Context("commands can only be given while a slice is decided".into()));
         }
@@ -281,7 +281,7 @@ impl Driver {
         if let Some(last_id) = commands.iter().filter_map(asked_id).max() {
             step(&mut self.state, Input::Claim { last_id })?;
         }
-        for command in commands {
+        for command in commands.drain(..) {
             self.command(command)?;
         }
         step(&mut self.state, Input::Decided)?;

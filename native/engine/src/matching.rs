@@ -3,7 +3,7 @@
 //! A moment is walked in stages; in each, sells come before buys, then the asset's index, then the sequence.
 
 use workbench_market::Result;
-use workbench_market::number::{Price, Quantity, Rounding, mul_div};
+use workbench_market::number::{Price, Quantity, Rounding};
 
 use crate::event::{Event, Fill, Moment};
 use crate::ledger::Account;
@@ -351,10 +351,4 @@ fn settle(state: &mut State, index: usize, price: Price) -> Result<()> {
     state.change(index, Change::FillPart)?;
     let amount = risk::reservation(state, &state.orders[index])?;
     state.reserve(index, amount)
-}
-
-/// `a x b / c` of quantities as the split needs it: whole steps of the new quantity.
-pub fn whole_steps(quantity: Quantity, numerator: i64, denominator: i64, step: Quantity) -> Result<Quantity> {
-    let count = mul_div(quantity.raw(), i128::from(numerator), i128::from(denominator) * step.raw(), Rounding::SIZE)?;
-    Quantity::new(count * step.raw())
 }

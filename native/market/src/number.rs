@@ -90,8 +90,7 @@ pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Result<i128> {
 }
 
 fn divide_narrow(product: i128, c: i128, rounding: Rounding) -> Result<i128> {
-    let Some(quotient) = product.checked_div(c) else { return Err(out_of_range("the quotient")) };
-    let remainder = product % c;
+    let (quotient, remainder) = divided(product, c)?;
     if remainder == 0 {
         return in_range(quotient, "the quotient");
     }
@@ -100,6 +99,15 @@ fn divide_narrow(product: i128, c: i128, rounding: Rounding) -> Result<i128> {
     let rest = c.unsigned_abs() - remainder.unsigned_abs();
     let away = rounding.moves_away(negative, quotient % 2 != 0, remainder.unsigned_abs().cmp(&rest));
     in_range(quotient + if away { if negative { -1 } else { 1 } } else { 0 }, "the quotient")
+}
+
+/// Quotient and remainder with one division, in the machine's own words where they suffice: that is several times faster.
+fn divided(product: i128, c: i128) -> Result<(i128, i128)> {
+    if let (Ok(a), Ok(b)) = (u64::try_from(product), u64::try_from(c)) {
+        return Ok((i128::from(a / b), i128::from(a % b)));
+    }
+    let quotient = product.checked_div(c).ok_or_else(|| out_of_range("the quotient"))?;
+    Ok((quotient, product - quotient * c))
 }
 
 pub(crate) fn divide_wide(product: I256, c: I256, rounding: Rounding) -> Result<i128> {

@@ -12,6 +12,7 @@ use workbench_engine::driver::{Driver, Pause};
 use workbench_engine::event::{Event, Record};
 use workbench_engine::ledger::Account;
 use workbench_engine::series::Span;
+use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
 
 use crate::arrow::{Table, batches, column};
@@ -156,7 +157,7 @@ impl Simulation {
                     while let Some(recorded) = next.next_if(|r| r.slice == desk.driver.slice.number) {
                         due.push(recorded.command);
                     }
-                    desk.driver.decide(due).or_raise()?;
+                    desk.driver.decide(&mut due).or_raise()?;
                 }
                 Pause::Busy => py.check_signals()?,
                 _ => break,
@@ -232,7 +233,7 @@ impl Simulation {
         let (close, volume) = (floats("close")?, floats("volume")?);
         let instrument = &self.shared.instruments[asset];
         for row in 0..batch.num_rows() {
-            let (open_ns, close_ns) = (opens.value(row) * 1_000, closes.value(row) * 1_000);
+            let (open_ns, close_ns) = (nanoseconds(opens.value(row))?, nanoseconds(closes.value(row))?);
             let volume = if volume.is_null(row) { f64::NAN } else { volume.value(row) };
             let (high, low) = (high.value(row), low.value(row));
             let bar = Ohlcv { open: open.value(row), high, low, close: close.value(row), volume };
@@ -252,9 +253,9 @@ impl Simulation {
         self.timers(py)?;
         let mut desk = self.shared.desk_mut()?;
         desk.phase = Phase::Between;
-        let commands = std::mem::take(&mut desk.commands);
-        desk.driver.decide(commands).or_raise()?;
-        desk.last_id = desk.last_id.max(desk.driver.state.last_order_id);
+        let Desk { driver, commands, last_id, .. } = &mut *desk;
+        driver.decide(commands).or_raise()?;
+        *last_id = (*last_id).max(driver.state.last_order_id);
         Ok(())
     }
 
@@ -395,6 +396,12 @@ impl Simulation {
             Err(other) => other,
         }
     }
+}
+
+/// Microseconds as nanoseconds, which reach from 1678 to 2261.
+fn nanoseconds(time_us: i64) -> PyResult<i64> {
+    let outside = || Error::Bars(format!("a bar at {time_us} us lies outside the years 1678 to 2261; drop it"));
+    time_us.checked_mul(1_000).ok_or_else(outside).or_raise()
 }
 
 /// The regular look-up of a long run: signals, and progress told to the host.

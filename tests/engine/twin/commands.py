@@ -86,7 +86,8 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
     for asset in state.case.assets:
         if command.get("asset") in (None, asset.name):
             _cancel(state, now, {"asset": asset.name})
-            _reach(state, now, f"{command['id']}.{asset.name}", asset.index, Fraction(0))
+            if held := state.holdings[asset.index].quantity:
+                _ask(state, _made(state, now, f"{command['id']}.{asset.name}", asset.index, -held))
 
 
 def _target(state: State, now: datetime, command: Json) -> None:

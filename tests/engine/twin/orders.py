@@ -76,4 +76,6 @@ class Order:
         status = "END_OF_DATA" if self.working else self.status
         quantity = self.filled if self.all_in else self.quantity
         origin = "target" if self.target else "order"
-        return OrderRow(self.id, self.live, asset, origin, self.side, self.type, self.price, quantity, self.filled, status)
+        return OrderRow(
+            self.id, self.live, asset, origin, self.side, self.type, self.price, quantity, self.filled, status
+        )

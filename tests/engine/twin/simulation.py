@@ -42,9 +42,9 @@ class _Run:
         self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
 
     def _due(self) -> list[tuple[Action, Bar]]:
-        """Each action, by date, with the first bar of its asset that opens on or after the ex-date."""
+        """Each action, by asset and date, with the first bar that opens on or after its ex-date."""
         due = []
-        for action in sorted(self.case.actions, key=lambda a: (a.ex, a.kind != "split", a.asset)):
+        for action in sorted(self.case.actions, key=lambda a: (a.asset, a.ex)):
             later = [b for b in self.case.bars if b.asset == action.asset and b.open_time.date() >= action.ex]
             due += [(action, bar) for bar in later[:1]]
         return due

@@ -110,8 +110,6 @@ class State:
 
     def _size(self, order: Order, price: Decimal) -> Decimal:
         room = self.room[order.asset]
-        if room == 0:
-            return ZERO
         if order.all_in:
             return self._size_all_in(order, room, price)
         if not order.buys:
@@ -134,6 +132,8 @@ class State:
         return quantity
 
     def _size_all_in(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
+        if room == 0:
+            return ZERO
         quantity = self.affordable(order, None, price)
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"

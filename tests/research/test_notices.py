@@ -1,0 +1,128 @@
+"""Notices of a run: nothing that was refused, trimmed or held back stays silent, and each has its remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hand_made import days, outcome, split
+
+import workbench as wb
+from workbench.market import simulate
+from workbench.market.assets import Asset
+
+
+def noticed(bars: wb.Bars, options: dict[str, Any], ask: Any) -> list[tuple[str, int, str]]:
+    """Kind, count and text of the notices of a run that asks on the first bar."""
+
+    def on_slice(self: Any, ctx: wb.Context, bars: Any) -> None:
+        if ctx.session.day == 1:
+            ask(ctx)
+
+    run = outcome(bars, options, on_slice=on_slice)
+    assert all(notice.remedy for notice in run.notices)
+    lines = repr(run).splitlines()
+    assert lines[: len(run.notices)] == [f"! {notice}" for notice in run.notices]
+    return [(notice.kind, notice.count, notice.text) for notice in run.notices]
+
+
+def stepped() -> wb.Bars:
+    frame = days(A=[10, 11]).frame
+    return wb.Bars.from_frame(frame, assets=[Asset("A", price_digits=0, quantity_digits=0, min_notional=50)])
+
+
+def thin() -> wb.Bars:
+    """10 units a day; a tenth of it is one."""
+    return days(volume=10, A=[10, 10, 10])
+
+
+CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = {
+    "nothing to say": (lambda: days(A=[10, 11]), {}, lambda ctx: ctx.buy("A", 1), []),
+    "too little cash": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: (ctx.buy("A", 100), ctx.buy("A", 200)),
+        [("denied", 2, "2 orders were denied because cash was too little")],
+    ),
+    "nothing held": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: ctx.sell("A", 1),
+        [("denied", 1, "1 order was denied because nothing was held to sell")],
+    ),
+    "stale": (
+        lambda: days(A=[10, 11], B=[None, 5]), {}, lambda ctx: ctx.target("B", quantity=1),
+        [("denied", 1, "1 order was denied because the asset had no bar in that slice")],
+    ),
+    "below the minimum": (
+        stepped, {}, lambda ctx: ctx.buy("A", 4),
+        [("denied", 1, "1 order was denied because the minimum notional was not reached")],
+    ),
+    "a quantity of zero": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: ctx.buy("A", "0.4"),
+        [("denied", 1, "1 order was denied because the quantity was zero on the asset's step")],
+    ),
+    "a target that cash trims": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: ctx.target("A", weight=1),
+        [("trimmed", 1, "1 order was reduced to what cash or the holding allowed")],
+    ),
+    "a sale that the holding trims": (
+        lambda: days(A=[10, (10, 12, 10, 12)]), {}, lambda ctx: (ctx.buy("A", 2), ctx.sell("A", 5, limit=12)),
+        [("trimmed", 1, "1 order was reduced to what cash or the holding allowed")],
+    ),
+    "a sale of nothing": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: (ctx.buy("A", 2, limit=5), ctx.sell("A", 2)),
+        [
+            ("canceled", 1, "1 order was canceled because nothing of it was left to trade"),
+            ("unfilled", 1, "1 order was still working when the data ended"),
+        ],
+    ),
+    "a split that leaves nothing": (
+        lambda: days(A=[10, 100], actions=[split("A", 2, 1, 10)]), {}, lambda ctx: ctx.buy("A", 5),
+        [("canceled", 1, "1 order was canceled because nothing of it was left to trade")],
+    ),
+    "the cap": (
+        thin, {"volume_cap": 0.1}, lambda ctx: ctx.buy("A", 2),
+        [("capped", 1, "the volume cap held back orders 1 time (A)")],
+    ),
+    "still working": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: ctx.buy("A", 1, limit=5),
+        [("unfilled", 1, "1 order was still working when the data ended")],
+    ),
+    "same close": (
+        lambda: days(A=[10, 11]), {"fill": "same_close"}, lambda ctx: None,
+        [("optimistic", 1, "same_close fills at the close that the decision was made on")],
+    ),
+    "the gravest first": (
+        thin, {"volume_cap": 0.1, "fill": "same_close"},
+        lambda ctx: (ctx.buy("A", 2), ctx.buy("A", 1, limit=5), ctx.sell("A", "0.2")),
+        [
+            ("optimistic", 1, "same_close fills at the close that the decision was made on"),
+            ("denied", 1, "1 order was denied because the quantity was zero on the asset's step"),
+            ("capped", 1, "the volume cap held back orders 1 time (A)"),
+            ("unfilled", 1, "1 order was still working when the data ended"),
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("bars", "options", "ask", "expected"), CASES.values(), ids=CASES)
+def test_notices(bars: Any, options: dict[str, Any], ask: Any, expected: list[tuple[str, int, str]]) -> None:
+    assert noticed(bars(), options, ask) == expected
+
+
+def test_notices_of_the_bars_are_those_of_the_run() -> None:
+    bars = simulate.bars("X", every="1d", n=5)
+    run = outcome(bars, on_bar=lambda *_: None)
+    assert run.notices[-len(bars.notices) :] == bars.notices or not bars.notices
+    assert "SYNTHETIC" in repr(run)
+
+
+def test_a_class_that_was_defined_again_is_named() -> None:
+    """As in a notebook whose cell of the class is run once more."""
+    cell = "class Cell(wb.Strategy):\n    def on_bar(self, ctx, bar): ...\n"
+    names: dict[str, Any] = {"wb": wb, "__name__": "a_notebook"}
+    exec(cell, names)
+    test = wb.Backtest(names["Cell"](), days(A=[10, 11]))
+    assert test.run().notices == ()
+    exec(cell, names)
+    (notice,) = test.run().notices
+    assert str(notice) == (
+        "Cell was defined again after this Backtest was made: make the Backtest again to run the new class"
+    )
