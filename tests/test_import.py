@@ -47,3 +47,27 @@ def loaded(code: str) -> set[str]:
 )
 def test_loads_none_of(code: str, heavy: set[str]) -> None:
     assert loaded(code) & heavy == set()
+
+
+WITHOUT_VIEWS = """
+import sys
+
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"plotly", "ipywidgets", "anywidget"} or name.startswith("workbench.views"):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Gone())
+"""
+DATA_METHODS = """
+bars = wb.sample["AAPL"]
+assert bars.last(3).frame.height == 3 and bars.fingerprint and repr(bars)
+run = wb.Backtest(Hold(), bars.since("2012-01-01")).run()
+for name in ("fills", "orders", "equity", "trades", "ledger"):
+    assert getattr(run, name).height == getattr(run.exact, name).height > 0
+assert run.metrics.sharpe and run.at("2012-06-01").cash and run.state_hash
+"""
+
+
+def test_data_methods_run_with_views_uninstalled() -> None:
+    assert "workbench" in loaded(WITHOUT_VIEWS + FIRST_RUN + DATA_METHODS)

@@ -229,7 +229,7 @@ def named(result: Result) -> Result:
 
 
 def comparable(result: Result, case: Json) -> Result:
-    """The result without what is an engine's own business: the order of its ids, the size of an unfilled all-in order."""
+    """The result without what is an engine's own business: the order of its ids, the size of an open all-in."""
     closes = sorted({instant(bar["time"]) for bar in case["bars"]})
     asked = {(closes[c["after"]], c["asset"]) for c in case["commands"] if c.get("all_in")}
     rows = (

@@ -18,6 +18,10 @@ use crate::time::{to_date, to_datetime};
 use crate::values::{Order, Position, exact_twin};
 use crate::window::Window;
 
+/// What a strategy sees and can ask for at one moment.
+///
+/// Reading gives floats, `exact` on what was read gives Decimals. Orders are carried out after all callbacks of the
+/// slice, in the order they were asked for.
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Context(pub Arc<Shared>);
 
@@ -71,16 +75,19 @@ impl Context {
         to_date(py, self.sliced()?.driver.slice.session)
     }
 
+    /// Every asset of the run, in the order of its Bars.
     #[getter]
     fn assets(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
         self.0.assets.objects.iter().map(|asset| asset.clone_ref(py)).collect()
     }
 
+    /// Cash in the account's currency, reserved cash included.
     #[getter]
     fn cash(&self) -> PyResult<f64> {
         Ok(Self::cash_of(&*self.0.desk()?).to_f64())
     }
 
+    /// Cash, market value at the last closes and dividends to be paid.
     #[getter]
     fn equity(&self) -> PyResult<f64> {
         Ok(Self::equity_of(&*self.0.desk()?)?.to_f64())
@@ -100,6 +107,9 @@ impl Context {
         self.0.host.bind(py).getattr("rng")
     }
 
+    /// What is held of an asset; it is false when that is nothing.
+    ///
+    /// Raises UnknownAssetError for an asset that is not in this run.
     fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Position> {
         let asset = self.0.assets.find(asset)?;
         Ok(self.position_of(py, &*self.0.desk()?, asset))
@@ -137,7 +147,9 @@ impl Context {
         Ok(self.sliced()?.driver.slice.assets.contains(&asset))
     }
 
-    /// The last `n` values of a field, adjusted for the splits known now.
+    /// The last `n` values of a field (open, high, low, close, volume), adjusted for the splits known now.
+    ///
+    /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1.
     #[pyo3(signature = (asset, n, *, field = "close"))]
     fn history(&self, asset: &Bound<'_, PyAny>, n: i64, field: &str) -> PyResult<Window> {
         let (asset, column) = (self.0.assets.find(asset)?, Field::named(field).or_raise()?);
@@ -173,7 +185,9 @@ impl Context {
         self.0.host.bind(py).call_method1("bars", (time_ns.div_euclid(1_000), to_date(py, session)?))
     }
 
-    /// Watches an indicator on every asset; only in on_start.
+    /// Watches an indicator on every asset and gives its Stream, a mapping of asset to value; only in on_start.
+    ///
+    /// Example: `self.gap = ctx.watch(ta.sma(20) - ta.sma(100))`
     fn watch(&self, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
         let mut desk = self.0.desk_mut()?;
         if desk.phase != Phase::Start {
@@ -186,7 +200,12 @@ impl Context {
         Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
     }
 
-    /// Calls `function(ctx)` at due times; only in on_start.
+    /// Calls `function(ctx)` in session number `on` of every period ("1d", "1w", "1mo", "1y"; within the day "1h",
+    /// "15m"), at "close", "open+30m" or "close-5m"; only in on_start.
+    ///
+    /// The call comes with the first slice that closes at or after that time.
+    ///
+    /// Example: `ctx.schedule(self.rotate, every="1mo", on=-1)`
     #[pyo3(
         signature = (function, *, every, on = None, at = None),
         text_signature = "($self, function, *, every, on=0, at='close')"
@@ -238,6 +257,13 @@ impl Context {
         Ok(())
     }
 
+    /// Buys a quantity: at the market, at `limit` or better, or once the price reaches `stop`.
+    ///
+    /// Numbers may be ints, floats, text or Decimals; quantities are put on the asset's step toward zero, prices to the
+    /// safe side. The order works until it is filled or canceled. Returns the order as it was asked; raises OrderError,
+    /// NumberError, UnknownAssetError, or UnsupportedError for options that are not available.
+    ///
+    /// Example: `order = ctx.buy("AAPL", 100, limit=bar.close * 0.98)`
     #[pyo3(signature = (asset, quantity, *, limit = None, stop = None, **options))]
     fn buy(
         &self,
@@ -252,6 +278,9 @@ impl Context {
         crate::asking::order(&self.0, py, asset, ask, options)
     }
 
+    /// Sells a quantity, as `buy` buys; a cash account sells at most what it holds when the order fills.
+    ///
+    /// Example: `ctx.sell("AAPL", 100, stop=bar.close * 0.95)`
     #[pyo3(signature = (asset, quantity, *, limit = None, stop = None, **options))]
     fn sell(
         &self,
@@ -267,7 +296,13 @@ impl Context {
         crate::asking::order(&self.0, py, asset, ask, options)
     }
 
-    /// Orders the difference between what is held and coming and what is wanted.
+    /// Orders the difference between what is held and coming and what is wanted: a quantity, a weight of equity, a
+    /// value, or `all_in=True` for all that cash pays.
+    ///
+    /// Orders of earlier targets for the asset are canceled first. What cash cannot pay is trimmed; where nothing is
+    /// missing there is no order.
+    ///
+    /// Example: `ctx.target("AAPL", weight=0.5)`
     #[pyo3(signature = (asset, *, quantity = None, weight = None, value = None, all_in = false, **options))]
     fn target(
         &self,
@@ -284,7 +319,11 @@ impl Context {
         crate::asking::push(&self.0, Command::Target { asset, goal })
     }
 
-    /// A weight for each asset of the group; assets left out go to zero.
+    /// A weight for each asset of the group, from a mapping or a frame with asset and weight; assets left out go to zero.
+    ///
+    /// Differences within `band` are left alone.
+    ///
+    /// Example: `ctx.rebalance({"AAPL": 0.5, "MSFT": 0.4}, band=0.02)`
     #[pyo3(signature = (weights, *, band = None))]
     fn rebalance(&self, weights: &Bound<'_, PyAny>, band: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let command = crate::asking::rebalance(&self.0, weights, band)?;

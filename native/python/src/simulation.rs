@@ -55,6 +55,7 @@ impl Hooks {
 const PULSE: Duration = Duration::from_millis(50);
 const SLICES_PER_LOOK: u64 = 256;
 
+/// One run in the making: bars go in, decisions are asked for, tables come out.
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Simulation {
     shared: Arc<Shared>,

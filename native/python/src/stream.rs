@@ -9,6 +9,7 @@ use workbench_market::Error;
 use crate::desk::Shared;
 use crate::errors::raise;
 
+/// A watched indicator: `stream[asset]` is its value now or raises UndefinedError, `.get(asset)` gives None instead.
 #[pyclass(frozen, mapping, module = "workbench._native")]
 pub struct Stream {
     pub shared: Arc<Shared>,

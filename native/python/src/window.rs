@@ -7,6 +7,7 @@ use workbench_market::Error;
 
 use crate::errors::raise;
 
+/// The last values of a field, oldest first: length, index, slice, mean, std, min, max, sum; numpy reads it as an array.
 #[pyclass(frozen, sequence, module = "workbench._native")]
 pub struct Window {
     pub values: Vec<f64>,

@@ -56,7 +56,7 @@ def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_st
 
 
 def earn(state: State, action: Action, bar: Bar) -> Decimal:
-    """A dividend on what is held before the Open: cash when it is due by now, else a receivable; what is left to pay."""
+    """A dividend on what is held before the Open: cash when due by now, else a receivable; what is left to pay."""
     held, name = state.holdings[action.asset].quantity, state.case.assets[action.asset].name
     amount = on_step(held * action.amount, MONEY, half_even)
     at_once = action.pay is None or action.pay <= bar.open_time

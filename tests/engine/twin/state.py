@@ -125,10 +125,11 @@ class State:
             order.refuse()
             return ZERO
         quantity = self.affordable(order, quantity, price)
-        if quantity:
-            order.reduce(quantity)
-        else:
-            order.refuse()
+        if not quantity and not order.filled:
+            order.status = "DENIED"
+            return ZERO
+        order.reduce(quantity)
+        order.settle()
         return quantity
 
     def _size_all_in(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
