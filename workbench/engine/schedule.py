@@ -22,6 +22,7 @@ __all__ = ["Schedule", "dues", "schedule"]
 EVERY: Final = re.compile(r"([1-9]\d{0,2})(m|h|d|w|mo|y)")
 AT: Final = re.compile(r"(open|close)(?:([+-])(\d{1,4})m)?")
 MINUTE_US: Final = 60_000_000
+COUNTED: Final = ("m", "h", "d")  # periods counted from the first session, not by the calendar
 NEVER_US: Final = 2**62 // 1_000
 SESSIONS_MOST: Final = {"d": 1, "w": 7, "mo": 31, "y": 366}
 Unit = Literal["m", "h", "d", "w", "mo", "y"]
@@ -101,7 +102,10 @@ def dues(made: Schedule, calendar: Calendar, first: date) -> Iterator[int]:
         >>> [us // 86_400_000_000 for us in islice(monthly, 2)]
         [32, 60]
     """
-    for _, period in groupby(_sessions(calendar, first), key=_period(made)):
+    sessions = _sessions(calendar, first)
+    if made.unit in COUNTED:
+        sessions = (row for row in sessions if row[0] >= first)
+    for _, period in groupby(sessions, key=_period(made)):
         yield from _of_period(made, list(period), first)
     yield from count(NEVER_US)
 

@@ -90,8 +90,8 @@ struct Cursor {
     action: usize,
 }
 
-/// How many times of the market pass before a run without decisions pauses.
-const MOMENTS_PER_BREATH: usize = 1 << 16;
+/// How many assets are looked at and streams updated before a run without decisions pauses: a few milliseconds.
+const WORK_PER_BREATH: usize = 1 << 18;
 
 pub struct Driver {
     pub state: State,
@@ -198,7 +198,8 @@ impl Driver {
 
     /// Runs to the next decision, to the end of what was fed, or to the end.
     pub fn advance(&mut self) -> Result<Pause> {
-        for _ in 0..MOMENTS_PER_BREATH {
+        let mut work = 0;
+        while work < WORK_PER_BREATH {
             let Some(time_ns) = self.next_time() else {
                 return Ok(if self.is_complete { Pause::Done } else { Pause::Starved });
             };
@@ -211,6 +212,7 @@ impl Driver {
             if !self.is_complete && time_ns >= self.fed_until_ns {
                 return Ok(Pause::Starved);
             }
+            work += self.series.len() + self.closings.len() * self.streams.len();
             self.open(time_ns)?;
         }
         Ok(Pause::Busy)
@@ -372,6 +374,11 @@ impl Driver {
                 stream.indicators[asset].update(&self.series[asset].adjusted(row));
             }
         }
+    }
+
+    /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades.
+    pub fn epilogue(&mut self, commands: &mut Vec<Command>) -> Result<()> {
+        commands.drain(..).try_for_each(|command| self.command(command))
     }
 
     /// Ends the run: working orders end as they are.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict};
 use workbench_engine::command::Command;
 use workbench_engine::ledger::Account;
 use workbench_engine::series::Field;
@@ -104,6 +104,10 @@ impl Context {
     /// The strategy's own random numbers: a numpy Generator seeded by the run.
     #[getter]
     fn rng<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.0.desk()?.phase == Phase::Frozen {
+            let message = "the random numbers of a finished run are not kept; seed a Generator of your own";
+            return Err(raise(Error::Context(message.into())));
+        }
         self.0.host.bind(py).getattr("rng")
     }
 
@@ -151,9 +155,9 @@ impl Context {
     ///
     /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1.
     #[pyo3(signature = (asset, n, *, field = "close"))]
-    fn history(&self, asset: &Bound<'_, PyAny>, n: i64, field: &str) -> PyResult<Window> {
+    fn history(&self, asset: &Bound<'_, PyAny>, n: &Bound<'_, PyAny>, field: &str) -> PyResult<Window> {
         let (asset, column) = (self.0.assets.find(asset)?, Field::named(field).or_raise()?);
-        let name = &self.0.instruments[asset].name;
+        let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
             let message =
                 format!("history of {n} bars of {name} would lie ahead; n counts bars back from now, from 1 on");
@@ -358,6 +362,12 @@ impl Context {
             desk.driver.state.working_count
         ))
     }
+}
+
+/// A whole number of bars.
+fn bars_back(n: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let whole = if n.is_instance_of::<PyBool>() { None } else { n.extract::<i64>().ok() };
+    whole.ok_or_else(|| raise(Error::Parameter(format!("history of n={n} bars: n is a whole number from 1 on"))))
 }
 
 fn not_an_indicator(given: &Bound<'_, PyAny>) -> PyErr {

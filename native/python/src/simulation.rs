@@ -54,6 +54,7 @@ impl Hooks {
 /// How often a long run looks up: for Ctrl-C and for its progress bar.
 const PULSE: Duration = Duration::from_millis(50);
 const SLICES_PER_LOOK: u64 = 256;
+const ROWS_PER_LOOK: usize = 1 << 16;
 
 /// One run in the making: bars go in, decisions are asked for, tables come out.
 #[pyclass(frozen, module = "workbench._native")]
@@ -69,6 +70,27 @@ pub struct Simulation {
 
 #[pymethods]
 impl Simulation {
+    fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
+        let mut pulse = Pulse::new(&*self.shared.desk()?);
+        loop {
+            let pause = self.shared.desk_mut()?.driver.advance().or_raise()?;
+            match pause {
+                Pause::Starved => return Ok(false),
+                Pause::Done => break,
+                Pause::Busy => pulse.beat(py, &self.shared)?,
+                Pause::Decide => {
+                    self.decide(py)?;
+                    pulse.count += 1;
+                    if pulse.count.is_multiple_of(SLICES_PER_LOOK) {
+                        pulse.beat(py, &self.shared)?;
+                    }
+                }
+            }
+        }
+        self.end(py)?;
+        Ok(true)
+    }
+
     #[new]
     fn new(py: Python<'_>, setup: &Bound<'_, PyAny>, hooks: &Bound<'_, PyDict>, host: Py<PyAny>) -> PyResult<Self> {
         let setup = crate::setup::read(setup)?;
@@ -102,12 +124,12 @@ impl Simulation {
     }
 
     /// Adds rows of one asset: open_us, close_us (int64), session (date) and five floats, oldest first.
-    fn feed(&self, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn feed(&self, py: Python<'_>, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
         let batches = batches(rows)?;
         let mut desk = self.shared.desk_mut()?;
         desk.driver.series[asset].reserve(batches.iter().map(|batch| batch.num_rows()).sum());
         for batch in &batches {
-            self.push(&mut desk.driver, asset, batch)?;
+            self.push(py, &mut desk.driver, asset, batch)?;
         }
         Ok(())
     }
@@ -125,24 +147,13 @@ impl Simulation {
 
     /// Runs until the bars fed so far are used up; true when the run has ended.
     fn run(&self, py: Python<'_>) -> PyResult<bool> {
-        let mut pulse = Pulse::new(&*self.shared.desk()?);
-        loop {
-            let pause = self.shared.desk_mut()?.driver.advance().or_raise()?;
-            match pause {
-                Pause::Starved => return Ok(false),
-                Pause::Done => break,
-                Pause::Busy => pulse.beat(py, &self.shared)?,
-                Pause::Decide => {
-                    self.decide(py)?;
-                    pulse.count += 1;
-                    if pulse.count.is_multiple_of(SLICES_PER_LOOK) {
-                        pulse.beat(py, &self.shared)?;
-                    }
-                }
-            }
+        let result = self.run_on(py);
+        if result.is_err()
+            && let Ok(mut desk) = self.shared.desk_mut()
+        {
+            desk.phase = Phase::Frozen;
         }
-        self.end(py)?;
-        Ok(true)
+        result
     }
 
     /// Feeds recorded commands up to the slice of that number and gives its context, before its commands.
@@ -226,7 +237,13 @@ impl Simulation {
 }
 
 impl Simulation {
-    fn push(&self, driver: &mut Driver, asset: usize, batch: &arrow_array::RecordBatch) -> PyResult<()> {
+    fn push(
+        &self,
+        py: Python<'_>,
+        driver: &mut Driver,
+        asset: usize,
+        batch: &arrow_array::RecordBatch,
+    ) -> PyResult<()> {
         let (opens, closes) = (column::<Int64Array>(batch, "open_us")?, column::<Int64Array>(batch, "close_us")?);
         let sessions = column::<Date32Array>(batch, "session")?;
         let floats = |name| column::<Float64Array>(batch, name);
@@ -234,6 +251,9 @@ impl Simulation {
         let (close, volume) = (floats("close")?, floats("volume")?);
         let instrument = &self.shared.instruments[asset];
         for row in 0..batch.num_rows() {
+            if row.is_multiple_of(ROWS_PER_LOOK) {
+                py.check_signals()?;
+            }
             let (open_ns, close_ns) = (nanoseconds(opens.value(row))?, nanoseconds(closes.value(row))?);
             let volume = if volume.is_null(row) { f64::NAN } else { volume.value(row) };
             let (high, low) = (high.value(row), low.value(row));
@@ -366,14 +386,16 @@ impl Simulation {
         Ok(is_due.then(|| timer.call.clone_ref(py)))
     }
 
+    /// The last news are told, what is asked then cannot trade any more, and the strategy says good-bye.
     fn end(&self, py: Python<'_>) -> PyResult<()> {
-        {
-            let mut desk = self.shared.desk_mut()?;
-            if desk.driver.is_trading() {
-                desk.driver.finish().or_raise()?;
-            }
-            desk.phase = Phase::End;
+        if self.shared.desk()?.driver.is_trading() {
+            self.shared.desk_mut()?.phase = Phase::Deciding;
+            self.tell(py)?;
+            let Desk { driver, commands, .. } = &mut *self.shared.desk_mut()?;
+            driver.epilogue(commands).or_raise()?;
+            driver.finish().or_raise()?;
         }
+        self.shared.desk_mut()?.phase = Phase::End;
         if let Some(hook) = &self.hooks.on_end {
             hook.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "on_end", None))?;
         }
