@@ -1,4 +1,4 @@
-"""How runs end: the last news are told, contexts that outlive their moment refuse, and counts begin where a run does."""
+"""How runs end: the last news are told, late contexts refuse, and counts begin where a run does."""
 
 from __future__ import annotations
 
