@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from bench_data import minute_bars
+from busy_cases import busy_case
 from face import Seen, backtest
 from hypothesis import HealthCheck, given, settings
 from random_cases import cases
@@ -72,6 +73,12 @@ def test_one_bar_at_a_time_equals_the_file(case):
     whole = hashes(backtest(case, Seen()).run())
     assert fed(backtest(case, Seen()), 1) == whole
     assert fed(backtest(case, Seen()), 3) == whole
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_crowded_market_fed_bar_by_bar_equals_the_file(seed):
+    case = busy_case(seed)
+    assert fed(backtest(case, Seen()), 1) == hashes(backtest(case, Seen()).run())
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["FRAMES", "Host", "Setup", "feed", "frame", "simulate"]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
+COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
 EPOCH: Final = date(1970, 1, 1)
 COLUMNS: Final = ("open_us", "close_us", "session", "open", "high", "low", "close", "volume")
 Action = tuple[int, str, object, object]
@@ -173,14 +174,16 @@ def guarded(simulation: Simulation) -> bool:
         raise
 
 
-def replayed(setup: Setup, bars: Bars, commands: list[tuple[int, str, list[str]]], number: int) -> Context:
+def replayed(setup: Setup, bars: Bars, commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
     simulation = Simulation(setup, {}, Host(bars, setup.seed))
     feed(simulation, bars)
     simulation.complete()
-    return simulation.replay(commands, number)
+    return simulation.replay(commands.rows(), number)
 
 
 def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
-    """One of `FRAMES`, in Float64 or exact."""
-    return pl.DataFrame(getattr(simulation, name)(exact))
+    """One of `FRAMES`, in Float64 or exact, or what was recorded or commanded."""
+    if name == "commands":
+        return pl.DataFrame(simulation.commands(), COMMANDS, orient="row")
+    return pl.DataFrame(simulation.recorded() if name == "recorded" else getattr(simulation, name)(exact))

@@ -33,7 +33,7 @@ Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, Setup]
 def write(run: Run, folder: Path) -> Path:
     """Save a run into a folder, in one step."""
     bars, document, setup = run.parts()
-    frames = {name: getattr(run, name) for name in (*FRAMES, "recorded")}
+    frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "commands")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
     frames |= {"bars": bars.frame, "actions": bars.actions}
     storage.save(folder, frames, {"run": document, "bars": _bars(bars), "setup": _setup(setup)})

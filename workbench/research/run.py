@@ -101,13 +101,12 @@ class Run:
             "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
-            "commands": [list(line) for line in simulation.commands()],
             "is_replaced": is_replaced,
             "python": platform.python_version(),
         }
 
         def read(name: str, exact: bool) -> pl.DataFrame:
-            return pl.DataFrame(simulation.recorded()) if name == "recorded" else frame(simulation, name, exact=exact)
+            return frame(simulation, name, exact=exact)
 
         return Run(read, document, bars, setup)
 
@@ -170,6 +169,11 @@ class Run:
     def recorded(self) -> pl.DataFrame:
         """What the strategy recorded with `ctx.record`, a row per slice."""
         return self._read("recorded", False)
+
+    @cached_property
+    def commands(self) -> pl.DataFrame:
+        """The commands that changed something, from which the run can be fed again without its strategy."""
+        return self._read("commands", False)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -263,8 +267,7 @@ class Run:
         until = int(self.equity.select((pl.col(column) <= value).sum()).item())
         if not until:
             raise TimeError(f"at({time!r}) lies before the first slice of the run, {self._first('time')}")
-        commands = [(number, name, words) for number, name, words in self._document["commands"]]
-        return replayed(self._setup, self.bars, commands, until)
+        return replayed(self._setup, self.bars, self.commands, until)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.

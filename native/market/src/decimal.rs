@@ -23,6 +23,8 @@ fn unreadable(text: &str) -> Error {
     Error::Number(format!("{text:?} is not a number; write it like 12, -0.5 or 1e-3"))
 }
 
+const ROUNDER: f64 = 1.5 * (1_i64 << 52) as f64;
+
 /// 10^n for n in 0..=38.
 pub const fn power(n: u32) -> i128 {
     WHOLE_POWERS[n as usize]
@@ -151,9 +153,10 @@ pub fn float_on_step(x: f64, scale: u32, step: i128, rounding: Rounding) -> Resu
 
 /// `round_half_even(x x 10^digits)` of a column value.
 pub fn ticks(x: f64, digits: u32) -> Result<i64> {
-    let scaled = (x * power(digits) as f64).round_ties_even();
+    let scaled = x * POWERS[digits as usize];
     if scaled.abs() < TICKS_MAX {
-        return Ok(scaled as i64);
+        // Adding 1.5 x 2^52 leaves no bits for a fraction, so the addition itself rounds half to even.
+        return Ok(((scaled + ROUNDER) - ROUNDER) as i64);
     }
     if x.is_finite() {
         return Err(Error::Range(format!("{x} at {digits} digits has 2^51 ticks or more; declare fewer digits")));

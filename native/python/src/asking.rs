@@ -62,8 +62,8 @@ pub fn check_options(call: &str, options: Option<&Bound<'_, PyDict>>, known: &[&
 }
 
 /// Hands a command to the slice that is being decided.
-pub fn push(shared: &Shared, command: Command) -> PyResult<()> {
-    let mut desk = shared.desk_mut()?;
+pub fn push(shared: &Shared, py: Python<'_>, command: Command) -> PyResult<()> {
+    let mut desk = shared.desk_mut(py)?;
     check_phase(desk.phase)?;
     desk.commands.push(command);
     Ok(())
@@ -90,7 +90,7 @@ pub fn order(
     check_options(wish.name, options, &["asset", "quantity", "limit", "stop"])?;
     let asset = shared.assets.find(asset)?;
     let ask = ask(shared, asset, &wish)?;
-    let mut desk = shared.desk_mut()?;
+    let mut desk = shared.desk_mut(py)?;
     check_phase(desk.phase)?;
     desk.last_id += 1;
     let id = desk.last_id;
@@ -227,10 +227,15 @@ pub fn assets(shared: &Shared, asset: Option<&Bound<'_, PyAny>>) -> PyResult<Vec
     asset.map_or_else(|| Ok((0..shared.instruments.len()).collect()), |asset| Ok(vec![shared.assets.find(asset)?]))
 }
 
-pub fn cancel(shared: &Shared, order: Option<&Bound<'_, PyAny>>, asset: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+pub fn cancel(
+    shared: &Shared,
+    py: Python<'_>,
+    order: Option<&Bound<'_, PyAny>>,
+    asset: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
     let Some(order) = order else {
         for asset in assets(shared, asset)? {
-            push(shared, Command::CancelAll { asset })?;
+            push(shared, py, Command::CancelAll { asset })?;
         }
         return Ok(());
     };
@@ -239,12 +244,12 @@ pub fn cancel(shared: &Shared, order: Option<&Bound<'_, PyAny>>, asset: Option<&
         Err(_) if order.is_instance_of::<PyBool>() => return Err(not_an_order(order)),
         Err(_) => order.extract::<u64>().map_err(|_| not_an_order(order))?,
     };
-    if id == 0 || id > shared.desk()?.last_id {
+    if id == 0 || id > shared.desk(py)?.last_id {
         return Err(order_error(format!(
             "there is no order #{id} in this run; cancel what ctx.buy gave or ctx.open_orders lists"
         )));
     }
-    push(shared, Command::Cancel { order: id })
+    push(shared, py, Command::Cancel { order: id })
 }
 
 fn not_an_order(given: &Bound<'_, PyAny>) -> PyErr {

@@ -12,6 +12,7 @@ use workbench_market::number::Money;
 
 use crate::desk::{Desk, Phase, Shared, Timer};
 use crate::errors::{OrRaise, raise};
+use crate::gil_cell::Reading;
 use crate::number::{given, to_decimal};
 use crate::stream::Stream;
 use crate::time::{to_date, to_datetime};
@@ -35,8 +36,8 @@ impl Context {
     }
 
     /// The desk once there is a slice to speak of.
-    fn sliced(&self) -> PyResult<atomic_refcell::AtomicRef<'_, Desk>> {
-        let desk = self.0.desk()?;
+    fn sliced<'a>(&'a self, py: Python<'a>) -> PyResult<Reading<'a, Desk>> {
+        let desk = self.0.desk(py)?;
         if desk.driver.slice.number == 0 {
             return Err(raise(Error::Context("there is no market yet in on_start; ask from on_bar on".into())));
         }
@@ -44,8 +45,8 @@ impl Context {
     }
 
     /// The time of the slice to record in; only a callback has one.
-    fn recording(&self) -> PyResult<i64> {
-        let desk = self.sliced()?;
+    fn recording(&self, py: Python<'_>) -> PyResult<i64> {
+        let desk = self.sliced(py)?;
         if matches!(desk.phase, Phase::Deciding | Phase::End) {
             return Ok(desk.driver.slice.time_ns);
         }
@@ -66,13 +67,13 @@ impl Context {
     /// The time of this slice, in UTC.
     #[getter]
     fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_datetime(py, self.sliced()?.driver.slice.time_ns)
+        to_datetime(py, self.sliced(py)?.driver.slice.time_ns)
     }
 
     /// The session this slice belongs to.
     #[getter]
     fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_date(py, self.sliced()?.driver.slice.session)
+        to_date(py, self.sliced(py)?.driver.slice.session)
     }
 
     /// Every asset of the run, in the order of its Bars.
@@ -83,20 +84,20 @@ impl Context {
 
     /// Cash in the account's currency, reserved cash included.
     #[getter]
-    fn cash(&self) -> PyResult<f64> {
-        Ok(Self::cash_of(&*self.0.desk()?).to_f64())
+    fn cash(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(Self::cash_of(&*self.0.desk(py)?).to_f64())
     }
 
     /// Cash, market value at the last closes and dividends to be paid.
     #[getter]
-    fn equity(&self) -> PyResult<f64> {
-        Ok(Self::equity_of(&*self.0.desk()?)?.to_f64())
+    fn equity(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(Self::equity_of(&*self.0.desk(py)?)?.to_f64())
     }
 
     /// Cash and equity as Decimals.
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let desk = self.0.desk()?;
+        let desk = self.0.desk(py)?;
         let fields = vec![to_decimal(py, Self::cash_of(&desk))?, to_decimal(py, Self::equity_of(&desk)?)?];
         exact_twin(py, "ExactAccount", fields)
     }
@@ -104,7 +105,7 @@ impl Context {
     /// The strategy's own random numbers: a numpy Generator seeded by the run.
     #[getter]
     fn rng<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if self.0.desk()?.phase == Phase::Frozen {
+        if self.0.desk(py)?.phase == Phase::Frozen {
             let message = "the random numbers of a finished run are not kept; seed a Generator of your own";
             return Err(raise(Error::Context(message.into())));
         }
@@ -116,13 +117,13 @@ impl Context {
     /// Raises UnknownAssetError for an asset that is not in this run.
     fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Position> {
         let asset = self.0.assets.find(asset)?;
-        Ok(self.position_of(py, &*self.0.desk()?, asset))
+        Ok(self.position_of(py, &*self.0.desk(py)?, asset))
     }
 
     /// Every asset that is held.
     #[getter]
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (desk, held) = (self.0.desk()?, PyDict::new(py));
+        let (desk, held) = (self.0.desk(py)?, PyDict::new(py));
         for (asset, position) in desk.driver.state.positions.iter().enumerate() {
             if !position.quantity.is_zero() {
                 held.set_item(self.0.assets.object(py, asset), self.position_of(py, &desk, asset))?;
@@ -134,7 +135,7 @@ impl Context {
     /// Orders that work at the venue, oldest first; those asked in this slice are not among them yet.
     #[getter]
     fn open_orders(&self, py: Python<'_>) -> PyResult<Vec<Order>> {
-        let desk = self.0.desk()?;
+        let desk = self.0.desk(py)?;
         let state = &desk.driver.state;
         let mut working: Vec<usize> = state.working.iter().flatten().copied().collect();
         working.sort_unstable();
@@ -146,16 +147,16 @@ impl Context {
     }
 
     /// Whether the asset has a bar in this slice.
-    fn can_trade(&self, asset: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn can_trade(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<bool> {
         let asset = self.0.assets.find(asset)?;
-        Ok(self.sliced()?.driver.slice.assets.contains(&asset))
+        Ok(self.sliced(py)?.driver.slice.assets.contains(&asset))
     }
 
     /// The last `n` values of a field (open, high, low, close, volume), adjusted for the splits known now.
     ///
     /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1.
     #[pyo3(signature = (asset, n, *, field = "close"))]
-    fn history(&self, asset: &Bound<'_, PyAny>, n: &Bound<'_, PyAny>, field: &str) -> PyResult<Window> {
+    fn history(&self, py: Python<'_>, asset: &Bound<'_, PyAny>, n: &Bound<'_, PyAny>, field: &str) -> PyResult<Window> {
         let (asset, column) = (self.0.assets.find(asset)?, Field::named(field).or_raise()?);
         let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
@@ -163,7 +164,7 @@ impl Context {
                 format!("history of {n} bars of {name} would lie ahead; n counts bars back from now, from 1 on");
             return Err(raise(Error::Lookahead(message)));
         }
-        let desk = self.0.desk()?;
+        let desk = self.0.desk(py)?;
         let rows = desk.driver.rows(asset);
         if (rows as i64) < n {
             let message =
@@ -183,7 +184,7 @@ impl Context {
     /// Every bar closed by now, all assets, adjusted for the splits known now.
     fn bars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let (time_ns, session) = {
-            let desk = self.sliced()?;
+            let desk = self.sliced(py)?;
             (desk.driver.slice.time_ns, desk.driver.slice.session)
         };
         self.0.host.bind(py).call_method1("bars", (time_ns.div_euclid(1_000), to_date(py, session)?))
@@ -192,8 +193,8 @@ impl Context {
     /// Watches an indicator on every asset and gives its Stream, a mapping of asset to value; only in on_start.
     ///
     /// Example: `self.gap = ctx.watch(ta.sma(20) - ta.sma(100))`
-    fn watch(&self, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
-        let mut desk = self.0.desk_mut()?;
+    fn watch(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
+        let mut desk = self.0.desk_mut(py)?;
         if desk.phase != Phase::Start {
             let message = "watch belongs into on_start, so that the indicator sees every bar; move the call there";
             return Err(raise(Error::Context(message.into())));
@@ -222,7 +223,7 @@ impl Context {
         on: Option<&Bound<'_, PyAny>>,
         at: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        if self.0.desk()?.phase != Phase::Start {
+        if self.0.desk(py)?.phase != Phase::Start {
             return Err(raise(Error::Context("schedule belongs into on_start; move the call there".into())));
         }
         if !function.bind(py).is_callable() {
@@ -236,14 +237,14 @@ impl Context {
             }
         }
         let schedule = self.0.host.bind(py).call_method("schedule", (every,), Some(&given))?.unbind();
-        self.0.desk_mut()?.timers.push(Timer { call: function, schedule, dues: None, next_ns: i64::MAX });
+        self.0.desk_mut(py)?.timers.push(Timer { call: function, schedule, dues: None, next_ns: i64::MAX });
         Ok(())
     }
 
     /// Keeps numbers of this slice for `run.recorded`; None leaves a hole.
     #[pyo3(signature = (**values))]
-    fn record(&self, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        let time_ns = self.recording()?;
+    fn record(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let time_ns = self.recording(py)?;
         let Some(values) = values else { return Ok(()) };
         let mut numbers = Vec::with_capacity(values.len());
         for (name, value) in values {
@@ -254,7 +255,7 @@ impl Context {
             let number = if value.is_none() { None } else { Some(crate::number::to_f64(&name, &value)?) };
             numbers.push((name, number));
         }
-        let mut desk = self.0.desk_mut()?;
+        let mut desk = self.0.desk_mut(py)?;
         for (name, number) in numbers {
             desk.recorder.put(time_ns, &name, number);
         }
@@ -318,9 +319,9 @@ impl Context {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
-        let asset = self.0.assets.find(asset)?;
+        let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
         let goal = crate::asking::goal(&self.0, asset, quantity, weight, value, all_in)?;
-        crate::asking::push(&self.0, Command::Target { asset, goal })
+        crate::asking::push(&self.0, py, Command::Target { asset, goal })
     }
 
     /// A weight for each asset of the group, from a mapping or a frame with asset and weight; assets left out go to zero.
@@ -329,28 +330,33 @@ impl Context {
     ///
     /// Example: `ctx.rebalance({"AAPL": 0.5, "MSFT": 0.4}, band=0.02)`
     #[pyo3(signature = (weights, *, band = None))]
-    fn rebalance(&self, weights: &Bound<'_, PyAny>, band: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    fn rebalance(&self, py: Python<'_>, weights: &Bound<'_, PyAny>, band: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let command = crate::asking::rebalance(&self.0, weights, band)?;
-        crate::asking::push(&self.0, command)
+        crate::asking::push(&self.0, py, command)
     }
 
     /// Cancels the asset's orders and closes its position; without an asset, everything.
     #[pyo3(signature = (asset = None))]
-    fn flatten(&self, asset: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    fn flatten(&self, py: Python<'_>, asset: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         for asset in crate::asking::assets(&self.0, asset)? {
-            crate::asking::push(&self.0, Command::Flatten { asset })?;
+            crate::asking::push(&self.0, py, Command::Flatten { asset })?;
         }
         Ok(())
     }
 
     /// Cancels an order, an order id, or every working order of an asset; without an argument, all of them.
     #[pyo3(signature = (order = None, *, asset = None))]
-    fn cancel(&self, order: Option<&Bound<'_, PyAny>>, asset: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        crate::asking::cancel(&self.0, order, asset)
+    fn cancel(
+        &self,
+        py: Python<'_>,
+        order: Option<&Bound<'_, PyAny>>,
+        asset: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        crate::asking::cancel(&self.0, py, order, asset)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let desk = self.0.desk()?;
+        let desk = self.0.desk(py)?;
         if desk.driver.slice.number == 0 {
             return Ok("Context(before the first bar)".into());
         }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use workbench_engine::command::Command;
@@ -14,6 +13,7 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::Money;
 
 use crate::errors::raise;
+use crate::gil_cell::{Changing, GilCell, Reading};
 use crate::recorder::Recorder;
 use crate::values::Bar;
 
@@ -44,6 +44,8 @@ pub struct Desk {
     pub phase: Phase,
     pub recorder: Recorder,
     pub timers: Vec<Timer>,
+    /// How many records the strategy has been told of.
+    pub told: usize,
 }
 
 /// The assets of a run: their Python objects, found by identity first and by name second.
@@ -98,7 +100,7 @@ impl Assets {
 }
 
 pub struct Shared {
-    pub cell: AtomicRefCell<Desk>,
+    pub cell: GilCell<Desk>,
     pub assets: Assets,
     pub instruments: Arc<[Instrument]>,
     /// The Python side: calendars, random numbers, Bars as of now.
@@ -107,13 +109,13 @@ pub struct Shared {
 
 impl Shared {
     /// The desk for reading.
-    pub fn desk(&self) -> PyResult<AtomicRef<'_, Desk>> {
-        self.cell.try_borrow().map_err(|_| busy())
+    pub fn desk<'a>(&'a self, py: Python<'a>) -> PyResult<Reading<'a, Desk>> {
+        self.cell.read(py).ok_or_else(busy)
     }
 
     /// The desk for changing.
-    pub fn desk_mut(&self) -> PyResult<AtomicRefMut<'_, Desk>> {
-        self.cell.try_borrow_mut().map_err(|_| busy())
+    pub fn desk_mut<'a>(&'a self, py: Python<'a>) -> PyResult<Changing<'a, Desk>> {
+        self.cell.change(py).ok_or_else(busy)
     }
 
     /// A fresh Bar of a row.

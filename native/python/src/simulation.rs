@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::{Array, Date32Array, Float64Array, Int64Array};
-use atomic_refcell::AtomicRefCell;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use workbench_engine::digest;
@@ -19,22 +18,45 @@ use crate::arrow::{Table, batches, column};
 use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared};
 use crate::errors::OrRaise;
+use crate::gil_cell::GilCell;
 use crate::number::to_decimal;
 use crate::recorder::Recorder;
 use crate::replay::{Line, line, recorded};
 use crate::tables;
 use crate::time::{to_date, to_datetime};
-use crate::values::{Fill, Order};
+use crate::values::{Bar, Fill, Order};
 
 /// The hooks a strategy has overridden, looked up once.
 #[derive(Default)]
 struct Hooks {
     on_start: Option<Py<PyAny>>,
-    on_bar: Option<Py<PyAny>>,
+    on_bar: Option<Hook>,
     on_slice: Option<Py<PyAny>>,
     on_fill: Option<Py<PyAny>>,
     on_reject: Option<Py<PyAny>>,
     on_end: Option<Py<PyAny>>,
+}
+
+/// A hook that is called for every bar: a method is taken apart once, which saves binding it at each call.
+enum Hook {
+    Method { function: Py<PyAny>, owner: Py<PyAny> },
+    Function(Py<PyAny>),
+}
+
+impl Hook {
+    fn read(hook: Bound<'_, PyAny>) -> PyResult<Self> {
+        if !hook.hasattr("__func__")? {
+            return Ok(Self::Function(hook.unbind()));
+        }
+        Ok(Self::Method { function: hook.getattr("__func__")?.unbind(), owner: hook.getattr("__self__")?.unbind() })
+    }
+
+    fn call(&self, py: Python<'_>, context: &Py<Context>, bar: Bar) -> PyResult<Py<PyAny>> {
+        match self {
+            Self::Method { function, owner } => function.call1(py, (owner, context, bar)),
+            Self::Function(function) => function.call1(py, (context, bar)),
+        }
+    }
 }
 
 impl Hooks {
@@ -42,7 +64,7 @@ impl Hooks {
         let get = |name: &str| Ok::<_, PyErr>(hooks.get_item(name)?.map(Bound::unbind));
         Ok(Self {
             on_start: get("on_start")?,
-            on_bar: get("on_bar")?,
+            on_bar: hooks.get_item("on_bar")?.map(Hook::read).transpose()?,
             on_slice: get("on_slice")?,
             on_fill: get("on_fill")?,
             on_reject: get("on_reject")?,
@@ -64,16 +86,14 @@ pub struct Simulation {
     hooks: Hooks,
     currency: String,
     warms_up: bool,
-    /// How many records the strategy has been told of.
-    told: AtomicRefCell<usize>,
 }
 
 #[pymethods]
 impl Simulation {
     fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
-        let mut pulse = Pulse::new(&*self.shared.desk()?);
+        let mut pulse = Pulse::new(&*self.shared.desk(py)?);
         loop {
-            let pause = self.shared.desk_mut()?.driver.advance().or_raise()?;
+            let pause = self.shared.desk_mut(py)?.driver.advance().or_raise()?;
             match pause {
                 Pause::Starved => return Ok(false),
                 Pause::Done => break,
@@ -103,19 +123,20 @@ impl Simulation {
             phase: Phase::Between,
             recorder: Recorder::default(),
             timers: Vec::new(),
+            told: 0,
         };
         let assets = Assets::new(setup.objects, setup.names);
-        let shared = Arc::new(Shared { cell: AtomicRefCell::new(desk), assets, instruments, host });
+        let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host });
         let context = Py::new(py, Context(Arc::clone(&shared)))?;
         let (currency, warms_up) = (setup.currency, setup.warms_up);
-        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, currency, warms_up, told: AtomicRefCell::new(0) })
+        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, currency, warms_up })
     }
 
     /// Calls on_start; bars come afterwards, so that every stream sees all of them.
     fn start(&self, py: Python<'_>) -> PyResult<()> {
-        self.shared.desk_mut()?.phase = Phase::Start;
+        self.shared.desk_mut(py)?.phase = Phase::Start;
         let started = self.hooks.on_start.as_ref().map(|hook| hook.call1(py, (&self.context,)));
-        let mut desk = self.shared.desk_mut()?;
+        let mut desk = self.shared.desk_mut(py)?;
         desk.phase = Phase::Between;
         if !self.warms_up {
             desk.driver.skip_warmup();
@@ -126,7 +147,7 @@ impl Simulation {
     /// Adds rows of one asset: open_us, close_us (int64), session (date) and five floats, oldest first.
     fn feed(&self, py: Python<'_>, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
         let batches = batches(rows)?;
-        let mut desk = self.shared.desk_mut()?;
+        let mut desk = self.shared.desk_mut(py)?;
         desk.driver.series[asset].reserve(batches.iter().map(|batch| batch.num_rows()).sum());
         for batch in &batches {
             self.push(py, &mut desk.driver, asset, batch)?;
@@ -135,13 +156,13 @@ impl Simulation {
     }
 
     /// Every bar that opens before this time has been fed.
-    fn fed_until(&self, open_us: i64) -> PyResult<()> {
-        self.shared.desk_mut()?.driver.fed_until(open_us * 1_000);
+    fn fed_until(&self, py: Python<'_>, open_us: i64) -> PyResult<()> {
+        self.shared.desk_mut(py)?.driver.fed_until(open_us * 1_000);
         Ok(())
     }
 
-    fn complete(&self) -> PyResult<()> {
-        self.shared.desk_mut()?.driver.complete();
+    fn complete(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared.desk_mut(py)?.driver.complete();
         Ok(())
     }
 
@@ -149,7 +170,7 @@ impl Simulation {
     fn run(&self, py: Python<'_>) -> PyResult<bool> {
         let result = self.run_on(py);
         if result.is_err()
-            && let Ok(mut desk) = self.shared.desk_mut()
+            && let Ok(mut desk) = self.shared.desk_mut(py)
         {
             desk.phase = Phase::Frozen;
         }
@@ -159,7 +180,7 @@ impl Simulation {
     /// Feeds recorded commands up to the slice of that number and gives its context, before its commands.
     fn replay(&self, py: Python<'_>, commands: Vec<Line>, slice: u64) -> PyResult<Py<Context>> {
         let commands = commands.iter().map(recorded).collect::<PyResult<Vec<_>>>()?;
-        let mut desk = self.shared.desk_mut()?;
+        let mut desk = self.shared.desk_mut(py)?;
         let mut next = commands.into_iter().peekable();
         loop {
             let driver = &mut desk.driver;
@@ -179,38 +200,38 @@ impl Simulation {
         Ok(self.context.clone_ref(py))
     }
 
-    fn fills(&self, is_exact: bool) -> PyResult<Table> {
-        tables::fills(&self.shared.desk()?.driver, is_exact)
+    fn fills(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        tables::fills(&self.shared.desk(py)?.driver, is_exact)
     }
-    fn orders(&self, is_exact: bool) -> PyResult<Table> {
-        tables::orders(&self.shared.desk()?.driver, is_exact)
+    fn orders(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        tables::orders(&self.shared.desk(py)?.driver, is_exact)
     }
-    fn equity(&self, is_exact: bool) -> PyResult<Table> {
-        tables::equity(&self.shared.desk()?.driver, is_exact)
+    fn equity(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        tables::equity(&self.shared.desk(py)?.driver, is_exact)
     }
-    fn trades(&self, is_exact: bool) -> PyResult<Table> {
-        tables::trades(&self.shared.desk()?.driver, is_exact)
+    fn trades(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        tables::trades(&self.shared.desk(py)?.driver, is_exact)
     }
-    fn ledger(&self, is_exact: bool) -> PyResult<Table> {
-        tables::ledger(&self.shared.desk()?.driver, is_exact, &self.currency)
+    fn ledger(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.currency)
     }
-    fn recorded(&self) -> PyResult<Table> {
-        self.shared.desk()?.recorder.table()
+    fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
+        self.shared.desk(py)?.recorder.table()
     }
 
     /// The commands that changed something, as (slice, command, words).
-    fn commands(&self) -> PyResult<Vec<Line>> {
-        Ok(self.shared.desk()?.driver.inputs.iter().map(line).collect())
+    fn commands(&self, py: Python<'_>) -> PyResult<Vec<Line>> {
+        Ok(self.shared.desk(py)?.driver.inputs.iter().map(line).collect())
     }
 
     /// How often the volume cap left an order waiting, per asset.
-    fn capped(&self) -> PyResult<Vec<u64>> {
-        Ok(self.shared.desk()?.driver.state.capped.clone())
+    fn capped(&self, py: Python<'_>) -> PyResult<Vec<u64>> {
+        Ok(self.shared.desk(py)?.driver.state.capped.clone())
     }
 
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
-        let desk = self.shared.desk()?;
+        let desk = self.shared.desk(py)?;
         let all = [
             Account::Cash,
             Account::Receivable,
@@ -224,12 +245,12 @@ impl Simulation {
     }
 
     fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_decimal(py, self.shared.desk()?.driver.state.equity().or_raise()?)
+        to_decimal(py, self.shared.desk(py)?.driver.state.equity().or_raise()?)
     }
 
     /// Hash of the journal, and of the state with it.
-    fn hashes(&self) -> PyResult<(String, String)> {
-        let desk = self.shared.desk()?;
+    fn hashes(&self, py: Python<'_>) -> PyResult<(String, String)> {
+        let desk = self.shared.desk(py)?;
         let journal = digest::journal_hash(&desk.driver.state);
         let state = digest::state_hash(&desk.driver.state, &journal).or_raise()?;
         Ok((journal, state))
@@ -267,12 +288,12 @@ impl Simulation {
 
     /// One slice: told events, bars, slice, timers; then the commands.
     fn decide(&self, py: Python<'_>) -> PyResult<()> {
-        self.shared.desk_mut()?.phase = Phase::Deciding;
+        self.shared.desk_mut(py)?.phase = Phase::Deciding;
         self.tell(py)?;
         self.bars(py)?;
         self.slice(py)?;
         self.timers(py)?;
-        let mut desk = self.shared.desk_mut()?;
+        let mut desk = self.shared.desk_mut(py)?;
         desk.phase = Phase::Between;
         let Desk { driver, commands, last_id, .. } = &mut *desk;
         driver.decide(commands).or_raise()?;
@@ -285,9 +306,12 @@ impl Simulation {
         if self.hooks.on_fill.is_none() && self.hooks.on_reject.is_none() {
             return Ok(());
         }
-        let from = *self.told.borrow();
-        let news: Vec<Record> = self.shared.desk()?.driver.state.records[from..].to_vec();
-        *self.told.borrow_mut() += news.len();
+        let news: Vec<Record> = {
+            let mut desk = self.shared.desk_mut(py)?;
+            let news = desk.driver.state.records[desk.told..].to_vec();
+            desk.told += news.len();
+            news
+        };
         for record in news {
             match record.event {
                 Event::Filled(fill) => {
@@ -306,7 +330,7 @@ impl Simulation {
 
     fn tell_denied(&self, py: Python<'_>, id: u64) -> PyResult<()> {
         let Some(hook) = &self.hooks.on_reject else { return Ok(()) };
-        let found = self.shared.desk()?.driver.state.orders.iter().rev().find(|order| order.id == id).cloned();
+        let found = self.shared.desk(py)?.driver.state.orders.iter().rev().find(|order| order.id == id).cloned();
         let Some(order) = found else { return Ok(()) };
         let at = order.ask.asset;
         let value = Order { asset: self.shared.assets.object(py, at), order };
@@ -316,10 +340,10 @@ impl Simulation {
 
     fn bars(&self, py: Python<'_>) -> PyResult<()> {
         let Some(hook) = &self.hooks.on_bar else { return Ok(()) };
-        let count = self.shared.desk()?.driver.slice.assets.len();
+        let count = self.shared.desk(py)?.driver.slice.assets.len();
         for at in 0..count {
             let (asset, bar) = {
-                let desk = self.shared.desk()?;
+                let desk = self.shared.desk(py)?;
                 let asset = desk.driver.slice.assets[at];
                 if !desk.driver.is_ready(asset) {
                     continue;
@@ -327,7 +351,7 @@ impl Simulation {
                 (asset, self.shared.bar(py, &desk, asset, desk.driver.rows(asset) - 1))
             };
             self.shared.assets.hint(asset);
-            hook.call1(py, (&self.context, bar)).map_err(|error| self.noted(py, error, "on_bar", Some(asset)))?;
+            hook.call(py, &self.context, bar).map_err(|error| self.noted(py, error, "on_bar", Some(asset)))?;
         }
         Ok(())
     }
@@ -336,7 +360,7 @@ impl Simulation {
         let Some(hook) = &self.hooks.on_slice else { return Ok(()) };
         let bars = PyDict::new(py);
         {
-            let desk = self.shared.desk()?;
+            let desk = self.shared.desk(py)?;
             for &asset in desk.driver.slice.assets.iter().filter(|&&asset| desk.driver.is_ready(asset)) {
                 let bar = self.shared.bar(py, &desk, asset, desk.driver.rows(asset) - 1);
                 bars.set_item(self.shared.assets.object(py, asset), bar)?;
@@ -349,7 +373,7 @@ impl Simulation {
     }
 
     fn timers(&self, py: Python<'_>) -> PyResult<()> {
-        let count = self.shared.desk()?.timers.len();
+        let count = self.shared.desk(py)?.timers.len();
         for at in 0..count {
             if let Some(call) = self.is_due(py, at)? {
                 call.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "schedule", None))?;
@@ -361,10 +385,10 @@ impl Simulation {
     /// The function of a timer whose time has come; its later due times are looked up on the way.
     fn is_due(&self, py: Python<'_>, at: usize) -> PyResult<Option<Py<PyAny>>> {
         let (now_ns, open_ns, session) = {
-            let slice = &self.shared.desk()?.driver.slice;
+            let slice = &self.shared.desk(py)?.driver.slice;
             (slice.time_ns, slice.open_ns, slice.session)
         };
-        let mut desk = self.shared.desk_mut()?;
+        let mut desk = self.shared.desk_mut(py)?;
         let timer = &mut desk.timers[at];
         if timer.dues.is_none() {
             let dues = self
@@ -388,25 +412,25 @@ impl Simulation {
 
     /// The last news are told, what is asked then cannot trade any more, and the strategy says good-bye.
     fn end(&self, py: Python<'_>) -> PyResult<()> {
-        if self.shared.desk()?.driver.is_trading() {
-            self.shared.desk_mut()?.phase = Phase::Deciding;
+        if self.shared.desk(py)?.driver.is_trading() {
+            self.shared.desk_mut(py)?.phase = Phase::Deciding;
             self.tell(py)?;
-            let Desk { driver, commands, .. } = &mut *self.shared.desk_mut()?;
+            let Desk { driver, commands, .. } = &mut *self.shared.desk_mut(py)?;
             driver.epilogue(commands).or_raise()?;
             driver.finish().or_raise()?;
         }
-        self.shared.desk_mut()?.phase = Phase::End;
+        self.shared.desk_mut(py)?.phase = Phase::End;
         if let Some(hook) = &self.hooks.on_end {
             hook.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "on_end", None))?;
         }
-        self.shared.desk_mut()?.phase = Phase::Frozen;
+        self.shared.desk_mut(py)?.phase = Phase::Frozen;
         Ok(())
     }
 
     /// The strategy's own exception, with the bar it happened at as a note.
     fn noted(&self, py: Python<'_>, error: PyErr, hook: &str, asset: Option<usize>) -> PyErr {
         let note = || -> PyResult<()> {
-            let desk = self.shared.desk()?;
+            let desk = self.shared.desk(py)?;
             let time = to_datetime(py, desk.driver.slice.time_ns)?;
             let of = asset.map_or_else(String::new, |asset| format!(" of {}", self.shared.instruments[asset].name));
             error
@@ -447,7 +471,7 @@ impl Pulse {
         self.last = Instant::now();
         py.check_signals()?;
         let done = {
-            let desk = shared.desk()?;
+            let desk = shared.desk(py)?;
             (0..shared.instruments.len()).map(|asset| desk.driver.rows(asset)).sum::<usize>()
         };
         shared.host.bind(py).call_method1("progress", (done, self.total))?;

@@ -18,9 +18,9 @@ pub struct Stream {
 }
 
 impl Stream {
-    fn undefined(&self, asset: usize) -> PyErr {
+    fn undefined(&self, py: Python<'_>, asset: usize) -> PyErr {
         let name = &self.shared.instruments[asset].name;
-        let Ok(desk) = self.shared.desk() else { return raise(Error::Context("the context is busy".into())) };
+        let Ok(desk) = self.shared.desk(py) else { return raise(Error::Context("the context is busy".into())) };
         let (needed, seen) = (desk.driver.stream_warmup(self.number), desk.driver.rows(asset));
         let why = if seen < needed {
             format!("it needs {needed} bars and {seen} have closed")
@@ -33,41 +33,41 @@ impl Stream {
         )))
     }
 
-    fn value(&self, asset: usize) -> PyResult<Option<f64>> {
-        Ok(self.shared.desk()?.driver.stream_value(self.number, asset))
+    fn value(&self, py: Python<'_>, asset: usize) -> PyResult<Option<f64>> {
+        Ok(self.shared.desk(py)?.driver.stream_value(self.number, asset))
     }
 }
 
 #[pymethods]
 impl Stream {
-    fn __getitem__(&self, asset: &Bound<'_, PyAny>) -> PyResult<f64> {
+    fn __getitem__(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<f64> {
         let asset = self.shared.assets.find(asset)?;
-        self.value(asset)?.ok_or_else(|| self.undefined(asset))
+        self.value(py, asset)?.ok_or_else(|| self.undefined(py, asset))
     }
 
     /// The value, or None while there is none.
     #[pyo3(signature = (asset, default = None))]
-    fn get(&self, asset: &Bound<'_, PyAny>, default: Option<f64>) -> PyResult<Option<f64>> {
-        Ok(self.value(self.shared.assets.find(asset)?)?.or(default))
+    fn get(&self, py: Python<'_>, asset: &Bound<'_, PyAny>, default: Option<f64>) -> PyResult<Option<f64>> {
+        Ok(self.value(py, self.shared.assets.find(asset)?)?.or(default))
     }
 
-    fn __contains__(&self, asset: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.value(self.shared.assets.find(asset)?)?.is_some())
+    fn __contains__(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.value(py, self.shared.assets.find(asset)?)?.is_some())
     }
 
     /// The assets that have a value.
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
         let mut assets = Vec::new();
         for asset in 0..self.shared.instruments.len() {
-            if self.value(asset)?.is_some() {
+            if self.value(py, asset)?.is_some() {
                 assets.push(self.shared.assets.object(py, asset));
             }
         }
         assets.into_pyobject(py)?.try_iter()
     }
 
-    fn __len__(&self) -> PyResult<usize> {
-        let desk = self.shared.desk()?;
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        let desk = self.shared.desk(py)?;
         Ok((0..self.shared.instruments.len()).filter(|&a| desk.driver.stream_value(self.number, a).is_some()).count())
     }
 

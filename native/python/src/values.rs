@@ -28,6 +28,8 @@ fn optional<const SCALE: u32>(py: Python<'_>, number: Option<Fixed<SCALE>>) -> P
 /// A finished bar, as it was traded.
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Bar {
+    // Read as a plain member, without a call into Rust: it is the key of every look-up in a callback.
+    #[pyo3(get)]
     pub asset: Py<PyAny>,
     pub span: Span,
     pub values: Ohlcv,
@@ -36,10 +38,6 @@ pub struct Bar {
 
 #[pymethods]
 impl Bar {
-    #[getter]
-    fn asset(&self, py: Python<'_>) -> Py<PyAny> {
-        self.asset.clone_ref(py)
-    }
     #[getter]
     fn open_time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_datetime(py, self.span.open_ns)

@@ -133,8 +133,6 @@ class State:
         return quantity
 
     def _size_all_in(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
-        if room == 0:
-            return ZERO
         quantity = self.affordable(order, None, price)
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"

@@ -1,0 +1,132 @@
+"""Crowded cases from a seed: many orders near the price, thin volume, little cash, so that rules meet each other.
+
+The one idea: hypothesis looks for edges one at a time, this looks where everything happens at once; a case that
+disagrees is cut down by `smallest`, command by command and bar by bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+__all__ = ["busy_case", "smallest"]
+
+Json = dict[str, Any]
+START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+NAMES = ("Z", "A", "M")
+
+
+def busy_case(seed: int) -> Json:
+    """One crowded case."""
+    r = Random(seed)
+    assets = [_asset(r, name) for name in NAMES[: r.randint(1, 3)]]
+    days = r.randint(6, 10)
+    bars = [bar for asset in assets for bar in _bars(r, asset, days)]
+    slices = len({bar["time"] for bar in bars})
+    actions = [action for asset in assets for action in _actions(r, asset, days)]
+    commands: list[Json] = []
+    for after in range(slices):
+        for _ in range(r.choice([1, 2, 2, 3])):
+            commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands)}]
+    return {"config": _config(r), "assets": assets, "bars": bars, "actions": actions, "commands": commands}
+
+
+def _asset(r: Random, name: str) -> Json:
+    steps = {"price_step": r.choice(["0.01", "0.05", "0.001"]), "quantity_step": r.choice(["1", "0.1", "0.005"])}
+    return {"name": name, **steps, "min_notional": r.choice(["0", "0", "40"])}
+
+
+def _bars(r: Random, asset: Json, days: int) -> Iterator[Json]:
+    hours = r.choice([24, 24, 12])
+    step = Decimal(asset["price_step"])
+    last = 10.0
+    for place in range(days * 24 // hours):
+        begin = START + timedelta(hours=hours * place)
+        first = last * r.choice([1, r.uniform(0.95, 1.05)])
+        last = first * r.uniform(0.94, 1.06)
+        high, low = max(first, last) * r.uniform(1, 1.03), min(first, last) * r.uniform(0.97, 1)
+        prices = (step * int(Decimal(x) / step) for x in (first, high, low, last))
+        volume = r.choice(["0", "250", "600", "600", "1500", "40000", None])
+        times = {"open_time": f"{begin:%Y-%m-%dT%H:%M}", "time": f"{begin + timedelta(hours=hours):%Y-%m-%dT%H:%M}"}
+        if r.random() < 0.94:
+            yield {"asset": asset["name"], **times, **dict(zip("ohlc", map(str, prices), strict=True)), "v": volume}
+
+
+def _actions(r: Random, asset: Json, days: int) -> Iterator[Json]:
+    for day in r.sample(range(1, days), 2):
+        ex = {"asset": asset["name"], "ex": f"{START + timedelta(days=day):%Y-%m-%dT%H:%M}"}
+        if r.random() < 0.4:
+            yield {**ex, "kind": "split", "ratio": r.choice(["2", "3/2", "7/5", "1/3", "9/10"])}
+        if r.random() < 0.4:
+            pay = r.choice([None, f"{START + timedelta(days=day + r.randint(0, 3)):%Y-%m-%dT%H:%M}"])
+            yield {**ex, "kind": "dividend", "amount": f"{r.uniform(0.01, 0.5):.6f}", "pay": pay}
+
+
+def _config(r: Random) -> Json:
+    kind = r.choice(["none", "percent", "percent", "per_share", "per_share", "per_trade"])
+    bounds = {"minimum": "0", "cap": None}
+    if kind in ("percent", "per_share"):
+        bounds = {"minimum": r.choice(["0", "0.5", "1.25"]), "cap": r.choice([None, "0.75", "2"])}
+    return {
+        "cash": f"{r.uniform(800, 6_000):.2f}",
+        "fill": r.choice(["next_open", "next_open", "next_close", "same_close"]),
+        "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
+        "fees": {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds},
+        "slippage": {"kind": "bps", "value": r.choice(["0", "5", "0.0012345678", "12.3456789"])},
+    }
+
+
+def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
+    name = r.choice(assets)["name"]
+    asked = [command["id"] for command in earlier if command["do"] == "order"]
+    chance = r.random()
+    if chance < 0.70:
+        return _order(r, name)
+    if chance < 0.84:
+        return {"do": "target", "asset": name, **_size(r)}
+    if chance < 0.90:
+        weights = {asset["name"]: f"{r.uniform(0, 0.5):.3f}" for asset in assets if r.random() < 0.8}
+        return {"do": "rebalance", "weights": weights, "band": r.choice(["0", "0.03", "0.2"])}
+    if chance < 0.92:
+        return {"do": "flatten", "asset": name}
+    if chance < 0.94 or not asked:
+        return {"do": "cancel", "id": None, "asset": name}
+    return {"do": "cancel", "id": r.choice(asked[-4:])}
+
+
+def _order(r: Random, name: str) -> Json:
+    side, type_ = r.choice(["buy", "buy", "sell"]), r.choice(["market", "limit", "limit", "stop", "stop"])
+    price = {} if type_ == "market" else {type_: f"{r.uniform(8.8, 11.2):.4f}"}
+    quantity = f"{r.uniform(1, 120):.3f}"
+    return {"do": "order", "asset": name, "side": side, "quantity": quantity, "type": type_, **price}
+
+
+def _size(r: Random) -> Json:
+    kind = r.choice(["quantity", "weight", "value", "all_in"])
+    high = {"quantity": 200, "weight": 0.8, "value": 3_000}
+    return {"all_in": True} if kind == "all_in" else {kind: f"{r.uniform(0, high[kind]):.4f}"}
+
+
+def smallest(case: Mapping[str, Any], disagree: Callable[[Json], bool]) -> Json:
+    """The case without whatever can be left out while it still disagrees."""
+    small = dict(case)
+    for part in ("commands", "actions", "bars"):
+        place = len(small[part]) - 1
+        while place >= 0:
+            fewer = {**small, part: small[part][:place] + small[part][place + 1 :]}
+            if _is_whole(fewer) and disagree(fewer):
+                small = fewer
+            place -= 1
+    return small
+
+
+def _is_whole(case: Json) -> bool:
+    """Whether every asset still has bars, every command a slice, every cancel its order."""
+    closes = len({bar["time"] for bar in case["bars"]})
+    known = {command["id"] for command in case["commands"] if command["do"] == "order"}
+    cancels = {command["id"] for command in case["commands"] if command["do"] == "cancel"} - {None}
+    has_bars = {bar["asset"] for bar in case["bars"]} == {asset["name"] for asset in case["assets"]}
+    return has_bars and cancels <= known and all(command["after"] < closes for command in case["commands"])
