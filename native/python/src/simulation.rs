@@ -90,27 +90,6 @@ pub struct Simulation {
 
 #[pymethods]
 impl Simulation {
-    fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
-        let mut pulse = Pulse::new(&*self.shared.desk(py)?);
-        loop {
-            let pause = self.shared.desk_mut(py)?.driver.advance().or_raise()?;
-            match pause {
-                Pause::Starved => return Ok(false),
-                Pause::Done => break,
-                Pause::Busy => pulse.beat(py, &self.shared)?,
-                Pause::Decide => {
-                    self.decide(py)?;
-                    pulse.count += 1;
-                    if pulse.count.is_multiple_of(SLICES_PER_LOOK) {
-                        pulse.beat(py, &self.shared)?;
-                    }
-                }
-            }
-        }
-        self.end(py)?;
-        Ok(true)
-    }
-
     #[new]
     fn new(py: Python<'_>, setup: &Bound<'_, PyAny>, hooks: &Bound<'_, PyDict>, host: Py<PyAny>) -> PyResult<Self> {
         let setup = crate::setup::read(setup)?;
@@ -258,6 +237,27 @@ impl Simulation {
 }
 
 impl Simulation {
+    fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
+        let mut pulse = Pulse::new(&*self.shared.desk(py)?);
+        loop {
+            let pause = self.shared.desk_mut(py)?.driver.advance().or_raise()?;
+            match pause {
+                Pause::Starved => return Ok(false),
+                Pause::Done => break,
+                Pause::Busy => pulse.beat(py, &self.shared)?,
+                Pause::Decide => {
+                    self.decide(py)?;
+                    pulse.count += 1;
+                    if pulse.count.is_multiple_of(SLICES_PER_LOOK) {
+                        pulse.beat(py, &self.shared)?;
+                    }
+                }
+            }
+        }
+        self.end(py)?;
+        Ok(true)
+    }
+
     fn push(
         &self,
         py: Python<'_>,
