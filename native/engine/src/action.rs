@@ -79,7 +79,8 @@ fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64
     (order.quantity, order.kind) = (quantity, kind);
     let id = order.id;
     state.record(Event::Adjusted { order: id, quantity });
-    let amount = risk::reservation(state, &state.orders[index])?;
+    let order = &state.orders[index];
+    let amount = risk::reservation(state, order)?.min(order.reserved);
     state.reserve(index, amount)
 }
 

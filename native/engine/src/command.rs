@@ -72,7 +72,8 @@ fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved
     cancel_working(state, asset, Reason::Replaced, is_of_target)?;
     let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
     let ask = Ask { asset, side, kind: Kind::Market, quantity, origin };
-    if is_stale(state, asset) {
+    let has_no_size = quantity.is_zero() && origin != Origin::AllIn;
+    if is_stale(state, asset) || has_no_size {
         return deny_stale(state, ask);
     }
     ask_order(state, None, ask)
@@ -111,13 +112,13 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
 }
 
-/// An all-in order is sized at each fill; until then it shows what cash would buy at the last close, and where that is
-/// nothing there is nothing to do.
+/// An all-in order is sized at each fill; until then it shows what cash would buy at the last closes, with what working
+/// sells will bring, and where that is nothing there is nothing to do.
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
     let ask = Ask { asset, side: Side::Buy, kind: Kind::Market, quantity: Quantity::ZERO, origin: Origin::AllIn };
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
     let price = state.rules.slippage.price(last, ask.side)?;
-    let quantity = risk::affordable(state, &Order::new(0, 0, ask, state.now_ns), price)?;
+    let quantity = risk::affordable_soon(state, &Order::new(0, 0, ask, state.now_ns), price)?;
     Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
 }
 

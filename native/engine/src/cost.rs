@@ -31,22 +31,22 @@ const BPS: i128 = 10_000 * Price::ONE.raw();
 impl Fee {
     pub const NONE: Self = Self { kind: FeeKind::None, minimum: Money::ZERO, cap: None };
 
-    /// The fee of one fill before minimum and cap.
-    fn of_fill(&self, is_first: bool, quantity: Quantity, value: Money) -> Result<Money> {
+    /// The fee of an order that has traded this much, before minimum and cap; rounded once, so that parts cost no more
+    /// than the whole.
+    fn of_order(&self, quantity: Quantity, value: Money) -> Result<Money> {
         match self.kind {
             FeeKind::None => Ok(Money::ZERO),
             FeeKind::Bps(rate) => value.scaled(rate.raw(), BPS, Rounding::FEE),
             FeeKind::PerShare(rate) => rate.times(quantity),
-            FeeKind::PerTrade(amount) => Ok(if is_first { amount } else { Money::ZERO }),
+            FeeKind::PerTrade(amount) => Ok(amount),
         }
     }
 
-    /// The order's sum of fees and the charge of one more fill: `min(cap, max(minimum, sum)) - charged`.
-    pub fn charge(&self, order: &Order, quantity: Quantity, value: Money) -> Result<(Money, Money)> {
-        let due = order.fee_due.plus(self.of_fill(order.filled.is_zero(), quantity, value)?)?;
-        let floored = if matches!(self.kind, FeeKind::None) { due } else { due.max(self.minimum) };
-        let total = self.cap.map_or(floored, |cap| floored.min(cap));
-        Ok((due, total.minus(order.fee_charged)?))
+    /// The charge of one more fill: `min(cap, max(minimum, sum)) - charged`.
+    pub fn charge(&self, order: &Order, quantity: Quantity, value: Money) -> Result<Money> {
+        let sum = self.of_order(order.filled.plus(quantity)?, order.value.plus(value)?)?;
+        let floored = if matches!(self.kind, FeeKind::None) { sum } else { sum.max(self.minimum) };
+        self.cap.map_or(floored, |cap| floored.min(cap)).minus(order.fee_charged)
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
             (Fee::NONE, "0"),
         ];
         for (rule, expected) in table {
-            let (_, charge) = rule.charge(&order(), order().quantity, money("1000")).unwrap();
+            let charge = rule.charge(&order(), order().quantity, money("1000")).unwrap();
             assert_eq!(charge, money(expected), "{rule:?}");
         }
     }

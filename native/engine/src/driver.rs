@@ -28,6 +28,12 @@ pub enum ActionKind {
     Dividend { amount: Price, pay_ns: Option<i64> },
 }
 
+impl ActionKind {
+    const fn is_dividend(&self) -> bool {
+        matches!(self, Self::Dividend { .. })
+    }
+}
+
 /// Where trading begins: earlier bars feed history and streams only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
@@ -138,7 +144,7 @@ impl Driver {
 
     /// The corporate actions of an asset, by session; splits before dividends on one day.
     pub fn set_actions(&mut self, asset: usize, mut actions: Vec<Action>) {
-        actions.sort_by_key(|a| (a.session, matches!(a.kind, ActionKind::Dividend { .. })));
+        actions.sort_by_key(|a| (a.session, a.kind.is_dividend()));
         self.actions[asset] = actions;
     }
 
@@ -324,44 +330,37 @@ impl Driver {
         if self.openings.is_empty() {
             return Ok(());
         }
-        for splits in [true, false] {
-            self.act(time_ns, splits)?;
-        }
+        self.act(time_ns)?;
         step(&mut self.state, Input::Open { time_ns, openings: &self.openings })?;
         Ok(())
     }
 
-    /// The splits of all assets that are due before this Open, or else the dividends, which come after them.
-    fn act(&mut self, time_ns: i64, splits: bool) -> Result<()> {
-        for at in 0..self.openings.len() {
-            let opening = self.openings[at];
-            let cursor = &self.cursors[opening.asset];
+    /// The actions that are due before this Open, day by day: splits, then dividends, each by asset.
+    fn act(&mut self, time_ns: i64) -> Result<()> {
+        let mut due: Vec<(Action, Opening)> = Vec::new();
+        for opening in &self.openings {
+            let cursor = &mut self.cursors[opening.asset];
             let session = self.series[opening.asset].span(cursor.row).session;
-            let pending = &self.actions[opening.asset][cursor.action..];
-            let due: Vec<Action> = pending.iter().take_while(|a| a.session <= session).copied().collect();
-            for action in &due {
-                self.act_once(time_ns, opening, action.kind, splits)?;
-            }
-            if !splits {
-                self.cursors[opening.asset].action += due.len();
-            }
+            let pending = self.actions[opening.asset][cursor.action..].iter().take_while(|a| a.session <= session);
+            due.extend(pending.map(|action| (*action, *opening)));
+            cursor.action += self.actions[opening.asset][cursor.action..].partition_point(|a| a.session <= session);
         }
-        Ok(())
+        due.sort_by_key(|(action, opening)| (action.session, action.kind.is_dividend(), opening.asset));
+        due.into_iter().try_for_each(|(action, opening)| self.act_once(time_ns, opening, action.kind))
     }
 
-    fn act_once(&mut self, time_ns: i64, opening: Opening, kind: ActionKind, splits: bool) -> Result<()> {
+    fn act_once(&mut self, time_ns: i64, opening: Opening, kind: ActionKind) -> Result<()> {
         let Opening { asset, open, .. } = opening;
         match kind {
-            ActionKind::Split { numerator, denominator } if splits => {
+            ActionKind::Split { numerator, denominator } => {
                 let row = self.cursors[asset].row;
                 step(&mut self.state, Input::Split { time_ns, asset, numerator, denominator, open })?;
                 self.series[asset].split(row, numerator, denominator);
                 self.rebuild_streams(asset, row);
             }
-            ActionKind::Dividend { amount, pay_ns } if !splits => {
+            ActionKind::Dividend { amount, pay_ns } => {
                 step(&mut self.state, Input::Dividend { time_ns, asset, amount, pay_ns })?;
             }
-            _ => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! A moment is walked in stages; in each, sells come before buys, then the asset's index, then the sequence.
 
 use workbench_market::Result;
-use workbench_market::number::{Price, Quantity, Rounding};
+use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::event::{Event, Fill, Moment};
 use crate::ledger::Account;
@@ -227,18 +227,18 @@ fn positive(quantity: Quantity) -> Option<Quantity> {
 /// A buy is paid in cash: explicit quantities in full or not at all, targets as far as cash goes.
 fn payable(state: &mut State, index: usize, room: Option<Quantity>, price: Price) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
-    let wanted = capped(order.leaves(), room);
+    if room.is_some_and(Quantity::is_zero) {
+        return Ok(None);
+    }
     if order.ask.origin == Origin::AllIn {
         let quantity = risk::affordable(state, order, price)?;
         return if quantity.is_zero() {
             unaffordable(state, index, price)
         } else {
-            grown(state, index, capped(quantity, room))
+            grown(state, index, quantity, room)
         };
     }
-    if wanted.is_zero() {
-        return Ok(None);
-    }
+    let wanted = capped(order.leaves(), room);
     let (actual, allowed) = (risk::cost(state, order, wanted, price)?, risk::available(state, order)?);
     if actual <= allowed {
         return Ok(Some(wanted));
@@ -255,11 +255,11 @@ fn payable(state: &mut State, index: usize, room: Option<Quantity>, price: Price
     Ok(None)
 }
 
-/// An all-in order takes the size of what it buys now.
-fn grown(state: &mut State, index: usize, quantity: Quantity) -> Result<Option<Quantity>> {
+/// An all-in order takes the size of all that cash buys now, and fills of it what the cap leaves.
+fn grown(state: &mut State, index: usize, quantity: Quantity, room: Option<Quantity>) -> Result<Option<Quantity>> {
     let order = &mut state.orders[index];
     order.quantity = order.filled.plus(quantity)?;
-    Ok(positive(quantity))
+    Ok(Some(capped(quantity, room)))
 }
 
 /// Ends an order of which cash cannot pay a single step; one that has filled a part is complete as it is.
@@ -286,7 +286,7 @@ fn end_unpaid(state: &mut State, index: usize, reason: Reason) -> Result<()> {
 fn book(state: &mut State, trade: &Trade, price: Price, quantity: Quantity, moment: Moment) -> Result<()> {
     let value = price.times(quantity)?;
     let order = &state.orders[trade.index];
-    let (fee_due, fee) = state.rules.fee.charge(order, quantity, value)?;
+    let fee = state.rules.fee.charge(order, quantity, value)?;
     let distance =
         if order.ask.side == Side::Buy { price.minus(trade.reference)? } else { trade.reference.minus(price)? };
     let (asset, side, slippage) = (order.ask.asset, order.ask.side, distance.times(quantity)?);
@@ -307,11 +307,10 @@ fn book(state: &mut State, trade: &Trade, price: Price, quantity: Quantity, mome
     let order = &mut state.orders[trade.index];
     order.filled = order.filled.plus(quantity)?;
     order.value = order.value.plus(value)?;
-    order.fee_due = fee_due;
     order.fee_charged = order.fee_charged.plus(fee)?;
     state.bars[asset].taken = state.bars[asset].taken.plus(quantity)?;
     state.mark(asset)?;
-    settle(state, trade.index, price)
+    settle(state, trade.index, price, value.plus(fee)?)
 }
 
 /// The legs of a fill, and what it does to the holding.
@@ -338,8 +337,9 @@ fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
     Ok(())
 }
 
-/// What comes after a fill: the order is done, or works on with a smaller reservation.
-fn settle(state: &mut State, index: usize, price: Price) -> Result<()> {
+/// What comes after a fill that cost `spent`: the order is done, or works on with a smaller reservation. A stop that
+/// filled beyond its price pays for that out of its own reservation, not out of what others have reserved.
+fn settle(state: &mut State, index: usize, price: Price, spent: Money) -> Result<()> {
     let order = &state.orders[index];
     let is_done = match order.ask.origin {
         Origin::AllIn => risk::affordable(state, order, price)?.is_zero(),
@@ -348,7 +348,8 @@ fn settle(state: &mut State, index: usize, price: Price) -> Result<()> {
     if is_done {
         return state.change(index, Change::FillRest);
     }
+    let rest = order.reserved.minus(spent)?.max(Money::ZERO);
     state.change(index, Change::FillPart)?;
-    let amount = risk::reservation(state, &state.orders[index])?;
+    let amount = risk::reservation(state, &state.orders[index])?.min(rest);
     state.reserve(index, amount)
 }

@@ -202,7 +202,6 @@ pub struct Order {
     pub reason: Option<Reason>,
     pub ended_ns: Option<i64>,
     pub reserved: Money,
-    pub fee_due: Money,
     pub fee_charged: Money,
 }
 
@@ -222,7 +221,6 @@ impl Order {
             reason: None,
             ended_ns: None,
             reserved: Money::ZERO,
-            fee_due: Money::ZERO,
             fee_charged: Money::ZERO,
         }
     }

@@ -1,7 +1,7 @@
 //! The check at the door: only an [`Approved`] order can become working.
 
 use workbench_market::Result;
-use workbench_market::number::{Money, Quantity, Rounding};
+use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
 use crate::order::{Change, Kind, Order, Origin, Reason, Side};
 use crate::state::State;
@@ -59,7 +59,8 @@ fn nothing_to_sell(state: &State, order: &Order) -> bool {
 
 fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
     let (actual, allowed) = (reservation(state, order)?, state.free_cash()?);
-    Ok((actual > allowed).then_some(Reason::Cash { allowed, actual }))
+    // A market order reserves nothing, so it is never refused here, whatever is free.
+    Ok((!actual.is_zero() && actual > allowed).then_some(Reason::Cash { allowed, actual }))
 }
 
 /// What a limit or stop buy holds back: leaves x price + the fees still to come.
@@ -67,7 +68,7 @@ pub fn reservation(state: &State, order: &Order) -> Result<Money> {
     match (order.ask.side, order.kind) {
         (Side::Buy, Kind::Limit(price) | Kind::Stop(price)) => {
             let value = price.times(order.leaves())?;
-            let (_, fee) = state.rules.fee.charge(order, order.leaves(), value)?;
+            let fee = state.rules.fee.charge(order, order.leaves(), value)?;
             value.plus(fee)
         }
         _ => Ok(Money::ZERO),
@@ -75,9 +76,9 @@ pub fn reservation(state: &State, order: &Order) -> Result<Money> {
 }
 
 /// What a buy of `quantity` at `price` costs with its fee.
-pub fn cost(state: &State, order: &Order, quantity: Quantity, price: workbench_market::number::Price) -> Result<Money> {
+pub fn cost(state: &State, order: &Order, quantity: Quantity, price: Price) -> Result<Money> {
     let value = price.times(quantity)?;
-    value.plus(state.rules.fee.charge(order, quantity, value)?.1)
+    value.plus(state.rules.fee.charge(order, quantity, value)?)
 }
 
 /// Cash this order may use: what is free, and what it has reserved itself.
@@ -85,15 +86,29 @@ pub fn available(state: &State, order: &Order) -> Result<Money> {
     state.free_cash()?.plus(order.reserved)
 }
 
-/// The largest quantity on the step that cash pays at `price` with the fee.
-pub fn affordable(state: &State, order: &Order, price: workbench_market::number::Price) -> Result<Quantity> {
-    let (cash, step) = (available(state, order)?, state.instruments[order.ask.asset].quantity_step);
+/// The largest quantity on the step that the order's cash pays at `price` with the fee.
+pub fn affordable(state: &State, order: &Order, price: Price) -> Result<Quantity> {
+    payable(state, order, price, available(state, order)?)
+}
+
+/// The same with cash that is still to come: what working sells bring at the last closes.
+pub fn affordable_soon(state: &State, order: &Order, price: Price) -> Result<Quantity> {
+    let mut cash = available(state, order)?;
+    for sell in state.working.iter().flatten().map(|&index| &state.orders[index]) {
+        let last = state.positions[sell.ask.asset].last.filter(|_| sell.ask.side == Side::Sell);
+        cash = cash.plus(last.map_or(Ok(Money::ZERO), |last| last.times(sell.leaves()))?)?;
+    }
+    payable(state, order, price, cash)
+}
+
+fn payable(state: &State, order: &Order, price: Price, cash: Money) -> Result<Quantity> {
+    let step = state.instruments[order.ask.asset].quantity_step;
     let one = price.times(step)?;
     if cash.raw() <= 0 || one.raw() <= 0 {
         return Ok(Quantity::ZERO);
     }
     // Fees never fall with size, so the answer is found by halving between none and what cash pays without fees.
-    let (mut low, mut high) = (0, workbench_market::number::mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
+    let (mut low, mut high) = (0, mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
     while low < high {
         let middle = high - (high - low) / 2;
         if cost(state, order, Quantity::from_raw(middle * step.raw()), price)? <= cash {

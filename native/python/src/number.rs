@@ -104,7 +104,11 @@ pub fn to_f64(what: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     match given(what, value)? {
         Given::Float(x) => Ok(x),
         Given::Whole(n) => Ok(n as f64),
-        Given::Exact(_) => value.str()?.to_string().parse().map_err(|_| refused(what, value)),
+        Given::Exact(_) => {
+            let x =
+                value.str()?.to_string().trim().replace('_', "").parse::<f64>().map_err(|_| refused(what, value))?;
+            of_float(what, x).map(|_| x)
+        }
     }
 }
 

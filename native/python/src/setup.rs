@@ -9,6 +9,7 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::{Fixed, Money, Price};
 
 use crate::errors::{OrRaise, raise};
+use crate::simulation::nanoseconds;
 
 /// An exact number from an attribute whose text spells it.
 fn exact<const SCALE: u32>(of: &Bound<'_, PyAny>, name: &str) -> PyResult<Fixed<SCALE>> {
@@ -38,7 +39,7 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
     let names = instruments.iter().map(|i| i.name.clone()).collect();
     let cash = exact(setup, "cash")?;
     let session = setup.getattr("start")?.extract::<Option<i32>>()?.unwrap_or(i32::MIN);
-    let open_ns = setup.getattr("start_us")?.extract::<Option<i64>>()?.map_or(i64::MIN, |us| us * 1_000);
+    let open_ns = setup.getattr("start_us")?.extract::<Option<i64>>()?.map_or(Ok(i64::MIN), nanoseconds)?;
     let mut driver = Driver::new(instruments, rules(setup)?, cash, Start { session, open_ns });
     for (asset, actions) in setup.getattr("actions")?.try_iter()?.enumerate() {
         let actions = actions?.try_iter()?.map(|action| self::action(&action?)).collect::<PyResult<_>>()?;
@@ -110,7 +111,7 @@ fn action(action: &Bound<'_, PyAny>) -> PyResult<Action> {
     let kind = if kind == "split" {
         ActionKind::Split { numerator: first.extract()?, denominator: second.extract()? }
     } else {
-        let pay_ns = second.extract::<Option<i64>>()?.map(|us| us * 1_000);
+        let pay_ns = second.extract::<Option<i64>>()?.map(nanoseconds).transpose()?;
         ActionKind::Dividend { amount: Price::parse(&first.str()?.to_string()).or_raise()?, pay_ns }
     };
     Ok(Action { session, kind })

@@ -136,7 +136,8 @@ impl Simulation {
 
     /// Every bar that opens before this time has been fed.
     fn fed_until(&self, py: Python<'_>, open_us: i64) -> PyResult<()> {
-        self.shared.desk_mut(py)?.driver.fed_until(open_us * 1_000);
+        let open_ns = nanoseconds(open_us)?;
+        self.shared.desk_mut(py)?.driver.fed_until(open_ns);
         Ok(())
     }
 
@@ -446,8 +447,9 @@ impl Simulation {
 }
 
 /// Microseconds as nanoseconds, which reach from 1678 to 2261.
-fn nanoseconds(time_us: i64) -> PyResult<i64> {
-    let outside = || Error::Bars(format!("a bar at {time_us} us lies outside the years 1678 to 2261; drop it"));
+pub fn nanoseconds(time_us: i64) -> PyResult<i64> {
+    let outside =
+        || Error::Bars(format!("{time_us} us since 1970 lies outside the years 1678 to 2261; give an earlier time"));
     time_us.checked_mul(1_000).ok_or_else(outside).or_raise()
 }
 

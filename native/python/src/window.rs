@@ -67,7 +67,7 @@ impl Window {
     /// Standard deviation with n - ddof in the denominator.
     #[pyo3(signature = (ddof = 1))]
     fn std(&self, ddof: usize) -> PyResult<f64> {
-        self.filled(ddof + 1, "the standard deviation")?;
+        self.filled(ddof.saturating_add(1), "the standard deviation")?;
         let mean = self.mean()?;
         let squares: f64 = self.values.iter().map(|x| (x - mean) * (x - mean)).sum();
         Ok((squares / (self.values.len() - ddof) as f64).sqrt())

@@ -40,6 +40,7 @@ def split(state: State, action: Action, bar: Bar) -> None:
     for order in state.working(action.asset):
         if not order.all_in:
             _split_order(order, action.ratio, asset.quantity_step, asset.price_step)
+            order.reserved = min(state.reservation(order), order.reserved)
 
 
 def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_step: Decimal) -> None:

@@ -20,13 +20,13 @@ __all__ = ["charge", "fee_due", "slipped"]
 
 
 def _sum_after(rule: FeeRule, order: Order, quantity: Decimal, price: Decimal) -> Decimal:
-    """The plain fees of the order, the fill in question included."""
+    """The plain fees of the order, the fill in question included: of its whole size and value, rounded once."""
     if rule.kind == "per_trade":
         return rule.rate
     if rule.kind == "per_share":
-        return order.fee_sum + on_step(rule.rate * quantity, MONEY, half_even)
+        return on_step(rule.rate * (order.filled + quantity), MONEY, half_even)
     if rule.kind == "value":
-        return order.fee_sum + on_step(rule.rate * quantity * price, MONEY, half_even)
+        return on_step(rule.rate * (order.value + quantity * price), MONEY, half_even)
     return ZERO
 
 
@@ -39,7 +39,6 @@ def fee_due(rule: FeeRule, order: Order, quantity: Decimal, price: Decimal) -> D
 def charge(rule: FeeRule, order: Order, quantity: Decimal, price: Decimal) -> Decimal:
     """The fee of a fill that happens, remembered on its order."""
     due = fee_due(rule, order, quantity, price)
-    order.fee_sum = _sum_after(rule, order, quantity, price)
     order.fee_charged += due
     return due
 

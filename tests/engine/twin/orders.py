@@ -33,7 +33,8 @@ class Order:
     target: bool = False
     all_in: bool = False
     filled: Decimal = ZERO
-    fee_sum: Decimal = ZERO
+    value: Decimal = ZERO
+    reserved: Decimal = ZERO
     fee_charged: Decimal = ZERO
     triggered: bool = False
     status: str = "WORKING"

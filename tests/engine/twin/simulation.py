@@ -82,12 +82,12 @@ class _Run:
         self.slices += 1
 
     def _act(self, now: datetime) -> None:
-        """Splits, then dividends, then payments."""
-        for action, bar in self.actions:
-            if action.kind == "split" and bar.open_time == now:
+        """Day by day splits, then dividends, each by asset; payments come last."""
+        due = [(action, bar) for action, bar in self.actions if bar.open_time == now]
+        for action, bar in sorted(due, key=lambda item: (item[0].ex, item[0].kind == "dividend", item[0].asset)):
+            if action.kind == "split":
                 split(self.state, action, bar)
-        for action, bar in self.actions:
-            if action.kind == "dividend" and bar.open_time == now:
+            else:
                 self.payments.append((max(action.pay or now, now), action, earn(self.state, action, bar)))
         for time, action, amount in [item for item in self.payments if item[0] <= now]:
             pay(self.state, action, amount, time)

@@ -71,15 +71,20 @@ class State:
 
     def free(self) -> Decimal:
         """Cash that no working order has reserved."""
-        return self.ledger.cash - sum(map(self.reservation, self.working()), ZERO)
+        return self.ledger.cash - sum((order.reserved for order in self.working()), ZERO)
 
     def cost(self, order: Order, quantity: Decimal, price: Decimal) -> Decimal:
         """What a buy takes out of cash."""
         return quantity * price + fee_due(self.case.config.fees, order, quantity, price)
 
-    def affordable(self, order: Order, most: Decimal | None, price: Decimal) -> Decimal:
-        """The largest step, at most `most`, that an order without a reservation can pay."""
-        step, free = self.asset(order).quantity_step, self.free()
+    def coming(self) -> Decimal:
+        """What working sells will bring at the last closes."""
+        sells = [order for order in self.working() if not order.buys and order.asset in self.marks]
+        return sum((order.leaves * self.marks[order.asset] for order in sells), ZERO)
+
+    def affordable(self, order: Order, most: Decimal | None, price: Decimal, more: Decimal = ZERO) -> Decimal:
+        """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
+        step, free = self.asset(order).quantity_step, self.free() + more
         low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(price * step)) + 1
         if most is not None:
             high = min(high, int(most / step))
@@ -119,7 +124,7 @@ class State:
             elif held < order.leaves:
                 order.reduce(held)
         quantity = order.leaves if room is None else min(order.leaves, room)
-        if not order.buys or not quantity or self.cost(order, quantity, price) <= self.free() + self.reservation(order):
+        if not order.buys or not quantity or self.cost(order, quantity, price) <= self.free() + order.reserved:
             return quantity
         if not order.target:
             order.refuse()
@@ -133,6 +138,8 @@ class State:
         return quantity
 
     def _size_all_in(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
+        if room == 0:
+            return ZERO
         quantity = self.affordable(order, None, price)
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
@@ -152,6 +159,8 @@ class State:
             legs.append(("realised", name, share - value))
         self.ledger.post(time, "fill", *legs)
         order.filled += quantity
+        order.value += value
+        order.reserved = min(self.reservation(order), max(ZERO, order.reserved - value - fee))
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
         costs = value, fee, abs(price - reference) * quantity
