@@ -156,7 +156,7 @@ ROWS = [
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
         "Backtest has no option 'slipage'; it has cash, start, end, fees, slippage, fill, volume_cap, "
-        "warmup, seed; write slippage=slippage.bps(2)",
+        "warmup, seed; write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
     pytest.param(

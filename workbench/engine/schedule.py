@@ -141,6 +141,8 @@ def _sessions(calendar: Calendar, first: date) -> Iterator[tuple[date, int, int]
         try:
             table = calendar.table(date(year, 1, 1), date(year, 12, 31))
         except TimeError:
-            return
+            if year >= first.year:
+                return  # the calendar is known no further
+            continue
         for row in table.iter_rows():
             yield row[0], int(row[1].timestamp()) * 1_000_000, int(row[2].timestamp()) * 1_000_000

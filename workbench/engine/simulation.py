@@ -7,6 +7,7 @@ calendars, random numbers, and Bars as of now.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -154,23 +155,23 @@ def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]
     Raises:
         Whatever the strategy raises, with the bar noted; InternalError if the core itself fails.
     """
-    simulation = Simulation(setup, dict(hooks), host)
-    simulation.start()
-    feed(simulation, bars)
-    simulation.complete()
-    guarded(simulation)
+    with guarded():
+        simulation = Simulation(setup, dict(hooks), host)
+        simulation.start()
+        feed(simulation, bars)
+        simulation.complete()
+        simulation.run()
     return simulation
 
 
-def guarded(simulation: Simulation) -> bool:
-    """Run on; a panic of the core becomes an error and leaves the kernel alive."""
+@contextmanager
+def guarded() -> Iterator[None]:
+    """A panic of the core becomes an error and leaves the kernel alive."""
     try:
-        return simulation.run()
+        yield
     except BaseException as error:
         if type(error).__name__ == "PanicException":
-            raise InternalError(
-                f"the core failed ({error}); please report it with the strategy and the bars"
-            ) from error
+            raise InternalError(f"the core failed: {error}; please report it with strategy and bars") from error
         raise
 
 

@@ -24,6 +24,9 @@ __all__ = ["adjusted", "checked_actions", "no_actions"]
 
 PRICES: Final = ("open", "high", "low", "close")
 AMOUNT_SCALE: Final = Decimal("1E-12")
+AMOUNT_MAX: Final = 10**15
+UNITS_MAX: Final = 10**15
+YEARS: Final = (1678, 2261)  # what nanoseconds since 1970 reach in 64 bits
 
 
 def no_actions() -> pl.DataFrame:
@@ -135,14 +138,17 @@ def _date(index: int, what: str, given: object) -> date | None:
     if given is None:
         return None
     try:
-        return date.fromisoformat(str(given)[:10])
+        day = date.fromisoformat(str(given)[:10])
     except ValueError as error:
         raise BarsError(f"actions row {index}: {what} {given!r} is no date; write '2024-02-29'") from error
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise BarsError(f"actions row {index}: {what} {given!r} lies outside the years {YEARS[0]} to {YEARS[1]}")
+    return day
 
 
 def _ratio_of(index: int, row: dict[str, object]) -> dict[str, object]:
     numbers = [row.get("numerator"), row.get("denominator")]
-    whole = [int(n) if isinstance(n, (int, float)) and n == int(n) and n > 0 else 0 for n in numbers]
+    whole = [int(n) if isinstance(n, (int, float)) and 0 < n < UNITS_MAX and n == int(n) else 0 for n in numbers]
     if 0 in whole:
         given = f"{numbers[0]}:{numbers[1]}"
         raise BarsError(f"actions row {index}: a split is new to old units in whole numbers, not {given}")
@@ -155,6 +161,6 @@ def _amount_of(index: int, row: dict[str, object]) -> dict[str, object]:
         amount = Decimal(str(given))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(AMOUNT_SCALE):
+    if not amount.is_finite() or not 0 < amount < AMOUNT_MAX or amount != round(amount, 12):
         raise BarsError(f"actions row {index}: a dividend is a positive amount of at most 12 digits, not {given!r}")
     return {"numerator": None, "denominator": None, "amount": amount}

@@ -37,7 +37,10 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
-CASH: Final = re.compile(r"\s*([\d_,]*\.?\d+(?:[eE][+-]?\d+)?)\s*([A-Z][A-Z0-9]{1,11})?\s*")
+CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][+-]?\d+)?)\s*([A-Z][A-Z0-9]{1,11})?\s*")
+CASH_MAX: Final = 10**17
+MONEY_DIGITS: Final = 20
+CAP_DIGITS: Final = 12
 LATER: Final = {
     "account": "margin accounts",
     "benchmark": "other benchmarks",
@@ -67,7 +70,8 @@ def _unknown(name: str, value: object, known: list[str]) -> Exception:
     if name in LATER:
         return UnsupportedError(f"{name}={value!r}: {LATER[name]} are not available in this version; leave {name} out")
     near = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; write {near[0]}={value!r}" if near else ""
+    shown = f"wb.{value!r}" if isinstance(value, (Fee, Slippage)) else repr(value)
+    hint = f"; write {near[0]}={shown}" if near else ""
     return ParameterError(f"Backtest has no option {name!r}; it has {', '.join(known)}{hint}")
 
 
@@ -105,6 +109,10 @@ def account(given: object, bars: Bars) -> tuple[Decimal, str]:
         raise _no_cash(given) from None
     if not amount.is_finite() or amount <= 0:
         raise NumberError(f"cash={given!r}: start with more than 0, such as cash='100_000 {currency}'")
+    if amount > CASH_MAX or amount != round(amount, MONEY_DIGITS):
+        raise NumberError(
+            f"cash={given!r}: give at most {CASH_MAX:,} with at most {MONEY_DIGITS} digits after the point"
+        )
     if named_currency not in (None, currency):
         raise UnsupportedError(
             f"cash={given!r}, but the bars are in {currency}: other currencies are not available in this version; "
@@ -136,7 +144,7 @@ def cap(given: object) -> Decimal | None:
         part = None
     if part is None or not part.is_finite() or not 0 < part <= 1:
         raise NumberError(f"volume_cap={given!r}: give a part of the volume above 0 and up to 1, or None for no cap")
-    return part
+    return round(part, CAP_DIGITS)
 
 
 def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:

@@ -98,7 +98,9 @@ def _target(state: State, now: datetime, command: Json) -> None:
         _cancel_targets(state, asset)
         order = _made(state, now, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
-        if mark is None or state.affordable(order, None, slipped(mark, "buy", state.case.config.slippage), state.coming()):
+        if mark is None or state.affordable(
+            order, None, slipped(mark, "buy", state.case.config.slippage), state.coming()
+        ):
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
