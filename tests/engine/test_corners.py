@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hand_made import days, dividend, outcome, split
 
 import workbench as wb
+from workbench.errors import OrderError
 
 
 def script(**asked: Any) -> Any:
@@ -85,3 +88,17 @@ def test_an_all_in_order_shows_all_that_cash_would_buy() -> None:
 def test_a_weight_of_an_asset_that_has_never_closed_is_stale() -> None:
     run = outcome(days(A=[10, 10], B=[None, 10]), on_slice=script(s0=lambda ctx: ctx.target("B", weight=0.5)))
     assert run.orders.select("status", "reason").rows() == [("DENIED", "stale")]
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        pytest.param(
+            lambda ctx: ctx.target("A", 0.5), "target takes its size by name: target('A', quantity=0.5)", id="bare"
+        ),
+        pytest.param(lambda ctx: ctx.buy("A"), "buy needs a quantity: ctx.buy(asset, 100)", id="none"),
+    ],
+)
+def test_a_size_has_a_name(ask: Any, message: str) -> None:
+    with pytest.raises(OrderError, match=re.escape(message)):
+        outcome(days(A=[10]), on_slice=script(s0=ask))

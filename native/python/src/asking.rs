@@ -1,7 +1,7 @@
 //! What a strategy asks for, checked at the door and turned into commands.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::{PyBool, PyDict, PyTuple};
 use workbench_engine::action::safe_side;
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_engine::order::{Ask, Kind, Order as EngineOrder, Origin, Side};
@@ -18,7 +18,7 @@ use crate::values::Order;
 pub struct Wish<'a, 'py> {
     pub name: &'static str,
     pub side: Side,
-    pub quantity: &'a Bound<'py, PyAny>,
+    pub quantity: Option<&'a Bound<'py, PyAny>>,
     pub limit: Option<&'a Bound<'py, PyAny>>,
     pub stop: Option<&'a Bound<'py, PyAny>>,
 }
@@ -101,12 +101,18 @@ pub fn order(
 
 fn ask(shared: &Shared, asset: usize, wish: &Wish<'_, '_>) -> PyResult<Ask> {
     let step = shared.instruments[asset].quantity_step;
-    let quantity = given("quantity", wish.quantity)?;
+    let Some(wanted) = wish.quantity else {
+        let name = wish.name;
+        return Err(order_error(format!(
+            "{name} needs a quantity: ctx.{name}(asset, 100); by weight or value use ctx.target"
+        )));
+    };
+    let quantity = given("quantity", wanted)?;
     if quantity.is_negative() {
         let other = if wish.side == Side::Buy { "sell" } else { "buy" };
         return Err(order_error(format!(
             "{}(quantity={}) must be more than 0; use ctx.{other} for the other side",
-            wish.name, wish.quantity
+            wish.name, wanted
         )));
     }
     let quantity = Quantity::from_raw(quantity.on_step(8, step.raw(), Rounding::SIZE).or_raise()?);
@@ -137,6 +143,14 @@ fn price(shared: &Shared, asset: usize, wish: &Wish<'_, '_>, what: &str, value: 
         )));
     }
     Price::new(raw).or_raise()
+}
+
+/// The answer to a size without a name: 0.5 may mean half a unit or half of the equity.
+pub fn unnamed_size(asset: &Bound<'_, PyAny>, unnamed: &Bound<'_, PyTuple>) -> PyErr {
+    let given = unnamed.get_item(0).map_or_else(|_| "?".into(), |size| size.to_string());
+    order_error(format!(
+        "target takes its size by name: target({asset:?}, quantity={given}), weight={given}, value={given} or all_in=True"
+    ))
 }
 
 /// The one goal among quantity, weight, value and all_in.

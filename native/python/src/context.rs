@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::{PyBool, PyDict, PyTuple};
 use workbench_engine::command::Command;
 use workbench_engine::ledger::Account;
 use workbench_engine::series::Field;
@@ -269,12 +269,13 @@ impl Context {
     /// NumberError, UnknownAssetError, or UnsupportedError for options that are not available.
     ///
     /// Example: `order = ctx.buy("AAPL", 100, limit=bar.close * 0.98)`
-    #[pyo3(signature = (asset, quantity, *, limit = None, stop = None, **options))]
+    #[pyo3(signature = (asset, quantity = None, *, limit = None, stop = None, **options),
+        text_signature = "($self, asset, quantity, *, limit=None, stop=None)")]
     fn buy(
         &self,
         py: Python<'_>,
         asset: &Bound<'_, PyAny>,
-        quantity: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
         stop: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
@@ -286,12 +287,13 @@ impl Context {
     /// Sells a quantity, as `buy` buys; a cash account sells at most what it holds when the order fills.
     ///
     /// Example: `ctx.sell("AAPL", 100, stop=bar.close * 0.95)`
-    #[pyo3(signature = (asset, quantity, *, limit = None, stop = None, **options))]
+    #[pyo3(signature = (asset, quantity = None, *, limit = None, stop = None, **options),
+        text_signature = "($self, asset, quantity, *, limit=None, stop=None)")]
     fn sell(
         &self,
         py: Python<'_>,
         asset: &Bound<'_, PyAny>,
-        quantity: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
         stop: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
@@ -308,16 +310,22 @@ impl Context {
     /// missing there is no order.
     ///
     /// Example: `ctx.target("AAPL", weight=0.5)`
-    #[pyo3(signature = (asset, *, quantity = None, weight = None, value = None, all_in = false, **options))]
+    #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = false, **options),
+        text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False)")]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
     fn target(
         &self,
         asset: &Bound<'_, PyAny>,
+        unnamed: &Bound<'_, PyTuple>,
         quantity: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
         value: Option<&Bound<'_, PyAny>>,
         all_in: bool,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
+        if !unnamed.is_empty() {
+            return Err(crate::asking::unnamed_size(asset, unnamed));
+        }
         crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
         let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
         let goal = crate::asking::goal(&self.0, asset, quantity, weight, value, all_in)?;
