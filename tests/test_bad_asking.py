@@ -98,8 +98,8 @@ ROWS = [
     pytest.param(
         "on_bar",
         lambda ctx: ctx.buy("X", None),
-        NumberError,
-        'quantity must be a number, got None (NoneType); give 100, 0.5, "0.1" or a Decimal',
+        OrderError,
+        "buy needs a quantity: ctx.buy(asset, 100); by weight or value use ctx.target",
         id="buy-none",
     ),
     pytest.param(

@@ -149,7 +149,7 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, commission=0.001),
         ParameterError,
-        "Backtest has no option 'commission'; it has cash, start, end, fees, slippage, fill, volume_cap, warmup, seed",
+        "Backtest has no option 'commission'; write fees=wb.fees.bps(10)",
         id="backtest-commission",
     ),
     pytest.param(
@@ -324,12 +324,15 @@ ROWS = [
     ),
     pytest.param(lambda: BARS.select(["Y"]), UnknownAssetError, "no asset 'Y'; these bars have X", id="select"),
     pytest.param(
-        lambda: wb.sample["APPL"], UnknownAssetError, "no asset 'APPL'; the catalog has AAPL", id="catalog-unknown"
+        lambda: wb.sample["APPL"],
+        UnknownAssetError,
+        "no asset 'APPL'; did you mean 'AAPL'? the catalog has AAPL, FB, GOOG, IBM, MSFT",
+        id="catalog-unknown",
     ),
     pytest.param(
         lambda: wb.sample[["AAPL", "MSTF"]],
         UnknownAssetError,
-        "no asset 'MSTF'; the catalog has MSFT",
+        "no asset 'MSTF'; did you mean 'MSFT'? the catalog has AAPL, FB, GOOG, IBM, MSFT",
         id="catalog-list-unknown",
     ),
     pytest.param(

@@ -86,3 +86,8 @@ def test_unknown_name_says_which_is_near() -> None:
         workbench.Backtset  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"no attribute 'zzz'; see dir\(workbench\)"):
         workbench.zzz  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_a_name_still_to_come_is_answered_as_such() -> None:
+    with pytest.raises(AttributeError, match=r"workbench\.paper is not available in this version"):
+        workbench.paper  # type: ignore[attr-defined]  # noqa: B018

@@ -68,6 +68,11 @@ _MODULES = {
     "slippage": "workbench.engine.costs.slippage",
     "ta": "workbench.ta",
 }
+# Names that are settled but not built yet; they are answered as such.
+_LATER = (
+    "Dataset", "Limits", "LiveRun", "Margin", "Runs", "Signals", "Sweep", "attach", "compare", "paper", "signals", "sizing",
+    "space",
+)  # fmt: skip
 
 
 if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
@@ -97,6 +102,8 @@ def _unknown(name: str) -> str:
     """Say what is missing and which name comes nearest."""
     from difflib import get_close_matches
 
+    if name in _LATER:
+        return f"workbench.{name} is not available in this version; see dir(workbench) for what there is"
     near = get_close_matches(name, __all__, n=1, cutoff=0.5)
     hint = f"did you mean `workbench.{near[0]}`?" if near else "see dir(workbench) for what there is"
     return f"module 'workbench' has no attribute {name!r}; {hint}"

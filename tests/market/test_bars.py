@@ -86,7 +86,10 @@ def test_a_cut_may_be_empty() -> None:
             lambda: HOURS.last(True), ParameterError, "last(True): give a whole number of bars from 1 on", id="a bool"
         ),
         pytest.param(
-            lambda: TWO.select("APPL"), UnknownAssetError, "no asset 'APPL'; these bars have AAPL", id="misspelt"
+            lambda: TWO.select("APPL"),
+            UnknownAssetError,
+            "no asset 'APPL'; did you mean 'AAPL'? these bars have MSFT, AAPL",
+            id="misspelt",
         ),
         pytest.param(
             lambda: TWO.select(["AAPL", "AAPL"]), ParameterError,

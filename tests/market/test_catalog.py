@@ -44,8 +44,8 @@ def test_the_sample_is_made_once() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("APPL", "no asset 'APPL'; the catalog has AAPL"),
-        ("msft", "no asset 'msft'; the catalog has MSFT"),
+        ("APPL", "no asset 'APPL'; did you mean 'AAPL'? the catalog has AAPL, FB, GOOG, IBM, MSFT"),
+        ("msft", "no asset 'msft'; did you mean 'MSFT'? the catalog has AAPL, FB, GOOG, IBM, MSFT"),
         ("zzz", "no asset 'zzz'; the catalog has AAPL, FB, GOOG, IBM, MSFT"),
     ],
     ids=["transposed", "lower case", "nothing near"],

@@ -160,12 +160,8 @@ def test_text_on_a_step(rounding, raw, step):
 @example(n=-(2**63), scale=20, step=1)
 @example(n=10**18 - 1, scale=20, step=1)
 def test_a_whole_number_on_a_step(rounding, n, scale, step):
-    raw = n * 10**scale
-    if abs(raw) > MAX:
-        with pytest.raises(RangeError):
-            _native.on_step(n, scale, step, rounding)
-    else:
-        expect(lambda: _native.on_step(n, scale, step, rounding), quotient(raw, step, rounding) * step)
+    # Only the result must fit; what lies between has 256 bits.
+    expect(lambda: _native.on_step(n, scale, step, rounding), quotient(n * 10**scale, step, rounding) * step)
 
 
 @pytest.mark.parametrize("rounding", ROUNDINGS)

@@ -270,7 +270,7 @@ MOMENTS: dict[str, tuple[Any, datetime, float, float, int]] = {
     "a time is the last slice at or before it": (at(3, 12), at(3), 880.0, 10.0, 0),
     "the very close": (at(4), at(4), 880.0, 10.0, 1),
     "text with a zone": ("2024-01-04T01:00+01:00", at(4), 880.0, 10.0, 1),
-    "after the end": ("2030-01-01", at(5), 880.0, 10.0, 1),
+    "the last session": ("2024-01-04", at(5), 880.0, 10.0, 1),
 }
 
 
@@ -316,3 +316,43 @@ def test_at_every_slice_is_what_the_strategy_saw() -> None:
         again = look(run.at(now))
         assert again[:-1] == (now, *rest)
         assert again[-1].equals(frame)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("trade", "did you mean trades?"),
+        ("sharpe", "write run.metrics.sharpe"),
+        ("why", "it is not available in this version"),
+    ],
+)
+def test_names_that_are_not_there_are_answered(name: str, hint: str) -> None:
+    with pytest.raises(AttributeError, match=re.escape(f"Run has no attribute {name!r}; {hint}")):
+        getattr(bought(), name)
+
+
+def test_a_moment_after_the_end_is_refused() -> None:
+    with pytest.raises(TimeError, match="lies after the last slice"):
+        bought().at("2030-01-01")
+
+
+def test_a_parameter_that_a_strategy_changes_does_not_falsify_the_spec() -> None:
+    class Counting(wb.Strategy):
+        n: int = 10
+
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            self.n += 1
+
+    template = Counting()
+    test = wb.Backtest(template, days(A=[1, 2, 3]))
+    template.n = 99
+    assert test.run().spec["parameters"] == {"n": "10"}
+
+
+def test_a_strategy_that_never_saw_a_bar_says_why() -> None:
+    run = outcome(
+        days(A=[1, 2]), on_start=lambda self, ctx: ctx.watch(ta.sma(5)), on_bar=lambda self, ctx, bar: ctx.buy("A", 1)
+    )
+    assert [str(notice) for notice in run.notices if notice.kind == "waiting"] == [
+        "on_bar was never called where indicators lacked bars (A has 2 of 5): give more history or shorter windows"
+    ]

@@ -348,8 +348,10 @@ def wanted_assets(given: object, known: Sequence[Asset], where: str) -> list[str
         if not isinstance(name, str):
             raise ParameterError(f"{name!r} is no asset's name; write 'AAPL' or ['AAPL', 'MSFT']")
         if name not in known:
-            near = get_close_matches(name.upper(), known, n=3, cutoff=0.4) or list(known[:10])
-            raise UnknownAssetError(f"no asset {str(name)!r}; {where} {', '.join(near)}")
+            near = get_close_matches(name.upper(), known, n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(repr(str(each)) for each in near)}? " if near else ""
+            listed = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")
+            raise UnknownAssetError(f"no asset {str(name)!r}; {hint}{where} {listed}")
     texts = [str(name) for name in names]
     if not texts or len(set(texts)) < len(texts):
         raise ParameterError(f"{texts}: name at least one asset, and each once")

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from workbench.errors import StorageError
+from workbench.errors import StorageError, UnsupportedError
 from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import ACTIONS, BARS, Bars, wanted_assets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Catalog", "sample"]
 
@@ -63,10 +63,11 @@ class Catalog:
         """
         return list(self._files)
 
-    def bars(self, assets: str | Sequence[str]) -> Bars:
+    def bars(self, assets: str | Sequence[str], *, every: str = "1d") -> Bars:
         """Bars of one asset or several, in the order given.
 
         Raises:
+            UnsupportedError: bars of another length than the catalog's "1d".
             UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
             StorageError: a file that is torn or not one of ours.
 
@@ -74,6 +75,8 @@ class Catalog:
             >>> sample().bars(["MSFT", "AAPL"]).frame["asset"].unique(maintain_order=True).to_list()
             ['MSFT', 'AAPL']
         """
+        if every != "1d":
+            raise UnsupportedError(f"every={every!r}: this catalog holds daily bars; write every='1d' or leave it out")
         names = wanted_assets(assets, [Asset(name) for name in self._files], "the catalog has")
         parts = [_read(self._files[name]) for name in names]
         metas = [meta for _, meta in parts]
@@ -99,6 +102,9 @@ class Catalog:
 
     def __contains__(self, asset: object) -> bool:
         return asset in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.list())
 
     def __len__(self) -> int:
         return len(self._files)

@@ -165,3 +165,7 @@ def _walk(asset: Asset, n: int, seed: int, price: float, deviation: float) -> di
 def _on(values: Values, digits: int) -> Values:
     rounded: Values = np.rint(values * 10.0**digits) / 10.0**digits
     return rounded
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from workbench._types import FillRule
 from workbench.engine.costs.fees import Fee
@@ -19,9 +19,10 @@ from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
 from workbench.market.bars import Bars
 from workbench.research import options
+from workbench.research.names import missing
 from workbench.research.run import Run
 from workbench.strategies import Strategy
-from workbench.strategies.callbacks import fresh, hooks, is_replaced, parameters
+from workbench.strategies.callbacks import fresh, hooks
 
 __all__ = ["Backtest"]
 
@@ -88,7 +89,8 @@ class Backtest:
         warmup: bool = True,
         seed: int = 0,
     ) -> None:
-        self._strategy = options.checked_strategy(strategy)
+        # A copy, so that what is done to the object later does not change this description.
+        self._strategy = fresh(options.checked_strategy(strategy))
         self._all = options.checked_bars(bars)
         self._given: Changes = {
             "cash": cash,
@@ -115,10 +117,9 @@ class Backtest:
             volume_cap=options.cap(volume_cap),
             fees=fee,
             slippage=slip,
-            warmup=bool(warmup),
+            warmup=options.switch("warmup", warmup),
             seed=options.seed_of(seed),
         )
-        parameters(self._strategy)  # checked again: a template may have been changed since its birth
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -173,7 +174,12 @@ class Backtest:
             ) from None
         finally:
             watcher.close()
-        return Run.of(simulation, self._setup, self._bars, strategy, is_replaced=is_replaced(self._strategy))
+        return Run.of(simulation, self._setup, self._bars, self._strategy)
+
+    if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing("Backtest", name, [n for n in dir(Backtest) if n[0] != "_"], {})
 
     def __repr__(self) -> str:
         names = ", ".join(self._all.assets[:6]) + (", ..." if len(self._all.assets) > 6 else "")

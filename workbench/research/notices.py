@@ -29,6 +29,7 @@ def collect(orders: pl.DataFrame, bars: Bars, setup: Setup, document: Mapping[st
     """All notices of a run, the gravest first."""
     found = [
         *_replaced(document),
+        *_waiting(bars, document),
         *_optimistic(setup),
         *_denied(orders),
         *_counted(orders, "trimmed", pl.col("status").ne("DENIED") & pl.col("reason").is_in(["cash", "holding"])),
@@ -49,6 +50,16 @@ def _replaced(document: Mapping[str, Any]) -> list[Notice]:
     return (
         [Notice("replaced", 1, text, "make the Backtest again to run the new class")] if document["is_replaced"] else []
     )
+
+
+def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
+    """Assets that the strategy never saw: their history was shorter than its indicators."""
+    rows = [f"{bars.assets[asset]} has {seen:,} of {needed:,}" for asset, needed, seen in document["waiting"]]
+    if not rows:
+        return []
+    names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
+    text = f"on_bar was never called where indicators lacked bars ({names})"
+    return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
 
 
 def _optimistic(setup: Setup) -> list[Notice]:

@@ -33,6 +33,7 @@ __all__ = [
     "seed_of",
     "signature_of",
     "start_of",
+    "switch",
 ]
 
 P = ParamSpec("P")
@@ -49,6 +50,17 @@ LATER: Final = {
     "limits": "risk limits",
     "lots": "FIFO and LIFO lots",
     "path": "other paths inside a bar",
+    "leverage": "margin accounts",
+    "margin": "margin accounts",
+}
+OURS: Final = {
+    "capital": "cash=100_000",
+    "initial_cash": "cash=100_000",
+    "starting_cash": "cash=100_000",
+    "commission": "fees=wb.fees.bps(10)",
+    "commissions": "fees=wb.fees.bps(10)",
+    "spread": "slippage=wb.slippage.bps(2)",
+    "trade_on_close": "fill='same_close'",
 }
 
 
@@ -69,6 +81,8 @@ def named(function: Callable[P, R]) -> Callable[P, R]:
 def _unknown(name: str, value: object, known: list[str]) -> Exception:
     if name in LATER:
         return UnsupportedError(f"{name}={value!r}: {LATER[name]} are not available in this version; leave {name} out")
+    if name in OURS:
+        return ParameterError(f"Backtest has no option {name!r}; write {OURS[name]}")
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     shown = f"wb.{value!r}" if isinstance(value, (Fee, Slippage)) else repr(value)
     hint = f"; write {near[0]}={shown}" if near else ""
@@ -79,6 +93,8 @@ def checked_strategy(given: object) -> Strategy:
     """The strategy object; a class or a function is answered with the right spelling."""
     if isinstance(given, Strategy):
         return given
+    if isinstance(given, Bars):
+        raise StrategyError("strategy and bars are swapped; write Backtest(My(), bars)")
     if isinstance(given, type) and issubclass(given, Strategy):
         raise StrategyError(f"{given.__name__} is the class; give an object of it: Backtest({given.__name__}(), bars)")
     raise StrategyError(f"{given!r} is no strategy; define class My(wb.Strategy) and give Backtest(My(), bars)")
@@ -172,6 +188,13 @@ def seed_of(given: object) -> int:
     """A whole number from 0 on."""
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
         raise NumberError(f"seed={given!r}: give a whole number from 0 on")
+    return given
+
+
+def switch(name: str, given: object) -> bool:
+    """True or False, and nothing that only looks like it."""
+    if not isinstance(given, bool):
+        raise ParameterError(f"{name}={given!r}: give True or False")
     return given
 
 

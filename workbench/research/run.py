@@ -18,14 +18,15 @@ import polars as pl
 
 from workbench._native import Context, Simulation, statistics
 from workbench._types import Notice
-from workbench.analytics.metrics import Metrics, measure
+from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed
 from workbench.errors import TimeError
 from workbench.market.bars import Bars, moment
+from workbench.research.names import missing
 from workbench.research.notices import collect
 from workbench.strategies import Strategy
-from workbench.strategies.callbacks import code_hash, parameters
+from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -89,19 +90,20 @@ class Run:
         self.exact = ExactFrames(read)
 
     @staticmethod
-    def of(simulation: Simulation, setup: Setup, bars: Bars, strategy: Strategy, *, is_replaced: bool) -> Run:
+    def of(simulation: Simulation, setup: Setup, bars: Bars, template: Strategy) -> Run:
         """The Run of a simulation that has ended."""
-        kind = type(strategy)
+        kind = type(template)
         journal_hash, state_hash = simulation.hashes()
         document = {
             "name": kind.__name__,
-            "parameters": {name: repr(value) for name, value in parameters(strategy).items()},
+            "parameters": {name: repr(value) for name, value in parameters(template).items()},
             "code_hash": code_hash(kind),
             "state_hash": state_hash,
             "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
-            "is_replaced": is_replaced,
+            "waiting": _waiting(simulation, template),
+            "is_replaced": is_replaced(template),
             "python": platform.python_version(),
         }
 
@@ -231,11 +233,15 @@ class Run:
             "final equity": f"{self.final_equity:f} {self.currency}",
         }
 
-    def plot(self) -> go.Figure:
-        """Price with trades, equity and drawdown, as one plotly figure."""
+    def plot(self, asset: str | None = None) -> go.Figure:
+        """Price with trades, equity and drawdown, as one plotly figure; None draws the first asset that was traded.
+
+        Raises:
+            UnknownAssetError: an asset that the run did not have.
+        """
         from workbench.views.figures import run_figure
 
-        return run_figure(self)
+        return run_figure(self, asset)
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""
@@ -267,6 +273,8 @@ class Run:
         until = int(self.equity.select((pl.col(column) <= value).sum()).item())
         if not until:
             raise TimeError(f"at({time!r}) lies before the first slice of the run, {self._first('time')}")
+        if value > self.equity[column][-1]:
+            raise TimeError(f"at({time!r}) lies after the last slice of the run, {self._last('time')}")
         return replayed(self._setup, self.bars, self.commands, until)
 
     def save(self, folder: str | Path) -> Path:
@@ -289,6 +297,14 @@ class Run:
     def _last(self, column: str) -> object:
         return self.equity[column].max()
 
+    def __dir__(self) -> list[str]:
+        return sorted({*vars(self), *vars(Run)} - {"of", "parts"})
+
+    if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing("Run", name, [n for n in dir(Run) if n[0] != "_"], {f: f"run.metrics.{f}" for f in FIGURES})
+
     def __repr__(self) -> str:
         from workbench.views.summary import run_text
 
@@ -298,6 +314,12 @@ class Run:
         from workbench.views.summary import run_html, run_text
 
         return {"text/plain": run_text(self), "text/html": run_html(self)}
+
+
+def _waiting(simulation: Simulation, template: Strategy) -> list[list[int]]:
+    """Assets (index, bars needed, bars seen) whose bars the strategy never saw, because an indicator had no value."""
+    decides = {"on_bar", "on_slice"} & set(hooks(template))
+    return [list(row) for row in simulation.waiting()] if decides else []
 
 
 def load(folder: str | Path) -> Run:

@@ -30,7 +30,7 @@ SHOWN: Final = (
     ("total_return", "annual_return", "volatility", "sharpe", "max_drawdown"),
     ("win_rate", "profit_factor", "exposure", "turnover", "fees"),
 )
-CURVE_ASSETS_MAX: Final = 4
+CURVE_ASSETS_MAX: Final = 12
 
 
 def money(amount: Decimal | float, currency: str) -> str:

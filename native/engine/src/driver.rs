@@ -183,6 +183,11 @@ impl Driver {
         self.ready[asset]
     }
 
+    /// How many bars the slowest of all streams needs.
+    pub fn warmup(&self) -> usize {
+        (0..self.streams.len()).map(|stream| self.stream_warmup(stream)).max().unwrap_or(0)
+    }
+
     /// How many bars of the asset have closed.
     pub fn rows(&self, asset: usize) -> usize {
         self.cursors[asset].row

@@ -217,6 +217,11 @@ pub fn rebalance(shared: &Shared, weights: &Bound<'_, PyAny>, band: Option<&Boun
 type Entries<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 
 fn entries<'py>(weights: &Bound<'py, PyAny>) -> PyResult<Entries<'py>> {
+    if weights.hasattr("columns")? && !weights.hasattr("select")? {
+        let message =
+            "rebalance takes a Polars frame or a mapping; give frame.set_index(\"asset\")[\"weight\"].to_dict()";
+        return Err(order_error(message.into()));
+    }
     let pairs = if weights.hasattr("items")? {
         weights.call_method0("items")?
     } else if weights.hasattr("columns")? && weights.hasattr("select")? {

@@ -204,6 +204,13 @@ impl Simulation {
         Ok(self.shared.desk(py)?.driver.inputs.iter().map(line).collect())
     }
 
+    /// Assets that never became ready: index, bars needed, bars closed.
+    fn waiting(&self, py: Python<'_>) -> PyResult<Vec<(usize, usize, usize)>> {
+        let driver = &self.shared.desk(py)?.driver;
+        let idle = (0..self.shared.instruments.len()).filter(|&asset| !driver.is_ready(asset));
+        Ok(idle.map(|asset| (asset, driver.warmup(), driver.rows(asset))).collect())
+    }
+
     /// How often the volume cap left an order waiting, per asset.
     fn capped(&self, py: Python<'_>) -> PyResult<Vec<u64>> {
         Ok(self.shared.desk(py)?.driver.state.capped.clone())

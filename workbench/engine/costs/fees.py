@@ -122,3 +122,7 @@ def _fee(kind: FeeKind, rate: Amount, minimum: Amount, cap: Amount | None) -> Fe
     exact_cap = None if cap is None else amount(cap, f"cap of fees.{kind}")
     exact_rate = amount(rate, f"the rate of fees.{kind}")
     return Fee(kind, exact_rate, amount(minimum, f"minimum of fees.{kind}"), exact_cap)
+
+
+def __dir__() -> list[str]:
+    return __all__

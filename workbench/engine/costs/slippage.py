@@ -76,3 +76,7 @@ def bps(rate: Amount) -> Slippage:
         slippage.bps(0.5)
     """
     return Slippage("bps", amount(rate, "the rate of slippage.bps"))
+
+
+def __dir__() -> list[str]:
+    return __all__
