@@ -69,10 +69,21 @@ _MODULES = {
     "ta": "workbench.ta",
 }
 # Names that are settled but not built yet; they are answered as such.
-_LATER = (
-    "Dataset", "Limits", "LiveRun", "Margin", "Runs", "Signals", "Sweep", "attach", "compare", "paper", "signals", "sizing",
+_LATER = {
+    "Dataset",
+    "Limits",
+    "LiveRun",
+    "Margin",
+    "Runs",
+    "Signals",
+    "Sweep",
+    "attach",
+    "compare",
+    "paper",
+    "signals",
+    "sizing",
     "space",
-)  # fmt: skip
+}
 
 
 if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
