@@ -4,6 +4,7 @@ The position is 100 units or none, the fee 0.1% of each fill, the cash 1,000,000
 
     python tests/benchmarks/w1.py --bars 1000000                      time and memory
     python tests/benchmarks/w1.py --bars 1000000 --against            the ratio to backtesting.py, if that is installed
+    python tests/benchmarks/w1.py --growth                            time and memory from 1 to 10 million bars
 
 Each measurement runs in a process of its own, and the two engines take turns, so that a busy minute hurts both.
 `seconds_core` is the run alone: no imports, no making of data. `bytes_per_bar` is how far the peak grew during it.
@@ -28,6 +29,8 @@ __all__ = ["main", "prices"]
 CASH, FEE, UNITS, FAST, SLOW = 1_000_000.0, 0.001, 100, 10, 50
 # Prices are cents, so the distance of the averages is a multiple of 0.0002 or zero; the margin keeps sums comparable.
 MARGIN = 1e-6
+# After some 4 million bars a million is gone in fees, and every bar from there on asks for an order that is denied.
+RICH = 100_000_000.0
 SEED, SIGMA, FIRST = 7, 0.0004, 100.0
 Row = dict[str, Any]
 
@@ -46,7 +49,7 @@ def prices(count: int) -> dict[str, np.ndarray]:
     return table
 
 
-def run_workbench(count: int) -> Row:
+def run_workbench(count: int, cash: float = CASH) -> Row:
     """The workload on this engine."""
     import polars as pl
 
@@ -67,7 +70,7 @@ def run_workbench(count: int) -> Row:
 
     frame = pl.DataFrame(prices(count)).rename({"time": "open_time"})
     bars = wb.Bars.from_frame(frame, asset="BTC", every="1m", calendar="24/7", tz="UTC", price_digits=2)
-    test = wb.Backtest(Cross(), bars, cash="1_000_000 USD", fees=wb.fees.bps(10), volume_cap=None)
+    test = wb.Backtest(Cross(), bars, cash=cash, fees=wb.fees.bps(10), volume_cap=None)
     before = peak_bytes()
     began = time.perf_counter()
     run = test.run()
@@ -159,9 +162,15 @@ def main() -> None:
     parser.add_argument("--bars", type=int, default=100_000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--against", action="store_true", help="pair each run with backtesting.py and print the ratio")
+    parser.add_argument(
+        "--growth", action="store_true", help="time and memory from 1 to 10 million bars, cash that lasts"
+    )
     parser.add_argument("--one", choices=["workbench", "backtesting"], help="a single measurement in this process")
     chosen = parser.parse_args()
-    if chosen.one:
+    if chosen.growth:
+        for count in (1_000_000, 3_000_000, 10_000_000):
+            print(json.dumps(run_workbench(count, RICH)), flush=True)
+    elif chosen.one:
         print(json.dumps({"workbench": run_workbench, "backtesting": run_backtesting}[chosen.one](chosen.bars)))
     elif chosen.against:
         print(json.dumps(compare(chosen.bars, chosen.repeat)))

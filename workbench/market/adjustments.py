@@ -161,6 +161,8 @@ def _amount_of(index: int, row: dict[str, object]) -> dict[str, object]:
         amount = Decimal(str(given))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 < amount < AMOUNT_MAX or amount != round(amount, 12):
+    with localcontext(prec=60):
+        fits = amount.is_finite() and 0 < amount < AMOUNT_MAX and amount == round(amount, 12)
+    if not fits:
         raise BarsError(f"actions row {index}: a dividend is a positive amount of at most 12 digits, not {given!r}")
     return {"numerator": None, "denominator": None, "amount": amount}

@@ -203,7 +203,7 @@ class Watcher:
         if not self._wanted or time.monotonic() - self._begun < PATIENCE_S:
             return
         if self._bar is None:
-            self._bar = _bar(total)
+            self._bar = _bar(total, done)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
@@ -212,7 +212,7 @@ class Watcher:
             self._bar.close()
 
 
-def _bar(total: int) -> Callable[..., Any]:
+def _bar(total: int, done: int) -> Callable[..., Any]:
     from tqdm.auto import tqdm
 
-    return tqdm(total=total, unit="bar", unit_scale=True, leave=False, desc="backtest")  # type: ignore[no-any-return]
+    return tqdm(total=total, initial=done, unit="bar", unit_scale=True, leave=False, desc="backtest")  # type: ignore[no-any-return]

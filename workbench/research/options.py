@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from difflib import get_close_matches
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, get_args
@@ -29,6 +29,7 @@ __all__ = [
     "checked_strategy",
     "costs",
     "fill_rule",
+    "is_finer",
     "named",
     "seed_of",
     "signature_of",
@@ -125,7 +126,7 @@ def account(given: object, bars: Bars) -> tuple[Decimal, str]:
         raise _no_cash(given) from None
     if not amount.is_finite() or amount <= 0:
         raise NumberError(f"cash={given!r}: start with more than 0, such as cash='100_000 {currency}'")
-    if amount > CASH_MAX or amount != round(amount, MONEY_DIGITS):
+    if amount > CASH_MAX or is_finer(amount, MONEY_DIGITS):
         raise NumberError(
             f"cash={given!r}: give at most {CASH_MAX:,} with at most {MONEY_DIGITS} digits after the point"
         )
@@ -135,6 +136,17 @@ def account(given: object, bars: Bars) -> tuple[Decimal, str]:
             f"write cash='{text} {currency}'"
         )
     return amount, currency
+
+
+def is_finer(amount: Decimal, digits: int) -> bool:
+    """Whether an amount has more digits after the point than these, whatever the user's decimal context.
+
+    Example:
+        >>> is_finer(Decimal("123456789012.5"), 20), is_finer(Decimal("0.125"), 2)
+        (False, True)
+    """
+    with localcontext(prec=100):
+        return amount != round(amount, digits)
 
 
 def _split(given: object) -> tuple[str, str | None]:
@@ -160,7 +172,8 @@ def cap(given: object) -> Decimal | None:
         part = None
     if part is None or not part.is_finite() or not 0 < part <= 1:
         raise NumberError(f"volume_cap={given!r}: give a part of the volume above 0 and up to 1, or None for no cap")
-    return round(part, CAP_DIGITS)
+    with localcontext(prec=100):
+        return round(part, CAP_DIGITS)
 
 
 def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
