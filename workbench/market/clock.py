@@ -207,7 +207,7 @@ def _intraday(
     ended = (pl.col("open_time") + step).cast(TIME)
     if calendar.name == "24/7":
         return frame.with_columns(time=ended)
-    closes = calendar.bounds(frame["session"])["time"].alias("close_of_session")
+    closes = calendar.part_ends(frame["open_time"]).alias("end_of_trading")
     clipped = pl.min_horizontal(ended, pl.lit(closes))
     return frame.with_columns(time=clipped)
 

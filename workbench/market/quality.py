@@ -153,19 +153,21 @@ def _missing(calendar: str, every: str, span: dict[str, Any]) -> int:
     step = every_us(every)
     if every != "1d" and calendar == "24/7":
         expected = (_us(span["ended"]) - _us(span["opened"])) // step + 1
+    elif every == "1d":
+        expected = Calendar(calendar).table(span["first"], span["last"]).height
     else:
-        expected = _expected(Calendar(calendar).table(span["first"], span["last"]), every, step, span)
+        parts = Calendar(calendar).parts(span["first"], span["last"])
+        expected = _slots(parts, step, _us(span["opened"]), _us(span["ended"]))
     return max(0, int(expected) - int(span["rows"]))
 
 
-def _expected(table: pl.DataFrame, every: str, step: int, span: dict[str, Any]) -> int:
-    if every == "1d":
-        return table.height
-    lengths = (table["time"] - table["open_time"]).dt.total_microseconds()
-    slots = int(((lengths + step - 1) // step).sum())
-    late = (_us(span["opened"]) - _us(table["open_time"][0])) // step
-    early = -((_us(span["ended"]) - _us(table["time"][-1])) // step) - 1
-    return int(slots - late - early)
+def _slots(parts: pl.DataFrame, step: int, first: int, last: int) -> int:
+    """Bars that start from the one around `first` to `last`; the last of a part of a session may be shorter."""
+    opens, closes = pl.col("open_time").cast(pl.Int64), pl.col("time").cast(pl.Int64)
+    slots = (closes - opens + step - 1) // step
+    begun = ((last - opens) // step + 1).clip(0, slots)
+    over = ((first - opens) // step).clip(0, slots)
+    return int(parts.select((begun - over).sum()).item())
 
 
 def _us(time: datetime) -> int:
