@@ -62,6 +62,16 @@ class Calendar:
         """
         return 365 if self.name == "24/7" else 252
 
+    @property
+    def limits(self) -> tuple[date, date]:
+        """First and last date that this calendar can tell of.
+
+        Example:
+            >>> str(Calendar("XSHG").limits[0])
+            '1990-12-03'
+        """
+        return _limits(self.name)
+
     def sessions(self, start: date, end: date) -> list[date]:
         """All sessions from `start` to `end`, both included.
 

@@ -19,7 +19,7 @@ from workbench.market.columns import ROW
 if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
 
-__all__ = ["every_us", "timed"]
+__all__ = ["UNITS_US", "every_us", "timed"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 UNITS_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
