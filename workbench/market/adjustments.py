@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.market.assets import Asset
 
-__all__ = ["adjusted", "checked_actions", "no_actions"]
+__all__ = ["adjusted", "checked_actions", "no_actions", "unsplit"]
 
 PRICES: Final = ("open", "high", "low", "close")
 AMOUNT_SCALE: Final = Decimal("1E-12")
@@ -69,6 +69,21 @@ def _unsplit(frame: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
         old = pl.when(before).then(old * row["denominator"]).otherwise(old)
     prices = [(pl.col(price) * old / new).alias(price) for price in PRICES]
     return frame.with_columns(*prices, (pl.col("volume") * new / old).alias("volume"))
+
+
+def unsplit(frame: pl.DataFrame, split: dict[str, Any], rows: pl.Expr) -> pl.DataFrame:
+    """Some rows in the units after one split, given as a row of `ACTIONS`.
+
+    Example:
+        >>> frame = pl.DataFrame({name: [6.0] for name in (*PRICES, "volume")})
+        >>> unsplit(frame, {"numerator": 2, "denominator": 1}, pl.lit(True)).row(0)
+        (3.0, 3.0, 3.0, 3.0, 12.0)
+    """
+    factors = pl.when(rows).then(pl.lit(float(split["numerator"]))).otherwise(1.0).alias("_new")
+    new, old = pl.col("_new"), pl.when(rows).then(pl.lit(float(split["denominator"]))).otherwise(1.0)
+    prices = [(pl.col(price) * old / new).alias(price) for price in PRICES]
+    changed = frame.with_columns(factors).with_columns(*prices, (pl.col("volume") * new / old).alias("volume"))
+    return changed.drop("_new")
 
 
 def _dividends(known: pl.DataFrame) -> pl.DataFrame:

@@ -239,6 +239,49 @@ class Bars:
         frame = pl.concat([self.frame.filter(pl.col("asset") == name) for name in names])
         return replace(self, frame=frame, actions=self.actions.filter(pl.col("asset").is_in(names)), assets=chosen)
 
+    def resample(self, every: str, *, partial: bool = False) -> Bars:
+        """Longer bars, aligned to sessions: an hour of New York runs from 9:30; the last one of a session is shorter.
+
+        Volumes are added up, and unknown (null) as soon as one of them is. A bar that the data does not reach the end
+        of is left out. Weeks and months are made of sessions and belong to their last one; a split inside puts the
+        prices before it in its units. Actions and digits are kept.
+
+        Args:
+            every: "5m", "1h", "4h", "1d", "1w" or "1mo"; a whole multiple of the present length.
+            partial: keep the unfinished bar at the end of each asset, as known at its last row.
+
+        Raises:
+            ParameterError: a length that the present bars do not make up.
+            TimeError: bars of a session that their calendar does not have.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> minutes = simulate.bars("X", "1m", n=600, start="2024-07-02", calendar="XNYS")
+            >>> minutes.resample("1h").frame["time"].dt.strftime("%d %H:%M").tail(2).to_list()
+            ['03 16:30', '03 17:00']
+        """
+        from workbench.market.resampling import resampled
+
+        return resampled(self, every, partial=partial)
+
+    def vwap(self, every: str = "1d") -> pl.DataFrame:
+        """Volume-weighted average of (high + low + close) / 3 over longer bars, the unfinished last ones too.
+
+        Returns:
+            Frame of asset, open_time, time, session, vwap; null where nothing or an unknown volume was traded.
+
+        Raises:
+            ParameterError: a length that the present bars do not make up, or one beyond a session.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> simulate.bars("X", "1m", n=2_880).vwap().height
+            2
+        """
+        from workbench.market.resampling import vwap
+
+        return vwap(self, every)
+
     def plot(self) -> go.Figure:
         """Candlesticks with volume, as a plotly figure.
 

@@ -2,27 +2,33 @@
 
 The one idea: a calendar is only a name; its table of sessions is made for the years asked about and kept. "24/7" and
 "24/5" are UTC days and built in, every other name comes from `exchange_calendars`, the one place that needs pandas.
+Questions about one instant are answered by a binary search in plain lists of whole microseconds, kept by decade.
+
+A session is [open, close). A break (Hong Kong's lunch) belongs to its session, but the market is closed in it: the
+session consists of two unbroken parts, and no bar spans both.
 """
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
-from workbench.errors import ParameterError, TimeError
+from workbench.errors import ParameterError, TimeError, UnsupportedError
+from workbench.market.hours import EPOCH, MICROSECOND, SCHEDULE, TIME, Hours, found, hours, instant, parts
 
 __all__ = ["Calendar"]
 
 BUILT_IN: Final = ("24/7", "24/5")
-TIME: Final = pl.Datetime("us", "UTC")
 DAY_US: Final = 86_400_000_000
+MINUTE_US: Final = 60_000_000
 FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,16 @@ class Calendar:
         """
         return 365 if self.name == "24/7" else 252
 
+    @property
+    def limits(self) -> tuple[date, date]:
+        """First and last date that this calendar can tell of.
+
+        Example:
+            >>> str(Calendar("XSHG").limits[0])
+            '1990-12-03'
+        """
+        return _limits(self.name)
+
     def sessions(self, start: date, end: date) -> list[date]:
         """All sessions from `start` to `end`, both included.
 
@@ -82,8 +98,200 @@ class Calendar:
         """
         if end < start:
             raise TimeError(f"end={end} lies before start={start}: give them in order")
-        table = _table(self.name, start.year, end.year)
-        return table.filter(pl.col("session").is_between(start, end))
+        return self.schedule(start, end).select("session", "open_time", "time")
+
+    def schedule(self, start: date, end: date) -> pl.DataFrame:
+        """All there is to know of the sessions from `start` to `end`, both included.
+
+        Returns:
+            Frame of session (Date), open_time, break_start, break_end, time (UTC; breaks are null where there is none)
+            and half_day (true where the exchange closes early).
+
+        Raises:
+            TimeError: `end` lies before `start`.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XHKG").schedule(date(2024, 2, 8), date(2024, 2, 9))["half_day"].to_list()
+            [False, True]
+        """
+        if end < start:
+            raise TimeError(f"end={end} lies before start={start}: give them in order")
+        return _table(self.name, start.year, end.year).filter(pl.col("session").is_between(start, end))
+
+    def parts(self, start: date, end: date) -> pl.DataFrame:
+        """Unbroken parts of the sessions from `start` to `end`: two where a session has a break, else one.
+
+        Returns:
+            Frame of session (Date), open_time and time (UTC), in order.
+
+        Raises:
+            TimeError: `end` lies before `start`.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XHKG").parts(date(2024, 1, 2), date(2024, 1, 2))["open_time"].dt.strftime("%H:%M").to_list()
+            ['01:30', '05:00']
+        """
+        return parts(self.schedule(start, end))
+
+    def minutes(self, start: date, end: date) -> pl.Series:
+        """Starts (UTC) of all minutes in which the market trades in the sessions from `start` to `end`.
+
+        Raises:
+            TimeError: `end` lies before `start`.
+
+        Example:
+            >>> from datetime import date
+            >>> [len(Calendar(name).minutes(date(2024, 7, 3), date(2024, 7, 3))) for name in ("XNYS", "XHKG", "24/7")]
+            [210, 330, 1440]
+        """
+        opens, closes = pl.col("open_time").cast(pl.Int64), pl.col("time").cast(pl.Int64)
+        starts = self.parts(start, end).select(pl.int_ranges(opens, closes, MINUTE_US).alias("minute"))
+        return starts["minute"].explode(empty_as_null=False).cast(TIME)
+
+    def half_days(self, start: date, end: date) -> list[date]:
+        """Sessions from `start` to `end` that close early.
+
+        Raises:
+            TimeError: `end` lies before `start`.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XNYS").half_days(date(2024, 7, 1), date(2024, 7, 31))
+            [datetime.date(2024, 7, 3)]
+        """
+        return self.schedule(start, end).filter("half_day")["session"].to_list()
+
+    def is_session(self, day: date) -> bool:
+        """Whether the market trades on a date.
+
+        Raises:
+            TimeError: a date that the calendar does not know.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XNYS").is_session(date(2024, 7, 4))
+            False
+        """
+        return _around(self.name, day.year).is_session(day)
+
+    def next_session(self, day: date) -> date:
+        """The first session after a date, whether that is one or not.
+
+        Raises:
+            TimeError: the calendar is not known that far.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XNYS").next_session(date(2024, 7, 3))
+            datetime.date(2024, 7, 5)
+        """
+        return _around(self.name, day.year).session_after(day)
+
+    def previous_session(self, day: date) -> date:
+        """The last session before a date, whether that is one or not.
+
+        Raises:
+            TimeError: the calendar is not known that far.
+
+        Example:
+            >>> from datetime import date
+            >>> Calendar("XNYS").previous_session(date(2024, 7, 5))
+            datetime.date(2024, 7, 3)
+        """
+        return _around(self.name, day.year).session_before(day)
+
+    def is_open(self, time: datetime | str) -> bool:
+        """Whether the market trades at an instant: open included, close not, breaks not.
+
+        Raises:
+            TimeError: a naive or unreadable time, or one that the calendar does not know.
+
+        Example:
+            >>> Calendar("XHKG").is_open("2024-01-02T12:30+08:00"), Calendar("XHKG").is_open("2024-01-02T13:00+08:00")
+            (False, True)
+        """
+        at, known = self._known(time)
+        return known.inside(at)
+
+    def next_open(self, time: datetime | str, *, breaks: bool = False) -> datetime:
+        """The first open of a session after an instant, in UTC; with `breaks` the end of a break is an open too.
+
+        Raises:
+            TimeError: a naive or unreadable time, or the calendar is not known that far.
+
+        Example:
+            >>> str(Calendar("XNYS").next_open("2024-07-03T13:00-04:00"))
+            '2024-07-05 13:30:00+00:00'
+        """
+        at, known = self._known(time)
+        return known.after(known.part_opens if breaks else known.opens, at)
+
+    def next_close(self, time: datetime | str, *, breaks: bool = False) -> datetime:
+        """The first close of a session after an instant, in UTC; with `breaks` the start of a break is a close too.
+
+        Raises:
+            TimeError: a naive or unreadable time, or the calendar is not known that far.
+
+        Example:
+            >>> str(Calendar("XNYS").next_close("2024-07-03T09:30-04:00"))
+            '2024-07-03 17:00:00+00:00'
+        """
+        at, known = self._known(time)
+        return known.after(known.part_closes if breaks else known.closes, at)
+
+    def previous_open(self, time: datetime | str, *, breaks: bool = False) -> datetime:
+        """The last open of a session before an instant, in UTC; with `breaks` the end of a break is an open too.
+
+        Raises:
+            TimeError: a naive or unreadable time, or the calendar is not known that far.
+
+        Example:
+            >>> str(Calendar("XNYS").previous_open("2024-07-03T09:30-04:00"))
+            '2024-07-02 13:30:00+00:00'
+        """
+        at, known = self._known(time)
+        return known.before(known.part_opens if breaks else known.opens, at)
+
+    def previous_close(self, time: datetime | str, *, breaks: bool = False) -> datetime:
+        """The last close of a session before an instant, in UTC; with `breaks` the start of a break is a close too.
+
+        Raises:
+            TimeError: a naive or unreadable time, or the calendar is not known that far.
+
+        Example:
+            >>> str(Calendar("XNYS").previous_close("2024-07-05T09:30-04:00"))
+            '2024-07-03 17:00:00+00:00'
+        """
+        at, known = self._known(time)
+        return known.before(known.part_closes if breaks else known.closes, at)
+
+    def _known(self, time: datetime | str) -> tuple[int, Hours]:
+        at = instant(time)
+        return (at - EPOCH) // MICROSECOND, _around(self.name, at.year)
+
+    def extended_hours(self, session: date) -> tuple[datetime, datetime]:
+        """Start of the pre-market and end of the after-hours of a session, in UTC.
+
+        A market that never closes in its day has nothing outside its session, so these are its open and close.
+
+        Raises:
+            UnsupportedError: an exchange; exchange_calendars holds regular hours only.
+            TimeError: the date is no session of this calendar.
+
+        Example:
+            >>> from datetime import date
+            >>> str(Calendar("24/7").extended_hours(date(2024, 2, 29))[1])
+            '2024-03-01 00:00:00+00:00'
+        """
+        if self.name not in BUILT_IN:
+            raise UnsupportedError(
+                f"extended hours of {self.name}: its calendar holds regular hours only; keep bars of regular hours, "
+                "or give bars of all hours calendar='24/5'"
+            )
+        opened, closed = (EPOCH + timedelta(microseconds=ns // 1000) for ns in self.open_close(session))
+        return opened, closed
 
     def open_close(self, session: date) -> tuple[int, int]:
         """Open and close of one session, in UTC nanoseconds since 1970.
@@ -129,18 +337,63 @@ class Calendar:
             >>> Calendar("24/7").session_of(pl.Series([datetime(2024, 2, 29, 23, 59, tzinfo=UTC)])).to_list()
             [datetime.date(2024, 2, 29)]
         """
-        frame = pl.DataFrame({"at": times.cast(TIME)})
-        if self.name == "24/7" or frame.is_empty():
-            return frame["at"].dt.date().alias("session")
-        span = frame.select(first=pl.col("at").min().dt.date(), last=pl.col("at").max().dt.date()).row(0)
-        table = self._around(*span)
-        opened = frame.with_row_index().sort("at").join_asof(table, left_on="at", right_on="open_time")
-        inside = opened.select("index", session=pl.when(pl.col("at") < pl.col("time")).then(pl.col("session")))
-        return inside.sort("index")["session"]
+        at = times.cast(TIME)
+        return at.dt.date().alias("session") if self.name == "24/7" else found(at, self._around(at), "session")
 
-    def _around(self, first: date, last: date) -> pl.DataFrame:
+    def open_at(self, times: pl.Series) -> pl.Series:
+        """Whether the market trades at each UTC time (open included, close not, breaks not); null stays null.
+
+        Example:
+            >>> from datetime import UTC, datetime
+            >>> Calendar("24/5").open_at(pl.Series([datetime(2024, 3, d, tzinfo=UTC) for d in (1, 2)])).to_list()
+            [True, False]
+        """
+        closes = self.part_ends(times)
+        known = times.is_not_null()
+        return pl.select(pl.when(known).then(closes.is_not_null())).to_series().alias("open")
+
+    def part_ends(self, times: pl.Series) -> pl.Series:
+        """When the trading in which each UTC time lies ends: a break or the close; null outside trading hours.
+
+        Example:
+            >>> from datetime import UTC, datetime
+            >>> str(Calendar("XHKG").part_ends(pl.Series([datetime(2024, 1, 2, 3, 30, tzinfo=UTC)]))[0])
+            '2024-01-02 04:00:00+00:00'
+        """
+        return found(times.cast(TIME), parts(self._around(times.cast(TIME))), "time")
+
+    def _around(self, times: pl.Series) -> pl.DataFrame:
         """Sessions with two days to spare: an exchange in Sydney opens on the UTC day before its session."""
-        return self.table(_shift(first, -2), _shift(last, 2)).sort("open_time")
+        known = times.drop_nulls()
+        span = pl.DataFrame({"at": known}).select(first=pl.col("at").min().dt.date(), last=pl.col("at").max().dt.date())
+        first, last = span.row(0)
+        if first is None:
+            return SCHEDULE.to_frame()
+        return self.schedule(_shift(first, -2), _shift(last, 2)).sort("open_time")
+
+
+@lru_cache(maxsize=256)
+def _around(name: str, year: int) -> Hours:
+    return _decade(name, year // 10)
+
+
+@lru_cache(maxsize=64)
+def _decade(name: str, decade: int) -> Hours:
+    first, last = _limits(name)
+    start, end = max(first, date(10 * decade - 1, 1, 1)), min(last, date(10 * decade + 10, 12, 31))
+    if start > end:
+        raise TimeError(f"calendar {name} is known from {first} to {last}; ask inside of it")
+    table = _span(name, start, end)
+    return hours(name, table)
+
+
+@lru_cache(maxsize=64)
+def _limits(name: str) -> tuple[date, date]:
+    """First and last date that a calendar can tell of."""
+    if name in BUILT_IN:
+        return date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+    bounds = [bound and bound.date() for bound in _exchange_bounds(name)]
+    return max(bounds[0] or date.min, date(FIRST_YEAR, 1, 1)), min(bounds[1] or date.max, date(LAST_YEAR, 12, 31))
 
 
 def _shift(day: date, days: int) -> date:
@@ -154,30 +407,51 @@ def _midnight(days: int) -> pl.Expr:
 @lru_cache(maxsize=64)
 def _table(name: str, first_year: int, last_year: int) -> pl.DataFrame:
     """All sessions of some whole years."""
+    return _span(name, date(first_year, 1, 1), date(last_year, 12, 31))
+
+
+def _span(name: str, start: date, end: date) -> pl.DataFrame:
     if name not in BUILT_IN:
-        return _exchange_table(name, first_year, last_year)
-    days = pl.date_range(date(first_year, 1, 1), date(last_year, 12, 31), eager=True).alias("session")
+        return _exchange_table(name, start, end)
+    days = pl.date_range(start, end, eager=True).alias("session")
     kept = days.filter(days.dt.weekday() <= (7 if name == "24/7" else 5))
-    return pl.DataFrame({"session": kept}).with_columns(open_time=_midnight(0), time=_midnight(1))
+    no_break = pl.lit(None, TIME)
+    return pl.DataFrame({"session": kept}).select(
+        "session", open_time=_midnight(0), break_start=no_break, break_end=no_break, time=_midnight(1), half_day=False
+    )
 
 
-def _exchange_table(name: str, first_year: int, last_year: int) -> pl.DataFrame:
+def _exchange_table(name: str, start: date, end: date) -> pl.DataFrame:
+    if start.year < FIRST_YEAR:
+        raise TimeError(f"calendar {name} is known from {FIRST_YEAR} on; {start.year} was asked for")
+    calendar = _exchange(name, start, end)
+    frame = pl.from_pandas(calendar.schedule.rename_axis("session"), include_index=True)
+    early = pl.Series(calendar.early_closes.date.tolist(), dtype=pl.Date)
+    names = {"open_time": "open", "break_start": "break_start", "break_end": "break_end", "time": "close"}
+    times = {ours: pl.col(theirs).cast(TIME) for ours, theirs in names.items()}
+    session = pl.col("session").cast(pl.Date)
+    return frame.select(session, **times, half_day=session.is_in(early.implode()))
+
+
+def _exchange(name: str, start: date | None, end: date | None) -> Any:
+    """The calendar of exchange_calendars; without dates that of its usual years."""
     from exchange_calendars import errors, get_calendar
 
-    if first_year < FIRST_YEAR:
-        raise TimeError(f"calendar {name} is known from {FIRST_YEAR} on; {first_year} was asked for")
+    span = {key: f"{day}" for key, day in (("start", start), ("end", end)) if day is not None}
     try:
         with warnings.catch_warnings():
             # exchange_calendars 4.13 uses what pandas 3.1 deprecates; a user can do nothing about it.
             warnings.simplefilter("ignore", category=DeprecationWarning)
             warnings.simplefilter("ignore", category=FutureWarning)
-            calendar = get_calendar(name, start=f"{first_year}-01-01", end=f"{last_year}-12-31")
+            return get_calendar(name, **span)
     except (errors.CalendarError, ValueError) as error:
-        raise TimeError(f"calendar {name} cannot give the years {first_year} to {last_year}: {error}") from error
-    schedule = calendar.schedule[["open", "close"]]
-    frame = pl.from_pandas(schedule.rename_axis("session"), include_index=True)
-    session, opened, closed = pl.col("session").cast(pl.Date), pl.col("open").cast(TIME), pl.col("close").cast(TIME)
-    return frame.select(session, open_time=opened, time=closed)
+        years = f"{start and start.year} to {end and end.year}"
+        raise TimeError(f"calendar {name} cannot give the years {years}: {error}") from error
+
+
+def _exchange_bounds(name: str) -> tuple[Any, Any]:
+    calendar = _exchange(name, None, None)
+    return calendar.bound_min(), calendar.bound_max()
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ from workbench.market.columns import ROW
 if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
 
-__all__ = ["every_us", "timed"]
+__all__ = ["UNITS_US", "every_us", "timed"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 UNITS_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
@@ -207,7 +207,7 @@ def _intraday(
     ended = (pl.col("open_time") + step).cast(TIME)
     if calendar.name == "24/7":
         return frame.with_columns(time=ended)
-    closes = calendar.bounds(frame["session"])["time"].alias("close_of_session")
+    closes = calendar.part_ends(frame["open_time"]).alias("end_of_trading")
     clipped = pl.min_horizontal(ended, pl.lit(closes))
     return frame.with_columns(time=clipped)
 

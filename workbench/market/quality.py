@@ -14,8 +14,9 @@ import polars as pl
 from workbench._types import Notice
 from workbench.errors import BarsError, TimeError, WorkbenchError
 from workbench.market.calendars import Calendar
-from workbench.market.clock import every_us
+from workbench.market.clock import UNITS_US, every_us
 from workbench.market.columns import ROW
+from workbench.market.periods import LONG, period_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,22 +151,29 @@ def missing_bars(bars: Bars) -> dict[str, int]:
 
 
 def _missing(calendar: str, every: str, span: dict[str, Any]) -> int:
+    if every in LONG:
+        weeks = Calendar(calendar).table(span["first"], span["last"]).select(period_of(every).n_unique()).item()
+        return max(0, int(weeks) - int(span["rows"]))
+    if every[-1:] not in UNITS_US:
+        return 0  # bars of trades, volume or value have no distance that could be missed
     step = every_us(every)
     if every != "1d" and calendar == "24/7":
         expected = (_us(span["ended"]) - _us(span["opened"])) // step + 1
+    elif every == "1d":
+        expected = Calendar(calendar).table(span["first"], span["last"]).height
     else:
-        expected = _expected(Calendar(calendar).table(span["first"], span["last"]), every, step, span)
+        parts = Calendar(calendar).parts(span["first"], span["last"])
+        expected = _slots(parts, step, _us(span["opened"]), _us(span["ended"]))
     return max(0, int(expected) - int(span["rows"]))
 
 
-def _expected(table: pl.DataFrame, every: str, step: int, span: dict[str, Any]) -> int:
-    if every == "1d":
-        return table.height
-    lengths = (table["time"] - table["open_time"]).dt.total_microseconds()
-    slots = int(((lengths + step - 1) // step).sum())
-    late = (_us(span["opened"]) - _us(table["open_time"][0])) // step
-    early = -((_us(span["ended"]) - _us(table["time"][-1])) // step) - 1
-    return int(slots - late - early)
+def _slots(parts: pl.DataFrame, step: int, first: int, last: int) -> int:
+    """Bars that start from the one around `first` to `last`; the last of a part of a session may be shorter."""
+    opens, closes = pl.col("open_time").cast(pl.Int64), pl.col("time").cast(pl.Int64)
+    slots = (closes - opens + step - 1) // step
+    begun = ((last - opens) // step + 1).clip(0, slots)
+    over = ((first - opens) // step).clip(0, slots)
+    return int(parts.select((begun - over).sum()).item())
 
 
 def _us(time: datetime) -> int:

@@ -119,10 +119,11 @@ def _at(since: datetime) -> pl.Expr:
 
 
 def _session_times(calendar: Calendar, step: int, n: int, since: datetime) -> pl.DataFrame:
-    """Each session cut into bars; the last of a session may be shorter."""
+    """Each session cut into bars, after a break anew; the last before a break or the close may be shorter."""
     slots = max(1, SESSION_US_LEAST // step)
     days = timedelta(days=math.ceil(n / slots * 7 / 4) + 30)
-    table = calendar.table(since.date(), (since + days).date())
+    span = since.date(), (since + days).date()
+    table = calendar.table(*span) if step == DAY_US else calendar.parts(*span)
     grid = table.select("session", pl.col("time").alias("closes"), open_time=_openings(step)).explode("open_time")
     bar = grid.select(
         pl.col("open_time").cast(TIME),

@@ -1,0 +1,283 @@
+"""Longer bars out of shorter ones, aligned to sessions: an hour of New York runs from 9:30, not from 9:00.
+
+The one idea: every row gets a whole number, its slot, from the open of its session; rows of one slot stand together, so
+each column is folded over runs of neighbours and nothing is hashed or sorted. Rows are in `BARS` order.
+
+The rules. A slot begins at the open of its session, or at the end of a break, and every `every` from there; the last
+one before a break or the close is shorter. Open, high, low and close are those of the rows in it. Its volume is their
+sum, and null (unknown) as soon as one of them is null. A row that reaches beyond its slot moves the slot's close, so a
+bar is never known before all that is in it. A slot without rows makes no bar. A bar that the rows of its asset do not
+reach the end of is unfinished: it is left out, or asked for closes where they end. Weeks and months are made from
+sessions, belong to their last session, and are in the units of that session where a split falls inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workbench.errors import ParameterError, TimeError
+from workbench.market.bars import BARS, Bars
+from workbench.market.calendars import Calendar
+from workbench.market.clock import UNITS_US, every_us
+from workbench.market.digits import Draft, put_on_digits
+from workbench.market.periods import LONG, period_of, periods, unsplit_inside
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from workbench._types import Notice
+
+__all__ = ["length", "on_digits", "resampled", "slots", "vwap"]
+
+Whole = npt.NDArray[Any]
+Values = npt.NDArray[np.float64]
+TIME: Final = pl.Datetime("us", "UTC")
+MISSING: Final = np.iinfo(np.int64).min  # a day without a session
+
+
+def resampled(bars: Bars, every: str, *, partial: bool = False) -> Bars:
+    """Longer bars; see `Bars.resample`.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> hours = resampled(simulate.bars("X", "1m", n=900, start="2024-07-02", calendar="XNYS"), "1h")
+        >>> hours.frame["open_time"].dt.strftime("%H:%M").head(8).to_list()
+        ['13:30', '14:30', '15:30', '16:30', '17:30', '18:30', '19:30', '13:30']
+    """
+    wanted = length(every)
+    _check(bars.every, wanted)
+    if wanted == bars.every or not len(bars):
+        return replace(bars, every=wanted)
+    if wanted in LONG and bars.every != "1d":
+        return resampled(resampled(bars, "1d", partial=partial), wanted, partial=partial)
+    folded = _in_order(bars, [_folded(part, bars, name, wanted, partial) for name, part in _by_calendar(bars)])
+    frame, moved = on_digits(folded, bars)
+    return replace(bars, frame=frame, every=wanted, notices=(*bars.notices, *moved))
+
+
+def vwap(bars: Bars, every: str) -> pl.DataFrame:
+    """Volume-weighted average price of each longer bar; see `Bars.vwap`.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> vwap(simulate.bars("X", n=120), "1h").columns
+        ['asset', 'open_time', 'time', 'session', 'vwap']
+    """
+    wanted = length(every)
+    _check(bars.every, wanted)
+    if wanted in LONG:
+        raise ParameterError(f"vwap(every={every!r}): a split may fall inside; give at most '1d'")
+    frames = [_averages(part, name, wanted) for name, part in _by_calendar(bars) if part.height]
+    schema = pl.Schema({**{c: BARS[c] for c in BARS.names()[:4]}, "vwap": pl.Float64()})
+    return _in_order(bars, frames) if frames else schema.to_frame()
+
+
+def length(every: object) -> str:
+    """The length of a bar in its shortest spelling: "60m" is "1h", "24h" is "1d"; "1w" and "1mo" are known too.
+
+    Raises:
+        ParameterError: anything else.
+
+    Example:
+        >>> length("60m"), length("24h"), length("1w")
+        ('1h', '1d', '1w')
+    """
+    if isinstance(every, str) and every in LONG:
+        return every
+    try:
+        step = every_us(every)
+    except ParameterError as error:
+        raise ParameterError(f"every={every!r}: give '5m', '1h', '4h', '1d', '1w' or '1mo'") from error
+    unit = next(u for u in "dhms" if step % UNITS_US[u] == 0)
+    return f"{step // UNITS_US[unit]}{unit}"
+
+
+def _check(source: str, wanted: str) -> None:
+    """Whether whole bars of one length make whole bars of the other."""
+    if wanted == source or (wanted in LONG and source not in LONG and _timed(source)):
+        return
+    if not _timed(source):
+        raise ParameterError(f"every={wanted!r}: bars of {source} are no spans of time; make bars of the trades anew")
+    if source in LONG or (wanted != "1d" and every_us(wanted) % every_us(source)):
+        raise ParameterError(f"every={wanted!r} is no multiple of the bars' own {source}; give a whole multiple of it")
+
+
+def _timed(every: str) -> bool:
+    return every in LONG or every[-1:] in UNITS_US
+
+
+def _by_calendar(bars: Bars) -> list[tuple[str, pl.DataFrame]]:
+    names = list(dict.fromkeys(a.calendar for a in bars.assets))
+    if len(names) == 1:
+        return [(names[0], bars.frame)]
+    of = {name: [str(a) for a in bars.assets if a.calendar == name] for name in names}
+    return [(name, bars.frame.filter(pl.col("asset").is_in(of[name]))) for name in names]
+
+
+def _in_order(bars: Bars, frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Frames of several calendars as one, asset after asset in the order of the bars."""
+    if len(frames) == 1:
+        return frames[0]
+    order = pl.DataFrame({"asset": [str(a) for a in bars.assets]})
+    columns = frames[0].columns
+    return order.join(pl.concat(frames), on="asset", how="inner", maintain_order="left_right").select(columns)
+
+
+class _Slots(NamedTuple):
+    """Runs of rows that make one bar each: their first rows, opens and closes in microseconds."""
+
+    starts: Whole
+    opens: Whole
+    closes: Whole
+
+
+def slots(rows: pl.DataFrame, calendar: Calendar, every: str) -> _Slots:
+    """Cut rows of asset, open_time and session, in `BARS` order, into slots of at most one session.
+
+    Raises:
+        TimeError: a row whose session is none of the calendar's.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> slots(simulate.bars("X", n=120).frame, Calendar("24/7"), "1h").starts.tolist()
+        [0, 60]
+    """
+    days = _days(rows["session"], calendar)
+    at = rows["session"].to_physical().to_numpy() - np.int32(days.first)
+    if every == "1d":
+        starts = _starts(rows, at)
+        where = at[starts]
+        return _Slots(starts, _known(days, where, calendar), days.closes[where])
+    step = every_us(every)
+    times = rows["open_time"].to_physical().to_numpy()
+    opens = _known(days, at, calendar)
+    if days.broken:
+        opens = np.where(times >= days.break_ends[at], days.break_ends[at], opens)
+    keys = opens + (times - opens) // step * step
+    starts = _starts(rows, keys)
+    begun = keys[starts]
+    return _Slots(starts, begun, _closes(begun, begun + step, days, at[starts]))
+
+
+class _Days(NamedTuple):
+    """Hours of every date of a span in microseconds, at the date's distance from the first one."""
+
+    first: int
+    opens: Whole
+    closes: Whole
+    break_starts: Whole
+    break_ends: Whole
+    broken: bool
+
+
+def _days(sessions: pl.Series, calendar: Calendar) -> _Days:
+    span: tuple[date, date] = (sessions.min(), sessions.max())  # type: ignore[assignment]
+    dates = pl.DataFrame({"session": pl.date_range(*span, eager=True)})
+    schedule = dates.join(calendar.schedule(*span), on="session", how="left", maintain_order="left")
+    # A time without a break lies before its end and, later, after its start: neither ever cuts a slot.
+    empty = {"open_time": MISSING, "time": MISSING, "break_start": MISSING, "break_end": np.iinfo(np.int64).max}
+    arrays = (schedule[name].cast(pl.Int64).fill_null(value).to_numpy() for name, value in empty.items())
+    opens, closes, break_starts, break_ends = arrays
+    broken = schedule["break_end"].null_count() < schedule.height
+    return _Days(int(dates["session"].to_physical()[0]), opens, closes, break_starts, break_ends, broken)
+
+
+def _known(days: _Days, at: Whole, calendar: Calendar) -> Whole:
+    opens: Whole = days.opens[at]
+    if (strange := opens == MISSING).any():
+        day = np.datetime64(days.first + int(at[strange.argmax()]), "D")
+        raise TimeError(
+            f"{day} is no session of {calendar.name}, but bars belong to it; give the assets their calendar"
+        )
+    return opens
+
+
+def _closes(begun: Whole, ends: Whole, days: _Days, at: Whole) -> Whole:
+    """Ends of slots, cut at the break or the close; what begins after the close is left whole."""
+    morning = begun < days.break_starts[at]
+    limits = np.where(morning, days.break_starts[at], days.closes[at])
+    return np.where(begun < limits, np.minimum(ends, limits), ends)
+
+
+def _starts(rows: pl.DataFrame, keys: Whole) -> Whole:
+    """Rows at which the key or the asset changes."""
+    new = np.empty(len(keys), dtype=np.bool_)
+    new[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    if rows["asset"][0] != rows["asset"][-1]:
+        new[1:] |= (rows["asset"].slice(1) != rows["asset"].head(-1)).to_numpy()
+    return np.flatnonzero(new)
+
+
+def _folded(rows: pl.DataFrame, bars: Bars, calendar: str, every: str, partial: bool) -> pl.DataFrame:
+    """The bars of one calendar, without the unfinished ones or with them."""
+    if rows.is_empty():
+        return rows
+    if every in LONG:
+        rows = unsplit_inside(rows, bars.actions, every)
+        keys = rows.select(period_of(every)).to_series().to_numpy()
+        starts = _starts(rows, keys)
+        cut = _Slots(starts, *periods(Calendar(calendar), every, rows["session"], keys[starts]))
+    else:
+        cut = slots(rows, Calendar(calendar), every)
+    return _finished(_merged(rows, cut), partial)
+
+
+def _merged(rows: pl.DataFrame, cut: _Slots) -> pl.DataFrame:
+    """One bar for each slot, with `reached`, when the last of its rows closed."""
+    first, last = cut.starts, np.append(cut.starts[1:], rows.height) - 1
+    high, low, volume = (rows[name].to_numpy() for name in ("high", "low", "volume"))
+    total = pl.Series("volume", np.add.reduceat(volume, first), nan_to_null=True)
+    ends = rows["time"].gather(last)
+    return pl.DataFrame(
+        {
+            "asset": rows["asset"].gather(first),
+            "open_time": pl.Series(cut.opens).cast(TIME),
+            "time": pl.Series(cut.closes).cast(TIME),
+            "session": rows["session"].gather(last),
+            "open": rows["open"].gather(first),
+            "high": np.maximum.reduceat(high, first),
+            "low": np.minimum.reduceat(low, first),
+            "close": rows["close"].gather(last),
+            "volume": total,
+            "reached": ends,
+        }
+    )
+
+
+def _finished(merged: pl.DataFrame, partial: bool) -> pl.DataFrame:
+    """Without the last bar of an asset where its rows end before the bar does; or with it, known where they end."""
+    last = (pl.col("asset") != pl.col("asset").shift(-1)).fill_null(True)
+    short = last & (pl.col("reached") < pl.col("time"))
+    known = pl.when(short).then(pl.col("reached")).otherwise(pl.max_horizontal("time", "reached"))
+    told = merged.with_columns(time=known, short=short)
+    return (told if partial else told.filter(~pl.col("short"))).select(BARS.names())
+
+
+def on_digits(frame: pl.DataFrame, bars: Bars) -> tuple[pl.DataFrame, tuple[Notice, ...]]:
+    """Sums of volumes without the dust of floats, and prices that a split moved, on the digits of their assets.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> bars = simulate.bars("X", n=10)
+        >>> on_digits(bars.frame, bars)[0].equals(bars.frame)
+        True
+    """
+    rows = dict(frame.group_by("asset").len().iter_rows())
+    drafts = [Draft(a, a.price_digits, a.quantity_digits) for a in bars.assets if str(a) in rows]
+    frame, _, moved = put_on_digits(frame, drafts)
+    return frame, tuple(notice for notice in moved if "price" in notice.text)
+
+
+def _averages(rows: pl.DataFrame, calendar: str, every: str) -> pl.DataFrame:
+    cut = slots(rows, Calendar(calendar), every)
+    money = rows.select((pl.col("high") + pl.col("low") + pl.col("close")) / 3 * pl.col("volume")).to_series()
+    totals = [np.add.reduceat(column.to_numpy(), cut.starts) for column in (money, rows["volume"])]
+    merged = _finished(_merged(rows, cut), partial=True).drop("open", "high", "low", "close", "volume")
+    paid, traded = (pl.Series(total, nan_to_null=True) for total in totals)
+    return merged.with_columns(vwap=pl.select(pl.when(traded > 0).then(paid / traded)).to_series())
