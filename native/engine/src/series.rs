@@ -1,42 +1,10 @@
 //! The bars of one asset as the engine keeps them: floats for strategies, ticks for matching.
 
+use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::ticks;
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
-
-/// A column of a bar that history can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    Open,
-    High,
-    Low,
-    Close,
-    Volume,
-}
-
-impl Field {
-    pub fn named(name: &str) -> Result<Self> {
-        match name {
-            "open" => Ok(Self::Open),
-            "high" => Ok(Self::High),
-            "low" => Ok(Self::Low),
-            "close" => Ok(Self::Close),
-            "volume" => Ok(Self::Volume),
-            _ => Err(Error::Parameter(format!("field {name:?} is unknown; use open, high, low, close or volume"))),
-        }
-    }
-
-    const fn of(self, bar: &Ohlcv) -> f64 {
-        match self {
-            Self::Open => bar.open,
-            Self::High => bar.high,
-            Self::Low => bar.low,
-            Self::Close => bar.close,
-            Self::Volume => bar.volume,
-        }
-    }
-}
 
 /// Open, high, low, close and volume in ticks; an unknown volume is -1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,9 +123,9 @@ impl Series {
     pub fn window(&self, rows: usize, n: usize, field: Field) -> Vec<f64> {
         let first = rows.saturating_sub(n);
         if self.factors.is_empty() {
-            return self.bars[first..rows].iter().map(|bar| field.of(bar)).collect();
+            return self.bars[first..rows].iter().map(|bar| field.read(bar)).collect();
         }
-        (first..rows).map(|row| field.of(&self.adjusted(row))).collect()
+        (first..rows).map(|row| field.read(&self.adjusted(row))).collect()
     }
 
     /// How many rows close at or before `time_ns`.

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 use workbench_engine::command::Command;
 use workbench_engine::ledger::Account;
-use workbench_engine::series::Field;
+use workbench_indicators::Field;
 use workbench_market::Error;
 use workbench_market::number::Money;
 
@@ -157,7 +157,7 @@ impl Context {
     /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1.
     #[pyo3(signature = (asset, n, *, field = "close"))]
     fn history(&self, py: Python<'_>, asset: &Bound<'_, PyAny>, n: &Bound<'_, PyAny>, field: &str) -> PyResult<Window> {
-        let (asset, column) = (self.0.assets.find(asset)?, Field::named(field).or_raise()?);
+        let (asset, column) = (self.0.assets.find(asset)?, named_field(field)?);
         let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
             let message =
@@ -376,6 +376,11 @@ impl Context {
             desk.driver.state.working_count
         ))
     }
+}
+
+fn named_field(name: &str) -> PyResult<Field> {
+    let unknown = || format!("field {name:?} is unknown; use open, high, low, close or volume");
+    Field::parse(name).ok_or_else(|| raise(Error::Parameter(unknown())))
 }
 
 /// A whole number of bars.
