@@ -19,6 +19,7 @@ from workbench.errors import BarsError, ParameterError, TimeError, UnknownAssetE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
     from pathlib import Path
 
     import plotly.graph_objects as go
@@ -161,6 +162,63 @@ class Bars:
         from workbench.market.intake import from_csv
 
         return from_csv(path, asset, options)
+
+    @staticmethod
+    def from_trades(
+        frame: object,
+        asset: str | Asset,
+        *,
+        every: str | None = None,
+        ticks: int | None = None,
+        volume: float | Decimal | None = None,
+        value: float | Decimal | None = None,
+        calendar: str = "24/7",
+        tz: str | None = None,
+        price_digits: int | None = None,
+        quantity_digits: int | None = None,
+        currency: str = "USD",
+        until: datetime | str | None = None,
+        partial: bool = False,
+        actions: object = None,
+        source: str | None = None,
+    ) -> Bars:
+        """Bars of the single trades of one asset: of a time, a number of trades, a volume or a value.
+
+        Wanted are time, price and size (also quantity, qty, amount, volume). The trade that reaches the measure ends
+        its bar; by time, a trade belongs to the slot [open_time, time). All rules stand in `workbench.market.trades`.
+
+        Args:
+            frame: Polars or pandas DataFrame, trades in order.
+            asset: name, or an Asset with its digits and calendar.
+            every: length of a bar in time, at most "1d".
+            ticks: number of trades that ends a bar.
+            volume: number of units that ends a bar.
+            value: sum of price x size that ends a bar.
+            calendar: as in `from_frame`, like `tz`, `price_digits`, `quantity_digits`, `currency`.
+            tz: zone of naive times.
+            price_digits: digits of prices; None takes the fewest.
+            quantity_digits: digits of sizes; None takes the fewest.
+            currency: the currency of the prices.
+            until: aware time up to which the trades are complete; None takes the last trade's.
+            partial: keep the unfinished last bar.
+            actions: frame of splits and dividends.
+            source: where the frame comes from, for the record.
+
+        Raises:
+            BarsError, TimeError: trades that cannot be; the first row and the reason are given.
+            ParameterError: not exactly one of every, ticks, volume, value, or an argument that makes no sense.
+
+        Example:
+            >>> at = ["2024-01-02T00:00Z"] * 4
+            >>> trades = pl.DataFrame({"time": at, "price": [10, 12, 11, 13], "size": [1, 1, 3, 2]})
+            >>> Bars.from_trades(trades, "X", volume=2).frame.select("open", "close", "volume").rows()
+            [(10.0, 12.0, 2.0), (11.0, 11.0, 3.0), (13.0, 13.0, 2.0)]
+        """
+        from workbench.market.trades import Cut, bars_of_trades, drafted
+
+        draft, cut = drafted(asset, calendar, currency, price_digits, quantity_digits), Cut(every, ticks, volume, value)
+        about: dict[str, Any] = {"until": until, "partial": partial, "actions": actions, "source": source}
+        return bars_of_trades(frame, draft, cut, tz=tz, **about)
 
     def since(self, start: str | date | datetime) -> Bars:
         """Bars from `start` on: of that session and later, or opened at that time or later.

@@ -19,11 +19,12 @@ from workbench.market.columns import ROW
 if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
 
-__all__ = ["UNITS_US", "every_us", "timed"]
+__all__ = ["UNITS_US", "every_us", "instants", "is_span", "timed"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 UNITS_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 DAY_US: Final = UNITS_US["d"]
+SPAN: Final = re.compile(r"([1-9]\d{0,5})([smhd])")
 EPOCHS: Final = ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1))  # below this: s, ms, us; else ns
 WRITTEN_DATES: Final = (1900_01_01, 2199_12_31)  # as seconds these are days of 1970, when nobody sold minute bars
 HEAD: Final = 1024  # rows tried first, so that minute bars are told from daily ones at once
@@ -40,13 +41,37 @@ def every_us(every: object) -> int:
         >>> every_us("5m")
         300000000
     """
-    match = re.fullmatch(r"([1-9]\d{0,5})([smhd])", every) if isinstance(every, str) else None
+    match = SPAN.fullmatch(every) if isinstance(every, str) else None
     if match is None:
         raise ParameterError(f"every={every!r}: give the length of a bar as '30s', '1m', '4h' or '1d'")
     length = int(match[1]) * UNITS_US[match[2]]
     if length > DAY_US:
         raise ParameterError(f"every={every!r}: bars are at most '1d' long; aggregate longer ones from daily bars")
     return length
+
+
+def is_span(every: str) -> bool:
+    """Whether bars are so long in time, and not in trades or volume.
+
+    Example:
+        >>> is_span("5m"), is_span("1000 trades")
+        (True, False)
+    """
+    return SPAN.fullmatch(every) is not None
+
+
+def instants(table: pl.DataFrame, column: str, tz: str | None) -> pl.Series:
+    """A column of times as UTC, from whatever it holds; `table` also names the asset of each row.
+
+    Raises:
+        TimeError: naive times without `tz`, or times that cannot be read.
+
+    Example:
+        >>> instants(pl.DataFrame({"asset": ["X"], "time": ["2024-02-29T10:00Z"]}), "time", None).dt.hour().to_list()
+        [10]
+    """
+    _zone(tz)
+    return _instants(table, _readable(table, column), tz)
 
 
 def timed(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str | None) -> Timed:

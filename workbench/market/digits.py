@@ -21,7 +21,7 @@ from workbench.market.assets import PRICE_DIGITS_MAX, QUANTITY_DIGITS_MAX, Asset
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Draft", "put_on_digits"]
+__all__ = ["Draft", "put_on_digits", "ticks_of"]
 
 Values = npt.NDArray[np.float64]
 DIGITS_FOUND_MAX: Final = 6
@@ -143,6 +143,27 @@ class _Columns:
         """The frame with its moved columns; NaN is null again."""
         fresh = [pl.Series(n, v, dtype=pl.Float64, nan_to_null=True) for n, v in self._copies.items()]
         return self._source.with_columns(fresh) if fresh else self._source
+
+
+def ticks_of(what: str, values: Values, digits: int | None) -> tuple[npt.NDArray[np.int64], int, tuple[Notice, ...]]:
+    """Finite values as whole steps of their last digit: the fewest digits that hold them where none are declared.
+
+    Raises:
+        BarsError: a value too large for its digits.
+
+    Example:
+        >>> ticks_of("price", np.array([1.25, 3.0]), None)[:2]
+        (array([125, 300]), 2)
+    """
+    peak = float(values.max())
+    places = _fewest([values], peak) if digits is None else digits
+    if peak * 10.0**places >= TICKS_MAX:
+        raise BarsError(f"{what} {peak!r} on {places} digits is not below 2^51 steps; declare fewer digits")
+    steps = np.rint(values * 10.0**places)
+    apart = np.abs(steps / 10.0**places - values)
+    count = int((apart > 0).sum())
+    moved = (Moved("price" if what == "price" else "volume", places, count, float(apart.max()), digits is not None),)
+    return steps.astype(np.int64), places, _notices(moved if count else ())
 
 
 def _fewest(parts: Sequence[Values], peak: float) -> int:

@@ -14,7 +14,7 @@ import polars as pl
 from workbench._types import Notice
 from workbench.errors import BarsError, TimeError, WorkbenchError
 from workbench.market.calendars import Calendar
-from workbench.market.clock import UNITS_US, every_us
+from workbench.market.clock import every_us, is_span
 from workbench.market.columns import ROW
 from workbench.market.periods import LONG, period_of
 
@@ -154,7 +154,7 @@ def _missing(calendar: str, every: str, span: dict[str, Any]) -> int:
     if every in LONG:
         weeks = Calendar(calendar).table(span["first"], span["last"]).select(period_of(every).n_unique()).item()
         return max(0, int(weeks) - int(span["rows"]))
-    if every[-1:] not in UNITS_US:
+    if not is_span(every):
         return 0  # bars of trades, volume or value have no distance that could be missed
     step = every_us(every)
     if every != "1d" and calendar == "24/7":

@@ -23,7 +23,7 @@ import polars as pl
 from workbench.errors import ParameterError, TimeError
 from workbench.market.bars import BARS, Bars
 from workbench.market.calendars import Calendar
-from workbench.market.clock import UNITS_US, every_us
+from workbench.market.clock import UNITS_US, every_us, is_span
 from workbench.market.digits import Draft, put_on_digits
 from workbench.market.periods import LONG, period_of, periods, unsplit_inside
 
@@ -108,7 +108,7 @@ def _check(source: str, wanted: str) -> None:
 
 
 def _timed(every: str) -> bool:
-    return every in LONG or every[-1:] in UNITS_US
+    return every in LONG or is_span(every)
 
 
 def _by_calendar(bars: Bars) -> list[tuple[str, pl.DataFrame]]:
