@@ -258,7 +258,7 @@ def as_text(asset: Asset) -> dict[str, str]:
     return {key: str(value) for key, value in asset.attributes().items()}
 
 
-def from_text(name: str, attributes: Mapping[str, str]) -> Asset:
+def from_text(name: str, attributes: Mapping[str, Any]) -> Asset:
     """An Asset from what `as_text` gave.
 
     Raises:

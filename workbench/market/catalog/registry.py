@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "put"]
 
-COLUMNS: Final = ("kind", "exchange", "currency", "calendar")
+# The attributes that have a column of their own, so that queries can choose by them.
+COLUMNS: Final = (
+    "kind",
+    "exchange",
+    "currency",
+    "calendar",
+    "first",
+    "last",
+    "root",
+    "month",
+    "expiry",
+    "underlying",
+    "right",
+)
 CHUNK: Final = 500  # names in one query: far below the parameters that any database takes
 INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -80,16 +93,18 @@ def load(connection: Connection, names: Iterable[str] | None = None) -> dict[str
 
 
 def _row(asset: Asset) -> dict[str, object]:
-    """The columns of an asset: those that queries choose by, and the rest as exact text."""
-    chosen: dict[str, object] = {name: getattr(asset, name) for name in (*COLUMNS, "first", "last")}
-    return {**chosen, "attributes": {k: v for k, v in as_text(asset).items() if k not in COLUMNS}}
+    """What is told of an asset beside its name: columns, and the rest as exact text."""
+    columns: dict[str, object] = {name: getattr(asset, name) for name in COLUMNS}
+    strike = None if asset.strike is None else float(asset.strike)
+    rest = {key: text for key, text in as_text(asset).items() if key not in COLUMNS}
+    return {**columns, "folded": asset.casefold(), "strike": strike, "attributes": rest}
 
 
 def _made(rows: Iterable[Any]) -> dict[str, tuple[int, Asset]]:
     return {name: (number, _asset(name, attributes, rest)) for name, number, attributes, *rest in rows}
 
 
-def _asset(name: str, attributes: dict[str, str], rest: list[str | None]) -> Asset:
+def _asset(name: str, attributes: dict[str, str], rest: list[Any]) -> Asset:
     chosen = {key: value for key, value in zip(COLUMNS, rest, strict=True) if value is not None}
     return from_text(name, {**attributes, **chosen})
 
@@ -102,7 +117,8 @@ def _chunks(names: list[str]) -> Iterator[list[str]]:
 
 def _begin(connection: Connection, number: int, symbol: str, asset: Asset) -> None:
     """A new asset bears its symbol from its first date on, or from the day after the last bearer before it."""
-    ended = connection.execute(select(func.max(symbols.c.end)).where(symbols.c.symbol == symbol)).scalar()
+    before = select(func.max(symbols.c.end)).where(symbols.c.folded == symbol.casefold(), symbols.c.symbol == symbol)
+    ended = connection.execute(before).scalar()
     start = asset.first if ended is None or asset.first is not None else ended + timedelta(days=1)
     connection.execute(insert(symbols).values(_symbol(number, symbol, start, asset.last)))
 
