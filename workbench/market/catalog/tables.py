@@ -54,14 +54,21 @@ assets = Table(
     "assets",
     TABLES,
     Column("id", Integer, primary_key=True, autoincrement=True),  # stable: it outlives every change of symbol
-    Column("name", String(128), nullable=False, unique=True),
-    Column("kind", String(16), nullable=False),
-    Column("exchange", String(32)),
-    Column("currency", String(16), nullable=False),
-    Column("calendar", String(32), nullable=False),
-    Column("attributes", JSON, nullable=False),  # the other arguments of `Asset`, exact numbers as text
+    Column("name", Text, nullable=False, unique=True),
+    Column("folded", Text, nullable=False, index=True),  # the name without regard to case, for finding
+    Column("kind", Text, nullable=False),
+    Column("exchange", Text),
+    Column("currency", Text, nullable=False),
+    Column("calendar", Text, nullable=False),
     Column("first", Date),
     Column("last", Date),
+    Column("root", Text, index=True),
+    Column("month", Text),
+    Column("expiry", Date),
+    Column("underlying", Text, index=True),  # by its present name
+    Column("right", Text),
+    Column("strike", Float),  # for choosing; the exact one stands in `attributes`
+    Column("attributes", JSON, nullable=False),  # the other arguments of `Asset`, exact numbers as text
     sqlite_autoincrement=True,
 )
 
@@ -71,8 +78,8 @@ symbols = Table(
     TABLES,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("asset_id", ForeignKey("assets.id"), nullable=False, index=True),
-    Column("symbol", String(128), nullable=False),
-    Column("folded", String(128), nullable=False, index=True),  # the symbol in lower case, for finding
+    Column("symbol", Text, nullable=False),
+    Column("folded", Text, nullable=False, index=True),
     Column("start", Date),
     Column("end", Date),
 )
