@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -35,13 +37,14 @@ __all__ = [
     "covered",
     "datasets",
     "ingests",
+    "retired",
     "segments",
     "spans",
     "state",
     "symbols",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 TABLES: Final = MetaData()
 
 # Single values, such as the version of the schema.
@@ -106,7 +109,16 @@ segments = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),  # SHA-256 of the file
     Column("ingest_id", ForeignKey("ingests.id"), nullable=False),
+    Column("layout", JSON, nullable=False),  # what holds for every row, and where its blocks begin in time
     sqlite_autoincrement=True,
+)
+
+# Files that no span points to any more; they stay for a while, since a reader may still be at them.
+retired = Table(
+    "retired",
+    TABLES,
+    Column("file", String(128), primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
 )
 
 # The rows [row, row + rows) of a segment; those of one asset and length never overlap in time.
@@ -122,6 +134,9 @@ spans = Table(
     Column("rows", BigInteger, nullable=False),
     Column("start_us", BigInteger, nullable=False),  # open_time of the first row
     Column("end_us", BigInteger, nullable=False),  # time of the last row
+    Column("price_digits", SmallInteger, nullable=False),  # those the rows were written with
+    Column("quantity_digits", SmallInteger, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
     Index("spans_of_asset", "asset_id", "kind", "every", "start_us"),
 )
 
