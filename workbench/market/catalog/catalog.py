@@ -132,7 +132,7 @@ def sample() -> Catalog:
 def _sample_folder() -> Path:
     """The installed wheel has the files beside this package; a checkout has them in data/sample."""
     installed = Path(str(resources.files("workbench.market"))) / "sample"
-    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "data" / "sample"
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[3] / "data" / "sample"
 
 
 def _read(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -1,0 +1,131 @@
+"""What is to be read for some Bars, and what is done with the rows: worked out before anything is read.
+
+The one idea: a plan is spans of rows plus steps. A step is the name and the arguments of a method of `Bars`, called once
+the rows are there; a step that narrows also drops the spans that cannot matter, and that is all there is to be lazy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from workbench.market.bars import Bars, moment, with_frame
+from workbench.market.catalog.store import Span, narrowed
+from workbench.market.clock import UNITS_US
+from workbench.market.periods import LONG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+__all__ = ["EPOCH", "MICROSECOND", "Plan", "Reader", "Step"]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+DAY_US: Final = UNITS_US["d"]
+SLACK_US: Final = 4 * DAY_US  # a session's bars lie within this of its date, in any zone and over any weekend
+LONG_US: Final = 35 * DAY_US  # what a week or a month reaches back
+Step = tuple[str, tuple[Any, ...]]
+
+
+class Reader(Protocol):
+    """What reads spans."""
+
+    def frame(self, spans: Sequence[Span], columns: Sequence[str]) -> pl.DataFrame:
+        """Rows of the spans, in order, by the schema `BARS`; columns that are not asked for are null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Spans to read and steps to take; `shape` is what is known before: the Bars without their rows."""
+
+    reader: Reader
+    spans: tuple[Span, ...]  # asset after asset, each in order of time
+    base: Bars  # without rows, as stored
+    shape: Bars  # without rows, after the steps
+    columns: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    whole: bool = True  # whether the Bars are just the rows of the spans
+    ended: bool = False  # whether a step has cut the end
+
+    def then(self, name: str, *args: Any) -> Plan:
+        """The plan with one more step, which is checked here and now on Bars without rows."""
+        shape = getattr(Bars, name)(self.shape, *args)
+        plan = replace(self, shape=shape, steps=(*self.steps, (name, args)), whole=False)
+        made = {step for step, _ in self.steps} - set(NARROWING)
+        return NARROWING[name](plan, self.whole, *args) if name in NARROWING and made <= {"resample"} else plan
+
+    @property
+    def derived(self) -> bool:
+        """Whether rows are made from rows, so that what is said of them is known only after reading."""
+        return any(name not in NARROWING for name, _ in self.steps)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in the spans: that of the Bars where `whole`, else at least as many."""
+        return sum(span.rows for span in self.spans)
+
+    def bars(self) -> Bars:
+        """Read, and take the steps.
+
+        Raises:
+            StorageError: a file that is missing or torn.
+        """
+        made = with_frame(self.base, self.reader.frame(self.spans, self.columns))
+        for name, args in self.steps:
+            made = getattr(Bars, name)(made, *args)
+        return made
+
+
+def _since(plan: Plan, whole: bool, start: object) -> Plan:
+    return replace(plan, spans=tuple(narrowed(plan.spans, _us(plan, moment("since", start), -1), None)))
+
+
+def _until(plan: Plan, whole: bool, end: object) -> Plan:
+    return replace(plan, spans=tuple(narrowed(plan.spans, None, _us(plan, moment("until", end), 1))), ended=True)
+
+
+def _between(plan: Plan, whole: bool, start: object, end: object) -> Plan:
+    return _until(_since(plan, whole, start), whole, end)
+
+
+def _us(plan: Plan, given: date | datetime, way: int) -> int:
+    """The moment in microseconds, and as far beyond it as rows of its session, week or month can lie."""
+    if isinstance(given, datetime):
+        at, slack = (given - EPOCH) // MICROSECOND, SLACK_US if plan.derived else 0
+    else:
+        at, slack = (given - EPOCH.date()).days * DAY_US, SLACK_US
+    longer = LONG_US if plan.shape.every in LONG or plan.base.every in LONG else 0
+    return at + way * (slack + longer)
+
+
+def _last(plan: Plan, whole: bool, n: int) -> Plan:
+    """Only the last spans of each asset, where it is known how many rows they bring."""
+    if plan.derived or plan.ended:
+        return plan
+    groups = [list(spans) for _, spans in groupby(plan.spans, key=lambda span: span.asset)]
+    return replace(plan, spans=tuple(span for spans in groups for span in _tail(spans, n)), whole=whole)
+
+
+def _tail(spans: list[Span], n: int) -> list[Span]:
+    kept: list[Span] = []
+    for span in reversed(spans):
+        if n > 0:
+            taken = min(n, span.rows)
+            kept.append(replace(span, row=span.row + span.rows - taken, rows=taken))
+            n -= taken
+    return kept[::-1]
+
+
+def _select(plan: Plan, whole: bool, assets: object) -> Plan:
+    """The base too, so that the step itself is done."""
+    names = [str(asset) for asset in plan.shape.assets]
+    order = {name: i for i, name in enumerate(names)}
+    spans = sorted((span for span in plan.spans if span.asset in order), key=lambda span: order[span.asset])
+    return replace(plan, spans=tuple(spans), base=plan.base.select(names), steps=plan.steps[:-1], whole=whole)
+
+
+NARROWING: Final = {"since": _since, "until": _until, "between": _between, "last": _last, "select": _select}
