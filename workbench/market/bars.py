@@ -131,7 +131,7 @@ class Bars:
             ...                       "Low": [9.5, 10.0], "Close": [11.0, 10.5], "Volume": [100, 200]})
             >>> bars = Bars.from_frame(frame, "ABC", calendar="XNYS")
             >>> bars.assets
-            (Asset('ABC', price_digits=1, quantity_digits=0, currency='USD', calendar='XNYS'),)
+            (Asset('ABC', calendar='XNYS', price_digits=1),)
             >>> str(bars.frame["time"][0])
             '2024-01-02 21:00:00+00:00'
         """

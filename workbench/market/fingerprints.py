@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import polars as pl
 
+from workbench.market.assets import as_text
+
 if TYPE_CHECKING:
     from workbench.market.bars import Bars
 
@@ -48,7 +50,7 @@ def fingerprint(bars: Bars) -> str:
 
 def _header(bars: Bars) -> str:
     rows = dict(bars.frame.group_by("asset").len().iter_rows())
-    assets = [[str(a), rows.get(str(a), 0), {k: str(v) for k, v in a.attributes().items()}] for a in bars.assets]
+    assets = [[str(a), rows.get(str(a), 0), as_text(a)] for a in bars.assets]
     actions = [[None if v is None else str(v) for v in row] for row in bars.actions.iter_rows()]
     return json.dumps([VERSION, bars.every, assets, actions], ensure_ascii=True, sort_keys=True) + "\n"
 

@@ -142,7 +142,7 @@ def drafted(
     if isinstance(asset, Asset):
         return Draft(asset, asset.price_digits, asset.quantity_digits)
     digits = {"price_digits": price_digits, "quantity_digits": quantity_digits}
-    declared = {name: count for name, count in digits.items() if count is not None}
+    declared: dict[str, Any] = {name: count for name, count in digits.items() if count is not None}
     made = Asset(asset, calendar=Calendar(calendar).name, currency=currency, **declared)
     return Draft(made, price_digits, quantity_digits)
 

@@ -18,7 +18,7 @@ from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
-from workbench.market.assets import Asset
+from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars
 from workbench.research import storage
 
@@ -51,14 +51,14 @@ def read(folder: Path) -> Restored:
 
 
 def _bars(bars: Bars) -> dict[str, object]:
-    assets = [{"name": str(asset), **{k: str(v) for k, v in asset.attributes().items()}} for asset in bars.assets]
+    assets = [{"name": str(asset), **as_text(asset)} for asset in bars.assets]
     notices = [[n.kind, n.count, n.text, n.remedy] for n in bars.notices]
     plain = {"every": bars.every, "source": bars.source, "synthetic": bars.synthetic}
     return {**plain, "assets": assets, "notices": notices, "fingerprint": bars.fingerprint}
 
 
 def _restored_bars(frames: Mapping[str, pl.DataFrame], given: Mapping[str, Any]) -> Bars:
-    assets = tuple(_asset(row) for row in given["assets"])
+    assets = tuple(_asset(**row) for row in given["assets"])
     notices = tuple(Notice(*row) for row in given["notices"])
     bars = Bars(frames["bars"], frames["actions"], assets, given["every"], given["source"], given["synthetic"], notices)
     if bars.fingerprint != given["fingerprint"]:
@@ -66,17 +66,8 @@ def _restored_bars(frames: Mapping[str, pl.DataFrame], given: Mapping[str, Any])
     return bars
 
 
-def _asset(row: Mapping[str, str]) -> Asset:
-    return Asset(
-        row["name"],
-        price_digits=int(row["price_digits"]),
-        quantity_digits=int(row["quantity_digits"]),
-        currency=row["currency"],
-        calendar=row["calendar"],
-        price_step=row["price_step"],
-        quantity_step=row["quantity_step"],
-        min_notional=row["min_notional"],
-    )
+def _asset(name: str, **attributes: str) -> Asset:
+    return from_text(name, attributes)
 
 
 def _text(number: Decimal | None) -> str | None:

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -35,13 +37,14 @@ __all__ = [
     "covered",
     "datasets",
     "ingests",
+    "retired",
     "segments",
     "spans",
     "state",
     "symbols",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 TABLES: Final = MetaData()
 
 # Single values, such as the version of the schema.
@@ -51,14 +54,21 @@ assets = Table(
     "assets",
     TABLES,
     Column("id", Integer, primary_key=True, autoincrement=True),  # stable: it outlives every change of symbol
-    Column("name", String(128), nullable=False, unique=True),
-    Column("kind", String(16), nullable=False),
-    Column("exchange", String(32)),
-    Column("currency", String(16), nullable=False),
-    Column("calendar", String(32), nullable=False),
-    Column("attributes", JSON, nullable=False),  # the other arguments of `Asset`, exact numbers as text
+    Column("name", Text, nullable=False, unique=True),
+    Column("folded", Text, nullable=False, index=True),  # the name without regard to case, for finding
+    Column("kind", Text, nullable=False),
+    Column("exchange", Text),
+    Column("currency", Text, nullable=False),
+    Column("calendar", Text, nullable=False),
     Column("first", Date),
     Column("last", Date),
+    Column("root", Text, index=True),
+    Column("month", Text),
+    Column("expiry", Date),
+    Column("underlying", Text, index=True),  # by its present name
+    Column("right", Text),
+    Column("strike", Float),  # for choosing; the exact one stands in `attributes`
+    Column("attributes", JSON, nullable=False),  # the other arguments of `Asset`, exact numbers as text
     sqlite_autoincrement=True,
 )
 
@@ -68,8 +78,8 @@ symbols = Table(
     TABLES,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("asset_id", ForeignKey("assets.id"), nullable=False, index=True),
-    Column("symbol", String(128), nullable=False),
-    Column("folded", String(128), nullable=False, index=True),  # the symbol in lower case, for finding
+    Column("symbol", Text, nullable=False),
+    Column("folded", Text, nullable=False, index=True),
     Column("start", Date),
     Column("end", Date),
 )
@@ -99,7 +109,16 @@ segments = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),  # SHA-256 of the file
     Column("ingest_id", ForeignKey("ingests.id"), nullable=False),
+    Column("layout", JSON, nullable=False),  # what holds for every row, and where its blocks begin in time
     sqlite_autoincrement=True,
+)
+
+# Files that no span points to any more; they stay for a while, since a reader may still be at them.
+retired = Table(
+    "retired",
+    TABLES,
+    Column("file", String(128), primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
 )
 
 # The rows [row, row + rows) of a segment; those of one asset and length never overlap in time.
@@ -115,6 +134,9 @@ spans = Table(
     Column("rows", BigInteger, nullable=False),
     Column("start_us", BigInteger, nullable=False),  # open_time of the first row
     Column("end_us", BigInteger, nullable=False),  # time of the last row
+    Column("price_digits", SmallInteger, nullable=False),  # those the rows were written with
+    Column("quantity_digits", SmallInteger, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
     Index("spans_of_asset", "asset_id", "kind", "every", "start_us"),
 )
 
