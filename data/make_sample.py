@@ -2,7 +2,7 @@
 
 Run it as ``python data/make_sample.py`` where workbench and bokeh_sampledata are installed. It prints what
 it found and did and the table of checksums that data/README.md shows; the same versions of bokeh_sampledata and
-polars give the same files.
+polars give the same prices file and the same rows in the database.
 
 The one idea: the source gives unadjusted bars and an adjusted close with about 14 digits. The ratio of the two is
 constant between corporate actions, so it jumps exactly at them: on an ex-date by 1 + dividend / close of that day, at
@@ -13,7 +13,9 @@ within the error of the digits given; anything else stops the script.
 from __future__ import annotations
 
 import hashlib
-import json
+import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -26,7 +28,7 @@ import polars as pl
 from workbench.market.adjustments import checked_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
-from workbench.market.catalog import ACTIONS_FILE, META
+from workbench.market.catalog import Catalog
 
 if TYPE_CHECKING:
     from datetime import date
@@ -92,22 +94,22 @@ def bars(ticker: str, table: pl.DataFrame) -> Bars:
     return Bars.from_frame(table.drop("adj_close"), asset, every="1d", calendar="XNYS", source=SOURCE)
 
 
-def write(made: Bars) -> Path:
-    """One file: the frame, and in its metadata what Bars know beside it."""
-    (asset,) = made.assets
-    path = FOLDER / f"{asset}.parquet"
-    attributes = {k: v if isinstance(v, int) else str(v) for k, v in asset.attributes().items()}
-    meta = json.dumps({"asset": attributes, "every": made.every, "source": made.source}, sort_keys=True)
-    made.frame.write_parquet(path, compression="zstd", compression_level=19, metadata={META: meta})
-    return path
+def settle(path: Path) -> None:
+    """Put fixed times for those of the making and write the database anew: the same prices give the same file."""
+    fresh = path.with_suffix(".new")
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        report = "json_set(report, '$.seconds', 0.0)"
+        database.execute(f"UPDATE ingests SET began_us = 0, seconds = 0.0, report = {report}")
+        for command in ("PRAGMA journal_mode = DELETE", "PRAGMA page_size = 1024", f"VACUUM INTO '{fresh}'"):
+            database.execute(command)
+    fresh.replace(path)
 
 
 def main() -> None:
-    """Make all files and print what was found."""
-    FOLDER.mkdir(exist_ok=True)
+    """Make the catalog anew and print what was found."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
     rows: list[dict[str, object]] = []
-    paths: list[Path] = []
-    assets: list[Asset] = []
+    parts: list[Bars] = []
     for ticker in TICKERS:
         table = raw(ticker)
         made = bars(ticker, table)
@@ -117,12 +119,16 @@ def main() -> None:
         counts = f"missing {made.gaps[ticker]}, actions {len(found)}"
         print(f"{ticker}: {len(made)} bars, {first} to {last}, {counts}; {moved}")
         rows += found
-        paths.append(write(made))
-        assets += made.assets
-    actions = checked_actions(pl.DataFrame(rows, infer_schema_length=None), tuple(assets))
-    actions.write_parquet(FOLDER / ACTIONS_FILE, compression="zstd", compression_level=19)
-    for path in [*paths, FOLDER / ACTIONS_FILE]:
-        print(f"| {path.name} | {path.stat().st_size:,} | `{hashlib.sha256(path.read_bytes()).hexdigest()}` |")
+        parts.append(made)
+    assets = tuple(asset for made in parts for asset in made.assets)
+    actions = checked_actions(pl.DataFrame(rows, infer_schema_length=None), assets)
+    catalog = Catalog(FOLDER)
+    catalog.ingest(Bars(pl.concat([made.frame for made in parts]), actions, assets, "1d", SOURCE))
+    catalog.close()
+    settle(FOLDER / "catalog.sqlite")
+    for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        print(f"| {path.relative_to(FOLDER)} | {path.stat().st_size:,} | `{digest}` |")
 
 
 if __name__ == "__main__":

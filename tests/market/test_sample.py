@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import re
 from datetime import date
 from decimal import Decimal
@@ -49,6 +50,15 @@ def test_the_files_pass_the_door_as_they_are(asset: str) -> None:
     again = Bars.from_frame(bars.frame, assets=bars.assets, actions=bars.actions)
     assert again.notices == ()
     assert again.fingerprint == bars.fingerprint
+
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "hashes.json").read_text())["sample"]
+
+
+@pytest.mark.parametrize(("asset", "fingerprint"), [*zip(NAMES, GOLDEN, strict=True)], ids=NAMES)
+def test_the_bars_are_those_of_the_first_sample(asset: str, fingerprint: str) -> None:
+    """Taken when the sample was a folder of plain Parquet files, so the way they are stored now changes nothing."""
+    assert SAMPLE[asset].fingerprint == fingerprint
 
 
 # Sources: the companies' own announcements (IBM's dividend history, Microsoft's and Apple's investor pages).
@@ -100,8 +110,9 @@ def test_half_days_close_early() -> None:
 
 def test_checksums_stand_in_the_readme() -> None:
     text = (DATA / "README.md").read_text()
-    told = dict(re.findall(r"^\| (\S+\.parquet) \| [\d,]+ \| `([0-9a-f]{64})` \|$", text, re.MULTILINE))
-    files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (DATA / "sample").glob("*.parquet")}
+    told = dict(re.findall(r"^\| (\S+\.(?:parquet|sqlite)) \| [\d,]+ \| `([0-9a-f]{64})` \|$", text, re.MULTILINE))
+    paths = [path for path in (DATA / "sample").rglob("*") if path.is_file()]
+    files = {str(p.relative_to(DATA / "sample")): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
     assert told == files
 
 

@@ -21,7 +21,7 @@ from workbench.market.assets import PRICE_DIGITS_MAX, QUANTITY_DIGITS_MAX, Asset
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Draft", "put_on_digits", "ticks_of"]
+__all__ = ["DIGITS_FOUND_MAX", "Draft", "put_on_digits", "ticks_of"]
 
 Values = npt.NDArray[np.float64]
 DIGITS_FOUND_MAX: Final = 6

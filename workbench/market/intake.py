@@ -23,7 +23,7 @@ from workbench.market.digits import Draft, put_on_digits
 from workbench.market.quality import refuse_bad_rows, refuse_bad_times, weekday_remark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from workbench._types import Notice
 
@@ -42,6 +42,7 @@ class Request:
     price_digits: int | None = None
     quantity_digits: int | None = None
     currency: str = "USD"
+    known: Callable[[Sequence[str]], Mapping[str, Draft]] | None = None  # what some names stand for already
 
 
 def from_csv(path: str | Path, asset: str | Asset | None, options: Mapping[str, Any]) -> Bars:
@@ -87,7 +88,8 @@ def _with_assets(table: pl.DataFrame, request: Request) -> tuple[pl.DataFrame, l
         row = table["asset"].is_null() | (table["asset"] == "")
         raise BarsError(f"row {row.arg_max()}: the asset is missing; fill the asset column or drop the row")
     found = table["asset"].unique(maintain_order=True).to_list()
-    return table, [_draft(a, request) for a in _order(found, request)]
+    known = {} if request.known is None else request.known(found)
+    return table, [_draft(asset, request, known) for asset in _order(found, request)]
 
 
 def _only_asset(request: Request) -> str | Asset:
@@ -115,10 +117,12 @@ def _order(found: list[str], request: Request) -> list[str | Asset]:
     return list(given)
 
 
-def _draft(asset: str | Asset, request: Request) -> Draft:
+def _draft(asset: str | Asset, request: Request, known: Mapping[str, Draft]) -> Draft:
     """Digits of an Asset that is given are its own; those of a name are what the request says, or to be found."""
     if isinstance(asset, Asset):
         return Draft(asset, asset.price_digits, asset.quantity_digits)
+    if asset in known:
+        return known[asset]
     Calendar(request.calendar)
     price, quantity = request.price_digits, request.quantity_digits
     made = Asset(

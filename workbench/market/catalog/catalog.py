@@ -1,38 +1,41 @@
-"""A folder of Parquet files as a Catalog: bars by name, read-only; and the embedded sample of real prices.
+"""A Catalog: history ingested once, read by name; and the embedded sample of real prices.
 
-The one idea: a folder holds one `<asset>.parquet` for each asset (the schema `BARS`), with the asset's attributes in
-the file's own metadata, and one `actions.parquet` (the schema `ACTIONS`).
+The one idea: a folder of Parquet files that never change, with a database beside them that says which of their rows are
+whose. `ingest` writes, everything else reads one consistent state.
 """
 
 from __future__ import annotations
 
-import json
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from workbench.errors import StorageError, UnsupportedError
-from workbench.market.adjustments import no_actions
+from workbench.errors import StorageError, UnknownAssetError
 from workbench.market.assets import Asset
-from workbench.market.bars import ACTIONS, BARS, Bars, wanted_assets
+from workbench.market.bars import Bars, wanted_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from workbench.market.catalog.report import IngestReport
 
 __all__ = ["Catalog", "sample"]
 
-ACTIONS_FILE: Final = "actions.parquet"
-META: Final = "workbench"  # key of the JSON in a Parquet file's metadata
-
 
 class Catalog:
-    """The assets of a folder; `catalog["AAPL"]` and `catalog[["AAPL", "MSFT"]]` give their Bars.
+    """The history of a folder; `catalog["AAPL"]` and `catalog[["AAPL", "MSFT"]]` give daily Bars.
+
+    A folder that is not there yet is an empty catalog and made by the first `ingest`.
+
+    Args:
+        folder: of the files, and of the database `catalog.sqlite`.
+        database: URL of another database, such as "postgresql+pg8000://user@host/name".
+        read_only: never write, for a folder that cannot change.
 
     Raises:
-        StorageError: the folder is missing or holds no bars.
+        StorageError: the path is a file.
 
     Example:
         >>> catalog = sample()
@@ -42,17 +45,90 @@ class Catalog:
         3270
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder)
-        if not self._folder.is_dir():
-            raise StorageError(f"{self._folder} is not a folder; give the folder that holds the <asset>.parquet files")
-        if not self._files:
-            raise StorageError(f"{self._folder} holds no <asset>.parquet; a catalog has one such file for each asset")
+    def __init__(self, folder: str | Path, *, database: str | None = None, read_only: bool = False) -> None:
+        from workbench.market.catalog.database import Database
 
-    @cached_property
-    def _files(self) -> dict[str, Path]:
-        paths = sorted(self._folder.glob("*.parquet"))
-        return {path.stem: path for path in paths if path.name != ACTIONS_FILE}
+        self._folder = Path(folder).expanduser().absolute()
+        if self._folder.exists() and not self._folder.is_dir():
+            raise StorageError(f"{folder} is a file; give a folder, which may be new or empty")
+        self._database = Database(self._folder, database, read_only=read_only)
+        if read_only and not self._database.made:
+            raise StorageError(
+                f"{folder} holds no catalog.sqlite; give the folder of a catalog, or open it for writing"
+            )
+
+    @staticmethod
+    def default() -> Catalog:
+        """The catalog in the user's data folder.
+
+        Example:
+            >>> Catalog.default().folder.name
+            'catalog'
+        """
+        from platformdirs import user_data_path
+
+        return Catalog(user_data_path("workbench") / "catalog")
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie.
+
+        Example:
+            >>> sample().folder.name
+            'sample'
+        """
+        return self._folder
+
+    def ingest(
+        self,
+        frame: object,
+        assets: str | Asset | Sequence[str | Asset] | None = None,
+        *,
+        start: str | date | datetime | None = None,
+        end: str | date | datetime | None = None,
+        every: str | None = None,
+        redigit: bool = False,
+        **options: Any,
+    ) -> IngestReport:
+        """Take in bars; what is there already is compared, and replaced where it differs.
+
+        Args:
+            frame: Bars, or a frame that `Bars.from_frame` takes.
+            assets: name or Asset of the one asset of a frame, or several.
+            start: take only bars from here on, as `Bars.since` reads it.
+            end: take only bars up to here.
+            every: length of a bar; None takes the usual distance.
+            redigit: let a known asset have more digits where the new values need them; else they are put on its own.
+            options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source.
+
+        Raises:
+            BarsError, TimeError, ParameterError: as `Bars.from_frame`; nothing is changed.
+            UnsupportedError: this catalog is read-only.
+            StorageError: the disk or the database refuses.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import simulate
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     print(catalog.ingest(simulate.bars("X", n=10)))
+            ...     catalog.close()
+            10 bars of X (1m) from simulate.bars seed 0: 10 new
+        """
+        from workbench.market.catalog.door import bars_of
+        from workbench.market.catalog.ingest import Origin, ingest_bars
+
+        bars = bars_of(frame, assets, every, options, self._assets_of, redigit=redigit)
+        bars = bars if start is None else bars.since(start)
+        bars = bars if end is None else bars.until(end)
+        origin = Origin(str(options.get("source", bars.source)), {"start": start, "end": end, "redigit": redigit})
+        return ingest_bars(self._database, self._folder, bars, origin, redigit=redigit)
+
+    def _assets_of(self, names: Sequence[str]) -> dict[str, Asset]:
+        from workbench.market.catalog import registry
+
+        with self._database.reading() as connection:
+            return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
 
     def list(self) -> list[str]:
         """Names of all assets, sorted.
@@ -61,59 +137,80 @@ class Catalog:
             >>> "IBM" in sample().list()
             True
         """
-        return list(self._files)
+        from workbench.market.catalog import registry
 
-    def bars(self, assets: str | Sequence[str], *, every: str = "1d") -> Bars:
+        with self._database.reading() as connection:
+            return sorted(registry.load(connection))
+
+    def bars(
+        self,
+        assets: str | Sequence[str],
+        *,
+        every: str = "1d",
+        start: str | date | datetime | None = None,
+        end: str | date | datetime | None = None,
+    ) -> Bars:
         """Bars of one asset or several, in the order given.
 
         Raises:
-            UnsupportedError: bars of another length than the catalog's "1d".
-            UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
+            UnknownAssetError: an asset that the catalog lacks, also in this length; the nearest names are listed.
             StorageError: a file that is torn or not one of ours.
 
         Example:
             >>> sample().bars(["MSFT", "AAPL"]).frame["asset"].unique(maintain_order=True).to_list()
             ['MSFT', 'AAPL']
         """
-        if every != "1d":
-            raise UnsupportedError(f"every={every!r}: this catalog holds daily bars; write every='1d' or leave it out")
-        names = wanted_assets(assets, [Asset(name) for name in self._files], "the catalog has")
-        parts = [_read(self._files[name]) for name in names]
-        metas = [meta for _, meta in parts]
-        return Bars(
-            pl.concat([frame for frame, _ in parts]),
-            self._actions(names),
-            tuple(Asset(name, **meta["asset"]) for name, meta in zip(names, metas, strict=True)),
-            metas[0]["every"],
-            metas[0]["source"],
-        )
+        from workbench.market.catalog import index, registry, store
+        from workbench.market.catalog.actions import stored_actions
 
-    def _actions(self, names: Sequence[str]) -> pl.DataFrame:
-        path = self._folder / ACTIONS_FILE
-        if not path.exists():
-            return no_actions()
-        frame = _parquet(path)
-        if frame.schema != ACTIONS:
-            raise StorageError(f"{path} does not have the columns {', '.join(ACTIONS)}; make it again")
-        return pl.concat([frame.filter(pl.col("asset") == name) for name in names])
+        with self._database.reading() as connection:
+            names = wanted_assets(assets, self._known(connection, assets), "the catalog has")
+            known = registry.load(connection, names)
+            ids = {name: known[name][0] for name in names}
+            spans = index.found(connection, ids.values(), "bars", every)
+            actions = stored_actions(connection, ids)
+        for name in names:
+            if ids[name] not in spans:
+                raise UnknownAssetError(f"no bars of {name!r} with every={every!r}")
+        chosen = [span for name in names for span in spans[ids[name]]]
+        frame = store.read(self._folder, chosen)
+        made = tuple(known[name][1] for name in names)
+        source = ", ".join(sorted({span.source for span in chosen}))
+        bars = Bars(frame, actions, made, every, source, any(span.synthetic for span in chosen))
+        bars = bars if start is None else bars.since(start)
+        return bars if end is None else bars.until(end)
+
+    def _known(self, connection: Any, assets: object) -> Sequence[str]:
+        from workbench.market.catalog import registry
+
+        return sorted(registry.load(connection))
+
+    def close(self) -> None:
+        """Let go of the database; the next use opens it again.
+
+        Example:
+            >>> sample().close()
+        """
+        self._database.close()
 
     def __getitem__(self, assets: str | Sequence[str]) -> Bars:
         return self.bars(assets)
 
     def __contains__(self, asset: object) -> bool:
-        return asset in self._files
+        return asset in self.list()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.list())
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self.list())
 
     def _ipython_key_completions_(self) -> Sequence[str]:
         return self.list()
 
     def __repr__(self) -> str:
-        return f"Catalog of {len(self)} assets: {', '.join(self._files)}"
+        names = self.list()
+        return f"Catalog of {len(names)} assets: {', '.join(names)}"
 
 
 @lru_cache(maxsize=1)
@@ -126,27 +223,10 @@ def sample() -> Catalog:
         >>> sample()["FB"].frame["session"].min()
         datetime.date(2012, 5, 18)
     """
-    return Catalog(_sample_folder())
+    return Catalog(_sample_folder(), read_only=True)
 
 
 def _sample_folder() -> Path:
     """The installed wheel has the files beside this package; a checkout has them in data/sample."""
     installed = Path(str(resources.files("workbench.market"))) / "sample"
     return installed if installed.is_dir() else Path(__file__).resolve().parents[3] / "data" / "sample"
-
-
-def _read(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
-    frame = _parquet(path)
-    if frame.schema != BARS:
-        raise StorageError(f"{path} does not have the columns {', '.join(BARS)}; make it again")
-    meta = pl.read_parquet_metadata(path).get(META)
-    if meta is None:
-        raise StorageError(f"{path} lacks the attributes of its asset; make it again with write_bars")
-    return frame, json.loads(meta)
-
-
-def _parquet(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise StorageError(f"{path} is torn or not a Parquet file; make it again ({error})") from error

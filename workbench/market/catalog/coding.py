@@ -33,7 +33,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of prices: its columns after `asset`, which of them are prices, which sizes, and which tells the time."""
+    """One kind of data: its columns after `asset`, which of them are prices, which sizes, and which tells the time."""
 
     schema: dict[str, pl.DataType]
     time: str
@@ -195,7 +195,9 @@ class Coded:
         floats = (*self.kind.prices, *self.kind.sizes)
         return {name: np.empty(rows, np.float64 if name in floats else kinds[name]) for name in self.fields}
 
-    def put(self, arrays: dict[str, Array], ticks: dict[str, Array], rows: slice, at: int, price: int, size: int) -> None:
+    def put(
+        self, arrays: dict[str, Array], ticks: dict[str, Array], rows: slice, at: int, price: int, size: int
+    ) -> None:
         """Some rows of a block into their place, as floats on their digits."""
         place = slice(at, at + rows.stop - rows.start)
         for name in self.fields:

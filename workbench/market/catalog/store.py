@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workbench.errors import StorageError
-from workbench.market.catalog.coding import BLOCK, DAY_US, Coded, ticks_back, ticks_coded
+from workbench.market.catalog.coding import BLOCK, Coded, ticks_back, ticks_coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +30,6 @@ __all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", 
 
 Whole = npt.NDArray[np.int64]
 NEAR: Final = 4  # blocks: a hole this small is read along rather than making two reads
-TIME: Final = pl.Datetime("us", "UTC")
 
 
 class Gone(StorageError):
@@ -47,6 +46,7 @@ class Span:
     kind: str
     every: str
     file: str
+    source: str
     layout: dict[str, Any] = field(repr=False)
     row: int
     rows: int
@@ -83,7 +83,7 @@ def write(folder: Path, name: str, kind: str, frame: pl.DataFrame, pieces: Seque
 
     Args:
         folder: the catalog's.
-        name: of the new file, relative to it.
+        name: of the new file, relative to it; `{hash}` in it becomes the beginning of its hash.
         kind: "bars", "trades" or "quotes".
         frame: by the schema of the kind, asset after asset in the order of `pieces`, sorted by time.
         pieces: the rows and digits of each asset.
@@ -93,19 +93,21 @@ def write(folder: Path, name: str, kind: str, frame: pl.DataFrame, pieces: Seque
         InternalError: values that are not on their digits.
     """
     table, layout = ticks_coded(kind, frame, [(p.rows, p.price_digits, p.quantity_digits) for p in pieces])
-    path = folder / name
+    draft = folder / name.format(hash="new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".tmp")
+        draft.parent.mkdir(parents=True, exist_ok=True)
         table.write_parquet(
             draft, compression="zstd", compression_level=1, row_group_size=BLOCK, statistics=False, mkdir=False
         )
         _sync(draft)
         size, digest = draft.stat().st_size, file_hash(draft)
-        draft.replace(path)
-        _sync(path.parent)
+        name = name.format(hash=digest[:16])
+        draft.replace(folder / name)
+        _sync(draft.parent)
     except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error}; see who may write there and what room is left") from error
+        raise StorageError(
+            f"{draft} cannot be written: {error}; see who may write there and what room is left"
+        ) from error
     return Written(name, frame.height, size, digest, layout)
 
 
@@ -225,7 +227,9 @@ def _runs(targets: list[_Target]) -> list[list[_Target]]:
     return runs
 
 
-def _jobs(path: Path, run: list[_Target], coded: Coded, arrays: dict[str, npt.NDArray[Any]]) -> list[Callable[[], None]]:
+def _jobs(
+    path: Path, run: list[_Target], coded: Coded, arrays: dict[str, npt.NDArray[Any]]
+) -> list[Callable[[], None]]:
     """One job for each block of a run, which puts the rows wanted in their places."""
     first = run[0].row // BLOCK
     last = max(t.row + t.rows for t in run)

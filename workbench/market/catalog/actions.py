@@ -1,0 +1,72 @@
+"""Splits and dividends of the database: what came in replaces what was known of the same asset, day and kind.
+
+The one idea: a day's actions of one kind are told together, so a correction replaces them and nothing stays twice.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from sqlalchemy import delete, insert, select
+
+from workbench.market.bars import ACTIONS
+from workbench.market.catalog.tables import actions, assets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+__all__ = ["put_actions", "stored_actions"]
+
+TERMS = ("numerator", "denominator", "amount", "pay")
+Key = tuple[str, Any, str]
+
+
+def put_actions(connection: Connection, ids: Mapping[str, int], frame: pl.DataFrame, ingest_id: int) -> int:
+    """Store actions by the schema `ACTIONS`; how many are new or different."""
+    if frame.is_empty():
+        return 0
+    names = frame["asset"].unique().to_list()
+    have = _by_day(stored_actions(connection, {name: ids[name] for name in names}))
+    changed = 0
+    for key, rows in _by_day(frame).items():
+        if have.get(key) != rows:
+            changed += len(rows)
+            _replace(connection, ids[key[0]], key, rows, ingest_id)
+    return changed
+
+
+def _by_day(frame: pl.DataFrame) -> dict[Key, list[dict[str, Any]]]:
+    made: dict[Key, list[dict[str, Any]]] = {}
+    for row in frame.iter_rows(named=True):
+        made.setdefault((row["asset"], row["ex"], row["kind"]), []).append(row)
+    return made
+
+
+def _replace(connection: Connection, number: int, key: Key, rows: list[dict[str, Any]], ingest_id: int) -> None:
+    same = (actions.c.asset_id == number) & (actions.c.ex == key[1]) & (actions.c.kind == key[2])
+    connection.execute(delete(actions).where(same))
+    told = {"asset_id": number, "ex": key[1], "kind": key[2], "ingest_id": ingest_id}
+    connection.execute(insert(actions), [{**told, **_terms(row)} for row in rows])
+
+
+def _terms(row: dict[str, Any]) -> dict[str, Any]:
+    amount = None if row["amount"] is None else str(row["amount"])
+    return {**{name: row[name] for name in TERMS}, "amount": amount}
+
+
+def stored_actions(connection: Connection, ids: Mapping[str, int]) -> pl.DataFrame:
+    """Actions of some assets by the schema `ACTIONS`, in the order of the assets, by ex-date, splits first."""
+    query = select(assets.c.name, actions).join(assets).where(actions.c.asset_id.in_(list(ids.values())))
+    order = {name: i for i, name in enumerate(ids)}
+    rows = [dict(row) for row in connection.execute(query.order_by(actions.c.ex, actions.c.id)).mappings()]
+    rows.sort(key=lambda row: (order[row["name"]], row["ex"], row["kind"] != "split"))
+    made = [{**row, "asset": row["name"], "amount": _exact(row["amount"])} for row in rows]
+    return pl.DataFrame([{name: row[name] for name in ACTIONS} for row in made], schema=ACTIONS, orient="row")
+
+
+def _exact(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,147 @@
+"""What is given to `ingest` as Bars: read with the calendars and digits of the assets that the catalog knows.
+
+The one idea: what the catalog knows of an asset holds, so a frame of a known name needs no options; options that say
+otherwise are refused, since prices of two calendars or currencies would be mixed under one name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from workbench.errors import ParameterError
+from workbench.market.assets import Asset, with_attributes
+from workbench.market.bars import Bars
+from workbench.market.calendars import Calendar
+from workbench.market.digits import DIGITS_FOUND_MAX, Draft
+from workbench.market.intake import Request, from_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Assets = str | Sequence[str] | None
+
+__all__ = ["agreed", "bars_of"]
+
+DIGITS: Final = ("price_digits", "quantity_digits")
+FIXED: Final = ("currency", "calendar")  # what an asset that has prices cannot change
+NOT_OPTIONS: Final = {"asset", "assets", "every", "known"}
+
+
+def bars_of(
+    frame: object,
+    assets: Assets,
+    every: str | None,
+    options: Mapping[str, Any],
+    known: Callable[[Sequence[str]], Mapping[str, Asset]],
+    *,
+    redigit: bool,
+) -> Bars:
+    """Bars of a frame, or the Bars given, cut to the assets wanted.
+
+    Args:
+        frame: Bars or what `Bars.from_frame` takes.
+        assets: name or Asset of the one asset of a frame, or several; None takes those of the frame.
+        every: length of a bar; None takes the usual distance.
+        options: further ones of `Bars.from_frame`.
+        known: gives those of some names that the catalog knows.
+        redigit: whether digits may be found anew where those of a known asset do not hold the values.
+
+    Raises:
+        ParameterError: an option that is unknown or says otherwise than the catalog.
+        BarsError, TimeError: as `Bars.from_frame`.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> bars_of(simulate.bars("X", n=3), None, "1m", {}, lambda names: {}, redigit=False).assets == ("X",)
+        True
+    """
+    _check_options(options)
+    if isinstance(frame, Bars):
+        return _given(frame, assets, every, options)
+    seen: dict[str, Asset] = {}
+
+    def drafts(names: Sequence[str]) -> dict[str, Draft]:
+        seen.update(known(names))
+        return {name: _draft(asset, options, redigit=redigit) for name, asset in seen.items()}
+
+    who: dict[str, Any] = {"asset" if isinstance(assets, str) else "assets": assets}
+    request = Request(**who, every=every, known=drafts, **_asked(options))
+    bars = from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
+    for asset in seen.values():
+        _check_said(asset, options, redigit=redigit)
+    return bars
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    allowed = sorted({field.name for field in fields(Request)} - NOT_OPTIONS | {"actions", "source"})
+    if unknown := sorted(set(options) - set(allowed)):
+        near = get_close_matches(unknown[0], allowed, n=1)
+        hint = f"did you mean {near[0]}=? " if near else ""
+        raise ParameterError(f"ingest has no option {unknown[0]!r}; {hint}there are {', '.join(allowed)}")
+
+
+def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in ("actions", "source")}
+
+
+def _draft(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> Draft:
+    """A known asset with its digits, or, where they may grow, with those asked for or to be found."""
+    have = {name: getattr(asset, name) for name in DIGITS}
+    if redigit:
+        have = {name: options.get(name, None if own <= DIGITS_FOUND_MAX else own) for name, own in have.items()}
+    return Draft(asset, **have)
+
+
+def _check_said(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> None:
+    said = dict(options)
+    if "calendar" in said:
+        said["calendar"] = Calendar(said["calendar"]).name
+    for name in FIXED:
+        if name in said and said[name] != getattr(asset, name):
+            raise ParameterError(_otherwise(asset, name, said[name]))
+    for name in DIGITS:
+        if not redigit and said.get(name) is not None and said[name] != getattr(asset, name):
+            raise ParameterError(
+                f"{name}={said[name]!r}: the catalog keeps {asset} on {getattr(asset, name)}; leave {name}= out, or "
+                "let it have more with redigit=True"
+            )
+
+
+def _otherwise(asset: Asset, name: str, given: object) -> str:
+    have = getattr(asset, name)
+    return (
+        f"{asset}: the catalog knows it with {name}={have!r}, now it is {given!r}; "
+        f"give {name}={have!r}, or the asset another name"
+    )
+
+
+def _given(bars: Bars, assets: Assets, every: str | None, options: Mapping[str, Any]) -> Bars:
+    if told := sorted(set(options) - {"source"}):
+        raise ParameterError(f"{told[0]}= is for frames; Bars have it already, give it to Bars.from_frame")
+    if every is not None and every != bars.every:
+        raise ParameterError(
+            f"every={every!r}: these Bars are {bars.every!r}; resample them first, or leave every= out"
+        )
+    return bars if assets is None else bars.select(assets)
+
+
+def agreed(given: Asset, known: Asset | None, *, redigit: bool) -> Asset:
+    """An asset as the catalog keeps it: what is known holds, and digits grow where they may.
+
+    Raises:
+        ParameterError: it is known with another currency or calendar.
+
+    Example:
+        >>> agreed(Asset("X", price_digits=4), Asset("X", price_digits=2), redigit=True).price_digits
+        4
+    """
+    if known is None:
+        return given
+    for name in FIXED:
+        if getattr(given, name) != getattr(known, name):
+            raise ParameterError(_otherwise(known, name, getattr(given, name)))
+    if not redigit:
+        return known
+    return with_attributes(known, **{name: max(getattr(given, name), getattr(known, name)) for name in DIGITS})

@@ -1,0 +1,61 @@
+"""Versions of the database: a catalog of an earlier one is brought up when it is opened, one of a later one refused.
+
+The one idea: one step from each version to the next, all of them in the transaction of the writer who opens it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import insert, inspect, select, update
+
+from workbench.errors import StorageError
+from workbench.market.catalog.tables import SCHEMA_VERSION, TABLES, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+__all__ = ["brought_up", "created"]
+
+KEY: Final = "schema_version"
+
+
+def created(connection: Connection) -> None:
+    """All tables of the present version, in an empty database."""
+    TABLES.create_all(connection)
+    connection.execute(insert(state).values(key=KEY, value=str(SCHEMA_VERSION)))
+
+
+def brought_up(connection: Connection, where: str) -> None:
+    """Make the tables, or change them from their version to the present one.
+
+    Raises:
+        StorageError: a later version, or tables that are not a catalog's.
+    """
+    found = set(inspect(connection).get_table_names())
+    if state.name not in found:
+        if found & set(TABLES.tables):
+            raise StorageError(
+                f"{where} has tables, but not those of a catalog; give the catalog a database of its own"
+            )
+        created(connection)
+        return
+    version = _version(connection, where)
+    if version > SCHEMA_VERSION:
+        raise StorageError(f"{where} has version {version}, this workbench knows up to {SCHEMA_VERSION}; update it")
+    for step in range(version, SCHEMA_VERSION):
+        STEPS[step](connection)
+    if version < SCHEMA_VERSION:
+        connection.execute(update(state).where(state.c.key == KEY).values(value=str(SCHEMA_VERSION)))
+
+
+def _version(connection: Connection, where: str) -> int:
+    text = connection.execute(select(state.c.value).where(state.c.key == KEY)).scalar()
+    if text is None or not text.isdigit():
+        raise StorageError(f"{where} does not say its version; it is no catalog, or a torn one")
+    return int(text)
+
+
+STEPS: Final[dict[int, Callable[[Connection], None]]] = {}

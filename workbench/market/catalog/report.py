@@ -1,0 +1,88 @@
+"""What an ingest did, counted: the answer of `catalog.ingest`.
+
+The one idea: every row that came in is new, replaced or unchanged; whatever was moved, missing or left out has a count
+and a notice with its remedy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import Any, Final
+
+from workbench._types import Notice
+
+__all__ = ["IngestReport"]
+
+COUNTS: Final = ("rows", "new", "replaced", "unchanged", "moved", "gaps", "duplicates", "outliers", "actions")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """Counts of one ingest; `rows` is `new` + `replaced` + `unchanged`.
+
+    `moved` values were put on their asset's digits, `gaps` bars are missing between the first and the last of what came
+    in, `actions` are splits and dividends that are new or different.
+
+    Example:
+        >>> print(IngestReport("a frame", "bars", "1d", ("AAPL",), rows=3, new=2, unchanged=1))
+        3 bars of AAPL (1d) from a frame: 2 new, 1 unchanged
+    """
+
+    source: str
+    kind: str
+    every: str
+    assets: tuple[str, ...]
+    rows: int = 0
+    new: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    gaps: int = 0
+    duplicates: int = 0
+    outliers: int = 0
+    actions: int = 0
+    seconds: float = 0.0
+    hash: str = ""
+    notices: tuple[Notice, ...] = field(default=(), repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON.
+
+        Example:
+            >>> IngestReport("a frame", "bars", "1d", ("AAPL",)).to_dict()["assets"]
+            ['AAPL']
+        """
+        told = asdict(self)
+        return {**told, "assets": list(self.assets), "notices": [asdict(notice) for notice in self.notices]}
+
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """Both as one: what batches of the same ingest add up to."""
+        counts = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
+        names = tuple(dict.fromkeys(self.assets + other.assets))
+        notices = tuple(dict.fromkeys(self.notices + other.notices))
+        seconds = self.seconds + other.seconds
+        return IngestReport(
+            self.source, self.kind, self.every, names, **counts, seconds=seconds, hash=other.hash, notices=notices
+        )
+
+    def __str__(self) -> str:
+        found = [f"{getattr(self, name):,} {name}" for name in COUNTS[1:] if getattr(self, name)]
+        length = f" ({self.every})" if self.every else ""
+        return f"{self.rows:,} {self.kind} of {self._whose()}{length} from {self.source}: {', '.join(found) or 'none'}"
+
+    def _whose(self) -> str:
+        return ", ".join(self.assets) if len(self.assets) <= 3 else f"{len(self.assets):,} assets"
+
+    def __repr__(self) -> str:
+        return "\n".join([*(f"! {notice}" for notice in self.notices), f"{self}, in {self.seconds:.2f} s"])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._html()}
+
+    def _html(self) -> str:
+        notices = "".join(f"<p>{escape(str(notice))}</p>" for notice in self.notices)
+        heads = "".join(f"<th>{name}</th>" for name in (*COUNTS, "seconds"))
+        cells = "".join(f"<td>{getattr(self, name):,}</td>" for name in COUNTS) + f"<td>{self.seconds:.2f}</td>"
+        title = escape(f"{self.kind} of {self._whose()} {self.every} from {self.source}")
+        return f"{notices}<table><caption>{title}</caption><tr>{heads}</tr><tr>{cells}</tr></table>"
