@@ -11,16 +11,16 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.catalog.tables import assets, symbols
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
-__all__ = ["load", "put"]
+__all__ = ["bear", "history", "load", "put"]
 
 # The attributes that have a column of their own, so that queries can choose by them.
 COLUMNS: Final = (
@@ -64,7 +64,9 @@ def put(connection: Connection, asset: Asset, symbol: str | None = None) -> int:
     add = INSERTS[connection.dialect.name](assets).values(name=str(asset), **values)
     made = add.on_conflict_do_update(index_elements=["name"], set_=values).returning(assets.c.id)
     number = int(connection.execute(made).scalar_one())
-    if not connection.execute(select(symbols.c.id).where(symbols.c.asset_id == number).limit(1)).first():
+    if rows := history(connection, number):
+        _bound(connection, rows, asset)
+    else:
         _begin(connection, number, str(asset) if symbol is None else symbol, asset)
     return number
 
@@ -115,13 +117,52 @@ def _chunks(names: list[str]) -> Iterator[list[str]]:
         yield chunk
 
 
+def history(connection: Connection, number: int) -> list[Row[Any]]:
+    """Rows of id, symbol, start and end: what an asset was traded under, oldest first; null is open.
+
+    Example:
+        >>> from sqlalchemy import create_engine
+        >>> from workbench.market.catalog.tables import TABLES
+        >>> engine = create_engine("sqlite://")
+        >>> TABLES.create_all(engine)
+        >>> with engine.begin() as connection:
+        ...     history(connection, put(connection, Asset("IBM")))
+        [(1, 'IBM', None, None)]
+    """
+    query = select(symbols.c.id, symbols.c.symbol, symbols.c.start, symbols.c.end)
+    return sorted(connection.execute(query.where(symbols.c.asset_id == number)), key=lambda row: row.start or date.min)
+
+
+def bear(connection: Connection, number: int, symbol: str, start: date | None, end: date | None) -> None:
+    """An asset bears a symbol from `start` to `end`, both included; None is open.
+
+    Example:
+        >>> from sqlalchemy import create_engine
+        >>> from workbench.market.catalog.tables import TABLES
+        >>> engine = create_engine("sqlite://")
+        >>> TABLES.create_all(engine)
+        >>> with engine.begin() as connection:
+        ...     number = put(connection, Asset("IBM", first="1924-02-14"))
+        ...     bear(connection, number, "CTR", None, date(1924, 2, 13))
+        ...     [row.symbol for row in history(connection, number)]
+        ['CTR', 'IBM']
+    """
+    borne = {"asset_id": number, "symbol": symbol, "folded": symbol.casefold(), "start": start, "end": end}
+    connection.execute(insert(symbols).values(borne))
+
+
 def _begin(connection: Connection, number: int, symbol: str, asset: Asset) -> None:
     """A new asset bears its symbol from its first date on, or from the day after the last bearer before it."""
     before = select(func.max(symbols.c.end)).where(symbols.c.folded == symbol.casefold(), symbols.c.symbol == symbol)
     ended = connection.execute(before).scalar()
     start = asset.first if ended is None or asset.first is not None else ended + timedelta(days=1)
-    connection.execute(insert(symbols).values(_symbol(number, symbol, start, asset.last)))
+    bear(connection, number, symbol, start, asset.last)
 
 
-def _symbol(number: int, symbol: str, start: date | None, end: date | None) -> dict[str, object]:
-    return {"asset_id": number, "symbol": symbol, "folded": symbol.casefold(), "start": start, "end": end}
+def _bound(connection: Connection, rows: list[Row[Any]], asset: Asset) -> None:
+    """The first symbol begins with the asset's first date and the last one ends with its last, when these are known."""
+    first, last = rows[0], rows[-1]
+    if asset.first is not None and asset.first != first.start and asset.first <= (first.end or date.max):
+        connection.execute(update(symbols).where(symbols.c.id == first.id).values(start=asset.first))
+    if asset.last != last.end and (asset.last or date.max) >= (last.start or date.min):
+        connection.execute(update(symbols).where(symbols.c.id == last.id).values(end=asset.last))
