@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from workbench.errors import StorageError, UnsupportedError
+from workbench.market.actions import widened
 from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import ACTIONS, BARS, Bars, wanted_assets
@@ -92,7 +93,7 @@ class Catalog:
         path = self._folder / ACTIONS_FILE
         if not path.exists():
             return no_actions()
-        frame = _parquet(path)
+        frame = widened(_parquet(path))
         if frame.schema != ACTIONS:
             raise StorageError(f"{path} does not have the columns {', '.join(ACTIONS)}; make it again")
         return pl.concat([frame.filter(pl.col("asset") == name) for name in names])
