@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from workbench.market.calendars import Calendar
+from workbench.market.catalog.index import found
+from workbench.market.catalog.query import chosen_assets, lengths
 from workbench.market.catalog.shown import Lane, Page, Shown
 from workbench.market.clock import every_us, is_span
 from workbench.market.periods import LONG, period_of
@@ -19,9 +21,15 @@ from workbench.market.periods import LONG, period_of
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["Coverage", "counted", "covered"]
+    from sqlalchemy import Connection
+
+    from workbench.market.catalog.reader import Files
+
+__all__ = ["Coverage", "counted", "coverage", "covered"]
 
 STRETCHES: Final = 240
+TOGETHER: Final = 100  # assets that are counted at once, so that memory stays bounded
+TIMES: Final = ("asset", "open_time", "time", "session")
 COUNTS: Final = pl.Schema(
     {"asset": pl.String(), "session": pl.Date(), "bars": pl.Int64(), "due": pl.Int64(), "every": pl.String()}
 )
@@ -70,6 +78,23 @@ def _lanes(coverage: Coverage) -> tuple[Lane, ...]:
         about = f"{bars:,} bars, {missing:,} missing, {first} to {last}"
         lanes.append(Lane(f"{asset} {every}", about, tuple(held.get(i) for i in range(STRETCHES))))
     return tuple(lanes)
+
+
+def coverage(connection: Connection, files: Files, assets: object, every: str | None) -> Coverage:
+    """What is held of some assets; see `Catalog.coverage`."""
+    chosen, _ = chosen_assets(connection, assets)
+    held = lengths(connection, list(chosen))
+    wanted = [(number, each) for number in chosen for each in held[number] if every in (None, each)]
+    groups: dict[tuple[str, str], list[int]] = {}
+    for number, each in wanted:
+        groups.setdefault((each, chosen[number].calendar), []).append(number)
+    counts = []
+    for (each, calendar), numbers in groups.items():
+        for i in range(0, len(numbers), TOGETHER):
+            spans = found(connection, numbers[i : i + TOGETHER], "bars", each)
+            flat = [span for number in numbers[i : i + TOGETHER] for span in spans[number]]
+            counts.append(counted(files.frame(flat, TIMES), each, calendar))
+    return covered(counts)
 
 
 def counted(rows: pl.DataFrame, every: str, calendar: str) -> pl.DataFrame:

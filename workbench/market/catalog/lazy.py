@@ -58,6 +58,12 @@ class StoredBars(Bars):
         """Whether the rows are in memory."""
         return "frame" in self.__dict__
 
+    @property
+    def ingests(self) -> tuple[int, ...]:
+        """The ingests that brought the rows, by their numbers in `catalog.ingests()`; none of what was computed since."""
+        plan = self.__dict__.get("_plan")
+        return () if plan is None else plan.ingests
+
     def __getattr__(self, name: str) -> Any:
         plan = self.__dict__.get("_plan")
         if name not in FIELDS or plan is None:
@@ -115,7 +121,7 @@ def _page(bars: StoredBars) -> Page:
     names = str(bars.assets[0]) if len(bars.assets) == 1 else f"{len(bars.assets)} assets"
     calendars = ", ".join(dict.fromkeys(a.calendar for a in bars.assets))
     rows = f"{plan.rows:,}" if plan.whole else f"from at most {plan.rows:,} rows"
-    steps = ", ".join(f"{name} {' '.join(map(str, args))}" for name, args in plan.steps)
+    steps = ", ".join(f"{step.name} {' '.join(map(str, step.args))}" for step in plan.steps)
     about = ", ".join(part for part in (calendars, steps, bars.source, "not read yet") if part)
     return Page(f"Bars: {rows} x {bars.every} of {names}, {about}", COLUMNS, tuple(_rows(bars)))
 

@@ -95,7 +95,9 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 def _blocks(shares: tuple[float | None, ...]) -> str:
     """One mark for several stretches: what is missing shows, however short it is."""
     size = max(len(shares) / BLOCKS, 1.0)
-    cuts = [shares[int(i * size) : max(int((i + 1) * size), int(i * size) + 1)] for i in range(min(BLOCKS, len(shares)))]
+    cuts = [
+        shares[int(i * size) : max(int((i + 1) * size), int(i * size) + 1)] for i in range(min(BLOCKS, len(shares)))
+    ]
     return "".join(_mark([share for share in cut if share is not None]) for cut in cuts)
 
 
