@@ -432,7 +432,7 @@ def moment(what: str, given: object) -> date | datetime:
     raise TimeError(f"{what}={given!r}: give a date ('2024-02-29' is that session) or an aware datetime")
 
 
-def wanted_assets(given: object, known: Sequence[Asset], where: str) -> list[str]:
+def wanted_assets(given: object, known: Sequence[str], where: str) -> list[str]:
     """Names that are all among `known`, each once.
 
     Raises:
