@@ -41,9 +41,9 @@ ROWS = [
     ),
     pytest.param(lambda: Idle(n=2.5), ParameterError, "n of Idle must be an int, got 2.5 (float)", id="strategy-type"),
     pytest.param(
-        lambda: defined(on_data=hook),
+        lambda: defined(on_data=lambda self, ctx: None),
         StrategyError,
-        "S.on_data: on_data comes with datasets, which this version does not have",
+        "S.on_data(self, ctx) cannot be called as on_data(self, ctx, item); write def on_data(self, ctx, item)",
         id="strategy-on_data",
     ),
     pytest.param(

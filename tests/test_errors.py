@@ -67,6 +67,10 @@ def idle() -> object:
 ROWS = [
     Row("BarsError", ValueError, "Bars", overlapping, "row 1 of A overlaps the row before it or ends before it opens"),
     Row(
+        "DatasetError", ValueError, None, lambda: wb.Dataset.from_frame(pl.DataFrame({"eps": [1.0]})),
+        "there is no column 'known_at' that says when each row became known;",
+    ),
+    Row(
         "NumberError", ValueError, "Number", asked(lambda ctx: ctx.buy("A", True)),
         'quantity must be a number, got True (bool); give 100, 0.5, "0.1" or a Decimal',
     ),
@@ -85,6 +89,10 @@ ROWS = [
     Row(
         "UnknownAssetError", KeyError, "UnknownAsset", asked(lambda ctx: ctx.position("B")),
         "asset 'B' is not in this run; there are A",
+    ),
+    Row(
+        "UnknownNameError", KeyError, None, asked(lambda ctx: ctx.data["earnings"]),
+        "there is no dataset 'earnings': the run was given none;",
     ),
     Row("StrategyError", TypeError, None, idle, "Idle would never decide anything;"),
     Row(
@@ -186,4 +194,4 @@ def test_an_unknown_asset_reads_as_a_sentence() -> None:
     with pytest.raises(KeyError) as raised:
         asked(lambda ctx: ctx.position("B"))()
     assert str(raised.value) == "asset 'B' is not in this run; there are A"
-    assert str(errors.UnknownAssetError()) == ""
+    assert str(errors.UnknownAssetError()) == str(errors.UnknownNameError()) == ""

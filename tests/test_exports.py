@@ -53,6 +53,7 @@ def test_face_is_what_was_agreed() -> None:
         "Calendar",
         "Catalog",
         "Context",
+        "Dataset",
         "Indicator",
         "Run",
         "Strategy",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.market.calendars import Calendar
     from workbench.market.catalog import Catalog
+    from workbench.market.datasets import Dataset
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run, load
     from workbench.strategies import Strategy
@@ -33,6 +34,7 @@ __all__ = [
     "Calendar",
     "Catalog",
     "Context",
+    "Dataset",
     "Indicator",
     "Run",
     "Strategy",
@@ -56,6 +58,7 @@ _HOMES = {
     "Calendar": "workbench.market.calendars",
     "Catalog": "workbench.market.catalog",
     "Context": "workbench.engine",
+    "Dataset": "workbench.market.datasets",
     "Indicator": "workbench.indicators",
     "Run": "workbench.research.run",
     "Strategy": "workbench.strategies",
@@ -70,7 +73,6 @@ _MODULES = {
 }
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
-    "Dataset",
     "Limits",
     "LiveRun",
     "Margin",

@@ -5,11 +5,13 @@ An error says what was given, what is allowed and what to do::
     WorkbenchError
     |-- InputError (ValueError)           a value refused at the door; nothing was changed
     |   |-- BarsError                     price data refused, with the row and the reason
+    |   |-- DatasetError                  a dataset refused, with the row or column and the reason
     |   |-- NumberError                   NaN, inf, bool, text that is no number, or too many digits
     |   |-- OrderError                    an order, target or cancel that makes no sense
     |   |-- ParameterError                an unknown or badly typed parameter or argument
     |   `-- TimeError                     a naive, unreadable or reversed time
     |-- UnknownAssetError (KeyError)      an asset that is not there; the nearest names are listed
+    |-- UnknownNameError (KeyError)       a dataset or a column that is not there; the nearest is named
     |-- StrategyError (TypeError)         a strategy class that cannot be run as it is defined
     |-- ContextError (RuntimeError)       a context used outside its moment, `watch` outside `on_start`
     |-- LookaheadError (IndexError)       something later than now was asked for
@@ -28,6 +30,7 @@ from __future__ import annotations
 __all__ = [
     "BarsError",
     "ContextError",
+    "DatasetError",
     "InputError",
     "InternalError",
     "Interrupted",
@@ -42,6 +45,7 @@ __all__ = [
     "TimeError",
     "UndefinedError",
     "UnknownAssetError",
+    "UnknownNameError",
     "UnsupportedError",
     "WorkbenchError",
 ]
@@ -57,6 +61,10 @@ class InputError(WorkbenchError, ValueError):
 
 class BarsError(InputError):
     """Price data was refused; the message names the row and the reason."""
+
+
+class DatasetError(InputError):
+    """A dataset was refused; the message names the row or column and the reason."""
 
 
 class NumberError(InputError):
@@ -77,6 +85,13 @@ class TimeError(InputError):
 
 class UnknownAssetError(WorkbenchError, KeyError):
     """An asset that is not there; the message lists the nearest names."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class UnknownNameError(WorkbenchError, KeyError):
+    """A dataset or a column that is not there; the message names the nearest."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

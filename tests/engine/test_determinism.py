@@ -16,11 +16,13 @@ from busy_cases import busy_case
 from face import Seen, backtest
 from hypothesis import HealthCheck, given, settings
 from random_cases import cases
+from test_data import scattered
 from test_workloads import Cross
 
 import workbench as wb
 from workbench._native import Simulation
 from workbench.engine.simulation import COLUMNS, Host
+from workbench.market import Item
 from workbench.strategies.callbacks import fresh, hooks
 
 HASHES = Path(__file__).resolve().parents[1] / "golden" / "hashes.json"
@@ -45,7 +47,7 @@ def pieces(rows: pl.DataFrame, size: int) -> list[pl.DataFrame]:
 def fed(test: wb.Backtest, size: int) -> tuple[str, str]:
     """Hashes of a run whose bars arrive `size` opens at a time, each piece played out before the next one arrives."""
     strategy = fresh(test._strategy)
-    simulation = Simulation(test._setup, dict(hooks(strategy)), Host(test._bars, test._setup.seed))
+    simulation = Simulation(test._setup, dict(hooks(strategy)), Host(test._bars, test._setup.seed, test._data))
     simulation.start()
     for piece in pieces(rows_of(test._bars), size):
         simulation.fed_until(piece["open_us"][0])
@@ -79,6 +81,34 @@ def test_one_bar_at_a_time_equals_the_file(case):
 def test_a_crowded_market_fed_bar_by_bar_equals_the_file(seed):
     case = busy_case(seed)
     assert fed(backtest(case, Seen()), 1) == hashes(backtest(case, Seen()).run())
+
+
+class OnNews(wb.Strategy):
+    """Trades on what it is told and on how much it can read."""
+
+    def on_data(self, ctx: wb.Context, item: Item) -> None:
+        ctx.buy("A", 1 + item["n"] % 3)
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        if len(ctx.data["x"]) % 2:
+            ctx.sell("A", 2)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_datasets_fed_with_bars_in_pieces_equal_the_file(seed):
+    bars, data = scattered(seed)
+    test = wb.Backtest(OnNews(), bars, data=data)
+    run = test.run()
+    assert run.orders.height > 0
+    assert [fed(test, size) for size in (1, 3, 7)] == [hashes(run)] * 3
+
+
+def test_a_replay_without_the_strategy_meets_the_same_books():
+    bars, data = scattered(1)
+    run = wb.Backtest(OnNews(), bars, data=data).run()
+    for time, cash in run.exact.equity.select("time", "cash").iter_rows():
+        # Commands asked in a slice do not change cash before the next Open.
+        assert run.at(time).exact.cash == cash
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])

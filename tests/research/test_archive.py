@@ -47,6 +47,13 @@ def stepped() -> wb.Bars:
     return wb.Bars.from_frame(frame, assets=[asset], source="a vendor")
 
 
+def news() -> list[wb.Dataset]:
+    known = [at(3, 9), at(2, 9)]
+    columns = {"announced": known, "asset": ["A", "B"], "eps": [1.5, float("nan")], "text": ["x", None]}
+    first = wb.Dataset.from_frame(pl.DataFrame(columns), known_at="announced", name="earnings")
+    return [first, wb.Dataset.from_frame(pl.DataFrame({"known_at": [at(4).date()]}), name="a name with: signs")]
+
+
 OPTIONS: dict[str, tuple[Any, dict[str, Any]]] = {
     "as it comes": (acted, {}),
     "costs": (acted, {"fees": wb.fees.per_share("0.005", minimum=1, cap=5), "slippage": wb.slippage.bps("2.5")}),
@@ -54,6 +61,7 @@ OPTIONS: dict[str, tuple[Any, dict[str, Any]]] = {
     "a start at a time": (acted, {"start": at(3), "end": at(7)}),
     "same close": (acted, {"fill": "same_close", "volume_cap": "0.25", "warmup": False}),
     "next close, held back by the cap": (acted, {"fill": "next_close", "volume_cap": 0.000001}),
+    "with datasets": (acted, {"data": news()}),
     "steps of its own": (stepped, {"fees": wb.fees.per_trade("0.1")}),
     "synthetic": (lambda: simulate.bars("BTC/USDT", every="1h", n=200, seed=3, price=8), {"cash": "500 USDT"}),
 }
@@ -106,6 +114,16 @@ def test_bars(pair: tuple[wb.Run, wb.Run]) -> None:
         assert getattr(again.bars, name) == getattr(run.bars, name)
 
 
+def test_datasets(pair: tuple[wb.Run, wb.Run]) -> None:
+    run, again = pair
+    assert list(again.data) == list(run.data)
+    for name, dataset in run.data.items():
+        assert again.data[name].frame.equals(dataset.frame, null_equal=True)
+        assert again.data[name].notices == dataset.notices
+        for time in run.equity["time"]:
+            assert again.at(time).data[name].frame.equals(run.at(time).data[name].frame)
+
+
 def test_contexts_of_the_past(pair: tuple[wb.Run, wb.Run]) -> None:
     def look(ctx: wb.Context) -> Any:
         orders = [(o.id, o.status, tuple(o.exact)) for o in ctx.open_orders]
@@ -136,7 +154,7 @@ def saved(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     return storage.load(folder)
 
 
-@pytest.mark.parametrize("part", ["run", "bars", "setup"])
+@pytest.mark.parametrize("part", ["run", "bars", "data", "setup"])
 def test_a_document_without_its_parts_is_refused(tmp_path: Path, part: str) -> None:
     frames, document = saved(tmp_path / "run")
     storage.save(tmp_path / "run", frames, {name: each for name, each in document.items() if name != part})
@@ -149,6 +167,15 @@ def test_other_bars_are_refused(tmp_path: Path) -> None:
     frames["bars"] = frames["bars"].with_columns(close=pl.col("open") + 0.5)
     storage.save(tmp_path / "run", frames, document)
     with pytest.raises(StorageError, match="the bars of the saved run are not those it ran on"):
+        wb.load(tmp_path / "run")
+
+
+def test_another_dataset_is_refused(tmp_path: Path) -> None:
+    outcome(days(A=[10, 11]), {"data": news()}, on_bar=lambda *_: None).save(tmp_path / "run")
+    frames, document = storage.load(tmp_path / "run")
+    frames["data_0"] = frames["data_0"].with_columns(eps=pl.lit(2.5))
+    storage.save(tmp_path / "run", frames, document)
+    with pytest.raises(StorageError, match="dataset earnings of the saved run is not the one it ran on"):
         wb.load(tmp_path / "run")
 
 

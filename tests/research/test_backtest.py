@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from hand_made import at, days, dividend, outcome, split, strategy
 
@@ -216,3 +217,51 @@ def test_other_runs_stay_silent(
 
 def test_the_patience_is_a_second() -> None:
     assert backtest.PATIENCE_S == 1.0
+
+
+def dataset(name: str = "", n: int = 1) -> wb.Dataset:
+    return wb.Dataset.from_frame(pl.DataFrame({"known_at": ["2024-01-01T08:00Z"] * n, "n": range(n)}), name=name)
+
+
+GIVEN: dict[str, tuple[Any, list[str]]] = {
+    "none": ((), []),
+    "a list": ([dataset("x"), dataset("y")], ["x", "y"]),
+    "a tuple": ((dataset("x"),), ["x"]),
+    "a mapping names them": ({"x": dataset(), "y": dataset("z")}, ["x", "y"]),
+}
+
+
+@pytest.mark.parametrize(("data", "names"), GIVEN.values(), ids=GIVEN)
+def test_datasets_have_names(data: Any, names: list[str]) -> None:
+    run = wb.Backtest(Buy(), days(A=PRICES), data=data).run()
+    assert list(run.data) == run.spec["data"] == names
+    assert [run.provenance[f"dataset {name}"] for name in names] == [dataset().fingerprint] * len(names)
+
+
+BAD_DATA: dict[str, tuple[Any, str]] = {
+    "one dataset": (dataset("x"), "data is a Dataset; give a list of datasets, data=[earnings], or a dict"),
+    "a frame": (
+        [pl.DataFrame()],
+        "data holds a DataFrame; wrap it: wb.Dataset.from_frame(frame, known_at='announced')",
+    ),
+    "a frame with a name": ({"x": pl.DataFrame()}, "data holds a DataFrame; wrap it: wb.Dataset.from_frame("),
+    "no name": ([dataset()], "a dataset has no name; write data={'earnings': dataset} or give it name='earnings'"),
+    "a name that is no text": ({1: dataset()}, "a dataset has no name; write data={'earnings': dataset}"),
+    "a name twice": ([dataset("x"), dataset("x")], "two datasets are called 'x'; name them apart: data={'first': a,"),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), BAD_DATA.values(), ids=BAD_DATA)
+def test_what_is_no_data(data: Any, message: str) -> None:
+    with pytest.raises(ParameterError) as raised:
+        wb.Backtest(Buy(), days(A=PRICES), data=data)
+    assert str(raised.value).startswith(message)
+
+
+def test_datasets_are_replaced_in_a_copy() -> None:
+    test = wb.Backtest(Buy(), days(A=PRICES), data=[dataset("x"), dataset("y")])
+    assert repr(test) == "Backtest(Buy(units=1, seen=()), A, data=[x, y])"
+    other = test.replace(data={"z": dataset("x", 2)})
+    assert (list(other.run().data), list(test.run().data)) == (["z"], ["x", "y"])
+    assert len(other.with_params(units=2).run().data["z"]) == 2
+    assert repr(test.replace(data=())) == "Backtest(Buy(units=1, seen=()), A)"

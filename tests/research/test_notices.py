@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 from hand_made import days, outcome, split
 
@@ -126,3 +127,32 @@ def test_a_class_that_was_defined_again_is_named() -> None:
     assert str(notice) == (
         "Cell was defined again after this Backtest was made: make the Backtest again to run the new class"
     )
+
+
+def dataset(name: str, asset: str, eps: float = 1.0) -> wb.Dataset:
+    frame = pl.DataFrame({"known_at": ["2024-01-01T08:00Z"], "asset": [asset], "eps": [eps]})
+    return wb.Dataset.from_frame(frame, name=name)
+
+
+DATA: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "as it should be": ({"data": [dataset("earnings", "A")]}, []),
+    "none to be told of": ({}, ["on_data was never called: there are no datasets: give them as data=[...]"]),
+    "about others": (
+        {"data": [dataset("earnings", "a"), dataset("news", "A")]},
+        ["no row of dataset earnings is about an asset of this run: spell assets as in the bars; it has a"],
+    ),
+    "with a notice of its own": (
+        {"data": [dataset("earnings", "A", float("nan"))]},
+        ["1 value of eps is NaN: null from here on: the value is unknown"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), DATA.values(), ids=DATA)
+def test_notices_of_datasets(options: dict[str, Any], expected: list[str]) -> None:
+    run = outcome(days(A=[10, 11]), options, on_data=lambda *_: None)
+    assert [str(notice) for notice in run.notices] == expected
+
+
+def test_a_run_that_waits_for_no_data_needs_none() -> None:
+    assert outcome(days(A=[10, 11]), on_bar=lambda *_: None).notices == ()

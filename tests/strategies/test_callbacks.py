@@ -160,7 +160,7 @@ def test_a_strategy_that_never_decides_is_refused(cls: type[Strategy]) -> None:
         cls()
     assert str(caught.value) == (
         f"{cls.__name__} would never decide anything; define on_bar(self, ctx, bar), on_slice(self, ctx, bars), "
-        "or on_start(self, ctx) with ctx.schedule"
+        "on_data(self, ctx, item), or on_start(self, ctx) with ctx.schedule"
     )
 
 

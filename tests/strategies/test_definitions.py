@@ -14,7 +14,7 @@ from workbench.errors import StrategyError
 from workbench.strategies import Strategy
 
 BAR = "def on_bar(self, ctx, bar): ..."
-HOOKS = "on_start, on_bar, on_slice, on_fill, on_reject, on_end"
+HOOKS = "on_start, on_bar, on_slice, on_fill, on_reject, on_data, on_end"
 
 
 def define(body: str, bases: str = "Strategy") -> type[Strategy]:
@@ -106,9 +106,9 @@ REFUSED = {
     ),
     "a hook nobody has": ("def on_qqq(self): ...", unknown("on_qqq", OWN_NAME)),
     "a parameter named as a hook": ("on_zzz: int = 3", unknown("on_zzz", OWN_NAME)),
-    "on_data": (
-        "def on_data(self, ctx, row): ...",
-        "Cross.on_data: on_data comes with datasets, which this version does not have",
+    "on_data without an item": (
+        "def on_data(self, ctx): ...",
+        "Cross.on_data(self, ctx) cannot be called as on_data(self, ctx, item); write def on_data(self, ctx, item)",
     ),
     "on_stop": (
         "def on_stop(self): ...",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import assert_type
 
@@ -10,6 +10,7 @@ import polars as pl
 
 import workbench as wb
 from workbench import ta
+from workbench.market import Item
 
 
 class Cross(wb.Strategy):
@@ -62,6 +63,26 @@ class Breakout(wb.Strategy):
         ctx.record(close=bar.close)
 
 
+class Surprise(wb.Strategy):
+    """Buy on the day after earnings that beat what was expected, sell before the next ones."""
+
+    def on_data(self, ctx: wb.Context, item: Item) -> None:
+        """Look at a row as it becomes known."""
+        assert_type(item.asset, str | None)
+        assert_type(item.known_at, datetime)
+        if item.asset in ctx.assets and item["eps"] > item["expected"]:
+            ctx.target(item.asset, weight=0.1)
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        """Read what is known now."""
+        earnings = ctx.data["earnings"].select(bar.asset).latest(by=["period"])
+        assert_type(earnings, wb.Dataset)
+        assert_type(earnings.frame, pl.DataFrame)
+        ctx.record(quarters=len(earnings))
+
+
+earnings = wb.Dataset.from_frame(pl.DataFrame(), known_at="announced", name="earnings", tz="America/New_York")
+assert_type(earnings.as_of("2024-02-01"), wb.Dataset)
 bars = wb.sample["AAPL"].since("2001-01-01").until(date(2012, 12, 31))
 pair = wb.sample[["AAPL", "MSFT"]]
 walk = wb.simulate.bars("BTC/USDT", every="1m", n=1_000, seed=7)
@@ -79,6 +100,8 @@ test = wb.Backtest(
 )
 run = test.run()
 assert_type(run, wb.Run)
+assert_type(test.replace(data={"earnings": earnings}), wb.Backtest)
+assert_type(run.data["earnings"], wb.Dataset)
 assert_type(run.final_equity, Decimal)
 assert_type(run.fills, pl.DataFrame)
 assert_type(run.exact.fills, pl.DataFrame)

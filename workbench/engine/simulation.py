@@ -1,12 +1,12 @@
 """The simulation as Python sees it: the frozen set-up, the bars going in, the frames coming out.
 
 The one idea: `Setup` is read once by the Rust core, `Host` answers the few questions that the core leaves to Python:
-calendars, random numbers, and Bars as of now.
+calendars, random numbers, Bars and datasets as of now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,12 +19,14 @@ import polars as pl
 from workbench._native import Context, Simulation
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.data import Data, Releases
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.errors import InternalError, UnsupportedError
 from workbench.market.adjustments import adjusted
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, with_frame
 from workbench.market.calendars import Calendar
+from workbench.market.datasets import Dataset, Item
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,9 +111,16 @@ def day(session: date) -> int:
 class Host:
     """What the core asks Python for while a run lasts."""
 
-    def __init__(self, bars: Bars, seed: int, progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        bars: Bars,
+        seed: int,
+        datasets: Sequence[Dataset] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         self._bars = bars
         self._seed = seed
+        self._releases = Releases(datasets, bars.assets)
         self._progress = progress
 
     @cached_property
@@ -135,6 +144,14 @@ class Host:
         opened = self._bars.frame.filter(pl.col("open_time") < now).group_by("asset").agg(pl.col("session").max())
         acted = actions.join(opened, on="asset", maintain_order="left").filter(pl.col("ex") <= pl.col("session"))
         return acted.select(actions.columns)
+
+    def data(self, now_us: int) -> Data:
+        """The datasets as they are known now."""
+        return self._releases.as_of(now_us)
+
+    def due(self, now_us: int, open_us: int) -> tuple[list[Item], int]:
+        """Rows that became known since the last call, and when the next one will; see `Releases.due`."""
+        return self._releases.due(now_us, open_us)
 
     def schedule(self, every: object, on: object = 0, at: object = "close") -> Schedule:
         """A checked schedule."""
@@ -188,9 +205,9 @@ def guarded() -> Iterator[None]:
         raise
 
 
-def replayed(setup: Setup, bars: Bars, commands: pl.DataFrame, number: int) -> Context:
+def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
-    simulation = Simulation(setup, {}, Host(bars, setup.seed))
+    simulation = Simulation(setup, {}, Host(bars, setup.seed, data))
     feed(simulation, bars)
     simulation.complete()
     return simulation.replay(commands.rows(), number)

@@ -7,5 +7,6 @@ from workbench.market.assets import Asset
 from workbench.market.bars import ACTIONS, BARS, Bars, with_frame
 from workbench.market.calendars import Calendar
 from workbench.market.catalog import Catalog
+from workbench.market.datasets import Dataset, Item
 
-__all__ = ["ACTIONS", "BARS", "Asset", "Bars", "Calendar", "Catalog", "adjusted", "with_frame"]
+__all__ = ["ACTIONS", "BARS", "Asset", "Bars", "Calendar", "Catalog", "Dataset", "Item", "adjusted", "with_frame"]

@@ -19,7 +19,7 @@ from workbench.market.columns import ROW
 if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
 
-__all__ = ["UNITS_US", "every_us", "from_epoch", "instants", "is_span", "stamped", "timed"]
+__all__ = ["UNITS_US", "check_zone", "every_us", "from_epoch", "instants", "is_span", "readable", "stamped", "timed"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 UNITS_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
@@ -71,8 +71,8 @@ def instants(table: pl.DataFrame, column: str, tz: str | None) -> pl.Series:
         >>> instants(pl.DataFrame({"asset": ["X"], "time": ["2024-02-29T10:00Z"]}), "time", None).dt.hour().to_list()
         [10]
     """
-    _zone(tz)
-    return _instants(table, _readable(table, column), tz)
+    check_zone(tz)
+    return _instants(table, readable(table, column), tz)
 
 
 def timed(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str | None) -> Timed:
@@ -89,7 +89,7 @@ def timed(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str | 
         BarsError: times and `every` that do not fit each other.
     """
     if "open_time" in table.columns and "time" in table.columns:
-        _zone(tz)
+        check_zone(tz)
         return _given(table, calendar, every, tz)
     source, times = stamped(table, every, tz)
     remarks = [_remark(table.height)] if source == "time" else []
@@ -116,9 +116,9 @@ def stamped(table: pl.DataFrame, every: str | None, tz: str | None) -> tuple[str
         >>> stamped(table, None, None)[1].to_list()
         [datetime.date(2024, 2, 29)]
     """
-    _zone(tz)
+    check_zone(tz)
     source = next(c for c in ("open_time", "date", "time") if c in table.columns)
-    column = _readable(table, source)
+    column = readable(table, source)
     days = _days(column, every, tz)
     return source, _instants(table, column, tz) if days is None else days
 
@@ -128,7 +128,15 @@ def _remark(rows: int) -> Notice:
     return Notice("time", rows, text, "rename it to open_time if it is when they open")
 
 
-def _zone(tz: str | None) -> None:
+def check_zone(tz: str | None) -> None:
+    """Refuse a zone that does not exist.
+
+    Raises:
+        TimeError: see above.
+
+    Example:
+        >>> check_zone("America/New_York")
+    """
     try:
         ZoneInfo("UTC" if tz is None else tz)
     except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
@@ -137,10 +145,10 @@ def _zone(tz: str | None) -> None:
 
 def _given(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str | None) -> Timed:
     """Both ends are there and are taken as they are; the session too, where it is."""
-    both = {c: _instants(table, _readable(table, c), tz) for c in ("open_time", "time")}
+    both = {c: _instants(table, readable(table, c), tz) for c in ("open_time", "time")}
     frame = table.with_columns(**both)
     if "session" in frame.columns:
-        frame = frame.with_columns(session=_readable(table, "session").cast(pl.Date))
+        frame = frame.with_columns(session=readable(table, "session").cast(pl.Date))
     else:
         frame = frame.with_columns(session=_sessions(table, both["open_time"], calendar))
     once = not frame.select(pl.struct("asset", "session").is_duplicated().any()).item()
@@ -148,8 +156,20 @@ def _given(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str |
     return frame, every or ("1d" if once and long else _usual(table, both["open_time"])), []
 
 
-def _readable(table: pl.DataFrame, name: str) -> pl.Series:
-    """A column of times as Date or Datetime: text is parsed as ISO 8601, whole numbers as Unix epochs."""
+def readable(table: pl.DataFrame, name: str) -> pl.Series:
+    """A column of times as Date or Datetime: text is parsed as ISO 8601, whole numbers as Unix epochs.
+
+    Args:
+        table: names the asset of each row beside the column.
+        name: of the column.
+
+    Raises:
+        TimeError: a time that is missing or cannot be read.
+
+    Example:
+        >>> readable(pl.DataFrame({"asset": ["X"], "day": ["2024-02-29"]}), "day").dtype
+        Date
+    """
     column = table[name]
     if column.dtype == pl.String:
         column = _parsed(table, column)

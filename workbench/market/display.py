@@ -1,6 +1,6 @@
-"""How Bars look as plain text: notices first, then a header and a small table; the twin of the HTML in views.
+"""How Bars and datasets look as plain text: notices, a headline and a small table; the twin of the HTML in views.
 
-The one idea: the facts are gathered once in `facts`, one row for each asset, and every picture is made from them.
+The one idea: the facts are gathered once, one row for each asset or column, and every picture is made from them.
 """
 
 from __future__ import annotations
@@ -10,11 +10,25 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 if TYPE_CHECKING:
-    from workbench.market.bars import Bars
+    from collections.abc import Sequence
 
-__all__ = ["Facts", "bars_text", "facts", "headline"]
+    from workbench.market.bars import Bars
+    from workbench.market.datasets import Dataset
+
+__all__ = [
+    "COLUMN_FACTS",
+    "Facts",
+    "bars_text",
+    "column_facts",
+    "dataset_headline",
+    "dataset_text",
+    "facts",
+    "headline",
+]
 
 ASSETS_SHOWN_MAX: Final = 12
+TEXT_MAX: Final = 40
+COLUMN_FACTS: Final = ("column", "type", "missing", "latest")
 COLUMNS: Final = ("asset", "bars", "missing", "first", "last", "low", "high", "close", "splits", "dividends")
 
 
@@ -93,11 +107,64 @@ def bars_text(bars: Bars) -> str:
         X         3        0  2020-01-01  2020-01-03  98.23  103.89  102.61       0          0
     """
     lines = [f"! {notice}" for notice in bars.notices]
-    table = [COLUMNS, *facts(bars)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
-    lines += [headline(bars), *(_line(row, widths) for row in table)]
+    lines += [headline(bars), *_aligned([COLUMNS, *facts(bars)])]
     rest = len(bars.assets) - ASSETS_SHOWN_MAX
     return "\n".join([*lines, f"... and {rest} more assets: bars.assets"] if rest > 0 else lines)
+
+
+def column_facts(dataset: Dataset) -> list[tuple[str, ...]]:
+    """A row for each column but known_at: its name, type, how many values are missing, and the value of the last row.
+
+    Example:
+        >>> from workbench.market.datasets import Dataset
+        >>> column_facts(Dataset.from_frame(pl.DataFrame({"known_at": ["2024-01-25T21:30Z"], "eps": [2.18]})))
+        [('eps', 'Float64', '0', '2.18')]
+    """
+    columns = dataset.frame.drop("known_at").get_columns()
+    return [(c.name, str(c.dtype), f"{c.null_count():,}", _last(c)) for c in columns]
+
+
+def _last(column: pl.Series) -> str:
+    if column.is_empty() or column[-1] is None:
+        return "-"
+    text = str(column[-1])
+    return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 3]}..."
+
+
+def dataset_headline(dataset: Dataset) -> str:
+    """One line: the name, how many rows about how many assets, and from when to when they became known.
+
+    Example:
+        >>> from workbench.market.datasets import Dataset
+        >>> made = Dataset.from_frame(pl.DataFrame({"known_at": ["2024-01-25T21:30Z"], "eps": [2.18]}), name="earnings")
+        >>> dataset_headline(made)
+        'Dataset earnings: 1 row, known 2024-01-25 21:30 UTC'
+    """
+    name, rows, count = f" {dataset.name}" if dataset.name else "", len(dataset), len(dataset.assets)
+    about = f" about {dataset.assets[0] if count == 1 else f'{count:,} assets'}" if count else ""
+    ends = [f"{at:%Y-%m-%d %H:%M}" for at in dataset.frame["known_at"][[0, -1]]] if rows else []
+    known = f", known {' to '.join(dict.fromkeys(ends))} UTC" if ends else ""
+    return f"Dataset{name}: {rows:,} row{'' if rows == 1 else 's'}{about}{known}"
+
+
+def dataset_text(dataset: Dataset) -> str:
+    """Notices, the headline and the table of columns, as plain text.
+
+    Example:
+        >>> from workbench.market.datasets import Dataset
+        >>> print(dataset_text(Dataset.from_frame(pl.DataFrame({"known_at": ["2024-01-25T21:30Z"], "eps": [2.18]}))))
+        Dataset: 1 row, known 2024-01-25 21:30 UTC
+        column     type  missing  latest
+        eps     Float64        0    2.18
+    """
+    notices = [f"! {notice}" for notice in dataset.notices]
+    return "\n".join([*notices, dataset_headline(dataset), *_aligned([COLUMN_FACTS, *column_facts(dataset)])])
+
+
+def _aligned(table: Sequence[tuple[str, ...]]) -> list[str]:
+    """The first column to the left, the others to the right."""
+    widths = [max(len(text) for text in column) for column in zip(*table, strict=True)]
+    return [_line(row, widths) for row in table]
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

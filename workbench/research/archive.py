@@ -1,12 +1,12 @@
-"""A saved run: its frames, its bars and one document, from which everything else follows again.
+"""A saved run: its frames, its bars and datasets, and one document, from which everything else follows again.
 
-The one idea: the engine need not run again to look at a saved run, but it can: set-up, bars and recorded commands are
-all there, so `run.at(time)` works after a load as before.
+The one idea: the engine need not run again to look at a saved run, but it can: set-up, bars, datasets and recorded
+commands are all there, so `run.at(time)` works after a load as before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from workbench.errors import StorageError
 from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars
+from workbench.market.datasets import Dataset
 from workbench.research import storage
 
 if TYPE_CHECKING:
@@ -28,34 +29,51 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "write"]
 
-Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, Setup]
+Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, tuple[Dataset, ...], Setup]
 
 
 def write(run: Run, folder: Path) -> Path:
     """Save a run into a folder, in one step."""
-    bars, document, setup = run.parts()
+    bars, datasets, document, setup = run.parts()
     frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "commands")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
     frames |= {"bars": bars.frame, "actions": bars.actions}
-    storage.save(folder, frames, {"run": document, "bars": _bars(bars), "setup": _setup(setup)})
+    frames |= {f"data_{i}": dataset.frame for i, dataset in enumerate(datasets)}
+    data = [_dataset(dataset) for dataset in datasets]
+    storage.save(folder, frames, {"run": document, "bars": _bars(bars), "data": data, "setup": _setup(setup)})
     return folder
 
 
 def read(folder: Path) -> Restored:
-    """Frames, document, bars and set-up of a saved run; what does not fit together is refused."""
+    """Frames, document, bars, datasets and set-up of a saved run; what does not fit together is refused."""
     frames, document = storage.load(folder)
     try:
         bars = _restored_bars(frames, document["bars"])
-        return frames, document["run"], bars, _restored_setup(bars, document["setup"])
+        data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
+        return frames, document["run"], bars, data, _restored_setup(bars, document["setup"])
     except KeyError as error:
         raise StorageError(f"{folder} lacks {error}; it was not written by run.save of this version") from error
 
 
 def _bars(bars: Bars) -> dict[str, object]:
     assets = [{"name": str(asset), **as_text(asset)} for asset in bars.assets]
-    notices = [[n.kind, n.count, n.text, n.remedy] for n in bars.notices]
     plain = {"every": bars.every, "source": bars.source, "synthetic": bars.synthetic}
-    return {**plain, "assets": assets, "notices": notices, "fingerprint": bars.fingerprint}
+    return {**plain, "assets": assets, "notices": _notices(bars.notices), "fingerprint": bars.fingerprint}
+
+
+def _dataset(dataset: Dataset) -> dict[str, object]:
+    return {"name": dataset.name, "notices": _notices(dataset.notices), "fingerprint": dataset.fingerprint}
+
+
+def _notices(notices: Sequence[Notice]) -> list[list[str | int]]:
+    return [[n.kind, n.count, n.text, n.remedy] for n in notices]
+
+
+def _restored_dataset(frame: pl.DataFrame, given: Mapping[str, Any]) -> Dataset:
+    dataset = Dataset(given["name"], frame, tuple(Notice(*row) for row in given["notices"]))
+    if dataset.fingerprint != given["fingerprint"]:
+        raise StorageError(f"dataset {dataset.name} of the saved run is not the one it ran on; restore the folder")
+    return dataset
 
 
 def _restored_bars(frames: Mapping[str, pl.DataFrame], given: Mapping[str, Any]) -> Bars:

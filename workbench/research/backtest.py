@@ -7,7 +7,7 @@ the same Run, and `replace` gives a changed copy.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -18,6 +18,7 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
 from workbench.market.bars import Bars
+from workbench.market.datasets import Dataset
 from workbench.research import options
 from workbench.research.names import missing
 from workbench.research.run import Run
@@ -33,6 +34,7 @@ PATIENCE_S = 1.0
 class Changes(TypedDict, total=False):
     """What `replace` can change."""
 
+    data: Sequence[Dataset] | Mapping[str, Dataset]
     cash: str | int | float | Decimal
     start: Moment | None
     end: Moment | None
@@ -50,6 +52,7 @@ class Backtest:
     Args:
         strategy: an object such as `Cross(fast=10)`; it is a template and stays untouched.
         bars: prices of every asset it may trade.
+        data: datasets for `ctx.data` and `on_data`: a list of named ones, or a dict that names them.
         cash: what the account starts with, such as "100_000 USD".
         start: first session (or aware time) that trades; earlier bars feed history and indicators only.
         end: last session (or aware time).
@@ -79,6 +82,7 @@ class Backtest:
         strategy: Strategy,
         bars: Bars,
         *,
+        data: Sequence[Dataset] | Mapping[str, Dataset] = (),
         cash: str | int | float | Decimal = "100_000",
         start: Moment | None = None,
         end: Moment | None = None,
@@ -92,7 +96,9 @@ class Backtest:
         # A copy, so that what is done to the object later does not change this description.
         self._strategy = fresh(options.checked_strategy(strategy))
         self._all = options.checked_bars(bars)
+        self._data = options.checked_data(data)
         self._given: Changes = {
+            "data": self._data,
             "cash": cash,
             "start": start,
             "end": end,
@@ -165,7 +171,7 @@ class Backtest:
         """
         strategy = fresh(self._strategy)
         watcher = Watcher(progress)
-        host = Host(self._bars, self._setup.seed, watcher.tell)
+        host = Host(self._bars, self._setup.seed, self._data, watcher.tell)
         try:
             simulation = simulate(self._setup, self._bars, hooks(strategy), host)
         except KeyboardInterrupt:
@@ -174,7 +180,7 @@ class Backtest:
             ) from None
         finally:
             watcher.close()
-        return Run.of(simulation, self._setup, self._bars, self._strategy)
+        return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
@@ -184,8 +190,13 @@ class Backtest:
     def __repr__(self) -> str:
         names = ", ".join(self._all.assets[:6]) + (", ..." if len(self._all.assets) > 6 else "")
         defaults = {name: p.default for name, p in options.signature_of(Backtest).items()}
-        shown = [f"{name}={value!r}" for name, value in self._given.items() if value != defaults[name]]
+        changed = {name: value for name, value in self._given.items() if value != defaults[name]}
+        shown = [f"{name}={_names(value) if name == 'data' else repr(value)}" for name, value in changed.items()]
         return f"Backtest({', '.join([repr(self._strategy), names, *shown])})"
+
+
+def _names(data: Any) -> str:
+    return f"[{', '.join(dataset.name for dataset in data)}]"
 
 
 class Watcher:

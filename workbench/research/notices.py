@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from workbench._types import Notice
 from workbench.engine.simulation import Setup
 from workbench.market.bars import Bars
+from workbench.market.datasets import Dataset
 
 __all__ = ["collect"]
 
@@ -25,11 +26,14 @@ WHY: Final = {
 }
 
 
-def collect(orders: pl.DataFrame, bars: Bars, setup: Setup, document: Mapping[str, Any]) -> tuple[Notice, ...]:
+def collect(
+    orders: pl.DataFrame, bars: Bars, data: Sequence[Dataset], setup: Setup, document: Mapping[str, Any]
+) -> tuple[Notice, ...]:
     """All notices of a run, the gravest first."""
     found = [
         *_replaced(document),
         *_waiting(bars, document),
+        *_unheard(bars, data, document),
         *_optimistic(setup),
         *_denied(orders),
         *_counted(orders, "trimmed", pl.col("status").ne("DENIED") & pl.col("reason").is_in(["cash", "holding"])),
@@ -37,6 +41,7 @@ def collect(orders: pl.DataFrame, bars: Bars, setup: Setup, document: Mapping[st
         *_capped(bars, document),
         *_counted(orders, "unfilled", pl.col("status") == "END_OF_DATA"),
         *bars.notices,
+        *(notice for dataset in data for notice in dataset.notices),
     ]
     return tuple(found)
 
@@ -60,6 +65,19 @@ def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
     text = f"on_bar was never called where indicators lacked bars ({names})"
     return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
+
+
+def _unheard(bars: Bars, data: Sequence[Dataset], document: Mapping[str, Any]) -> list[Notice]:
+    """Data that was waited for in vain, or that is about other assets than the run's."""
+    found = []
+    if document["waits_for_data"] and not data:
+        found.append(Notice("data", 1, "on_data was never called: there are no datasets", "give them as data=[...]"))
+    for dataset in data:
+        if dataset.assets and not set(dataset.assets) & set(bars.assets):
+            text = f"no row of dataset {dataset.name} is about an asset of this run"
+            remedy = f"spell assets as in the bars; it has {', '.join(dataset.assets[:3])}"
+            found.append(Notice("data", len(dataset), text, remedy))
+    return found
 
 
 def _optimistic(setup: Setup) -> list[Notice]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation, localcontext
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from workbench.engine.simulation import day
 from workbench.errors import NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment
+from workbench.market.datasets import Dataset
 from workbench.strategies import Strategy
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "cap",
     "check_span",
     "checked_bars",
+    "checked_data",
     "checked_strategy",
     "costs",
     "fill_rule",
@@ -135,6 +138,31 @@ def _check_tradable(asset: Asset) -> None:
             f"{str(asset)!r} has multiplier={asset.multiplier}: only 1 is available in this version; multiply the "
             "prices by it and give an Asset without multiplier"
         )
+
+
+def checked_data(given: Sequence[Dataset] | Mapping[str, Dataset]) -> tuple[Dataset, ...]:
+    """The datasets of a list, or of a mapping that names them; each has a name of its own."""
+    if isinstance(given, Mapping):
+        found = tuple(replace(d, name=name) if isinstance(d, Dataset) else d for name, d in given.items())
+    elif isinstance(given, (list, tuple)):
+        found = tuple(given)
+    else:
+        kind = type(given).__name__
+        raise ParameterError(f"data is a {kind}; give a list of datasets, data=[earnings], or a dict with their names")
+    for each in found:
+        if not isinstance(each, Dataset):
+            kind = type(each).__name__
+            raise ParameterError(f"data holds a {kind}; wrap it: wb.Dataset.from_frame(frame, known_at='announced')")
+    _check_names([each.name for each in found])
+    return found
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise ParameterError("a dataset has no name; write data={'earnings': dataset} or give it name='earnings'")
+        if names.count(name) > 1:
+            raise ParameterError(f"two datasets are called {name!r}; name them apart: data={{'first': a, 'second': b}}")
 
 
 def account(given: object, bars: Bars) -> tuple[Decimal, str]:

@@ -7,7 +7,7 @@ and exact; everything else is computed from them when it is asked for.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -20,9 +20,11 @@ from workbench._native import Context, Simulation, statistics
 from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
+from workbench.engine.data import Data
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed
 from workbench.errors import TimeError
 from workbench.market.bars import Bars, moment
+from workbench.market.datasets import Dataset
 from workbench.research.names import missing
 from workbench.research.notices import collect
 from workbench.strategies import Strategy
@@ -81,16 +83,22 @@ class Run:
     """
 
     def __init__(
-        self, read: Callable[[str, bool], pl.DataFrame], document: Mapping[str, Any], bars: Bars, setup: Setup
+        self,
+        read: Callable[[str, bool], pl.DataFrame],
+        document: Mapping[str, Any],
+        bars: Bars,
+        data: Sequence[Dataset],
+        setup: Setup,
     ) -> None:
         self._read = read
         self._document = document
         self._setup = setup
         self.bars = bars
+        self._data = tuple(data)
         self.exact = ExactFrames(read)
 
     @staticmethod
-    def of(simulation: Simulation, setup: Setup, bars: Bars, template: Strategy) -> Run:
+    def of(simulation: Simulation, setup: Setup, bars: Bars, data: Sequence[Dataset], template: Strategy) -> Run:
         """The Run of a simulation that has ended."""
         kind = type(template)
         journal_hash, state_hash = simulation.hashes()
@@ -104,18 +112,24 @@ class Run:
             "capped": simulation.capped(),
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
+            "waits_for_data": "on_data" in hooks(template),
             "python": platform.python_version(),
         }
 
         def read(name: str, exact: bool) -> pl.DataFrame:
             return frame(simulation, name, exact=exact)
 
-        return Run(read, document, bars, setup)
+        return Run(read, document, bars, data, setup)
 
     @property
     def name(self) -> str:
         """The strategy's name."""
         return str(self._document["name"])
+
+    @property
+    def data(self) -> Data:
+        """The datasets it ran with, whole, by name."""
+        return Data(self._data)
 
     @property
     def currency(self) -> str:
@@ -192,7 +206,7 @@ class Run:
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
-        return collect(self.orders, self.bars, self._setup, self._document)
+        return collect(self.orders, self.bars, self._data, self._setup, self._document)
 
     @property
     def spec(self) -> dict[str, object]:
@@ -202,6 +216,7 @@ class Run:
             "strategy": self.name,
             "parameters": dict(self._document["parameters"]),
             "assets": [str(asset) for asset in setup.assets],
+            "data": [dataset.name for dataset in self._data],
             "cash": f"{setup.cash:f} {setup.currency}",
             "start": self._first("session"),
             "end": self._last("session"),
@@ -225,6 +240,7 @@ class Run:
         return {
             "data hash": self.bars.fingerprint,
             "data source": self.bars.source,
+            **{f"dataset {dataset.name}": dataset.fingerprint for dataset in self._data},
             "code hash": str(self._document["code_hash"]),
             "parameters": listed or "none",
             "seed": str(self._setup.seed),
@@ -275,7 +291,7 @@ class Run:
             raise TimeError(f"at({time!r}) lies before the first slice of the run, {self._first('time')}")
         if value > self.equity[column][-1]:
             raise TimeError(f"at({time!r}) lies after the last slice of the run, {self._last('time')}")
-        return replayed(self._setup, self.bars, self.commands, until)
+        return replayed(self._setup, self.bars, self._data, self.commands, until)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
@@ -287,9 +303,9 @@ class Run:
 
         return write(self, Path(folder))
 
-    def parts(self) -> tuple[Bars, dict[str, Any], Setup]:
-        """What a saved run must keep beside its frames: bars, document and set-up."""
-        return self.bars, dict(self._document), self._setup
+    def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup]:
+        """What a saved run must keep beside its frames: bars, datasets, document and set-up."""
+        return self.bars, self._data, dict(self._document), self._setup
 
     def _first(self, column: str) -> object:
         return self.equity[column].min()
@@ -330,9 +346,9 @@ def load(folder: str | Path) -> Run:
     """
     from workbench.research.archive import read
 
-    frames, document, bars, setup = read(Path(folder))
+    frames, document, bars, data, setup = read(Path(folder))
 
     def of(name: str, exact: bool) -> pl.DataFrame:
         return frames[f"{name}_exact" if exact and name in FRAMES else name]
 
-    return Run(of, document, bars, setup)
+    return Run(of, document, bars, data, setup)

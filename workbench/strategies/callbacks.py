@@ -18,6 +18,7 @@ from workbench.strategies.sources import constants_read, digest, source_of
 
 if TYPE_CHECKING:
     from workbench.engine import Bar, Context, Fill, Order
+    from workbench.market import Item
 
 __all__ = ["Strategy", "code_hash", "fresh", "hooks", "is_replaced", "parameters"]
 
@@ -26,9 +27,9 @@ __all__ = ["Strategy", "code_hash", "fresh", "hooks", "is_replaced", "parameters
 class Strategy:
     """The base of every strategy; a subclass names its parameters and defines the hooks it needs.
 
-    A strategy decides per asset in `on_bar` or over all assets in `on_slice`, or it schedules its own methods in
-    `on_start`. An `int`, `float`, `str`, `bool`, `Decimal`, `Literal`, tuple or union of these is checked when the
-    object is made; a default comes from the class.
+    A strategy decides per asset in `on_bar` or over all assets in `on_slice`, on news in `on_data`, or it schedules its
+    own methods in `on_start`. An `int`, `float`, `str`, `bool`, `Decimal`, `Literal`, tuple or union of these is
+    checked when the object is made; a default comes from the class.
 
     Raises:
         StrategyError: The class cannot be run as it is defined.
@@ -74,6 +75,13 @@ class Strategy:
 
     def on_reject(self, ctx: Context, order: Order, /) -> None:
         """Called for each order that was denied or rejected, with its reason."""
+
+    def on_data(self, ctx: Context, item: Item, /) -> None:
+        """Called for each row of a dataset in the first slice at or after the time at which it became known.
+
+        It comes after `on_fill` and `on_reject` and before `on_bar`, from the first slice on, also while `on_bar` waits
+        for its indicators. Rows known before the first traded bar opened are not told of, `ctx.data` holds them.
+        """
 
     def on_end(self, ctx: Context, /) -> None:
         """Called once after the last bar; it may record, not order."""
@@ -218,8 +226,8 @@ def _refuse_positional(cls: type[Strategy], values: tuple[object, ...]) -> None:
 
 
 def _refuse_idle(cls: type[Strategy]) -> None:
-    if not {"on_start", "on_bar", "on_slice"} & set(_defined(cls)):
+    if not {"on_start", "on_bar", "on_slice", "on_data"} & set(_defined(cls)):
         raise StrategyError(
             f"{cls.__name__} would never decide anything; define on_bar(self, ctx, bar), on_slice(self, ctx, bars), "
-            "or on_start(self, ctx) with ctx.schedule"
+            "on_data(self, ctx, item), or on_start(self, ctx) with ctx.schedule"
         )

@@ -26,6 +26,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_slice": ("ctx", "bars"),
     "on_fill": ("ctx", "fill"),
     "on_reject": ("ctx", "order"),
+    "on_data": ("ctx", "item"),
     "on_end": ("ctx",),
 }
 _FOREIGN: Final = {
@@ -42,7 +43,6 @@ _FOREIGN: Final = {
     "stop": ("backtrader", "on_end(self, ctx)"),
 }
 _ELSEWHERE: Final = {
-    "on_data": "on_data comes with datasets, which this version does not have",
     "on_stop": "on_stop is called on_end here: write on_end(self, ctx)",
     "on_order": "orders are heard in on_fill(self, ctx, fill) and on_reject(self, ctx, order)",
     "on_trade": "on_trade is called on_fill here: write on_fill(self, ctx, fill)",

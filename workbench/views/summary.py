@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from workbench.analytics.metrics import FIGURES, written
 from workbench.analytics.returns import session_closes
 from workbench.market.adjustments import adjusted
-from workbench.market.display import COLUMNS, facts, headline
+from workbench.market.display import COLUMN_FACTS, COLUMNS, column_facts, dataset_headline, facts, headline
 from workbench.views.svg import sparkblocks, sparkline
 from workbench.views.theme import style
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from workbench._types import Notice
     from workbench.market.bars import Bars
+    from workbench.market.datasets import Dataset
     from workbench.views.run_view import RunView
 
-__all__ = ["assets", "bars_html", "cells", "counts", "money", "notes", "run_html", "run_text", "span"]
+__all__ = ["assets", "bars_html", "cells", "counts", "dataset_html", "money", "notes", "run_html", "run_text", "span"]
 
 SHOWN: Final = (
     ("total_return", "annual_return", "volatility", "sharpe", "max_drawdown"),
@@ -133,6 +134,20 @@ def bars_html(bars: Bars) -> str:
     return f'{style()}<div class="wb">{notes(bars.notices)}{title}<div class="wb-scroll">{table}</div>{more}</div>'
 
 
+def dataset_html(dataset: Dataset) -> str:
+    """A dataset as self-contained HTML: notices, headline and a row for each column."""
+    head = "".join(f'<th scope="col"{_text(name)}>{name}</th>' for name in COLUMN_FACTS)
+    rows = "".join(_column_row(row) for row in column_facts(dataset))
+    table = f'<table class="wb-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    title = f'<p class="wb-sub" style="color:inherit">{escape(dataset_headline(dataset))}</p>'
+    return f'{style()}<div class="wb">{notes(dataset.notices)}{title}<div class="wb-scroll">{table}</div></div>'
+
+
+def _column_row(row: Sequence[str]) -> str:
+    data = "".join(f"<td{_text(name)}>{escape(text)}</td>" for name, text in zip(COLUMN_FACTS, row, strict=True))
+    return f"<tr>{data}</tr>"
+
+
 def _bars_row(bars: Bars, row: Sequence[str], index: int) -> str:
     data = "".join(f"<td{_text(name)}>{escape(text)}</td>" for name, text in zip(COLUMNS, row, strict=True))
     curve = _closes_curve(bars, row[0]) if index < CURVE_ASSETS_MAX else ""
@@ -149,4 +164,4 @@ def _closes_curve(bars: Bars, asset: str) -> str:
 
 
 def _text(name: str) -> str:
-    return ' class="wb-text"' if name == "asset" else ""
+    return ' class="wb-text"' if name in ("asset", "column") else ""

@@ -190,6 +190,13 @@ impl Context {
         self.0.host.bind(py).call_method1("bars", (time_ns.div_euclid(1_000), to_date(py, session)?))
     }
 
+    /// The datasets of the run by name, each cut to the rows known now.
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let now_us = self.sliced(py)?.driver.slice.time_ns.div_euclid(1_000);
+        self.0.host.bind(py).call_method1("data", (now_us,))
+    }
+
     /// Watches an indicator on every asset and gives its Stream, a mapping of asset to value; only in on_start.
     ///
     /// Example: `self.gap = ctx.watch(ta.sma(20) - ta.sma(100))`

@@ -46,6 +46,8 @@ pub struct Desk {
     pub timers: Vec<Timer>,
     /// How many records the strategy has been told of.
     pub told: usize,
+    /// When the next row of a dataset becomes known.
+    pub next_known_us: i64,
 }
 
 /// The assets of a run: their Python objects, found by identity first and by name second.
@@ -103,7 +105,7 @@ pub struct Shared {
     pub cell: GilCell<Desk>,
     pub assets: Assets,
     pub instruments: Arc<[Instrument]>,
-    /// The Python side: calendars, random numbers, Bars as of now.
+    /// The Python side: calendars, random numbers, Bars and datasets as of now.
     pub host: Py<PyAny>,
 }
 

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod arrow;
 mod asking;
 mod context;
+mod data;
 mod desk;
 mod errors;
 mod gil_cell;

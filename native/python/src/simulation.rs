@@ -34,6 +34,7 @@ struct Hooks {
     on_slice: Option<Py<PyAny>>,
     on_fill: Option<Py<PyAny>>,
     on_reject: Option<Py<PyAny>>,
+    on_data: Option<Py<PyAny>>,
     on_end: Option<Py<PyAny>>,
 }
 
@@ -68,6 +69,7 @@ impl Hooks {
             on_slice: get("on_slice")?,
             on_fill: get("on_fill")?,
             on_reject: get("on_reject")?,
+            on_data: get("on_data")?,
             on_end: get("on_end")?,
         })
     }
@@ -103,6 +105,7 @@ impl Simulation {
             recorder: Recorder::default(),
             timers: Vec::new(),
             told: 0,
+            next_known_us: i64::MIN,
         };
         let assets = Assets::new(setup.objects, setup.names);
         let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host });
@@ -294,10 +297,14 @@ impl Simulation {
         Ok(())
     }
 
-    /// One slice: told events, bars, slice, timers; then the commands.
+    /// One slice: told events, data, bars, slice, timers; then the commands.
     fn decide(&self, py: Python<'_>) -> PyResult<()> {
         self.shared.desk_mut(py)?.phase = Phase::Deciding;
         self.tell(py)?;
+        if let Some(hook) = &self.hooks.on_data {
+            let told = crate::data::deliver(py, &self.shared, &self.context, hook);
+            told.map_err(|error| self.noted(py, error, "on_data", None))?;
+        }
         self.bars(py)?;
         self.slice(py)?;
         self.timers(py)?;
