@@ -54,12 +54,16 @@ def _replaced(document: Mapping[str, Any]) -> list[Notice]:
 
 def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     """Assets that the strategy never saw: their history was shorter than its indicators."""
-    rows = [f"{bars.assets[asset]} has {seen:,} of {needed:,}" for asset, needed, seen in document["waiting"]]
+    rows = [_lacks(bars, *row) for row in document["waiting"]]
     if not rows:
         return []
     names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
     text = f"on_bar was never called where indicators lacked bars ({names})"
     return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
+
+
+def _lacks(bars: Bars, asset: int, needed: int, seen: int, every: str = "") -> str:
+    return f"{bars.assets[asset]} has {seen:,} of {needed:,}" + (f" bars of {every}" if every else "")
 
 
 def _optimistic(setup: Setup) -> list[Notice]:

@@ -7,6 +7,7 @@ mod asking;
 mod context;
 mod desk;
 mod errors;
+mod frames;
 mod gil_cell;
 mod indicators;
 mod number;
