@@ -20,13 +20,14 @@ from workbench._native import Context, Simulation
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
+from workbench.engine.history import History
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.errors import InternalError, UnsupportedError
-from workbench.market.adjustments import adjusted
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, with_frame
+from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.datasets import Dataset, Item
+from workbench.market.resampling import longer, slots
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,7 @@ __all__ = ["FRAMES", "Host", "Setup", "feed", "frame", "simulate"]
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
 EPOCH: Final = date(1970, 1, 1)
+TIME: Final = pl.Datetime("us", "UTC")
 COLUMNS: Final = ("open_us", "close_us", "session", "open", "high", "low", "close", "volume")
 KNOWN_KINDS: Final = ("split", "dividend")
 Action = tuple[int, str, object, object]
@@ -130,20 +132,30 @@ class Host:
 
         return np.random.Generator(np.random.PCG64(self._seed))
 
-    def bars(self, now_us: int, session: date) -> Bars:
-        """Every bar closed by now, adjusted for the splits known now."""
-        now = pl.lit(now_us).cast(pl.Datetime("us", "UTC"))
-        known = self._bars.frame.filter(pl.col("time") <= now)
-        return adjusted(with_frame(self._bars, known, actions=self._acted(now)), session)
+    @cached_property
+    def history(self) -> History:
+        """What has been known at any time of the run."""
+        return History(self._bars)
 
-    def _acted(self, now: pl.Expr) -> pl.DataFrame:
-        """Actions that have acted by now: those before the first Open on or after their ex-date."""
-        actions = self._bars.actions
-        if actions.is_empty():
-            return actions
-        opened = self._bars.frame.filter(pl.col("open_time") < now).group_by("asset").agg(pl.col("session").max())
-        acted = actions.join(opened, on="asset", maintain_order="left").filter(pl.col("ex") <= pl.col("session"))
-        return acted.select(actions.columns)
+    def bars(self, now_us: int, every: object) -> Bars:
+        """Every bar closed by now, adjusted for the splits known now."""
+        return self.history.known(now_us, every)
+
+    def window(self, now_us: int, every: str, asset: int, n: int, field: str) -> list[float | None]:
+        """The last values of a field of closed longer bars."""
+        return self.history.window(now_us, every, asset, n, field)
+
+    def longer(self, every: str) -> None:
+        """Refuse a length that the bars of the run do not make up."""
+        longer(self._bars.every, every)
+
+    def slots(self, asset: int, every: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Where rows that are fed are cut into longer bars: first row, open and end of each."""
+        table = rows.select("session", asset=pl.lit(asset), open_time=pl.col("open_us").cast(TIME))
+        if rows.is_empty() or every == self._bars.every:
+            return rows.select("open_us", "close_us").with_row_index("row").cast(pl.Int64)
+        cut = slots(table, Calendar(self._bars.assets[asset].calendar), every)
+        return pl.DataFrame({"row": cut.starts, "open_us": cut.opens, "close_us": cut.closes}).cast(pl.Int64)
 
     def data(self, now_us: int) -> Data:
         """The datasets as they are known now."""

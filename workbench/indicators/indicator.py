@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described"]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
-Node: TypeAlias = "tuple[str, tuple[int, ...], tuple[object, ...]]"
+Node: TypeAlias = (
+    "tuple[str, tuple[int, ...], tuple[object, ...]] | tuple[str, tuple[int, ...], tuple[object, ...], str]"
+)
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 WINDOW_MAX: Final = 1_000_000
@@ -26,9 +28,11 @@ DEPTH_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Indicator:
-    """A value per bar, described by its name, its whole numbers and what it reads.
+    """A value per bar, described by its name, its whole numbers, what it reads and the longer bars it lives on.
 
-    Indicators are made by the functions of `workbench.ta` and by subtracting one from another.
+    Indicators are made by the functions of `workbench.ta` and by subtracting one from another. With `every` an
+    indicator takes longer bars, of which it sees closed ones only, and keeps its value until the next one closes; what
+    it reads takes the same bars, unless that has an `every` of its own.
 
     Example:
         >>> from workbench import ta
@@ -42,6 +46,7 @@ class Indicator:
     name: str
     params: tuple[int, ...]
     inputs: tuple[Field | Indicator, ...]
+    every: str | None = None
 
     def __post_init__(self) -> None:
         if self.depth > DEPTH_MAX:
@@ -54,14 +59,16 @@ class Indicator:
 
     @property
     def node(self) -> Node:
-        """The description as nested tuples `(name, params, inputs)`, which is what crosses into Rust.
+        """The description as nested tuples `(name, params, inputs)`, and `every` if it has one, as they cross into Rust.
 
         Example:
             >>> from workbench import ta
             >>> ta.sma(20, of="high").node
             ('sma', (20,), ('high',))
         """
-        return self.name, self.params, tuple(each.node if isinstance(each, Indicator) else each for each in self.inputs)
+        inputs = tuple(each.node if isinstance(each, Indicator) else each for each in self.inputs)
+        plain = (self.name, self.params, inputs)
+        return plain if self.every is None else (*plain, self.every)
 
     def __sub__(self, other: Indicator) -> Indicator:
         if not isinstance(other, Indicator):
@@ -90,8 +97,9 @@ class Indicator:
         return f"ta.{self.name}({', '.join([*map(str, self.params), *self._sources()])})"
 
     def _sources(self) -> list[str]:
-        """The inputs as arguments; the close is the default and is not shown."""
-        return [f"of={each!r}" for each in self.inputs if each != "close"]
+        """Inputs and longer bars as arguments; the close and the bars of the run are the default and are not shown."""
+        longer = [] if self.every is None else [f"every={self.every!r}"]
+        return [f"of={each!r}" for each in self.inputs if each != "close"] + longer
 
     if not TYPE_CHECKING:
         # Type checkers reject these operators by themselves; in a notebook the reason is worth a sentence.
@@ -112,17 +120,26 @@ class Indicator:
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
 
 
-def described(name: str, n: object, of: object) -> Indicator:
-    """An indicator with one window over one input, both checked.
+def described(name: str, n: object, of: object, every: object) -> Indicator:
+    """An indicator with one window over one input, on bars of one length, all checked.
 
     Raises:
-        ParameterError: The window is no whole number of bars, or the input neither a field nor an indicator.
+        ParameterError: The window is no whole number of bars, the input neither a field nor an indicator, or `every` no
+            length of a bar.
 
     Example:
-        >>> described("sma", 3, "high")
-        ta.sma(3, of='high')
+        >>> described("sma", 3, "high", "60m")
+        ta.sma(3, of='high', every='1h')
     """
-    return Indicator(name, (_window(name, n),), (_source(name, of),))
+    return Indicator(name, (_window(name, n),), (_source(name, of),), _every(every))
+
+
+def _every(every: object) -> str | None:
+    if every is None:
+        return None
+    from workbench.market.resampling import length  # loads Polars, which most descriptions do without
+
+    return length(every)
 
 
 def _window(name: str, n: object) -> int:

@@ -14,7 +14,7 @@ sessions, belong to their last session, and are in the units of that session whe
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
     from workbench._types import Notice
 
-__all__ = ["length", "on_digits", "resampled", "slots", "vwap"]
+__all__ = ["by_clock", "length", "longer", "on_digits", "resampled", "slots", "vwap"]
 
 Whole = npt.NDArray[Any]
 Values = npt.NDArray[np.float64]
 TIME: Final = pl.Datetime("us", "UTC")
+# What becomes of the last bar of an asset whose rows end before it does.
+Ending = Literal["left out", "as known", "by the clock"]
 MISSING: Final = np.iinfo(np.int64).min  # a day without a session
 
 
@@ -49,13 +51,29 @@ def resampled(bars: Bars, every: str, *, partial: bool = False) -> Bars:
         >>> hours.frame["open_time"].dt.strftime("%H:%M").head(8).to_list()
         ['13:30', '14:30', '15:30', '16:30', '17:30', '18:30', '19:30', '13:30']
     """
-    wanted = length(every)
-    _check(bars.every, wanted)
+    return _resampled(bars, longer(bars.every, every), "as known" if partial else "left out")
+
+
+def by_clock(bars: Bars, every: str) -> Bars:
+    """Longer bars that close by the clock, the last ones too: at the end of their slot, whether or not a row is there.
+
+    At any time, those with `time` up to then are what the rows closed by then make; none of them changes later.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> minutes = simulate.bars("X", n=119, start="2024-07-02")
+        >>> len(minutes.resample("1h")), len(by_clock(minutes, "1h"))
+        (1, 2)
+    """
+    return _resampled(bars, longer(bars.every, every), "by the clock")
+
+
+def _resampled(bars: Bars, wanted: str, ending: Ending) -> Bars:
     if wanted == bars.every or not len(bars):
         return replace(bars, every=wanted)
     if wanted in LONG and bars.every != "1d":
-        return resampled(resampled(bars, "1d", partial=partial), wanted, partial=partial)
-    folded = _in_order(bars, [_folded(part, bars, name, wanted, partial) for name, part in _by_calendar(bars)])
+        return _resampled(_resampled(bars, "1d", ending), wanted, ending)
+    folded = _in_order(bars, [_folded(part, bars, name, wanted, ending) for name, part in _by_calendar(bars)])
     frame, moved = on_digits(folded, bars)
     return replace(bars, frame=frame, every=wanted, notices=(*bars.notices, *moved))
 
@@ -68,8 +86,7 @@ def vwap(bars: Bars, every: str) -> pl.DataFrame:
         >>> vwap(simulate.bars("X", n=120), "1h").columns
         ['asset', 'open_time', 'time', 'session', 'vwap']
     """
-    wanted = length(every)
-    _check(bars.every, wanted)
+    wanted = longer(bars.every, every)
     if wanted in LONG:
         raise ParameterError(f"vwap(every={every!r}): a split may fall inside; give at most '1d'")
     frames = [_averages(part, name, wanted) for name, part in _by_calendar(bars) if part.height]
@@ -97,8 +114,22 @@ def length(every: object) -> str:
     return f"{step // UNITS_US[unit]}{unit}"
 
 
+def longer(source: str, every: object) -> str:
+    """`every` in its shortest spelling, if whole bars of the length `source` make whole bars of it.
+
+    Raises:
+        ParameterError: no length, or one that the bars do not make up.
+
+    Example:
+        >>> longer("5m", "60m")
+        '1h'
+    """
+    wanted = length(every)
+    _check(source, wanted)
+    return wanted
+
+
 def _check(source: str, wanted: str) -> None:
-    """Whether whole bars of one length make whole bars of the other."""
     if wanted == source or (wanted in LONG and source not in LONG and _timed(source)):
         return
     if not _timed(source):
@@ -137,7 +168,9 @@ class _Slots(NamedTuple):
 
 
 def slots(rows: pl.DataFrame, calendar: Calendar, every: str) -> _Slots:
-    """Cut rows of asset, open_time and session, in `BARS` order, into slots of at most one session.
+    """Cut rows of asset, open_time and session, in `BARS` order, into slots of one session, or of a week or month.
+
+    Where a row belongs depends on itself and the calendar alone, so rows may come in pieces.
 
     Raises:
         TimeError: a row whose session is none of the calendar's.
@@ -147,6 +180,10 @@ def slots(rows: pl.DataFrame, calendar: Calendar, every: str) -> _Slots:
         >>> slots(simulate.bars("X", n=120).frame, Calendar("24/7"), "1h").starts.tolist()
         [0, 60]
     """
+    if every in LONG:
+        keys = rows.select(period_of(every)).to_series().to_numpy()
+        starts = _starts(rows, keys)
+        return _Slots(starts, *periods(calendar, every, rows["session"], keys[starts]))
     days = _days(rows["session"], calendar)
     at = rows["session"].to_physical().to_numpy() - np.int32(days.first)
     if every == "1d":
@@ -199,8 +236,10 @@ def _known(days: _Days, at: Whole, calendar: Calendar) -> Whole:
 
 def _closes(begun: Whole, ends: Whole, days: _Days, at: Whole) -> Whole:
     """Ends of slots, cut at the break or the close; what begins after the close is left whole."""
-    morning = begun < days.break_starts[at]
-    limits = np.where(morning, days.break_starts[at], days.closes[at])
+    limits = days.closes[at]
+    if days.broken:
+        limits = np.where(begun < days.break_ends[at], np.minimum(days.break_ends[at], limits), limits)
+        limits = np.where(begun < days.break_starts[at], days.break_starts[at], limits)
     return np.where(begun < limits, np.minimum(ends, limits), ends)
 
 
@@ -214,18 +253,13 @@ def _starts(rows: pl.DataFrame, keys: Whole) -> Whole:
     return np.flatnonzero(new)
 
 
-def _folded(rows: pl.DataFrame, bars: Bars, calendar: str, every: str, partial: bool) -> pl.DataFrame:
-    """The bars of one calendar, without the unfinished ones or with them."""
+def _folded(rows: pl.DataFrame, bars: Bars, calendar: str, every: str, ending: Ending) -> pl.DataFrame:
+    """The bars of one calendar."""
     if rows.is_empty():
         return rows
     if every in LONG:
         rows = unsplit_inside(rows, bars.actions, every)
-        keys = rows.select(period_of(every)).to_series().to_numpy()
-        starts = _starts(rows, keys)
-        cut = _Slots(starts, *periods(Calendar(calendar), every, rows["session"], keys[starts]))
-    else:
-        cut = slots(rows, Calendar(calendar), every)
-    return _finished(_merged(rows, cut), partial)
+    return _finished(_merged(rows, slots(rows, Calendar(calendar), every)), ending)
 
 
 def _merged(rows: pl.DataFrame, cut: _Slots) -> pl.DataFrame:
@@ -250,13 +284,15 @@ def _merged(rows: pl.DataFrame, cut: _Slots) -> pl.DataFrame:
     )
 
 
-def _finished(merged: pl.DataFrame, partial: bool) -> pl.DataFrame:
-    """Without the last bar of an asset where its rows end before the bar does; or with it, known where they end."""
+def _finished(merged: pl.DataFrame, ending: Ending) -> pl.DataFrame:
+    """With the last bar of an asset as `ending` says where its rows end before the bar does."""
+    if ending == "by the clock":
+        return merged.with_columns(time=pl.max_horizontal("time", "reached")).select(BARS.names())
     last = (pl.col("asset") != pl.col("asset").shift(-1)).fill_null(True)
     short = last & (pl.col("reached") < pl.col("time"))
     known = pl.when(short).then(pl.col("reached")).otherwise(pl.max_horizontal("time", "reached"))
     told = merged.with_columns(time=known, short=short)
-    return (told if partial else told.filter(~pl.col("short"))).select(BARS.names())
+    return (told if ending == "as known" else told.filter(~pl.col("short"))).select(BARS.names())
 
 
 def on_digits(frame: pl.DataFrame, bars: Bars) -> tuple[pl.DataFrame, tuple[Notice, ...]]:
@@ -278,6 +314,6 @@ def _averages(rows: pl.DataFrame, calendar: str, every: str) -> pl.DataFrame:
     cut = slots(rows, Calendar(calendar), every)
     money = rows.select((pl.col("high") + pl.col("low") + pl.col("close")) / 3 * pl.col("volume")).to_series()
     totals = [np.add.reduceat(column.to_numpy(), cut.starts) for column in (money, rows["volume"])]
-    merged = _finished(_merged(rows, cut), partial=True).drop("open", "high", "low", "close", "volume")
+    merged = _finished(_merged(rows, cut), "as known").drop("open", "high", "low", "close", "volume")
     paid, traded = (pl.Series(total, nan_to_null=True) for total in totals)
     return merged.with_columns(vwap=pl.select(pl.when(traded > 0).then(paid / traded)).to_series())

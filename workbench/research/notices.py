@@ -59,7 +59,7 @@ def _replaced(document: Mapping[str, Any]) -> list[Notice]:
 
 def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     """Assets that the strategy never saw: their history was shorter than its indicators."""
-    rows = [f"{bars.assets[asset]} has {seen:,} of {needed:,}" for asset, needed, seen in document["waiting"]]
+    rows = [_lacks(bars, *row) for row in document["waiting"]]
     if not rows:
         return []
     names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
@@ -78,6 +78,10 @@ def _unheard(bars: Bars, data: Sequence[Dataset], document: Mapping[str, Any]) -
             remedy = f"spell assets as in the bars; it has {', '.join(dataset.assets[:3])}"
             found.append(Notice("data", len(dataset), text, remedy))
     return found
+
+
+def _lacks(bars: Bars, asset: int, needed: int, seen: int, every: str = "") -> str:
+    return f"{bars.assets[asset]} has {seen:,} of {needed:,}" + (f" bars of {every}" if every else "")
 
 
 def _optimistic(setup: Setup) -> list[Notice]:

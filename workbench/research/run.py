@@ -332,8 +332,8 @@ class Run:
         return {"text/plain": run_text(self), "text/html": run_html(self)}
 
 
-def _waiting(simulation: Simulation, template: Strategy) -> list[list[int]]:
-    """Assets (index, bars needed, bars seen) whose bars the strategy never saw, because an indicator had no value."""
+def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:
+    """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, seen, their length."""
     decides = {"on_bar", "on_slice"} & set(hooks(template))
     return [list(row) for row in simulation.waiting()] if decides else []
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use workbench_indicators::{Indicator, Node, build};
+use workbench_indicators::Node;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price};
 use workbench_market::{Error, Result};
@@ -14,6 +14,7 @@ use crate::command::Command;
 use crate::series::Series;
 use crate::state::{Rules, State};
 use crate::step::{Closing, Input, Opening, step};
+use crate::streams::Streams;
 
 /// A corporate action, due before the first Open of a session on or after `session`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,12 +83,6 @@ pub struct Recorded {
     pub command: Command,
 }
 
-/// A watched indicator: one stream per asset.
-struct Stream {
-    node: Node,
-    indicators: Vec<Box<dyn Indicator>>,
-}
-
 /// Where an asset stands: the row that comes next, and whether it has opened.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cursor {
@@ -105,9 +100,9 @@ pub struct Driver {
     pub slice: Slice,
     pub equity: Vec<EquityRow>,
     pub inputs: Vec<Recorded>,
+    pub streams: Streams,
     actions: Vec<Vec<Action>>,
     cursors: Vec<Cursor>,
-    streams: Vec<Stream>,
     ready: Vec<bool>,
     cash: Money,
     start: Start,
@@ -130,7 +125,7 @@ impl Driver {
             inputs: Vec::new(),
             actions: vec![Vec::new(); count],
             cursors: vec![Cursor::default(); count],
-            streams: Vec::new(),
+            streams: Streams::new(count),
             ready: vec![true; count],
             cash,
             start,
@@ -150,32 +145,16 @@ impl Driver {
 
     /// Watches an indicator on every asset and returns its stream's number.
     pub fn watch(&mut self, node: Node) -> Result<usize> {
-        if let Some(known) = self.streams.iter().position(|s| s.node == node) {
-            return Ok(known);
+        let (number, is_new) = self.streams.watch(node)?;
+        if is_new {
+            self.ready.fill(false);
         }
-        let indicators: std::result::Result<Vec<_>, _> = self.series.iter().map(|_| build(&node)).collect();
-        let indicators = indicators.map_err(|e| Error::Parameter(e.to_string()))?;
-        self.streams.push(Stream { node, indicators });
-        self.ready.fill(false);
-        Ok(self.streams.len() - 1)
-    }
-
-    pub fn nodes(&self) -> Vec<Node> {
-        self.streams.iter().map(|s| s.node.clone()).collect()
+        Ok(number)
     }
 
     /// Calls every asset ready at once, whatever its streams say.
     pub fn skip_warmup(&mut self) {
         self.ready.fill(true);
-    }
-
-    pub fn stream_value(&self, stream: usize, asset: usize) -> Option<f64> {
-        self.streams[stream].indicators[asset].value()
-    }
-
-    /// How many bars a stream needs until its first value.
-    pub fn stream_warmup(&self, stream: usize) -> usize {
-        self.streams[stream].indicators.first().map_or(0, |i| i.warmup())
     }
 
     /// Whether every stream has had a value for the asset.
@@ -185,7 +164,7 @@ impl Driver {
 
     /// How many bars the slowest of all streams needs.
     pub fn warmup(&self) -> usize {
-        (0..self.streams.len()).map(|stream| self.stream_warmup(stream)).max().unwrap_or(0)
+        (0..self.streams.len()).map(|stream| self.streams.warmup(stream)).max().unwrap_or(0)
     }
 
     /// How many bars of the asset have closed.
@@ -257,7 +236,7 @@ impl Driver {
             return Ok(false);
         }
         step(&mut self.state, Input::Close { time_ns, closings: &self.closings })?;
-        self.update_streams();
+        self.update_streams(time_ns)?;
         self.begin_slice(time_ns)
     }
 
@@ -274,15 +253,32 @@ impl Driver {
         Ok(true)
     }
 
-    fn update_streams(&mut self) {
+    fn update_streams(&mut self, time_ns: i64) -> Result<()> {
+        if !self.streams.frames.is_empty() {
+            self.close_longer(time_ns)?;
+        }
         for &asset in &self.slice.assets {
             let bar = self.series[asset].bar(self.cursors[asset].row - 1);
-            let mut has_all = true;
-            for stream in &mut self.streams {
-                has_all &= stream.indicators[asset].update(bar).is_some();
-            }
-            self.ready[asset] |= has_all;
+            self.ready[asset] |= self.streams.update(asset, bar);
         }
+        Ok(())
+    }
+
+    /// Takes the bars of this slice into the longer ones, and closes those whose time has come, with a bar or without.
+    fn close_longer(&mut self, time_ns: i64) -> Result<()> {
+        let Self { streams, series, cursors, state, slice, .. } = self;
+        for &asset in &slice.assets {
+            streams.frames.fold(asset, cursors[asset].row - 1, &series[asset], &state.instruments[asset])?;
+        }
+        if !streams.frames.is_due(time_ns) {
+            return Ok(());
+        }
+        for (asset, (series, cursor)) in series.iter().zip(cursors).enumerate() {
+            let running_ns = cursor.is_open.then(|| series.span(cursor.row).open_ns);
+            streams.close(asset, time_ns, running_ns, series, &state.instruments[asset])?;
+        }
+        streams.frames.look_ahead();
+        Ok(())
     }
 
     /// Takes the strategy's commands, carries them out in their order and ends the slice with one equity row.
@@ -361,23 +357,14 @@ impl Driver {
                 let row = self.cursors[asset].row;
                 step(&mut self.state, Input::Split { time_ns, asset, numerator, denominator, open })?;
                 self.series[asset].split(row, numerator, denominator);
-                self.rebuild_streams(asset, row);
+                let (now_ns, instrument) = (self.slice.time_ns, &self.state.instruments[asset]);
+                self.streams.rebuild(asset, row, now_ns, &self.series[asset], instrument)?;
             }
             ActionKind::Dividend { amount, pay_ns } => {
                 step(&mut self.state, Input::Dividend { time_ns, asset, amount, pay_ns })?;
             }
         }
         Ok(())
-    }
-
-    /// Feeds the whole history again, in units after the split.
-    fn rebuild_streams(&mut self, asset: usize, rows: usize) {
-        for stream in &mut self.streams {
-            stream.indicators[asset].reset();
-            for row in 0..rows {
-                stream.indicators[asset].update(&self.series[asset].adjusted(row));
-            }
-        }
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades.

@@ -111,9 +111,19 @@ impl Series {
         after.fold((1.0, 1.0), |(new, old), f| (new * f.new, old * f.old))
     }
 
-    /// A row in today's units: prices x old / new, volume x new / old.
+    /// New and old units of the splits that took effect with a row, in their order.
+    pub fn splits_at(&self, row: usize) -> impl Iterator<Item = (f64, f64)> {
+        self.factors.iter().filter(move |factor| factor.row == row).map(|factor| (factor.new, factor.old))
+    }
+
+    /// A row in today's units.
     pub fn adjusted(&self, row: usize) -> Ohlcv {
-        let (bar, (new, old)) = (&self.bars[row], self.factor(row));
+        self.in_todays_units(&self.bars[row], row)
+    }
+
+    /// A bar in the units of a row, in today's: prices x old / new, volume x new / old.
+    pub fn in_todays_units(&self, bar: &Ohlcv, row: usize) -> Ohlcv {
+        let (new, old) = self.factor(row);
         let price = |x: f64| x * old / new;
         let volume = bar.volume * new / old;
         Ohlcv { open: price(bar.open), high: price(bar.high), low: price(bar.low), close: price(bar.close), volume }

@@ -6,6 +6,7 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::indicator::Indicator;
+use crate::longer::{Closed, Waiting};
 use crate::source::Source;
 use crate::sum::Sum;
 use crate::window::Window;
@@ -58,6 +59,10 @@ impl Indicator for Ema {
         self.value()
     }
 
+    fn close(&mut self, closed: Closed<'_>) {
+        self.source.close(closed);
+    }
+
     #[inline]
     fn value(&self) -> Option<f64> {
         self.defined.then_some(self.mean)
@@ -65,6 +70,10 @@ impl Indicator for Ema {
 
     fn warmup(&self) -> usize {
         self.source.warmup() + self.window.len() - 1
+    }
+
+    fn waiting(&self) -> Option<Waiting> {
+        self.source.waiting()
     }
 
     fn reset(&mut self) {

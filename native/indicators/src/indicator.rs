@@ -2,16 +2,24 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::longer::{Closed, Waiting};
+
 /// A stream over the bars of one asset.
 pub trait Indicator: Send + Sync {
     /// Takes the next bar and gives the value at it, `None` while it is undefined.
     fn update(&mut self, bar: &Ohlcv) -> Option<f64>;
+
+    /// Hands on longer bars that close before the next `update`, to whatever inside lives on them.
+    fn close(&mut self, closed: Closed<'_>);
 
     /// The value at the last bar, as `update` gave it.
     fn value(&self) -> Option<f64>;
 
     /// How many bars, all with defined inputs, it takes until the first value: TA-Lib's lookback plus one.
     fn warmup(&self) -> usize;
+
+    /// Where the first value is still waiting for longer bars; `None` where it is not.
+    fn waiting(&self) -> Option<Waiting>;
 
     /// Forgets every bar, so that a changed history (a split) can be fed again from its start.
     fn reset(&mut self);

@@ -6,6 +6,7 @@
 mod ema;
 mod field;
 mod indicator;
+mod longer;
 mod node;
 mod sma;
 mod source;
@@ -15,6 +16,7 @@ mod window;
 
 pub use field::Field;
 pub use indicator::Indicator;
+pub use longer::{Closed, Waiting};
 pub use node::{IndicatorError, Input, Node, build};
 pub use window::WINDOW_MAX;
 

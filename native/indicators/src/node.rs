@@ -5,6 +5,7 @@ use std::fmt;
 use crate::ema::Ema;
 use crate::field::Field;
 use crate::indicator::Indicator;
+use crate::longer::Longer;
 use crate::sma::Sma;
 use crate::source::Source;
 use crate::subtract::Subtract;
@@ -13,12 +14,22 @@ use crate::window::{WINDOW_MAX, Window};
 /// How deep descriptions may nest, so that building one cannot exhaust the stack.
 const DEPTH_MAX: usize = 100;
 
-/// One indicator: its name, its numbers and what it reads.
+/// One indicator: its name, its numbers, what it reads, and the longer bars it lives on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub name: String,
     pub params: Vec<f64>,
     pub inputs: Vec<Input>,
+    /// The number of the length of these bars; without one it takes the bars of whatever reads it.
+    pub frame: Option<usize>,
+}
+
+impl Node {
+    /// Whether it, or anything inside, lives on longer bars.
+    pub fn has_longer(&self) -> bool {
+        let inner = |input: &Input| matches!(input, Input::Node(node) if node.has_longer());
+        self.frame.is_some() || self.inputs.iter().any(inner)
+    }
 }
 
 /// What an indicator reads.
@@ -63,7 +74,7 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
     if depth > DEPTH_MAX {
         return Err(IndicatorError::Depth);
     }
-    Ok(match node.name.as_str() {
+    let plain: Box<dyn Indicator> = match node.name.as_str() {
         "sma" => Box::new(Sma::new(one(node, depth)?, window(node)?)),
         "ema" => Box::new(Ema::new(one(node, depth)?, window(node)?)),
         "sub" => {
@@ -72,6 +83,10 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
             Box::new(Subtract::new(left, right))
         }
         _ => return Err(IndicatorError::UnknownName(node.name.clone())),
+    };
+    Ok(match node.frame {
+        Some(frame) => Box::new(Longer::new(frame, plain)),
+        None => plain,
     })
 }
 

@@ -6,6 +6,7 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::indicator::Indicator;
+use crate::longer::{Closed, Waiting};
 use crate::source::Source;
 use crate::sum::Sum;
 use crate::window::Window;
@@ -50,6 +51,10 @@ impl Indicator for Sma {
         self.value()
     }
 
+    fn close(&mut self, closed: Closed<'_>) {
+        self.source.close(closed);
+    }
+
     #[inline]
     fn value(&self) -> Option<f64> {
         (self.undefined == 0).then(|| self.sum.value() / self.ring.len() as f64)
@@ -57,6 +62,10 @@ impl Indicator for Sma {
 
     fn warmup(&self) -> usize {
         self.source.warmup() + self.ring.len() - 1
+    }
+
+    fn waiting(&self) -> Option<Waiting> {
+        self.source.waiting()
     }
 
     fn reset(&mut self) {

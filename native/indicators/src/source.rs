@@ -4,6 +4,7 @@ use workbench_market::bar::Ohlcv;
 
 use crate::field::Field;
 use crate::indicator::Indicator;
+use crate::longer::{Closed, Waiting};
 
 /// Inputs beyond this size count as undefined, so that no sum over a window can overflow.
 const MAGNITUDE_MAX: f64 = 1e290;
@@ -24,6 +25,24 @@ impl Source {
         };
         // NaN and inf fail this comparison too.
         if x.abs() <= MAGNITUDE_MAX { x } else { f64::NAN }
+    }
+
+    /// Hands on longer bars, and gives the value after them; a field has none between bars.
+    pub fn close(&mut self, closed: Closed<'_>) -> Option<f64> {
+        match self {
+            Source::Field(_) => None,
+            Source::Indicator(inner) => {
+                inner.close(closed);
+                Some(inner.value().unwrap_or(f64::NAN))
+            }
+        }
+    }
+
+    pub fn waiting(&self) -> Option<Waiting> {
+        match self {
+            Source::Field(_) => None,
+            Source::Indicator(inner) => inner.waiting(),
+        }
     }
 
     pub fn warmup(&self) -> usize {

@@ -7,7 +7,7 @@ use crate::{Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build};
 const GAP: f64 = f64::NAN;
 
 fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
-    Node { name: name.into(), params: params.into(), inputs }
+    Node { name: name.into(), params: params.into(), inputs, frame: None }
 }
 
 fn average(name: &str, n: f64) -> Node {

@@ -154,15 +154,29 @@ impl Context {
 
     /// The last `n` values of a field (open, high, low, close, volume), adjusted for the splits known now.
     ///
-    /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1.
-    #[pyo3(signature = (asset, n, *, field = "close"))]
-    fn history(&self, py: Python<'_>, asset: &Bound<'_, PyAny>, n: &Bound<'_, PyAny>, field: &str) -> PyResult<Window> {
+    /// With `every` ("1h", "1d", "1w") these are longer bars, of which only closed ones are seen.
+    ///
+    /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1, ParameterError for a length
+    /// that the run's bars do not make up.
+    #[pyo3(signature = (asset, n, *, field = "close", every = None))]
+    fn history(
+        &self,
+        py: Python<'_>,
+        asset: &Bound<'_, PyAny>,
+        n: &Bound<'_, PyAny>,
+        field: &str,
+        every: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Window> {
         let (asset, column) = (self.0.assets.find(asset)?, named_field(field)?);
         let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
             let message =
                 format!("history of {n} bars of {name} would lie ahead; n counts bars back from now, from 1 on");
             return Err(raise(Error::Lookahead(message)));
+        }
+        if let Some(every) = every {
+            let time_ns = self.sliced(py)?.driver.slice.time_ns;
+            return crate::frames::window(py, &self.0, time_ns, asset, n as usize, field, every);
         }
         let desk = self.0.desk(py)?;
         let rows = desk.driver.rows(asset);
@@ -181,13 +195,16 @@ impl Context {
         Ok(Window { values, name: format!("{field} of {name}") })
     }
 
-    /// Every bar closed by now, all assets, adjusted for the splits known now.
-    fn bars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (time_ns, session) = {
-            let desk = self.sliced(py)?;
-            (desk.driver.slice.time_ns, desk.driver.slice.session)
-        };
-        self.0.host.bind(py).call_method1("bars", (time_ns.div_euclid(1_000), to_date(py, session)?))
+    /// Every bar closed by now, all assets, adjusted for the splits known now; with `every` ("1h", "1d", "1w") longer
+    /// bars, aligned to sessions, of which only closed ones are seen.
+    ///
+    /// Raises ParameterError for a length that the run's bars do not make up.
+    ///
+    /// Example: `ctx.bars(every="1h").last(20).frame`
+    #[pyo3(signature = (*, every = None))]
+    fn bars<'py>(&self, py: Python<'py>, every: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let time_ns = self.sliced(py)?.driver.slice.time_ns;
+        crate::frames::bars(py, &self.0, time_ns, every)
     }
 
     /// The datasets of the run by name, each cut to the rows known now.
@@ -207,7 +224,8 @@ impl Context {
             return Err(raise(Error::Context(message.into())));
         }
         let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
-        let node = crate::indicators::node(&spec).map_err(|message| raise(Error::Parameter(message)))?;
+        let frames = &mut |every: &str| crate::frames::number(py, &self.0, &mut desk.driver, every);
+        let node = crate::indicators::node(&spec, frames)?;
         let number = desk.driver.watch(node).or_raise()?;
         Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
     }

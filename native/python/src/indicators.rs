@@ -1,35 +1,56 @@
 //! Descriptions of indicators, from nested Python tuples to [`Node`]s.
 //!
-//! A description is `(name, params, inputs)`; an input is a field's name or again a description.
+//! A description is `(name, params, inputs)`, with `every` behind them where it lives on longer bars; an input is a
+//! field's name or again a description.
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use workbench_indicators::{Field, Input, Node};
+use workbench_market::Error;
+
+use crate::errors::raise;
 
 /// Python builds these tuples itself, so depth is limited only to protect the stack from hand-made ones.
 const DEPTH_MAX: usize = 100;
 
+/// Numbers the lengths of longer bars, or refuses one.
+pub type Numbering<'a> = &'a mut dyn FnMut(&str) -> PyResult<usize>;
+
 /// The description in `spec`, as `workbench.indicators.Indicator.node` spells it.
-pub fn node(spec: &Bound<'_, PyAny>) -> Result<Node, String> {
-    node_at(spec, 1)
+pub fn node(spec: &Bound<'_, PyAny>, frames: Numbering<'_>) -> PyResult<Node> {
+    node_at(spec, 1, frames)
 }
 
-fn node_at(spec: &Bound<'_, PyAny>, depth: usize) -> Result<Node, String> {
+fn node_at(spec: &Bound<'_, PyAny>, depth: usize, frames: Numbering<'_>) -> PyResult<Node> {
     if depth > DEPTH_MAX {
-        return Err(format!("indicators nest at most {DEPTH_MAX} deep; split the expression into two watches"));
+        return refused(format!("indicators nest at most {DEPTH_MAX} deep; split the expression into two watches"));
     }
-    let (name, params, inputs) = spec
-        .extract::<(String, Vec<f64>, Bound<'_, PyTuple>)>()
-        .map_err(|_| format!("{spec} does not describe an indicator; make one with workbench.ta"))?;
-    let inputs = inputs.iter().map(|each| input(&each, depth)).collect::<Result<_, _>>()?;
-    Ok(Node { name, params, inputs })
+    let Ok((name, params, inputs, every)) = parts(spec) else {
+        return refused(format!("{spec} does not describe an indicator; make one with workbench.ta"));
+    };
+    let frame = every.map(|every| frames(&every)).transpose()?;
+    let inputs = inputs.iter().map(|each| input(&each, depth, frames)).collect::<PyResult<_>>()?;
+    Ok(Node { name, params, inputs, frame })
 }
 
-fn input(spec: &Bound<'_, PyAny>, depth: usize) -> Result<Input, String> {
-    match spec.extract::<String>() {
-        Ok(name) => Field::parse(&name)
-            .map(Input::Field)
-            .ok_or_else(|| format!("a bar has no field '{name}'; there are open, high, low, close, volume")),
-        Err(_) => node_at(spec, depth + 1).map(Input::Node),
+type Parts<'py> = (String, Vec<f64>, Bound<'py, PyTuple>, Option<String>);
+
+fn parts<'py>(spec: &Bound<'py, PyAny>) -> PyResult<Parts<'py>> {
+    if spec.len()? == 4 {
+        return spec.extract::<Parts<'py>>();
     }
+    let (name, params, inputs) = spec.extract::<(String, Vec<f64>, Bound<'py, PyTuple>)>()?;
+    Ok((name, params, inputs, None))
+}
+
+fn input(spec: &Bound<'_, PyAny>, depth: usize, frames: Numbering<'_>) -> PyResult<Input> {
+    let Ok(name) = spec.extract::<String>() else {
+        return node_at(spec, depth + 1, frames).map(Input::Node);
+    };
+    let unknown = || format!("a bar has no field '{name}'; there are open, high, low, close, volume");
+    Field::parse(&name).map_or_else(|| refused(unknown()), |field| Ok(Input::Field(field)))
+}
+
+fn refused<T>(message: String) -> PyResult<T> {
+    Err(raise(Error::Parameter(message)))
 }

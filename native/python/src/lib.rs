@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod desk;
 mod errors;
+mod frames;
 mod gil_cell;
 mod indicators;
 mod number;

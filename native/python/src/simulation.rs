@@ -129,6 +129,8 @@ impl Simulation {
     /// Adds rows of one asset: open_us, close_us (int64), session (date) and five floats, oldest first.
     fn feed(&self, py: Python<'_>, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
         let batches = batches(rows)?;
+        let first = self.shared.desk(py)?.driver.series[asset].len();
+        crate::frames::cut(py, &self.shared, asset, rows, first)?;
         let mut desk = self.shared.desk_mut(py)?;
         desk.driver.series[asset].reserve(batches.iter().map(|batch| batch.num_rows()).sum());
         for batch in &batches {
@@ -207,11 +209,11 @@ impl Simulation {
         Ok(self.shared.desk(py)?.driver.inputs.iter().map(line).collect())
     }
 
-    /// Assets that never became ready: index, bars needed, bars closed.
-    fn waiting(&self, py: Python<'_>) -> PyResult<Vec<(usize, usize, usize)>> {
+    /// Assets that never became ready: index, bars needed, bars closed, and their length where they are longer ones.
+    fn waiting(&self, py: Python<'_>) -> PyResult<Vec<(usize, usize, usize, String)>> {
         let driver = &self.shared.desk(py)?.driver;
         let idle = (0..self.shared.instruments.len()).filter(|&asset| !driver.is_ready(asset));
-        Ok(idle.map(|asset| (asset, driver.warmup(), driver.rows(asset))).collect())
+        Ok(idle.map(|asset| crate::frames::lacking(driver, asset)).collect())
     }
 
     /// How often the volume cap left an order waiting, per asset.

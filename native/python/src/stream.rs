@@ -21,9 +21,10 @@ impl Stream {
     fn undefined(&self, py: Python<'_>, asset: usize) -> PyErr {
         let name = &self.shared.instruments[asset].name;
         let Ok(desk) = self.shared.desk(py) else { return raise(Error::Context("the context is busy".into())) };
-        let (needed, seen) = (desk.driver.stream_warmup(self.number), desk.driver.rows(asset));
+        let (needed, seen, every) = crate::frames::progress(&desk.driver, self.number, asset);
+        let of = if every.is_empty() { every } else { format!(" of {every}") };
         let why = if seen < needed {
-            format!("it needs {needed} bars and {seen} have closed")
+            format!("it needs {needed} bars{of} and {seen} have closed")
         } else {
             "its input is undefined".into()
         };
@@ -34,7 +35,7 @@ impl Stream {
     }
 
     fn value(&self, py: Python<'_>, asset: usize) -> PyResult<Option<f64>> {
-        Ok(self.shared.desk(py)?.driver.stream_value(self.number, asset))
+        Ok(self.shared.desk(py)?.driver.streams.value(self.number, asset))
     }
 }
 
@@ -68,7 +69,7 @@ impl Stream {
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         let desk = self.shared.desk(py)?;
-        Ok((0..self.shared.instruments.len()).filter(|&a| desk.driver.stream_value(self.number, a).is_some()).count())
+        Ok((0..self.shared.instruments.len()).filter(|&a| desk.driver.streams.value(self.number, a).is_some()).count())
     }
 
     fn __repr__(&self) -> String {

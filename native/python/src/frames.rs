@@ -1,0 +1,100 @@
+//! Longer bars at the boundary: Python knows calendars, so it checks their lengths and cuts rows into slots.
+
+use arrow_array::Int64Array;
+use pyo3::prelude::*;
+use workbench_engine::driver::Driver;
+use workbench_engine::frames::Slot;
+use workbench_market::Error;
+
+use crate::arrow::{batches, column};
+use crate::desk::Shared;
+use crate::errors::raise;
+use crate::simulation::nanoseconds;
+use crate::window::Window;
+
+/// The number of a length, if longer bars of it can be made of the run's own.
+pub fn number(py: Python<'_>, shared: &Shared, driver: &mut Driver, every: &str) -> PyResult<usize> {
+    shared.host.bind(py).call_method1("longer", (every,))?;
+    Ok(driver.streams.frames.number(every))
+}
+
+/// Cuts the rows of an asset that were fed from `first` on, at every length that is watched.
+pub fn cut(py: Python<'_>, shared: &Shared, asset: usize, rows: &Bound<'_, PyAny>, first: usize) -> PyResult<()> {
+    let lengths: Vec<String> = shared.desk(py)?.driver.streams.frames.lengths().map(str::to_owned).collect();
+    for (frame, every) in lengths.iter().enumerate() {
+        let table = shared.host.bind(py).call_method1("slots", (asset, every, rows))?;
+        for batch in &batches(&table)? {
+            let columns = ["row", "open_us", "close_us"].map(|name| column::<Int64Array>(batch, name));
+            let [rows, opens, closes] = columns;
+            let (rows, opens, closes) = (rows?, opens?, closes?);
+            let slots = (0..batch.num_rows()).map(|at| {
+                let (open_ns, close_ns) = (nanoseconds(opens.value(at))?, nanoseconds(closes.value(at))?);
+                Ok(Slot { row: first + rows.value(at) as usize, open_ns, close_ns })
+            });
+            let slots = slots.collect::<PyResult<Vec<_>>>()?;
+            shared.desk_mut(py)?.driver.streams.frames.cut(frame, asset, slots.into_iter());
+        }
+    }
+    Ok(())
+}
+
+/// How many bars a stream needs, how many there are, and which: empty for the run's own.
+pub fn progress(driver: &Driver, stream: usize, asset: usize) -> (usize, usize, String) {
+    let streams = &driver.streams;
+    match streams.waiting(stream, asset) {
+        Some(waiting) => {
+            let every = streams.frames.lengths().nth(waiting.frame).unwrap_or_default();
+            (waiting.bars, streams.frames.closed(waiting.frame, asset), every.into())
+        }
+        None => (streams.warmup(stream), driver.rows(asset), String::new()),
+    }
+}
+
+/// What an asset that was never ready lacks: longer bars first, since their warm-up is the longer one.
+pub fn lacking(driver: &Driver, asset: usize) -> (usize, usize, usize, String) {
+    let longer = (0..driver.streams.len()).find(|&stream| driver.streams.waiting(stream, asset).is_some());
+    let own = || (driver.warmup(), driver.rows(asset), String::new());
+    let (needed, seen, every) = longer.map_or_else(own, |stream| progress(driver, stream, asset));
+    (asset, needed, seen, every)
+}
+
+/// Every bar closed by a time, of the run's own length or of a longer one.
+pub fn bars<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+    time_ns: i64,
+    every: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    shared.host.bind(py).call_method1("bars", (time_ns.div_euclid(1_000), every))
+}
+
+/// The last `n` values of a field of longer bars that are closed by a time.
+pub fn window(
+    py: Python<'_>,
+    shared: &Shared,
+    time_ns: i64,
+    asset: usize,
+    n: usize,
+    field: &str,
+    every: &Bound<'_, PyAny>,
+) -> PyResult<Window> {
+    let asked = (time_ns.div_euclid(1_000), every, asset, n, field);
+    let values: Vec<Option<f64>> = shared.host.bind(py).call_method1("window", asked)?.extract()?;
+    let name = &shared.instruments[asset].name;
+    if values.len() < n {
+        let message = format!(
+            "history of {n} bars of {every} of {name}: {} have closed; watch an indicator or start later",
+            values.len()
+        );
+        return Err(raise(Error::Undefined(message)));
+    }
+    let known: Vec<f64> = values.into_iter().flatten().collect();
+    if known.len() < n {
+        let message = format!(
+            "the volume of {name} is unknown in {} of its last {n} bars of {every}; ask for fewer bars",
+            n - known.len()
+        );
+        return Err(raise(Error::Undefined(message)));
+    }
+    Ok(Window { values: known, name: format!("{field} of {name} every {every}") })
+}
