@@ -122,7 +122,8 @@ def _page(bars: StoredBars) -> Page:
     calendars = ", ".join(dict.fromkeys(a.calendar for a in bars.assets))
     rows = f"{plan.rows:,}" if plan.whole else f"from at most {plan.rows:,} rows"
     steps = ", ".join(f"{step.name} {' '.join(map(str, step.args))}" for step in plan.steps)
-    about = ", ".join(part for part in (calendars, steps, bars.source, "not read yet") if part)
+    origin = f"SYNTHETIC ({bars.source})" if bars.synthetic else bars.source
+    about = ", ".join(part for part in (calendars, steps, origin, "not read yet") if part)
     return Page(f"Bars: {rows} x {bars.every} of {names}, {about}", COLUMNS, tuple(_rows(bars)))
 
 
