@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from workbench.errors import NumberError, ParameterError, WorkbenchError
-from workbench.market.assets import Asset, with_attributes
+from workbench.errors import NumberError, ParameterError, TimeError, WorkbenchError
+from workbench.market.assets import KINDS, Asset, as_text, from_text, with_attributes
+
+FUTURE = {"kind": "future", "root": "ES", "month": "2024-06", "expiry": "2024-06-21", "multiplier": 50}
+CONTINUOUS = {"kind": "continuous", "root": "ES", "roll": "volume"}
+OPTION = {
+    "kind": "option", "underlying": "AAPL", "strike": "200.5", "right": "put", "expiry": date(2024, 6, 21),
+    "multiplier": "100",
+}  # fmt: skip
+PAIR = {"base": "BTC", "quote": "USDT"}
+# One asset of every kind, and what it says beside the attributes of every asset.
+BORN: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
+    "equity": ({}, {}),
+    "etf": ({"kind": "etf", "multiplier": 1, "exchange": None}, {"kind": "etf"}),
+    "index": ({"kind": "index", "exchange": "XNYS"}, {"kind": "index", "exchange": "XNYS"}),
+    "future": (FUTURE, {**FUTURE, "expiry": date(2024, 6, 21), "multiplier": Decimal(50)}),
+    "continuous": (CONTINUOUS, CONTINUOUS),
+    "option": (OPTION, {**OPTION, "strike": Decimal("200.5"), "multiplier": Decimal(100)}),
+    "crypto": ({"kind": "crypto", **PAIR}, {"kind": "crypto", **PAIR}),
+    "perpetual": ({"kind": "perpetual", **PAIR}, {"kind": "perpetual", **PAIR}),
+    "fx": ({"kind": "fx", "base": "EUR", "quote": "USD"}, {"kind": "fx", "base": "EUR", "quote": "USD"}),
+}
 
 
 def test_an_asset_is_its_text() -> None:
@@ -50,11 +72,98 @@ def test_steps(arguments: dict[str, object], price_step: str, quantity_step: str
         pytest.param("X", {"price_step": True}, NumberError, "give a number", id="step of a bool"),
         pytest.param("X", {"min_notional": float("nan")}, NumberError, "finite", id="NaN notional"),
         pytest.param("X", {"min_notional": -1}, NumberError, "not negative", id="negative notional"),
+        pytest.param("X", {"kind": "stock"}, ParameterError, "kind='stock': give one of 'equity', 'etf'", id="kind"),
+        pytest.param("X", {"exchange": ""}, ParameterError, "exchange=''", id="no exchange"),
+        pytest.param("X", {"multiplier": 0}, NumberError, "give a number above 0", id="multiplier of zero"),
+        pytest.param("X", {"strke": 3}, ParameterError, "no 'strke'; it has strike", id="a slip of the pen"),
+        pytest.param("X", {"strike": 3}, ParameterError, "strike belongs to option; kind='equity'", id="foreign term"),
+        pytest.param("X", {**FUTURE, "strike": 3}, ParameterError, "strike belongs to option", id="strike of a future"),
+        pytest.param(
+            "X", {**FUTURE, "multiplier": None}, ParameterError, "'X' lacks multiplier", id="future of unknown size"
+        ),
+        pytest.param("X", {**FUTURE, "month": "2024-13"}, ParameterError, "contract month as '2024-06'", id="month"),
+        pytest.param("X", {**FUTURE, "expiry": "June"}, TimeError, "expiry='June': give a date", id="expiry of text"),
+        pytest.param("X", {**FUTURE, "expiry": 20240621}, TimeError, "give a date", id="expiry of a number"),
+        pytest.param(
+            "X",
+            {**FUTURE, "expiry": datetime(2024, 6, 21, tzinfo=UTC)},
+            TimeError,
+            "give a date",
+            id="a time",
+        ),
+        pytest.param(
+            "X",
+            {**FUTURE, "first_notice": "2024-06-22"},
+            TimeError,
+            "expiry 2024-06-21 lies before first_notice",
+            id="notice after expiry",
+        ),
+        pytest.param("X", {"kind": "option"}, ParameterError, "lacks underlying, strike, right, expiry", id="option"),
+        pytest.param("X", {**OPTION, "right": "C"}, ParameterError, "give one of 'call', 'put'", id="right"),
+        pytest.param("X", {**OPTION, "strike": 0}, NumberError, "above 0", id="strike of zero"),
+        pytest.param("X", {**CONTINUOUS, "roll": "open interest"}, ParameterError, "'calendar', 'volume'", id="roll"),
+        pytest.param("X", {**CONTINUOUS, "days": 1.5}, ParameterError, "from 0 to 366", id="half a day"),
+        pytest.param("BTCUSDT", {"kind": "crypto"}, ParameterError, "needs base, quote; 'BTCUSDT' lacks", id="pair"),
+        pytest.param(
+            "BTC/USDT",
+            {"kind": "crypto", "currency": "USD"},
+            ParameterError,
+            "prices are in the quote, 'USDT'",
+            id="currency of a pair",
+        ),
+        pytest.param(
+            "X",
+            {"first": "2024-01-02", "last": "2024-01-01"},
+            TimeError,
+            "last 2024-01-01 lies before first",
+            id="reversed dates",
+        ),
     ],
 )
 def test_refusals(name: str, arguments: dict[str, object], error: type[WorkbenchError], message: str) -> None:
     with pytest.raises(error, match=message):
         Asset(name, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("arguments", "said"), BORN.values(), ids=BORN)
+def test_kinds(arguments: dict[str, Any], said: dict[str, object]) -> None:
+    asset = Asset("X", **arguments)
+    plain = Asset("X", currency=asset.currency).attributes()
+    assert asset.attributes() == {**plain, **said}
+    assert list(asset.attributes()) == sorted(asset.attributes())
+    assert from_text("X", as_text(asset)).attributes() == asset.attributes()
+    assert eval(repr(asset)).attributes() == asset.attributes()
+    assert pickle.loads(pickle.dumps(asset)).attributes() == asset.attributes()
+
+
+def test_every_kind_is_tried() -> None:
+    assert set(BORN) == set(KINDS)
+
+
+def test_what_is_not_said_stays_out_of_the_text() -> None:
+    """The fingerprint of Bars is made from this text, so it may not grow for assets that say nothing new."""
+    assert as_text(Asset("X", price_digits=3, multiplier=1)) == {
+        "calendar": "24/7",
+        "currency": "USD",
+        "min_notional": "0",
+        "price_digits": "3",
+        "price_step": "0.001",
+        "quantity_digits": "0",
+        "quantity_step": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        pytest.param("BTC/USDT", "crypto", ("BTC", "USDT", "USDT"), id="spot"),
+        pytest.param("ETH/USD:ETH", "perpetual", ("ETH", "USD", "USD"), id="settled in another coin"),
+        pytest.param("EUR/USD", "fx", ("EUR", "USD", "USD"), id="currencies"),
+    ],
+)
+def test_the_name_of_a_pair_says_its_parts(name: str, kind: str, expected: tuple[str, str, str]) -> None:
+    asset = Asset(name, kind=kind)
+    assert (asset.base, asset.quote, asset.currency) == expected
 
 
 def test_it_is_frozen() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -354,14 +355,10 @@ def _month(what: str, given: object) -> str:
 def _day(what: str, given: object) -> date:
     if isinstance(given, date) and not isinstance(given, datetime):
         return given
-    try:
-        return date.fromisoformat(given) if isinstance(given, str) else _no_day(what, given)
-    except ValueError as error:
-        raise TimeError(f"{what}={given!r} is no date; write '2024-06-21'") from error
-
-
-def _no_day(what: str, given: object) -> NoReturn:
-    raise TimeError(f"{what}={given!r}: give a date or a text such as '2024-06-21'")
+    with suppress(ValueError):
+        if isinstance(given, str):
+            return date.fromisoformat(given)
+    raise TimeError(f"{what}={given!r}: give a date, such as '2024-06-21'")
 
 
 def _digits(what: str, given: object, most: int) -> int:

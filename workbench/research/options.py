@@ -18,6 +18,7 @@ from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import day
 from workbench.errors import NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
+from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment
 from workbench.strategies import Strategy
 
@@ -53,6 +54,13 @@ LATER: Final = {
     "path": "other paths inside a bar",
     "leverage": "margin accounts",
     "margin": "margin accounts",
+}
+NOT_SPOT: Final = {
+    "continuous": "it is made of several contracts and cannot be bought; it serves for studying prices",
+    "future": "margin and daily settlement are not available in this version; it serves for studying prices",
+    "index": "it cannot be bought; give the bars of a fund that follows it",
+    "option": "exercise and expiry are not available in this version; give the bars of its underlying",
+    "perpetual": "margin and funding are not available in this version; give the bars of the spot pair",
 }
 OURS: Final = {
     "capital": "cash=100_000",
@@ -113,7 +121,20 @@ def checked_bars(given: object) -> Bars:
     currencies = sorted({asset.currency for asset in given.assets})
     if len(currencies) > 1:
         raise UnsupportedError(f"bars in {', '.join(currencies)}: several currencies are not available in this version")
+    for asset in given.assets:
+        _check_tradable(asset)
     return given
+
+
+def _check_tradable(asset: Asset) -> None:
+    """The ledger books a purchase at its whole price, one for one; what settles otherwise would lose real money."""
+    if asset.kind in NOT_SPOT:
+        raise UnsupportedError(f"{str(asset)!r} has kind={asset.kind!r}: {NOT_SPOT[asset.kind]}")
+    if asset.multiplier != 1:
+        raise UnsupportedError(
+            f"{str(asset)!r} has multiplier={asset.multiplier}: only 1 is available in this version; multiply the "
+            "prices by it and give an Asset without multiplier"
+        )
 
 
 def account(given: object, bars: Bars) -> tuple[Decimal, str]:

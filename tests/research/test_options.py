@@ -1,0 +1,59 @@
+"""What a Backtest is refused for: assets that are not simply bought and sold for their price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hand_made import days
+
+import workbench as wb
+from workbench.errors import UnsupportedError
+
+BARS = days(A=[10, 11, 12])
+FUTURE: dict[str, Any] = {"root": "ES", "month": "2024-06", "expiry": "2024-06-21"}
+OPTION: dict[str, Any] = {"underlying": "A", "strike": 10, "right": "call", "expiry": "2024-06-21"}
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "future": ({"kind": "future", **FUTURE, "multiplier": 50}, "daily settlement are not available"),
+    "future of one": ({"kind": "future", **FUTURE, "multiplier": 1}, "kind='future'"),
+    "continuous": ({"kind": "continuous", "root": "ES", "roll": "volume"}, "made of several contracts"),
+    "option": ({"kind": "option", **OPTION, "multiplier": 100}, "give the bars of its underlying"),
+    "index": ({"kind": "index"}, "give the bars of a fund that follows it"),
+    "perpetual": ({"kind": "perpetual", "base": "A", "quote": "USD"}, "give the bars of the spot pair"),
+    "multiplier": ({"multiplier": "0.01"}, "multiplier=0.01: only 1 is available"),
+}
+TAKEN: dict[str, dict[str, Any]] = {
+    "equity": {"exchange": "XNYS", "first": "2020-01-02"},
+    "etf": {"kind": "etf", "multiplier": "1.00"},
+    "crypto": {"kind": "crypto", "base": "A", "quote": "USD"},
+    "fx": {"kind": "fx", "base": "A", "quote": "USD"},
+}
+
+
+class Hold(wb.Strategy):
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        ctx.target(bar.asset, quantity=1)
+
+
+def as_kind(attributes: dict[str, Any]) -> wb.Bars:
+    return replace(BARS, assets=(wb.Asset("A", **attributes),))
+
+
+@pytest.mark.parametrize(("attributes", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_settles_otherwise_is_refused(attributes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UnsupportedError, match=message):
+        wb.Backtest(Hold(), as_kind(attributes))
+
+
+@pytest.mark.parametrize("attributes", TAKEN.values(), ids=TAKEN)
+def test_what_is_bought_for_its_price_trades_alike(attributes: dict[str, Any]) -> None:
+    run = wb.Backtest(Hold(), as_kind(attributes)).run(progress=False)
+    assert run.final_equity == wb.Backtest(Hold(), as_kind({})).run(progress=False).final_equity
+    assert run.fills.height == 1
+
+
+def test_one_such_asset_among_others_is_named() -> None:
+    bars = days(A=[10, 11], B=[20, 21])
+    with pytest.raises(UnsupportedError, match="'B' has kind='index'"):
+        wb.Backtest(Hold(), replace(bars, assets=(bars.assets[0], wb.Asset("B", kind="index"))))
