@@ -97,7 +97,6 @@ def large(folder: Path, rows: int) -> None:
     tell("the same again", seconds=_seconds(lambda: catalog.ingest(frame, every="1m")), peak_gb=peak_gb())
     theirs = bare(frame)
     names, path = catalog.list(), folder / "polars.parquet"
-    del frame
     tell("polars writes", seconds=_seconds(lambda: theirs.write_parquet(path, compression="zstd")))
     size = sum(file.stat().st_size for file in (folder / "catalog").rglob("*") if file.is_file())
     tell("size", mb=size / 1e6, ratio=size / path.stat().st_size)
