@@ -125,6 +125,7 @@ def test_options(assets: Assets, terms: dict[str, Any], expected: list[str]) -> 
     ("call", "error", "message"),
     [
         pytest.param(lambda a: a.add("AAPL"), ParameterError, "'AAPL' is no Asset", id="add a text"),
+        pytest.param(lambda a: a.add(Asset("A"), Asset("A")), ParameterError, "'A'.* is given twice", id="twice"),
         pytest.param(
             lambda a: a.add(Asset("A"), Asset("B"), symbol="X"),
             ParameterError,

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from workbench.errors import NumberError, ParameterError, UnknownAssetError
 from workbench.market.assets import KINDS, Asset
 from workbench.market.catalog import symbols
-from workbench.market.catalog.registry import history, put
+from workbench.market.catalog.registry import history, put_all
 from workbench.market.catalog.tables import assets
 
 if TYPE_CHECKING:
@@ -110,8 +110,10 @@ class Assets:
             raise ParameterError(f"{strangers[0]!r} is no Asset; write wb.Asset('AAPL', exchange='XNAS')")
         if symbol is not None and (len(given) != 1 or not symbol.strip()):
             raise ParameterError(f"symbol={symbol!r}: give one asset with its symbol")
+        if len(set(given)) < len(given):
+            raise ParameterError(f"{max(given, key=given.count)!r} is given twice; give each asset once")
         with self._engine.begin() as connection:
-            return [put(connection, asset, symbol) for asset in given]
+            return put_all(connection, given, symbol)
 
     def rename(self, old: str, new: str, *, on: Day) -> Asset:
         """From `on` an asset is called and traded as `new`, before as `old`; its number and its history stay.
@@ -130,7 +132,7 @@ class Assets:
         """What an asset was traded under: symbol, start, end (both included, null is open), oldest first."""
         with self._engine.connect() as connection:
             rows = history(connection, symbols.find(connection, name).id)
-        return pl.DataFrame([row[1:] for row in rows], SYMBOLS, orient="row")
+        return pl.DataFrame([row[2:] for row in rows], SYMBOLS, orient="row")
 
     def list(
         self,
@@ -148,7 +150,7 @@ class Assets:
         """
         terms = {"kind": kind, "exchange": exchange, "currency": currency, "root": root, "underlying": underlying}
         with self._engine.connect() as connection:
-            return sorted(connection.execute(select(assets.c.name).where(*_where(terms))).scalars())
+            return sorted(connection.execute(select(assets.c.name).where(*_where(terms))).scalars().all())
 
     def frame(
         self,

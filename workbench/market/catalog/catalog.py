@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import StorageError
-from workbench.market.assets import Asset
 from workbench.market.catalog.asking import CACHE_MB, Asking
 from workbench.market.catalog.cache import Cache
 
@@ -92,23 +91,26 @@ class Catalog(Asking):
 
     def ingest(
         self,
-        frame: object,
-        assets: str | Asset | Sequence[str | Asset] | None = None,
+        given: object,
+        assets: str | Sequence[str] | None = None,
         *,
         start: str | date | datetime | None = None,
         end: str | date | datetime | None = None,
         every: str | None = None,
+        refresh: bool = False,
         redigit: bool = False,
         **options: Any,
     ) -> IngestReport:
         """Take in bars; what is there already is compared, and replaced where it differs.
 
         Args:
-            frame: Bars, or a frame that `Bars.from_frame` takes.
-            assets: name or Asset of the one asset of a frame, or several.
+            given: Bars, a frame that `Bars.from_frame` takes, or a source with `fetch(asset, start, end, every)`, of
+                which only what was not asked for before is fetched.
+            assets: name or Asset of the one asset of a frame, or several; those wanted of a source.
             start: take only bars from here on, as `Bars.since` reads it.
             end: take only bars up to here.
-            every: length of a bar; None takes the usual distance.
+            every: length of a bar; None takes the usual distance, and "1d" of a source.
+            refresh: ask a source again for what it was asked for before.
             redigit: let a known asset have more digits where the new values need them; else they are put on its own.
             options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source.
 
@@ -116,6 +118,7 @@ class Catalog(Asking):
             BarsError, TimeError, ParameterError: as `Bars.from_frame`; nothing is changed.
             UnsupportedError: this catalog is read-only.
             StorageError: the disk or the database refuses.
+            Interrupted: Ctrl-C while fetching; what was fetched is kept, and the same call goes on from there.
 
         Example:
             >>> from tempfile import TemporaryDirectory
@@ -126,20 +129,12 @@ class Catalog(Asking):
             ...     catalog.close()
             10 bars of X (1m) from simulate.bars seed 0: 10 new
         """
-        from workbench.market.catalog.door import bars_of
-        from workbench.market.catalog.ingest import Origin, ingest_bars
+        from workbench.market.catalog.feeding import Feeding
 
-        bars = bars_of(frame, assets, every, options, self._assets_of, redigit=redigit)
-        bars = bars if start is None else bars.since(start)
-        bars = bars if end is None else bars.until(end)
-        origin = Origin(str(options.get("source", bars.source)), {"start": start, "end": end, "redigit": redigit})
-        return ingest_bars(self._database, self._folder, bars, origin, redigit=redigit)
-
-    def _assets_of(self, names: Sequence[str]) -> dict[str, Asset]:
-        from workbench.market.catalog import registry
-
-        with self._database.reading() as connection:
-            return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
+        feeding = Feeding(self._database, self._folder, every, options, redigit=redigit)
+        if hasattr(given, "fetch"):
+            return feeding.source(given, assets, start, end, refresh=refresh)
+        return feeding.frame(given, assets, start, end)
 
     def close(self) -> None:
         """Let go of the database; the next use opens it again.

@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-__all__ = ["BARS_FOLDER", "Cut", "Owned", "add", "cut", "found", "swept", "unneeded"]
+__all__ = ["Cut", "Owned", "add", "cut", "found", "name_of", "swept", "unneeded"]
 
-BARS_FOLDER: Final = "bars"
+FOLDER: Final = "bars"
 GRACE_S: Final = 3600  # how long a file outlives its last span: longer than any reader needs to open it
 CHUNK: Final = 500  # numbers in one query: far below the parameters that any database takes
+
+
+def name_of(ingest_id: int) -> str:
+    """Name of the file of an ingest, for `store.write` to put its hash in.
+
+    Example:
+        >>> name_of(7)
+        'bars/000007-{hash}.parquet'
+    """
+    return f"{FOLDER}/{ingest_id:06}-{{hash}}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,5 +209,5 @@ def unneeded(connection: Connection, folder: Path, *, grace_s: float = GRACE_S) 
         *connection.execute(select(segments.c.file)).scalars(),
         *connection.execute(select(retired.c.file)).scalars(),
     }
-    there = [f"{BARS_FOLDER}/{path.name}" for path in (folder / BARS_FOLDER).glob("*")]
+    there = [f"{FOLDER}/{path.name}" for path in (folder / FOLDER).glob("*")]
     return [*gone, *(name for name in there if name not in kept)]

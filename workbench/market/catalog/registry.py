@@ -6,10 +6,10 @@ asset bore a symbol when.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,9 +18,9 @@ from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.catalog.tables import assets, symbols
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
-__all__ = ["bear", "history", "load", "put"]
+__all__ = ["Borne", "bear", "history", "load", "put", "put_all"]
 
 # The attributes that have a column of their own, so that queries can choose by them.
 COLUMNS: Final = (
@@ -36,8 +36,18 @@ COLUMNS: Final = (
     "underlying",
     "right",
 )
+T = TypeVar("T")
 CHUNK: Final = 500  # names in one query: far below the parameters that any database takes
 INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Borne(NamedTuple):
+    """A symbol of an asset from `start` to `end`, both included; None is open."""
+
+    asset_id: int
+    symbol: str
+    start: date | None
+    end: date | None
 
 
 def put(connection: Connection, asset: Asset, symbol: str | None = None) -> int:
@@ -60,15 +70,30 @@ def put(connection: Connection, asset: Asset, symbol: str | None = None) -> int:
         ...     put(connection, Asset("IBM")), put(connection, Asset("IBM", calendar="XNYS"))
         (1, 1)
     """
-    values = _row(asset)
-    add = INSERTS[connection.dialect.name](assets).values(name=str(asset), **values)
-    made = add.on_conflict_do_update(index_elements=["name"], set_=values).returning(assets.c.id)
-    number = int(connection.execute(made).scalar_one())
-    if rows := history(connection, number):
-        _bound(connection, rows, asset)
-    else:
-        _begin(connection, number, str(asset) if symbol is None else symbol, asset)
-    return number
+    return put_all(connection, [asset], symbol)[0]
+
+
+def put_all(connection: Connection, given: Sequence[Asset], symbol: str | None = None) -> list[int]:
+    """As `put`, for many assets of different names, in a few statements.
+
+    Example:
+        >>> from sqlalchemy import create_engine
+        >>> from workbench.market.catalog.tables import TABLES
+        >>> engine = create_engine("sqlite://")
+        >>> TABLES.create_all(engine)
+        >>> with engine.begin() as connection:
+        ...     put_all(connection, [Asset("IBM"), Asset("FB")]), put(connection, Asset("FB"))
+        ([1, 2], 2)
+    """
+    numbers = _upserted(connection, [{"name": str(asset), **_row(asset)} for asset in given])
+    told = _histories(connection, list(numbers.values()))
+    for asset in given:
+        _bound(connection, told.get(numbers[asset], []), asset)
+    new = [asset for asset in given if numbers[asset] not in told]
+    borne = {asset: str(asset) if symbol is None else symbol for asset in new}
+    ends = _ends(connection, list(borne.values()))
+    bear(connection, [Borne(numbers[a], borne[a], _start(a, ends.get(borne[a])), a.last) for a in new])
+    return [numbers[asset] for asset in given]
 
 
 def load(connection: Connection, names: Iterable[str] | None = None) -> dict[str, tuple[int, Asset]]:
@@ -111,14 +136,14 @@ def _asset(name: str, attributes: dict[str, str], rest: list[Any]) -> Asset:
     return from_text(name, {**attributes, **chosen})
 
 
-def _chunks(names: list[str]) -> Iterator[list[str]]:
-    rest = iter(names)
+def _chunks(given: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(given)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk
 
 
 def history(connection: Connection, number: int) -> list[Row[Any]]:
-    """Rows of id, symbol, start and end: what an asset was traded under, oldest first; null is open.
+    """Rows of asset_id, id, symbol, start and end: what an asset was traded under, oldest first; null is open.
 
     Example:
         >>> from sqlalchemy import create_engine
@@ -127,14 +152,13 @@ def history(connection: Connection, number: int) -> list[Row[Any]]:
         >>> TABLES.create_all(engine)
         >>> with engine.begin() as connection:
         ...     history(connection, put(connection, Asset("IBM")))
-        [(1, 'IBM', None, None)]
+        [(1, 1, 'IBM', None, None)]
     """
-    query = select(symbols.c.id, symbols.c.symbol, symbols.c.start, symbols.c.end)
-    return sorted(connection.execute(query.where(symbols.c.asset_id == number)), key=lambda row: row.start or date.min)
+    return _histories(connection, [number])[number]
 
 
-def bear(connection: Connection, number: int, symbol: str, start: date | None, end: date | None) -> None:
-    """An asset bears a symbol from `start` to `end`, both included; None is open.
+def bear(connection: Connection, borne: Sequence[Borne]) -> None:
+    """Assets bear symbols.
 
     Example:
         >>> from sqlalchemy import create_engine
@@ -143,26 +167,56 @@ def bear(connection: Connection, number: int, symbol: str, start: date | None, e
         >>> TABLES.create_all(engine)
         >>> with engine.begin() as connection:
         ...     number = put(connection, Asset("IBM", first="1924-02-14"))
-        ...     bear(connection, number, "CTR", None, date(1924, 2, 13))
+        ...     bear(connection, [Borne(number, "CTR", None, date(1924, 2, 13))])
         ...     [row.symbol for row in history(connection, number)]
         ['CTR', 'IBM']
     """
-    borne = {"asset_id": number, "symbol": symbol, "folded": symbol.casefold(), "start": start, "end": end}
-    connection.execute(insert(symbols).values(borne))
+    if borne:
+        connection.execute(insert(symbols), [{**row._asdict(), "folded": row.symbol.casefold()} for row in borne])
 
 
-def _begin(connection: Connection, number: int, symbol: str, asset: Asset) -> None:
+def _upserted(connection: Connection, rows: list[dict[str, object]]) -> dict[str, int]:
+    """Numbers by name of rows that are new or take the place of what was said before."""
+    if not rows:
+        return {}
+    draft = INSERTS[connection.dialect.name](assets)
+    changes = {column: draft.excluded[column] for column in rows[0] if column != "name"}
+    made = draft.on_conflict_do_update(index_elements=["name"], set_=changes).returning(assets.c.name, assets.c.id)
+    return {name: number for name, number in connection.execute(made, rows)}  # noqa: C416 (rows are no pairs to mypy)
+
+
+def _histories(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    query: Select[Any] = select(symbols.c.asset_id, symbols.c.id, symbols.c.symbol, symbols.c.start, symbols.c.end)
+    told: dict[int, list[Row[Any]]] = {}
+    for chunk in _chunks(numbers):
+        for row in connection.execute(query.where(symbols.c.asset_id.in_(chunk))):
+            told.setdefault(row.asset_id, []).append(row)
+    return {number: sorted(rows, key=lambda row: row.start or date.min) for number, rows in told.items()}
+
+
+def _ends(connection: Connection, given: Sequence[str]) -> dict[str, date]:
+    """The last day on which a symbol was borne by someone."""
+    ends: dict[str, date] = {}
+    for chunk in _chunks(given):
+        rows = connection.execute(
+            select(symbols.c.symbol, func.max(symbols.c.end))
+            .where(symbols.c.folded.in_([symbol.casefold() for symbol in chunk]))
+            .group_by(symbols.c.symbol)
+        )
+        ends |= {symbol: end for symbol, end in rows if end is not None}
+    return ends
+
+
+def _start(asset: Asset, ended: date | None) -> date | None:
     """A new asset bears its symbol from its first date on, or from the day after the last bearer before it."""
-    before = select(func.max(symbols.c.end)).where(symbols.c.folded == symbol.casefold(), symbols.c.symbol == symbol)
-    ended = connection.execute(before).scalar()
-    start = asset.first if ended is None or asset.first is not None else ended + timedelta(days=1)
-    bear(connection, number, symbol, start, asset.last)
+    return asset.first if ended is None or asset.first is not None else ended + timedelta(days=1)
 
 
 def _bound(connection: Connection, rows: list[Row[Any]], asset: Asset) -> None:
     """The first symbol begins with the asset's first date and the last one ends with its last, when these are known."""
-    first, last = rows[0], rows[-1]
-    if asset.first is not None and asset.first != first.start and asset.first <= (first.end or date.max):
-        connection.execute(update(symbols).where(symbols.c.id == first.id).values(start=asset.first))
-    if asset.last != last.end and (asset.last or date.max) >= (last.start or date.min):
-        connection.execute(update(symbols).where(symbols.c.id == last.id).values(end=asset.last))
+    for row in rows[:1]:
+        if asset.first is not None and asset.first != row.start and asset.first <= (row.end or date.max):
+            connection.execute(update(symbols).where(symbols.c.id == row.id).values(start=asset.first))
+    for row in rows[-1:]:
+        if asset.last != row.end and (asset.last or date.max) >= (row.start or date.min):
+            connection.execute(update(symbols).where(symbols.c.id == row.id).values(end=asset.last))

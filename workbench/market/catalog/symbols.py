@@ -17,7 +17,7 @@ from workbench._types import Notice
 from workbench.errors import ParameterError, UnknownAssetError
 from workbench.market.assets import Asset
 from workbench.market.bars import moment
-from workbench.market.catalog.registry import bear, history, load
+from workbench.market.catalog.registry import Borne, bear, history, load
 from workbench.market.catalog.tables import assets, symbols
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _later(connection: Connection, number: int, new: str, on: date) -> None:
         _change(connection, row, symbol=new, folded=new.casefold())
     else:
         _change(connection, row, end=on - DAY)
-        bear(connection, number, new, on, row.end)
+        bear(connection, [Borne(number, new, on, row.end)])
 
 
 def _earlier(connection: Connection, number: int, names: tuple[str, str], on: date) -> None:
@@ -102,7 +102,7 @@ def _earlier(connection: Connection, number: int, names: tuple[str, str], on: da
         told = " and ".join(_borne(row) for row in rows)
         raise ParameterError(f"on={str(on)!r}: it bore {told}; give a date after the first of {names[1]!r}")
     _change(connection, inside[0], start=on)
-    bear(connection, number, names[0], inside[0].start, on - DAY)
+    bear(connection, [Borne(number, names[0], inside[0].start, on - DAY)])
 
 
 def _change(connection: Connection, row: Row[Any], **values: object) -> None:
