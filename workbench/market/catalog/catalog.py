@@ -11,11 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import StorageError, UnknownAssetError
-from workbench.market.bars import Bars, wanted_assets
+from workbench.errors import StorageError
+from workbench.market.catalog.asking import CACHE_MB, Asking
+from workbench.market.catalog.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from workbench.market.catalog.report import IngestReport
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "sample"]
 
 
-class Catalog:
+class Catalog(Asking):
     """The history of a folder; `catalog["AAPL"]` and `catalog[["AAPL", "MSFT"]]` give daily Bars.
 
     A folder that is not there yet is an empty catalog and made by the first `ingest`.
@@ -32,9 +33,11 @@ class Catalog:
         folder: of the files, and of the database `catalog.sqlite`.
         database: URL of another database, such as "postgresql+pg8000://user@host/name".
         read_only: never write, for a folder that cannot change.
+        cache_mb: megabytes of prices that are kept in memory once read; see `cache`.
 
     Raises:
         StorageError: the path is a file.
+        ParameterError: a size of the cache that makes no sense.
 
     Example:
         >>> catalog = sample()
@@ -44,9 +47,17 @@ class Catalog:
         3270
     """
 
-    def __init__(self, folder: str | Path, *, database: str | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        database: str | None = None,
+        read_only: bool = False,
+        cache_mb: float = CACHE_MB,
+    ) -> None:
         from workbench.market.catalog.database import Database
 
+        self._cache = Cache(cache_mb)
         self._folder = Path(folder).expanduser().absolute()
         if self._folder.exists() and not self._folder.is_dir():
             raise StorageError(f"{folder} is a file; give a folder, which may be new or empty")
@@ -125,61 +136,6 @@ class Catalog:
             return feeding.source(given, assets, start, end, refresh=refresh)
         return feeding.frame(given, assets, start, end)
 
-    def list(self) -> list[str]:
-        """Names of all assets, sorted.
-
-        Example:
-            >>> "IBM" in sample().list()
-            True
-        """
-        from workbench.market.catalog import registry
-
-        with self._database.reading() as connection:
-            return sorted(registry.load(connection))
-
-    def bars(
-        self,
-        assets: str | Sequence[str],
-        *,
-        every: str = "1d",
-        start: str | date | datetime | None = None,
-        end: str | date | datetime | None = None,
-    ) -> Bars:
-        """Bars of one asset or several, in the order given.
-
-        Raises:
-            UnknownAssetError: an asset that the catalog lacks, also in this length; the nearest names are listed.
-            StorageError: a file that is torn or not one of ours.
-
-        Example:
-            >>> sample().bars(["MSFT", "AAPL"]).frame["asset"].unique(maintain_order=True).to_list()
-            ['MSFT', 'AAPL']
-        """
-        from workbench.market.catalog import index, registry, store
-        from workbench.market.catalog.actions import stored_actions
-
-        with self._database.reading() as connection:
-            names = wanted_assets(assets, self._known(connection, assets), "the catalog has")
-            known = registry.load(connection, names)
-            ids = {name: known[name][0] for name in names}
-            spans = index.found(connection, ids.values(), "bars", every)
-            actions = stored_actions(connection, ids)
-        for name in names:
-            if ids[name] not in spans:
-                raise UnknownAssetError(f"no bars of {name!r} with every={every!r}")
-        chosen = [span for name in names for span in spans[ids[name]]]
-        frame = store.read(self._folder, chosen)
-        made = tuple(known[name][1] for name in names)
-        source = ", ".join(sorted({span.source for span in chosen}))
-        bars = Bars(frame, actions, made, every, source, any(span.synthetic for span in chosen))
-        bars = bars if start is None else bars.since(start)
-        return bars if end is None else bars.until(end)
-
-    def _known(self, connection: Any, assets: object) -> Sequence[str]:
-        from workbench.market.catalog import registry
-
-        return sorted(registry.load(connection))
-
     def close(self) -> None:
         """Let go of the database; the next use opens it again.
 
@@ -187,25 +143,6 @@ class Catalog:
             >>> sample().close()
         """
         self._database.close()
-
-    def __getitem__(self, assets: str | Sequence[str]) -> Bars:
-        return self.bars(assets)
-
-    def __contains__(self, asset: object) -> bool:
-        return asset in self.list()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.list())
-
-    def __len__(self) -> int:
-        return len(self.list())
-
-    def _ipython_key_completions_(self) -> Sequence[str]:
-        return self.list()
-
-    def __repr__(self) -> str:
-        names = self.list()
-        return f"Catalog of {len(names)} assets: {', '.join(names)}"
 
 
 @lru_cache(maxsize=1)
