@@ -60,7 +60,7 @@ class StoredBars(Bars):
 
     @property
     def ingests(self) -> tuple[int, ...]:
-        """The ingests that brought the rows, by their numbers in `catalog.ingests()`; none of what was computed since."""
+        """The ingests that brought the rows, by their numbers in `catalog.ingests()`; none of what was computed."""
         plan = self.__dict__.get("_plan")
         return () if plan is None else plan.ingests
 
