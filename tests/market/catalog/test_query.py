@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def test_assets_that_are_refused(held: Catalog, assets: Any, error: type[Excepti
 
 
 def test_an_empty_catalog(tmp_path: Path) -> None:
-    with pytest.raises(UnknownAssetError, match="the catalog holds no bars yet; catalog.ingest"):
+    with pytest.raises(UnknownAssetError, match=r"the catalog holds no bars yet; catalog\.ingest"):
         Catalog(tmp_path).bars()
 
 
@@ -222,6 +223,12 @@ def test_cut_after_adjusting(held: Catalog) -> None:
         assert cut(bars).frame.equals(cut(wanted).frame)
 
 
+def test_actions_that_had_acted_by_the_last_bar_are_known_before_the_rows_are_used(held: Catalog) -> None:
+    made = held.bars("AAPL", adjusted="splits", end="2012-12-31")
+    assert made.actions.equals(APPLE.until("2012-12-31").adjusted("splits").actions)
+    assert made.actions["ex"].to_list() == [date(2012, 8, 9), date(2012, 11, 7)]
+
+
 def test_what_is_adjusted_otherwise_is_refused(held: Catalog) -> None:
     with pytest.raises(ParameterError, match="give 'splits', 'all'"):
         held.bars("AAPL", adjusted="dividends")  # type: ignore[arg-type]
@@ -237,6 +244,53 @@ def test_a_symbol_of_old(tmp_path: Path) -> None:
     assert made.frame.drop("asset").equals(SAMPLE["FB"].frame.drop("asset"))
     assert catalog.bars("FB", as_of="2013-01-02").assets == ("META",)
     catalog.close()
+
+
+RATES = simulate.bars("EUR/USD", "1d", n=2_000, start="2008-01-01", seed=3, price=1.25, volatility=0.01, price_digits=5)
+
+
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """Apple, two years of it, and what a euro costs."""
+    made = Catalog(tmp_path_factory.mktemp("traded"))
+    made.ingest(APPLE.since("2011-01-01"))
+    made.ingest(replace(RATES, assets=(Asset("EUR/USD", kind="fx", price_digits=5),)))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("window", [{}, {"start": "2012-08-01", "end": "2012-08-31"}, {"as_of": "2012-08-31"}])
+def test_in_another_currency(traded: Catalog, window: dict[str, Any]) -> None:
+    made, plain = traded.bars("AAPL", currency="EUR", **window), traded.bars("AAPL", **window)
+    wanted = plain.convert("EUR", RATES)
+    assert made.assets[0].currency == "EUR"
+    assert made.assets == wanted.assets
+    assert made.assets[0].attributes() == wanted.assets[0].attributes()
+    assert made.frame.equals(wanted.frame)
+    assert made.actions.equals(wanted.actions)
+    assert made.notices == wanted.notices
+
+
+def test_a_currency_in_which_prices_are_already(traded: Catalog) -> None:
+    assert traded.bars("AAPL", currency="USD").fingerprint == APPLE.since("2011-01-01").fingerprint
+
+
+def test_currencies_that_nothing_leads_to(held: Catalog, traded: Catalog) -> None:
+    with pytest.raises(UnsupportedError, match="currency='EUR': the catalog holds no bars of a currency pair; ingest"):
+        held.bars("AAPL", currency="EUR")
+    with pytest.raises(ParameterError, match="no rate leads from USD to JPY; there are EUR/USD"):
+        traded.bars("AAPL", currency="JPY")
+
+
+def test_quality_is_that_of_each_asset(held: Catalog) -> None:
+    """As one report on both in memory; the outlier of AAPL is row 148 of it, after the 196 rows of FB."""
+    made, wanted = held.validate(["FB", "AAPL"], outlier_z=9), SAMPLE[["FB", "AAPL"]].validate(outlier_z=9)
+    assert made.frame.equals(wanted.frame)
+    assert repr(made) == repr(wanted)
+    assert (made.rows, made.span, made.limits) == (wanted.rows, wanted.span, wanted.limits)
+    assert held.validate().frame.filter(rule="outlier")["row"].to_list() == [148]
+    with pytest.raises(ParameterError):
+        held.validate("FB", loudness=3)
 
 
 def test_lists_and_completion(held: Catalog) -> None:

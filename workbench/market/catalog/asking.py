@@ -6,7 +6,7 @@ are used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import builtins
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.market.catalog.info import Info
     from workbench.market.catalog.reader import Files
     from workbench.market.catalog.verifying import Verified
+    from workbench.market.quality.report import QualityReport
 
 __all__ = ["Asking"]
 
@@ -66,6 +67,7 @@ class Asking:
         fields: str | Sequence[str] | None = None,
         adjusted: Literal["splits", "all"] | None = None,
         as_of: str | date | datetime | None = None,
+        currency: str | None = None,
     ) -> Bars:
         """Bars of one asset or several, in the order given, read when they are first used.
 
@@ -81,10 +83,12 @@ class Asking:
             fields: some of open, high, low, close, volume; only these columns are read, the others are null.
             adjusted: "splits" divides out splits, "all" dividends too, both as of `as_of`, else as of the last bar.
             as_of: a session or an aware time; no bar after it is shown, and no action that was not known then.
+            currency: prices in this currency, each at the last rate that was known when its bar closed, by the bars
+                of currency pairs (kind "fx") that the catalog holds; see `Bars.convert`.
 
         Raises:
             UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
-            UnsupportedError: a length that nothing held makes up.
+            UnsupportedError: a length that nothing held makes up, or a currency without a pair.
             ParameterError, TimeError: an argument that makes no sense.
             StorageError: when they are read: a file that is torn or gone.
 
@@ -95,7 +99,7 @@ class Asking:
         """
         from workbench.market.catalog.query import Query, stored_bars
 
-        query = Query(every, start, end, fields, adjusted, as_of)
+        query = Query(every, start, end, fields, adjusted, as_of, currency)
         with self._database.reading() as connection:
             return stored_bars(connection, self._files, assets, query)
 
@@ -170,6 +174,26 @@ class Asking:
 
         with self._database.reading() as connection:
             return coverage(connection, self._files, assets, every)
+
+    def validate(self, assets: str | Sequence[str] | None = None, *, every: str = "1d", **limits: Any) -> QualityReport:
+        """What is strange in the bars that are held, by all rules of `Bars.validate`; read asset by asset.
+
+        Args:
+            assets: names; None takes all that hold bars of that length.
+            every: as in `bars`.
+            limits: what is still taken as usual, such as outlier_z=20.
+
+        Raises:
+            UnknownAssetError, UnsupportedError, ParameterError: as `bars` and `Bars.validate`.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().validate(["AAPL", "FB"]).counts
+            {'outlier': 1}
+        """
+        from workbench.market.catalog.checking import checked
+
+        return checked(self.bars(assets, every=every), limits)
 
     def verify(self) -> Verified:
         """Whether every file is still what was written and the database fits it: true when all is sound.
