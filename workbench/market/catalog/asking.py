@@ -139,6 +139,53 @@ class Asking:
         with self._database.reading() as connection:
             return info(connection, self._files, asset)
 
+    def trades(
+        self, asset: str, start: str | date | datetime | None = None, end: str | date | datetime | None = None
+    ) -> pl.DataFrame:
+        """Single trades from `start` on and before `end`; a date means its day in UTC, as a whole.
+
+        Returns:
+            Frame of asset, time (UTC), price, size.
+
+        Raises:
+            UnknownAssetError: an asset without trades.
+            TimeError: a naive or unreadable time, or an end before the start.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().trades("IBM")
+            Traceback (most recent call last):
+            workbench.errors.UnknownAssetError: the catalog has no trades of 'IBM'; ingest_trades brings some
+        """
+        return self._ticks("trades", asset, start, end)
+
+    def quotes(
+        self, asset: str, start: str | date | datetime | None = None, end: str | date | datetime | None = None
+    ) -> pl.DataFrame:
+        """Quotes from `start` on and before `end`, as `trades`; a side that was not quoted is null.
+
+        Returns:
+            Frame of asset, time (UTC), bid, ask, bid_size, ask_size.
+
+        Raises:
+            UnknownAssetError: an asset without quotes.
+            TimeError: a naive or unreadable time, or an end before the start.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().quotes("IBM")
+            Traceback (most recent call last):
+            workbench.errors.UnknownAssetError: the catalog has no quotes of 'IBM'; ingest_quotes brings some
+        """
+        return self._ticks("quotes", asset, start, end)
+
+    def _ticks(
+        self, kind: str, asset: str, start: str | date | datetime | None, end: str | date | datetime | None
+    ) -> pl.DataFrame:
+        from workbench.market.catalog.ticks import stored_ticks
+
+        return stored_ticks(self._database, self._folder, kind, asset, start, end)
+
     def ingests(self) -> pl.DataFrame:
         """Where everything came from: a row for each ingest.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from workbench.market.assets import Asset
     from workbench.market.catalog.assets import Assets
     from workbench.market.catalog.report import IngestReport
 
@@ -148,6 +149,76 @@ class Catalog(Asking):
         if hasattr(given, "fetch"):
             return feeding.source(given, assets, start, end, refresh=refresh)
         return feeding.frame(given, assets, start, end)
+
+    def ingest_trades(self, frame: object, asset: str | Asset, **options: Any) -> IngestReport:
+        """Take in single trades of one asset: time, price, size, in order of time.
+
+        They take the place of all that was held between their first and their last time. `options` are tz, calendar,
+        currency, price_digits, quantity_digits and source.
+
+        Raises:
+            BarsError, TimeError: rows that cannot be; the first one and the reason are given.
+            ParameterError: an option that makes no sense, or says otherwise than the catalog.
+
+        Example:
+            >>> import polars as pl
+            >>> from tempfile import TemporaryDirectory
+            >>> trades = pl.DataFrame({"time": ["2024-01-02T10:00Z"] * 2, "price": [10.5, 10.25], "size": [3, 1]})
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     print(catalog.ingest_trades(trades, "X", source="a list"), catalog.trades("X")["price"].to_list())
+            ...     catalog.close()
+            2 trades of X from a list: 2 new [10.5, 10.25]
+        """
+        return self._ingest_ticks("trades", frame, asset, options)
+
+    def ingest_quotes(self, frame: object, asset: str | Asset, **options: Any) -> IngestReport:
+        """Take in quotes of one asset: time, bid, ask, bid_size, ask_size, in order of time; as `ingest_trades`.
+
+        A side that is not quoted is null.
+
+        Raises:
+            BarsError, TimeError: rows that cannot be; the first one and the reason are given.
+            ParameterError: an option that makes no sense, or says otherwise than the catalog.
+
+        Example:
+            >>> import polars as pl
+            >>> from tempfile import TemporaryDirectory
+            >>> row = {"time": ["2024-01-02T10:00Z"], "bid": [10.0], "ask": [10.5], "bid_size": [3], "ask_size": [1]}
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     print(catalog.ingest_quotes(pl.DataFrame(row), "X", source="a list").new)
+            ...     catalog.close()
+            1
+        """
+        return self._ingest_ticks("quotes", frame, asset, options)
+
+    def _ingest_ticks(self, kind: str, frame: object, asset: str | Asset, options: dict[str, Any]) -> IngestReport:
+        from workbench.market.catalog.ticks import ingest_ticks
+
+        return ingest_ticks(self._database, self._folder, kind, frame, asset, options)
+
+    def compact(self) -> int:
+        """Put the rows of each asset that lie in several places together; the number of rows that were moved.
+
+        Ingest does so by itself where an asset lies in more than 16 places.
+
+        Raises:
+            UnsupportedError: this catalog is read-only.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import simulate
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog, bars = Catalog(folder), simulate.bars("X", n=10)
+            ...     reports = [catalog.ingest(bars, end=bars.frame["time"][4]), catalog.ingest(bars)]
+            ...     print(catalog.compact(), catalog.compact())
+            ...     catalog.close()
+            10 0
+        """
+        from workbench.market.catalog.upkeep import compacted
+
+        return compacted(self._database, self._folder)
 
     def close(self) -> None:
         """Let go of the database; the next use opens it again.

@@ -6,10 +6,13 @@ because what is added is joined with what it touches.
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select
 
+from workbench.errors import TimeError
+from workbench.market.bars import moment
 from workbench.market.catalog.tables import covered
 
 if TYPE_CHECKING:
@@ -17,9 +20,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-__all__ = ["ALWAYS", "Stretch", "add_covered", "covered_by", "missing"]
+__all__ = [
+    "ALWAYS",
+    "DAY_US",
+    "EPOCH",
+    "MICROSECOND",
+    "Moment",
+    "Stretch",
+    "add_covered",
+    "covered_by",
+    "missing",
+    "window",
+]
 
 Stretch = tuple[int, int]
+Moment = str | date | datetime | None
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+DAY_US: Final = 86_400_000_000
 ALWAYS: Final[Stretch] = (-(2**62), 2**62)  # beyond every time that frames can hold
 
 
@@ -65,3 +83,27 @@ def missing(wanted: Stretch, have: Iterable[Stretch]) -> list[Stretch]:
             rest.append((at, min(start, wanted[1])))
         at = max(at, end)
     return [stretch for stretch in [*rest, (at, wanted[1])] if stretch[0] < stretch[1]]
+
+
+def window(start: Moment, end: Moment) -> Stretch:
+    """From the start on and before the end; a date means its day in UTC, as a whole, and None always.
+
+    Raises:
+        TimeError: a naive or unreadable time, or an end before the start.
+
+    Example:
+        >>> window("1970-01-02", "1970-01-02")
+        (86400000000, 172800000000)
+    """
+    first = ALWAYS[0] if start is None else _us("start", start, 0)
+    last = ALWAYS[1] if end is None else _us("end", end, DAY_US)
+    if last < first:
+        raise TimeError(f"start={start!r}, end={end!r}: the end lies before the start; give them in order")
+    return first, last
+
+
+def _us(what: str, given: str | date | datetime, whole: int) -> int:
+    value = moment(what, given)
+    if isinstance(value, datetime):
+        return (value - EPOCH) // MICROSECOND
+    return (value - EPOCH.date()).days * DAY_US + whole

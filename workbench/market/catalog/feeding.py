@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ParameterError
 from workbench.market.catalog import registry
+from workbench.market.catalog.covered import Moment
 from workbench.market.catalog.door import bars_of
 from workbench.market.catalog.ingest import Origin, ingest_bars
 from workbench.market.catalog.sources import Asked, Catch, identity, ingest_source
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from workbench.market.catalog.report import IngestReport
 
 __all__ = ["Feeding"]
-
-Moment = str | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,27 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import polars as pl
 
 from workbench._types import Notice
-from workbench.errors import Interrupted, TimeError
-from workbench.market.bars import Bars, moment
+from workbench.errors import Interrupted
+from workbench.market.bars import Bars
 from workbench.market.catalog import registry
-from workbench.market.catalog.covered import ALWAYS, Stretch, add_covered, covered_by, missing
+from workbench.market.catalog.covered import (
+    ALWAYS,
+    DAY_US,
+    EPOCH,
+    MICROSECOND,
+    Moment,
+    Stretch,
+    add_covered,
+    covered_by,
+    missing,
+    window,
+)
 from workbench.market.catalog.report import IngestReport
 from workbench.market.periods import LONG
 
@@ -30,9 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Catch", "Fetches", "identity", "ingest_source"]
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
-DAY_US: Final = 86_400_000_000
 BATCH_ROWS: Final = 1 << 20  # rows, or assets, after which a batch is committed
 BATCH_ASSETS: Final = 64
 
@@ -50,29 +58,10 @@ class Asked:
     """What the caller of `ingest` wants of a source."""
 
     assets: Sequence[str]
-    start: str | date | datetime | None
-    end: str | date | datetime | None
+    start: Moment
+    end: Moment
     every: str
     refresh: bool
-
-    def window(self) -> Stretch:
-        """From the start on and before the end, in microseconds; a date means its day in UTC, as a whole.
-
-        Raises:
-            TimeError: an end before the start.
-        """
-        start = ALWAYS[0] if self.start is None else _us("start", self.start, 0)
-        end = ALWAYS[1] if self.end is None else _us("end", self.end, DAY_US)
-        if end < start:
-            raise TimeError(f"start={self.start!r}, end={self.end!r}: the end lies before the start")
-        return start, end
-
-
-def _us(what: str, given: str | date | datetime, whole: int) -> int:
-    value = moment(what, given)
-    if isinstance(value, datetime):
-        return (value - EPOCH) // MICROSECOND
-    return (value - EPOCH.date()).days * DAY_US + whole
 
 
 @dataclass
@@ -147,7 +136,7 @@ def _fetch(source: Fetches, name: str, asset: str, asked: Asked, catch: Catch, b
         with catch.database.reading() as connection:
             known = registry.load(connection, [asset])
             have = covered_by(connection, known[asset][0], asked.every, name) if asset in known else []
-    gaps = missing(asked.window(), have)
+    gaps = missing(window(asked.start, asked.end), have)
     if not gaps:
         return
     start, end = gaps[0][0], gaps[-1][1]
