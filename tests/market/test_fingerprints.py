@@ -6,7 +6,7 @@ import hashlib
 import json
 import struct
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -47,12 +47,26 @@ def changed(column: str, value: Any) -> Any:
         pytest.param(lambda b: replace(b, every="1h"), id="the length of a bar"),
         pytest.param(lambda b: with_frame(b, b.frame, actions=b.actions[1:]), id="an action less"),
         pytest.param(
+            lambda b: with_frame(
+                b, b.frame, actions=b.actions.with_columns(known=pl.lit(datetime(2000, 1, 1, tzinfo=UTC)))
+            ),
+            id="when actions became known",
+        ),
+        pytest.param(
+            lambda b: with_frame(b, b.frame, actions=b.actions.with_columns(other=pl.lit("META"))), id="another asset"
+        ),
+        pytest.param(
             lambda b: replace(b, assets=(with_attributes(b.assets[0], currency="EUR"), b.assets[1])), id="a currency"
         ),
     ],
 )
 def test_values_enter(change: Any) -> None:
     assert change(BARS_).fingerprint != BARS_.fingerprint
+
+
+def test_actions_of_the_first_kinds_hash_as_they_did() -> None:
+    """The hash of the sample's bars when actions had seven columns, taken from the version that had no others."""
+    assert BARS_.fingerprint == "dd21adec412cb68f3dbef138aff2da66b82155a61ee766285c2200faad559030"
 
 
 def test_unknown_volume_is_not_zero_and_signs_of_zero_are_one() -> None:

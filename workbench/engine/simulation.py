@@ -20,7 +20,7 @@ from workbench._native import Context, Simulation
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.schedule import Schedule, dues, schedule
-from workbench.errors import InternalError
+from workbench.errors import InternalError, UnsupportedError
 from workbench.market.adjustments import adjusted
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, with_frame
@@ -35,6 +35,7 @@ FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
 EPOCH: Final = date(1970, 1, 1)
 COLUMNS: Final = ("open_us", "close_us", "session", "open", "high", "low", "close", "volume")
+KNOWN_KINDS: Final = ("split", "dividend")
 Action = tuple[int, str, object, object]
 
 
@@ -69,14 +70,26 @@ class Setup:
 
 
 def _actions(bars: Bars, asset: Asset) -> tuple[Action, ...]:
-    rows = bars.actions.filter(pl.col("asset") == str(asset)).iter_rows(named=True)
-    return tuple(_action(row) for row in rows)
+    """The actions of an asset that the core knows; others may only stand where they cannot act on the run."""
+    rows = bars.actions.filter(pl.col("asset") == str(asset))
+    if not rows["kind"].is_in(KNOWN_KINDS).all():
+        span = bars.frame.select(
+            pl.col("session").filter(pl.col("asset") == str(asset)).min(), end=pl.col("session").max()
+        )
+        first, end = span.row(0)
+        rows = rows.filter(pl.col("kind").is_in(KNOWN_KINDS) | pl.col("ex").is_between(first, end, closed="right"))
+    return tuple(_action(row) for row in rows.iter_rows(named=True))
 
 
 def _action(row: Mapping[str, object]) -> Action:
     ex, pay = row["ex"], row["pay"]
     if not isinstance(ex, date):
         raise InternalError(f"an action without ex-date reached the engine: {dict(row)}")
+    if row["kind"] not in KNOWN_KINDS:
+        raise UnsupportedError(
+            f"{row['asset']}: a run cannot act on the {row['kind']} of {ex} in this version, only on splits and "
+            "dividends; end before it with bars.until(...), or take the row out of bars.actions if it may be ignored"
+        )
     if row["kind"] == "split":
         return (day(ex), "split", row["numerator"], row["denominator"])
     pay_us = day(pay) * 86_400_000_000 if isinstance(pay, date) else None

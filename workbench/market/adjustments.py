@@ -1,32 +1,44 @@
-"""Splits and dividends: the frame of corporate actions, and history adjusted for splits as of a date.
+"""Splits and dividends: the frame of corporate actions, and history adjusted for them as of a time.
 
-The one idea: stored prices are never adjusted. A view as of a date divides out the splits that had acted by then, so
-it never knows of a later one.
+The one idea: stored prices are never adjusted. A view as of a time divides out what had acted and was known by then,
+so it never knows of a later action.
+
+The rules. A split or stock dividend changes the units of all rows of sessions before its ex-date: prices x old / new,
+volumes x new / old. A dividend (and a spin-off, by its value) lowers the prices before its ex-date by the factor
+1 - amount / previous close, both in the units of the time, several of one day by their sum; volumes stay. These are the
+multipliers of CRSP's adjusted prices, as Yahoo Finance uses them too ("What is the adjusted close?").
 """
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from math import gcd
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from workbench.errors import BarsError
-from workbench.market.bars import ACTIONS, Bars, with_frame
+from workbench._types import Notice
+from workbench.errors import BarsError, ParameterError
+from workbench.market.actions import KINDS, checked_action
+from workbench.market.bars import ACTIONS, Bars, moment, with_frame
+from workbench.market.calendars import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.market.assets import Asset
 
-__all__ = ["adjusted", "checked_actions", "no_actions", "unsplit"]
+__all__ = ["How", "adjusted", "as_known", "checked_actions", "no_actions", "unit_changes", "unsplit"]
 
+How = Literal["splits", "all"] | None
 PRICES: Final = ("open", "high", "low", "close")
+UNITS: Final = ("split", "stock_dividend")
+PAYING: Final = ("dividend", "spin_off")
 AMOUNT_SCALE: Final = Decimal("1E-12")
-AMOUNT_MAX: Final = 10**15
-UNITS_MAX: Final = 10**15
-YEARS: Final = (1678, 2261)  # what nanoseconds since 1970 reach in 64 bits
 
 
 def no_actions() -> pl.DataFrame:
@@ -39,11 +51,11 @@ def no_actions() -> pl.DataFrame:
     return ACTIONS.to_frame()
 
 
-def adjusted(bars: Bars, as_of: date) -> Bars:
-    """Bars adjusted for the splits with ex-date up to `as_of`, on all rows of sessions before that ex-date.
+def adjusted(bars: Bars, as_of: date, how: How = "splits") -> Bars:
+    """Bars adjusted for the actions with ex-date up to `as_of`; their rows are those given, none is cut.
 
-    Prices are multiplied by old / new, volumes by new / old, in float64. Of the actions only the dividends known by
-    `as_of` remain, per unit of that date (half-even at 12 digits), so that nothing acts twice.
+    Of the actions those remain that had acted by `as_of` and were not divided out, per unit of that date (half-even at
+    12 digits), so that nothing acts twice.
 
     Example:
         >>> from workbench.market import catalog
@@ -51,10 +63,95 @@ def adjusted(bars: Bars, as_of: date) -> Bars:
         >>> apple.frame["close"].to_list(), adjusted(apple, date(2005, 2, 28)).frame["close"].to_list()
         ([88.99, 44.86], [44.495, 44.86])
     """
-    known = bars.actions.filter(pl.col("ex") <= as_of)
-    splits = known.filter(pl.col("kind") == "split")
+    return _divided(bars, bars.actions.filter(pl.col("ex") <= as_of), how)
+
+
+def as_known(bars: Bars, how: How, as_of: str | date | datetime | None) -> Bars:
+    """Bars as they could be seen at a time; see `Bars.adjusted`."""
+    if how not in ("splits", "all", None):
+        raise ParameterError(f"adjusted({how!r}): give 'splits', 'all' (dividends too) or None")
+    if as_of is None:
+        seen = bars.actions.filter(pl.col("ex") <= pl.lit(bars.frame["session"].max(), pl.Date))
+        kept, at = bars, "the last bar"
+    else:
+        when = moment("as_of", as_of)
+        rows = pl.col("time") <= when if isinstance(when, datetime) else pl.col("session") <= when
+        seen = _seen(bars, when)
+        kept, at = with_frame(bars, bars.frame.filter(rows)), str(when)
+    made = _divided(kept, seen, how)
+    return replace(made, notices=(*made.notices, *_remarks(seen, how, at)))
+
+
+def _remarks(seen: pl.DataFrame, how: How, at: str) -> list[Notice]:
+    if how is None:
+        return []
+    kinds = UNITS if how == "splits" else (*UNITS, *PAYING)
+    count = seen.filter(pl.col("kind").is_in(kinds)).height
+    what = "splits" if how == "splits" else "splits and dividends"
+    text = f"prices are adjusted for {count} {what} as of {at}"
+    notices = (
+        [Notice("adjusted", count, text, "look and compute with them; trade the unadjusted bars")] if count else []
+    )
+    unvalued = seen.filter((pl.col("kind") == "spin_off") & pl.col("amount").is_null()).height if how == "all" else 0
+    if unvalued:
+        text = f"{unvalued} spin-offs are not adjusted for, as their value is unknown"
+        notices.append(Notice("adjusted", unvalued, text, "give the value per unit held as their amount"))
+    return notices
+
+
+def _seen(bars: Bars, when: date | datetime) -> pl.DataFrame:
+    """Actions that had acted and were known at a time; a date means the close of that session."""
+    if bars.actions.is_empty():
+        return bars.actions
+    frames = []
+    for asset in bars.assets:
+        rows = bars.actions.filter(pl.col("asset") == str(asset))
+        calendar = Calendar(asset.calendar)
+        at = when if isinstance(when, datetime) else _end(calendar, when)
+        acted = pl.Series([_acts(calendar, ex, when) for ex in rows["ex"]], dtype=pl.Boolean)
+        known = rows["known"].is_null() | (rows["known"] <= at)
+        frames.append(rows.filter(acted & known))
+    return pl.concat(frames)
+
+
+def _end(calendar: Calendar, day: date) -> datetime:
+    """The close of a session, or the end of a UTC day that is none."""
+    close = calendar.bounds(pl.Series([day]))["time"][0]
+    return close if close is not None else datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+
+
+def _acts(calendar: Calendar, ex: date, when: date | datetime) -> bool:
+    """Whether an action has acted: from the open of the first session on or after its ex-date on."""
+    if not isinstance(when, datetime):
+        return ex <= when
+    if (when.astimezone(UTC).date() - ex).days > 31:
+        return True
+    session = ex if calendar.is_session(ex) else calendar.next_session(ex)
+    return bool(calendar.bounds(pl.Series([session]))["open_time"][0] <= when)
+
+
+def _divided(bars: Bars, acted: pl.DataFrame, how: How) -> Bars:
+    """Bars whose history is in the units that hold after the actions, without those that were divided out."""
+    if how is None:
+        return with_frame(bars, bars.frame, actions=acted)
+    splits = unit_changes(acted)
     frame = bars.frame if splits.is_empty() else _unsplit(bars.frame, splits)
-    return with_frame(bars, frame, actions=_dividends(known))
+    left = _in_new_units(acted.filter(~pl.col("kind").is_in(UNITS)), splits)
+    if how == "splits":
+        return with_frame(bars, frame, actions=left)
+    paying = pl.col("kind").is_in(PAYING) & pl.col("amount").is_not_null()
+    return with_frame(bars, _without_payments(frame, left.filter(paying)), actions=left.filter(~paying))
+
+
+def unit_changes(actions: pl.DataFrame) -> pl.DataFrame:
+    """Splits and stock dividends, all as splits: 1 for 20 beside what is held is 21 for 20.
+
+    Example:
+        >>> unit_changes(no_actions()).height
+        0
+    """
+    beside = pl.when(pl.col("kind") == "stock_dividend").then(pl.col("denominator")).otherwise(0)
+    return actions.filter(pl.col("kind").is_in(UNITS)).with_columns(pl.col("numerator") + beside)
 
 
 def _unsplit(frame: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
@@ -86,22 +183,59 @@ def unsplit(frame: pl.DataFrame, split: dict[str, Any], rows: pl.Expr) -> pl.Dat
     return changed.drop("_new")
 
 
-def _dividends(known: pl.DataFrame) -> pl.DataFrame:
-    dividends = known.filter(pl.col("kind") == "dividend")
-    splits = known.filter(pl.col("kind") == "split")
-    if splits.is_empty() or dividends.is_empty():
-        return dividends
-    return _typed([_rescaled(row, splits) for row in dividends.iter_rows(named=True)])
+def _without_payments(frame: pl.DataFrame, paying: pl.DataFrame) -> pl.DataFrame:
+    """Prices x the product of 1 - amount / previous close over all payments after a row."""
+    if paying.is_empty():
+        return frame
+    factors = np.ones(frame.height)
+    for (asset,), rows in paying.group_by("asset", maintain_order=True):
+        at = frame.select(pl.arg_where(pl.col("asset") == asset)).to_series().to_numpy()
+        factors[at] = _payment_factors(frame[at], rows.group_by("ex", maintain_order=True).agg(pl.col("amount").sum()))
+    factor = pl.Series("_factor", factors)
+    changed = frame.with_columns(factor).with_columns(pl.col(price) * pl.col("_factor") for price in PRICES)
+    return changed.drop("_factor")
 
 
-def _rescaled(row: dict[str, object], splits: pl.DataFrame) -> dict[str, object]:
-    """A dividend per unit after all later splits; one on the split's own day is per new unit already."""
-    amount = Decimal(str(row["amount"]))
+def _payment_factors(rows: pl.DataFrame, paid: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """The factor of each row of one asset; a payment without a row before it changes nothing."""
+    closes = rows["close"].to_numpy()
+    steps = np.ones(rows.height)
+    places = rows["session"].search_sorted(paid["ex"], side="left")
+    for place, (ex, amount) in zip(places, paid.iter_rows(), strict=True):
+        if place == 0:
+            continue
+        factor = 1.0 - float(amount) / closes[place - 1]
+        if factor <= 0:
+            raise BarsError(
+                f"{rows['asset'][0]}: the {amount:f} paid on {ex} are not less than the close before, "
+                f"{closes[place - 1]:.15g}; correct the action's amount or ex-date"
+            )
+        steps[place - 1] *= factor
+    factors: npt.NDArray[np.float64] = np.cumprod(steps[::-1], dtype=np.float64)[::-1]
+    return factors
+
+
+def _in_new_units(left: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
+    if splits.is_empty() or left.is_empty():
+        return left
+    return _typed([_rescaled(row, splits) for row in left.iter_rows(named=True)])
+
+
+def _rescaled(row: dict[str, Any], splits: pl.DataFrame) -> dict[str, object]:
+    """An action per unit after all later splits; one on the split's own day is per new unit already."""
+    new = old = 1
     later = splits.filter((pl.col("asset") == row["asset"]) & (pl.col("ex") > pl.lit(row["ex"])))
-    with localcontext(prec=60):
-        for new, old in later.select("numerator", "denominator").iter_rows():
-            amount = amount * old / new
-        return {**row, "amount": amount.quantize(AMOUNT_SCALE, ROUND_HALF_EVEN)}
+    for each in later.select("numerator", "denominator").iter_rows():
+        new, old = new * each[0], old * each[1]
+    changed: dict[str, object] = {}
+    if row["amount"] is not None:
+        with localcontext(prec=60):
+            exact = Decimal(str(row["amount"])) * old / new
+            changed["amount"] = exact.quantize(AMOUNT_SCALE, ROUND_HALF_EVEN)
+    if row["numerator"] is not None:
+        units, held = row["numerator"] * old, row["denominator"] * new
+        changed |= {"numerator": units // gcd(units, held), "denominator": held // gcd(units, held)}
+    return {**row, **changed}
 
 
 def _typed(rows: Sequence[dict[str, object]]) -> pl.DataFrame:
@@ -109,10 +243,11 @@ def _typed(rows: Sequence[dict[str, object]]) -> pl.DataFrame:
 
 
 def checked_actions(frame: pl.DataFrame, assets: tuple[Asset, ...]) -> pl.DataFrame:
-    """Actions by the schema, sorted by asset, ex-date and kind (splits first).
+    """Actions by the schema, sorted by asset, ex-date and the order in which those of one day act.
 
     Args:
-        frame: columns ex, kind and, as needed, asset, numerator, denominator, amount, pay, in any capitalisation.
+        frame: columns ex, kind and, as needed, asset, numerator, denominator, amount, pay, known, other, in any
+            capitalisation; what each kind says stands in `workbench.market.actions`.
         assets: the assets of the bars; a frame without an asset column belongs to the only one.
 
     Raises:
@@ -130,54 +265,7 @@ def checked_actions(frame: pl.DataFrame, assets: tuple[Asset, ...]) -> pl.DataFr
         raise BarsError(f"actions lack {', '.join(missing)}; found {found}; wanted {wanted}")
     if "asset" not in named.columns and len(assets) != 1:
         raise BarsError(f"actions of {len(assets)} assets need an asset column; found {found}")
-    rows = [_checked(i, row, assets) for i, row in enumerate(named.iter_rows(named=True))]
+    rows = [checked_action(i, row, assets) for i, row in enumerate(named.iter_rows(named=True))]
     order = {str(a): i for i, a in enumerate(assets)}
-    rows.sort(key=lambda r: (order[str(r["asset"])], str(r["ex"]), r["kind"] != "split"))
+    rows.sort(key=lambda r: (order[str(r["asset"])], str(r["ex"]), KINDS[str(r["kind"])].order))
     return _typed(rows)
-
-
-def _checked(index: int, row: dict[str, object], assets: tuple[Asset, ...]) -> dict[str, object]:
-    asset, kind = row.get("asset", str(assets[0])), row["kind"]
-    if asset not in assets:
-        raise BarsError(f"actions row {index}: asset {asset!r} is not among {', '.join(assets)}")
-    if kind not in ("split", "dividend"):
-        raise BarsError(f"actions row {index}: kind {kind!r} is neither 'split' nor 'dividend'")
-    dates = {"ex": _date(index, "ex", row["ex"]), "pay": _date(index, "pay", row.get("pay"))}
-    if dates["ex"] is None:
-        raise BarsError(f"actions row {index}: the ex-date is missing")
-    terms = _ratio_of(index, row) if kind == "split" else _amount_of(index, row)
-    return {"asset": str(asset), "ex": dates["ex"], "kind": kind, **terms, "pay": dates["pay"]}
-
-
-def _date(index: int, what: str, given: object) -> date | None:
-    if given is None:
-        return None
-    try:
-        day = date.fromisoformat(str(given)[:10])
-    except ValueError as error:
-        raise BarsError(f"actions row {index}: {what} {given!r} is no date; write '2024-02-29'") from error
-    if not YEARS[0] <= day.year <= YEARS[1]:
-        raise BarsError(f"actions row {index}: {what} {given!r} lies outside the years {YEARS[0]} to {YEARS[1]}")
-    return day
-
-
-def _ratio_of(index: int, row: dict[str, object]) -> dict[str, object]:
-    numbers = [row.get("numerator"), row.get("denominator")]
-    whole = [int(n) if isinstance(n, (int, float)) and 0 < n < UNITS_MAX and n == int(n) else 0 for n in numbers]
-    if 0 in whole:
-        given = f"{numbers[0]}:{numbers[1]}"
-        raise BarsError(f"actions row {index}: a split is new to old units in whole numbers, not {given}")
-    return {"numerator": whole[0], "denominator": whole[1], "amount": None}
-
-
-def _amount_of(index: int, row: dict[str, object]) -> dict[str, object]:
-    given = row.get("amount")
-    try:
-        amount = Decimal(str(given))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    with localcontext(prec=60):
-        fits = amount.is_finite() and 0 < amount < AMOUNT_MAX and amount == round(amount, 12)
-    if not fits:
-        raise BarsError(f"actions row {index}: a dividend is a positive amount of at most 12 digits, not {given!r}")
-    return {"numerator": None, "denominator": None, "amount": amount}

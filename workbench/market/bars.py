@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from workbench.errors import BarsError, ParameterError, TimeError, UnknownAssetError
+from workbench.market.derived import Derived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,18 +48,20 @@ ACTIONS: Final = pl.Schema(
     {
         "asset": pl.String(),
         "ex": pl.Date(),
-        "kind": pl.String(),  # split, dividend
-        "numerator": pl.Int64(),  # new units for `denominator` old ones; null for dividends
+        "kind": pl.String(),  # split, dividend and others; what each of them says stands in `market.actions`
+        "numerator": pl.Int64(),  # new units for `denominator` held ones; null for dividends
         "denominator": pl.Int64(),
         "amount": pl.Decimal(38, 12),  # per unit held, gross, in the asset's currency; null for splits
         "pay": pl.Date(),  # null is unknown: cash comes on the ex-date
+        "known": TIME,  # when it became known; null is at the ex-date
+        "other": pl.String(),  # the other asset of a merger or spin-off, or the new symbol
     }
 )
 BARE_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Bars:
+class Bars(Derived):
     """Frozen price history of one or more assets; made by `from_frame`, `from_csv`, a Catalog or `simulate`.
 
     `frame` follows the schema `BARS` (times in UTC), `actions` the schema `ACTIONS`. Every method gives a new Bars

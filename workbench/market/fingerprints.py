@@ -1,10 +1,10 @@
 """The fingerprint of Bars: one SHA-256 that stands for the data of a run.
 
 The one idea: hash values, not memory. The canonical form is a line of JSON (version, `every`, rows per asset in their
-order, attributes of the assets, actions as text), then each column of `BARS` after `asset` in the order of the schema:
-little-endian, times as int64 microseconds, sessions as int32 days, numbers as float64 with -0.0 as 0.0; a column with
-nulls is followed by one byte per row (1 is a value, 0 is null, whose place holds 0). The chunks of a frame, its source
-and its notices do not enter.
+order, attributes of the assets, actions as text; their columns `known` and `other` enter only where one has a value),
+then each column of `BARS` after `asset` in the order of the schema: little-endian, times as int64 microseconds,
+sessions as int32 days, numbers as float64 with -0.0 as 0.0; a column with nulls is followed by one byte per row (1 is a
+value, 0 is null, whose place holds 0). The chunks of a frame, its source and its notices do not enter.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["fingerprint"]
 
 VERSION: Final = 1
+LATER: Final = ("known", "other")  # columns of actions that came later: where all is null they do not enter
 ROWS: Final = 1 << 20
 
 
@@ -51,7 +52,10 @@ def fingerprint(bars: Bars) -> str:
 def _header(bars: Bars) -> str:
     rows = dict(bars.frame.group_by("asset").len().iter_rows())
     assets = [[str(a), rows.get(str(a), 0), as_text(a)] for a in bars.assets]
-    actions = [[None if v is None else str(v) for v in row] for row in bars.actions.iter_rows()]
+    told = bars.actions
+    if told.select(pl.col(*LATER).is_null().all()).row(0) == (True, True):
+        told = told.drop(LATER)
+    actions = [[None if v is None else str(v) for v in row] for row in told.iter_rows()]
     return json.dumps([VERSION, bars.every, assets, actions], ensure_ascii=True, sort_keys=True) + "\n"
 
 

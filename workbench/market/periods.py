@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workbench.errors import TimeError
-from workbench.market.adjustments import unsplit
+from workbench.market.adjustments import unit_changes, unsplit
 
 if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
@@ -81,7 +81,7 @@ def unsplit_inside(rows: pl.DataFrame, actions: pl.DataFrame, every: str) -> pl.
         >>> unsplit_inside(apple.frame, apple.actions, "1w").equals(apple.frame)
         True
     """
-    for split in actions.filter(pl.col("kind") == "split").iter_rows(named=True):
+    for split in unit_changes(actions).iter_rows(named=True):
         same = (pl.col("asset") == split["asset"]) & (period_of(every) == _number(every, split["ex"]))
         if rows.select((same & (pl.col("session") >= split["ex"])).any()).item():
             rows = unsplit(rows, split, same & (pl.col("session") < split["ex"]))

@@ -18,6 +18,7 @@ from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
+from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars
 from workbench.research import storage
@@ -60,7 +61,8 @@ def _bars(bars: Bars) -> dict[str, object]:
 def _restored_bars(frames: Mapping[str, pl.DataFrame], given: Mapping[str, Any]) -> Bars:
     assets = tuple(_asset(**row) for row in given["assets"])
     notices = tuple(Notice(*row) for row in given["notices"])
-    bars = Bars(frames["bars"], frames["actions"], assets, given["every"], given["source"], given["synthetic"], notices)
+    actions = widened(frames["actions"])
+    bars = Bars(frames["bars"], actions, assets, given["every"], given["source"], given["synthetic"], notices)
     if bars.fingerprint != given["fingerprint"]:
         raise StorageError("the bars of the saved run are not those it ran on; restore the folder from a copy")
     return bars

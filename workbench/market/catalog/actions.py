@@ -5,12 +5,14 @@ The one idea: a day's actions of one kind are told together, so a correction rep
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from sqlalchemy import delete, insert, select
 
+from workbench.market.actions import KINDS
 from workbench.market.bars import ACTIONS
 from workbench.market.catalog.tables import actions, assets
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["put_actions", "stored_actions"]
 
-TERMS = ("numerator", "denominator", "amount", "pay")
+TERMS = ("numerator", "denominator", "pay", "other")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 Key = tuple[str, Any, str]
 
 
@@ -55,17 +59,23 @@ def _replace(connection: Connection, number: int, key: Key, rows: list[dict[str,
 
 def _terms(row: dict[str, Any]) -> dict[str, Any]:
     amount = None if row["amount"] is None else str(row["amount"])
-    return {**{name: row[name] for name in TERMS}, "amount": amount}
+    known_us = None if row["known"] is None else (row["known"] - EPOCH) // MICROSECOND
+    return {**{name: row[name] for name in TERMS}, "amount": amount, "known_us": known_us}
 
 
 def stored_actions(connection: Connection, ids: Mapping[str, int]) -> pl.DataFrame:
-    """Actions of some assets by the schema `ACTIONS`, in the order of the assets, by ex-date, splits first."""
+    """Actions of some assets by the schema `ACTIONS`, in the order of the assets, by ex-date, as those of a day act."""
     query = select(assets.c.name, actions).join(assets).where(actions.c.asset_id.in_(list(ids.values())))
     order = {name: i for i, name in enumerate(ids)}
     rows = [dict(row) for row in connection.execute(query.order_by(actions.c.ex, actions.c.id)).mappings()]
-    rows.sort(key=lambda row: (order[row["name"]], row["ex"], row["kind"] != "split"))
-    made = [{**row, "asset": row["name"], "amount": _exact(row["amount"])} for row in rows]
+    rows.sort(key=lambda row: (order[row["name"]], row["ex"], KINDS[row["kind"]].order))
+    exact = [{"asset": row["name"], "amount": _exact(row["amount"]), "known": _time(row["known_us"])} for row in rows]
+    made = [{**row, **one} for row, one in zip(rows, exact, strict=True)]
     return pl.DataFrame([{name: row[name] for name in ACTIONS} for row in made], schema=ACTIONS, orient="row")
+
+
+def _time(us: int | None) -> datetime | None:
+    return None if us is None else EPOCH + us * MICROSECOND
 
 
 def _exact(text: str | None) -> Decimal | None:

@@ -11,12 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import StorageError, UnknownAssetError
-from workbench.market.assets import Asset
-from workbench.market.bars import Bars, wanted_assets
+from workbench.errors import StorageError
+from workbench.market.catalog.asking import CACHE_MB, Asking
+from workbench.market.catalog.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from workbench.market.catalog.assets import Assets
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "sample"]
 
 
-class Catalog:
+class Catalog(Asking):
     """The history of a folder; `catalog["AAPL"]` and `catalog[["AAPL", "MSFT"]]` give daily Bars.
 
     A folder that is not there yet is an empty catalog and made by the first `ingest`.
@@ -34,9 +34,11 @@ class Catalog:
         folder: of the files, and of the database `catalog.sqlite`.
         database: URL of another database, such as "postgresql+pg8000://user@host/name".
         read_only: never write, for a folder that cannot change.
+        cache_mb: megabytes of prices that are kept in memory once read; see `cache`.
 
     Raises:
         StorageError: the path is a file.
+        ParameterError: a size of the cache that makes no sense.
 
     Example:
         >>> catalog = sample()
@@ -46,9 +48,17 @@ class Catalog:
         3270
     """
 
-    def __init__(self, folder: str | Path, *, database: str | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        database: str | None = None,
+        read_only: bool = False,
+        cache_mb: float = CACHE_MB,
+    ) -> None:
         from workbench.market.catalog.database import Database
 
+        self._cache = Cache(cache_mb)
         self._folder = Path(folder).expanduser().absolute()
         if self._folder.exists() and not self._folder.is_dir():
             raise StorageError(f"{folder} is a file; give a folder, which may be new or empty")
@@ -94,23 +104,26 @@ class Catalog:
 
     def ingest(
         self,
-        frame: object,
-        assets: str | Asset | Sequence[str | Asset] | None = None,
+        given: object,
+        assets: str | Sequence[str] | None = None,
         *,
         start: str | date | datetime | None = None,
         end: str | date | datetime | None = None,
         every: str | None = None,
+        refresh: bool = False,
         redigit: bool = False,
         **options: Any,
     ) -> IngestReport:
         """Take in bars; what is there already is compared, and replaced where it differs.
 
         Args:
-            frame: Bars, or a frame that `Bars.from_frame` takes.
-            assets: name or Asset of the one asset of a frame, or several.
+            given: Bars, a frame that `Bars.from_frame` takes, or a source with `fetch(asset, start, end, every)`, of
+                which only what was not asked for before is fetched.
+            assets: name or Asset of the one asset of a frame, or several; those wanted of a source.
             start: take only bars from here on, as `Bars.since` reads it.
             end: take only bars up to here.
-            every: length of a bar; None takes the usual distance.
+            every: length of a bar; None takes the usual distance, and "1d" of a source.
+            refresh: ask a source again for what it was asked for before.
             redigit: let a known asset have more digits where the new values need them; else they are put on its own.
             options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source.
 
@@ -118,6 +131,7 @@ class Catalog:
             BarsError, TimeError, ParameterError: as `Bars.from_frame`; nothing is changed.
             UnsupportedError: this catalog is read-only.
             StorageError: the disk or the database refuses.
+            Interrupted: Ctrl-C while fetching; what was fetched is kept, and the same call goes on from there.
 
         Example:
             >>> from tempfile import TemporaryDirectory
@@ -128,75 +142,12 @@ class Catalog:
             ...     catalog.close()
             10 bars of X (1m) from simulate.bars seed 0: 10 new
         """
-        from workbench.market.catalog.door import bars_of
-        from workbench.market.catalog.ingest import Origin, ingest_bars
+        from workbench.market.catalog.feeding import Feeding
 
-        bars = bars_of(frame, assets, every, options, self._assets_of, redigit=redigit)
-        bars = bars if start is None else bars.since(start)
-        bars = bars if end is None else bars.until(end)
-        origin = Origin(str(options.get("source", bars.source)), {"start": start, "end": end, "redigit": redigit})
-        return ingest_bars(self._database, self._folder, bars, origin, redigit=redigit)
-
-    def _assets_of(self, names: Sequence[str]) -> dict[str, Asset]:
-        from workbench.market.catalog import registry
-
-        with self._database.reading() as connection:
-            return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
-
-    def list(self) -> list[str]:
-        """Names of all assets, sorted.
-
-        Example:
-            >>> "IBM" in sample().list()
-            True
-        """
-        from workbench.market.catalog import registry
-
-        with self._database.reading() as connection:
-            return sorted(registry.load(connection))
-
-    def bars(
-        self,
-        assets: str | Sequence[str],
-        *,
-        every: str = "1d",
-        start: str | date | datetime | None = None,
-        end: str | date | datetime | None = None,
-    ) -> Bars:
-        """Bars of one asset or several, in the order given.
-
-        Raises:
-            UnknownAssetError: an asset that the catalog lacks, also in this length; the nearest names are listed.
-            StorageError: a file that is torn or not one of ours.
-
-        Example:
-            >>> sample().bars(["MSFT", "AAPL"]).frame["asset"].unique(maintain_order=True).to_list()
-            ['MSFT', 'AAPL']
-        """
-        from workbench.market.catalog import index, registry, store
-        from workbench.market.catalog.actions import stored_actions
-
-        with self._database.reading() as connection:
-            names = wanted_assets(assets, self._known(connection, assets), "the catalog has")
-            known = registry.load(connection, names)
-            ids = {name: known[name][0] for name in names}
-            spans = index.found(connection, ids.values(), "bars", every)
-            actions = stored_actions(connection, ids)
-        for name in names:
-            if ids[name] not in spans:
-                raise UnknownAssetError(f"no bars of {name!r} with every={every!r}")
-        chosen = [span for name in names for span in spans[ids[name]]]
-        frame = store.read(self._folder, chosen)
-        made = tuple(known[name][1] for name in names)
-        source = ", ".join(sorted({span.source for span in chosen}))
-        bars = Bars(frame, actions, made, every, source, any(span.synthetic for span in chosen))
-        bars = bars if start is None else bars.since(start)
-        return bars if end is None else bars.until(end)
-
-    def _known(self, connection: Any, assets: object) -> Sequence[str]:
-        from workbench.market.catalog import registry
-
-        return sorted(registry.load(connection))
+        feeding = Feeding(self._database, self._folder, every, options, redigit=redigit)
+        if hasattr(given, "fetch"):
+            return feeding.source(given, assets, start, end, refresh=refresh)
+        return feeding.frame(given, assets, start, end)
 
     def close(self) -> None:
         """Let go of the database; the next use opens it again.
@@ -205,25 +156,6 @@ class Catalog:
             >>> sample().close()
         """
         self._database.close()
-
-    def __getitem__(self, assets: str | Sequence[str]) -> Bars:
-        return self.bars(assets)
-
-    def __contains__(self, asset: object) -> bool:
-        return asset in self.list()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.list())
-
-    def __len__(self) -> int:
-        return len(self.list())
-
-    def _ipython_key_completions_(self) -> Sequence[str]:
-        return self.list()
-
-    def __repr__(self) -> str:
-        names = self.list()
-        return f"Catalog of {len(names)} assets: {', '.join(names)}"
 
 
 @lru_cache(maxsize=1)

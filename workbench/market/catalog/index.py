@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-__all__ = ["BARS_FOLDER", "Cut", "Owned", "add", "cut", "found", "swept"]
+__all__ = ["Cut", "Owned", "add", "cut", "found", "name_of", "swept", "unneeded"]
 
-BARS_FOLDER: Final = "bars"
+FOLDER: Final = "bars"
 GRACE_S: Final = 3600  # how long a file outlives its last span: longer than any reader needs to open it
 CHUNK: Final = 500  # numbers in one query: far below the parameters that any database takes
+
+
+def name_of(ingest_id: int) -> str:
+    """Name of the file of an ingest, for `store.write` to put its hash in.
+
+    Example:
+        >>> name_of(7)
+        'bars/000007-{hash}.parquet'
+    """
+    return f"{FOLDER}/{ingest_id:06}-{{hash}}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,7 @@ def _files(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str, d
     return made
 
 
-def _chunks(numbers: list[int]) -> list[list[int]]:
+def _chunks(numbers: list[Any]) -> list[list[Any]]:
     return [numbers[i : i + CHUNK] for i in range(0, len(numbers), CHUNK)]
 
 
@@ -183,16 +193,21 @@ def swept(connection: Connection, folder: Path, *, grace_s: float = GRACE_S) -> 
 
     To be called by a writer, whose lock says that no other one is about to add its file.
     """
+    removed = unneeded(connection, folder, grace_s=grace_s)
+    for name in removed:
+        (folder / name).unlink(missing_ok=True)
+    for chunk in _chunks(removed):
+        connection.execute(delete(retired).where(retired.c.file.in_(chunk)))
+    return removed
+
+
+def unneeded(connection: Connection, folder: Path, *, grace_s: float = GRACE_S) -> list[str]:
+    """The files that `swept` would remove."""
     old = select(retired.c.file).where(retired.c.at_us <= _now_us() - round(grace_s * 1e6))
     gone = list(connection.execute(old).scalars())
     kept = {
         *connection.execute(select(segments.c.file)).scalars(),
         *connection.execute(select(retired.c.file)).scalars(),
     }
-    there = [f"{BARS_FOLDER}/{path.name}" for path in (folder / BARS_FOLDER).glob("*")]
-    removed = [*gone, *(name for name in there if name not in kept)]
-    for name in removed:
-        (folder / name).unlink(missing_ok=True)
-    if gone:
-        connection.execute(delete(retired).where(retired.c.at_us <= _now_us() - round(grace_s * 1e6)))
-    return removed
+    there = [f"{FOLDER}/{path.name}" for path in (folder / FOLDER).glob("*")]
+    return [*gone, *(name for name in there if name not in kept)]

@@ -1,0 +1,289 @@
+"""The reading face of a Catalog: bars by name, what is held, whether it is sound, and copies of it elsewhere.
+
+The one idea: every question is answered from one consistent state of the database, and prices are read only when they
+are used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+    from typing import Literal
+
+    import polars as pl
+
+    from workbench.market.bars import Bars
+    from workbench.market.catalog.cache import Cache
+    from workbench.market.catalog.cleaning import Cleaned
+    from workbench.market.catalog.coverage import Coverage
+    from workbench.market.catalog.database import Database
+    from workbench.market.catalog.holdings import Summary
+    from workbench.market.catalog.info import Info
+    from workbench.market.catalog.reader import Files
+    from workbench.market.catalog.verifying import Verified
+
+__all__ = ["Asking"]
+
+CACHE_MB: Final = 256.0
+
+
+class Asking:
+    """What a Catalog answers; `Catalog` adds how it is opened and written."""
+
+    _folder: Path
+    _database: Database
+    _cache: Cache
+
+    @property
+    def cache(self) -> Cache:
+        """What was read lately and is kept, with its hit rate; its size is the `cache_mb` of the Catalog.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().cache.bytes_max
+            268435456
+        """
+        return self._cache
+
+    @property
+    def _files(self) -> Files:
+        from workbench.market.catalog.reader import Files
+
+        return Files(self._folder, self.cache)
+
+    def bars(
+        self,
+        assets: str | Sequence[str] | None = None,
+        *,
+        every: str = "1d",
+        start: str | date | datetime | None = None,
+        end: str | date | datetime | None = None,
+        fields: str | Sequence[str] | None = None,
+        adjusted: Literal["splits", "all"] | None = None,
+        as_of: str | date | datetime | None = None,
+    ) -> Bars:
+        """Bars of one asset or several, in the order given, read when they are first used.
+
+        What is read then is what was held when they were asked for. `since`, `until`, `between`, `last` and `select`
+        narrow what is read, as `start` and `end` do.
+
+        Args:
+            assets: names as of today or of old; None takes all that hold bars, by name.
+            every: a length that is held, or one that a shorter one held by all of the assets makes up: then the
+                longest of these is resampled, and a notice says so.
+            start: first session, or an aware time from which on bars open.
+            end: last session, or an aware time up to which bars close.
+            fields: some of open, high, low, close, volume; only these columns are read, the others are null.
+            adjusted: "splits" divides out splits, "all" dividends too, both as of `as_of`, else as of the last bar.
+            as_of: a session or an aware time; no bar after it is shown, and no action that was not known then.
+
+        Raises:
+            UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
+            UnsupportedError: a length that nothing held makes up.
+            ParameterError, TimeError: an argument that makes no sense.
+            StorageError: when they are read: a file that is torn or gone.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().bars(["MSFT", "AAPL"], start="2013-02-28").frame.select("asset", "session").rows()[:2]
+            [('MSFT', datetime.date(2013, 2, 28)), ('MSFT', datetime.date(2013, 3, 1))]
+        """
+        from workbench.market.catalog.query import Query, stored_bars
+
+        query = Query(every, start, end, fields, adjusted, as_of)
+        with self._database.reading() as connection:
+            return stored_bars(connection, self._files, assets, query)
+
+    def list(self, *, kind: str | None = None, every: str | None = None) -> builtins.list[str]:
+        """Names of all assets, sorted.
+
+        Args:
+            kind: only "equity", "etf", "index", "future", "continuous", "option", "crypto", "perpetual" or "fx".
+            every: only those that hold bars of this length.
+
+        Raises:
+            ParameterError: a kind that does not exist.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().list(every="1d")
+            ['AAPL', 'FB', 'GOOG', 'IBM', 'MSFT']
+        """
+        from workbench.market.catalog.holdings import names
+
+        with self._database.reading() as connection:
+            return names(connection, kind, every)
+
+    def info(self, asset: str) -> Info:
+        """All that is known of one asset: series, gaps, ingests, symbols, number of actions.
+
+        Raises:
+            UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().info("FB").series.select("every", "rows", "missing").row(0)
+            ('1d', 196, 0)
+        """
+        from workbench.market.catalog.info import info
+
+        with self._database.reading() as connection:
+            return info(connection, self._files, asset)
+
+    def ingests(self) -> pl.DataFrame:
+        """Where everything came from: a row for each ingest.
+
+        Returns:
+            Frame of id, time, source, every, assets, rows, new, replaced, seconds, hash (of what came in).
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().ingests().columns[:4]
+            ['id', 'time', 'source', 'every']
+        """
+        from workbench.market.catalog.holdings import ingests_of
+
+        with self._database.reading() as connection:
+            return ingests_of(connection)
+
+    def coverage(self, assets: str | Sequence[str] | None = None, *, every: str | None = None) -> Coverage:
+        """Which stretches of time are held of each asset and length, with the gaps: a table and a picture.
+
+        Args:
+            assets: names; None takes all that hold bars.
+            every: only this length; None takes all that are held.
+
+        Raises:
+            UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().coverage("FB").frame.select("asset", "every", "bars", "missing").row(0)
+            ('FB', '1d', 196, 0)
+        """
+        from workbench.market.catalog.coverage import coverage
+
+        with self._database.reading() as connection:
+            return coverage(connection, self._files, assets, every)
+
+    def verify(self) -> Verified:
+        """Whether every file is still what was written and the database fits it: true when all is sound.
+
+        Hashes every file (SHA-256) and reads the times of every stretch of rows; what is wrong is named.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> bool(catalog.sample().verify())
+            True
+        """
+        from workbench.market.catalog.verifying import verified
+
+        with self._database.reading() as connection:
+            return verified(connection, self._folder)
+
+    def clean(self, *, keep: str | date | None = None, dry_run: bool = False) -> Cleaned:
+        """Remove the files that nobody needs: what later ingests replaced an hour ago, and what a killed one left.
+
+        Bars that were asked for before and are not read yet cannot be read any more where their file goes. A file
+        goes when none of its rows is held; what ingests brought and is held is never touched without `keep`.
+
+        Args:
+            keep: also drop history: "90d", "12w", "6mo" or "2y" keep that much before the last session of each series,
+                a date keeps the sessions from it on.
+            dry_run: change nothing, only tell what would go.
+
+        Raises:
+            ParameterError, TimeError: something that is neither an age nor a date.
+            UnsupportedError: this catalog is read-only.
+            StorageError: the disk or the database refuses.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import Catalog, simulate
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     _ = catalog.ingest(simulate.bars("X", every="1d", n=10))
+            ...     catalog.clean(keep="3d").rows.rows(), len(catalog["X"])
+            ...     catalog.close()
+            ([('X', '1d', 6)], 4)
+        """
+        from workbench.market.catalog.cleaning import cleaned
+
+        with self._database.writing() as connection:
+            return cleaned(connection, self._folder, keep, dry_run=dry_run)
+
+    def export(
+        self,
+        folder: str | Path,
+        assets: str | Sequence[str] | None = None,
+        *,
+        every: str = "1d",
+        format: Literal["parquet", "csv"] = "parquet",
+        start: str | date | datetime | None = None,
+        end: str | date | datetime | None = None,
+    ) -> builtins.list[Path]:
+        """Copy bars into a new folder, a file for each asset and one of their actions, asset by asset.
+
+        Ingested elsewhere with the same assets, the bars have the same fingerprint.
+
+        Args:
+            folder: new or empty.
+            assets: names; None takes all that hold bars of that length.
+            every: as in `bars`, like `start` and `end`.
+            format: "parquet", with the asset's attributes in the file's metadata, or "csv".
+            start: first session, or an aware time.
+            end: last session, or an aware time.
+
+        Returns:
+            The paths of the files, the actions last.
+
+        Raises:
+            ParameterError: another format, a folder that holds something, names that differ in their case only.
+            UnknownAssetError, UnsupportedError, TimeError: as `bars`.
+            StorageError: the disk refuses.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import catalog
+            >>> with TemporaryDirectory() as folder:
+            ...     [path.name for path in catalog.sample().export(folder, ["FB", "IBM"], format="csv")]
+            ['FB.csv', 'IBM.csv', 'actions.csv']
+        """
+        from workbench.market.catalog.exporting import exported
+
+        return exported(self.bars(assets, every=every, start=start, end=end), folder, format)
+
+    def _summary(self) -> Summary:
+        from workbench.market.catalog.holdings import summary
+
+        with self._database.reading() as connection:
+            return summary(connection, self._folder.name)
+
+    def __getitem__(self, assets: str | Sequence[str]) -> Bars:
+        return self.bars(assets)
+
+    def __contains__(self, asset: object) -> bool:
+        from workbench.market.catalog.registry import load
+
+        with self._database.reading() as connection:
+            return isinstance(asset, str) and asset in load(connection, [asset])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.list())
+
+    def __len__(self) -> int:
+        return self._summary().assets
+
+    def _ipython_key_completions_(self) -> builtins.list[str]:
+        return self.list()
+
+    def __repr__(self) -> str:
+        return repr(self._summary())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._summary()._repr_mimebundle_(include, exclude)

@@ -1,0 +1,113 @@
+"""Letting go of what nobody needs: files without bars, and history that is too old.
+
+The one idea: what the catalog shows changes only by `keep`, in the database; files are removed when no span points to
+them and no reader can still be at them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+from sqlalchemy import select
+
+from workbench.errors import ParameterError
+from workbench.market.bars import moment
+from workbench.market.catalog.index import Cut, cut, found, swept, unneeded
+from workbench.market.catalog.plans import reach_us
+from workbench.market.catalog.shown import Page, Shown
+from workbench.market.catalog.store import read
+from workbench.market.catalog.tables import spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from workbench.market.catalog.store import Span
+
+__all__ = ["Cleaned", "cleaned", "horizon"]
+
+MB: Final = 1 << 20
+AGE: Final = re.compile(r"([1-9]\d{0,4})(d|w|mo|y)")
+ROWS: Final = pl.Schema({"asset": pl.String(), "every": pl.String(), "rows": pl.Int64()})
+DAYS: Final = {"d": 1, "w": 7, "mo": 30.4375, "y": 365.25}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cleaned(Shown):
+    """What went, or would go: `rows` has the rows by asset and length, `files` the files that were removed."""
+
+    rows: pl.DataFrame
+    files: tuple[str, ...]
+    bytes: int
+    dry_run: bool
+
+    def _page(self) -> Page:
+        word = "would go" if self.dry_run else "went"
+        held = int(self.rows["rows"].sum())
+        size = f"{len(self.files):,} files of {self.bytes / MB:,.1f} MB"
+        title = f"Clean: {held:,} rows {word}, {size} {word}"
+        return Page(title, ("asset", "every", "rows"), tuple((a, e, f"{n:,}") for a, e, n in self.rows.iter_rows()))
+
+
+def cleaned(connection: Connection, folder: Path, keep: object, *, dry_run: bool) -> Cleaned:
+    """Drop what is older than `keep`, and the files that nobody needs; see `Catalog.clean`."""
+    cuts = [] if keep is None else list(_cuts(connection, folder, keep))
+    rows = pl.DataFrame([(c.span.asset, c.span.every, c.span.rows - c.tail) for c in cuts], schema=ROWS, orient="row")
+    files = unneeded(connection, folder)
+    size = sum((folder / name).stat().st_size for name in files if (folder / name).exists())
+    if not dry_run:
+        cut(connection, cuts)
+        swept(connection, folder)
+    sums = rows.group_by("asset", "every", maintain_order=True).agg(pl.col("rows").sum())
+    return Cleaned(sums.sort("asset", "every"), tuple(files), size, dry_run)
+
+
+def _cuts(connection: Connection, folder: Path, keep: object) -> Iterator[Cut]:
+    """Where each series of bars is cut so that only its newest part stays."""
+    for (every,) in connection.execute(select(spans.c.every).where(spans.c.kind == "bars").distinct()).all():
+        for of_asset in found(connection, None, "bars", every).values():
+            last = read(folder, [_tail(of_asset[-1], 1)], ["session"])["session"][0]
+            yield from _older(folder, of_asset, horizon(keep, last))
+
+
+def horizon(keep: object, last: date) -> date:
+    """The first session that is kept of a series that ends at `last`.
+
+    Raises:
+        ParameterError, TimeError: something that is neither an age nor a date.
+
+    Example:
+        >>> horizon("90d", date(2024, 4, 1)), horizon("2024-02-29", date(2024, 4, 1))
+        (datetime.date(2024, 1, 2), datetime.date(2024, 2, 29))
+    """
+    if isinstance(keep, str) and (age := AGE.fullmatch(keep)):
+        return date.fromordinal(max(last.toordinal() - round(int(age[1]) * DAYS[age[2]]), 1))
+    given = moment("keep", keep) if isinstance(keep, (str, date)) else None
+    if given is None or isinstance(given, datetime):
+        raise ParameterError(
+            f"keep={keep!r}: give an age such as '90d', '12w', '6mo' or '2y', or the first date to keep"
+        )
+    return given
+
+
+def _older(folder: Path, of_asset: list[Span], first: date) -> Iterator[Cut]:
+    """Cuts of the spans that begin before a session; those that lie wholly before it go without being read."""
+    for span in of_asset:
+        if span.end_us < reach_us(first, -1, span.every):
+            yield Cut(span, 0, 0, 0, 0)
+        elif span.start_us < reach_us(first, 1, span.every):
+            rows = read(folder, [span], ["open_time", "session"])
+            old = int((rows["session"] < first).sum())
+            if old:
+                start = rows["open_time"].to_physical()[old] if old < span.rows else 0
+                yield Cut(span, 0, 0, span.rows - old, start)
+
+
+def _tail(span: Span, rows: int) -> Span:
+    return replace(span, row=span.row + span.rows - rows, rows=rows)

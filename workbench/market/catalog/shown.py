@@ -1,0 +1,109 @@
+"""How what a catalog says of itself looks: a title, a table and lanes of time, as plain text and in a notebook.
+
+The one idea: a value says what is to be shown as one `Page`; the text and the HTML are made from that page alone, so
+they tell the same.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Lane", "Page", "Shown", "page_bundle", "page_text"]
+
+ROWS_MAX: Final = 40
+BLOCKS: Final = 60
+MARKS: Final = {"none": "·", "some": "▄", "full": "█"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How much of each stretch of time is held: a number from 0 to 1, or None where nothing is expected."""
+
+    name: str
+    about: str
+    shares: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is to be shown; the first column of `rows` names its row, `span` is what the lanes reach over."""
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    span: tuple[str, str] = ("", "")
+
+
+class Shown(ABC):
+    """A value that shows itself as its page."""
+
+    @abstractmethod
+    def _page(self) -> Page:
+        """What is to be shown."""
+
+    def __repr__(self) -> str:
+        return page_text(self._page())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return page_bundle(self._page())
+
+
+def page_bundle(page: Page) -> dict[str, str]:
+    """A page as a notebook takes it.
+
+    Example:
+        >>> sorted(page_bundle(Page("Two")))
+        ['text/html', 'text/plain']
+    """
+    from workbench.views.catalog import page_html
+
+    return {"text/plain": page_text(page), "text/html": page_html(page)}
+
+
+def page_text(page: Page) -> str:
+    """A page as plain text.
+
+    Example:
+        >>> print(page_text(Page("Two", ("asset", "bars"), (("AAPL", "3"), ("X", "12")), ("mind the gap",))))
+        ! mind the gap
+        Two
+        asset  bars
+        AAPL      3
+        X        12
+    """
+    lines = [*(f"! {note}" for note in page.notes), page.title]
+    if page.rows:
+        table = [page.columns, *page.rows[:ROWS_MAX]]
+        widths = [max(len(row[i]) for row in table) for i in range(len(page.columns))]
+        lines += [_line(row, widths) for row in table]
+    if page.lanes:
+        wide = max(len(lane.name) for lane in page.lanes[:ROWS_MAX])
+        lines += [f"{lane.name:<{wide}}  {_blocks(lane.shares)}  {lane.about}" for lane in page.lanes[:ROWS_MAX]]
+    rest = max(len(page.rows), len(page.lanes)) - ROWS_MAX
+    return "\n".join([*lines, f"... and {rest:,} more"] if rest > 0 else lines)
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
+    return "  ".join([row[0].ljust(widths[0]), *cells]).rstrip()
+
+
+def _blocks(shares: tuple[float | None, ...]) -> str:
+    """One mark for several stretches: what is missing shows, however short it is."""
+    size = max(len(shares) / BLOCKS, 1.0)
+    cuts = [
+        shares[int(i * size) : max(int((i + 1) * size), int(i * size) + 1)] for i in range(min(BLOCKS, len(shares)))
+    ]
+    return "".join(_mark([share for share in cut if share is not None]) for cut in cuts)
+
+
+def _mark(known: list[float]) -> str:
+    if not known:
+        return " "
+    if min(known) >= 1:
+        return MARKS["full"]
+    return MARKS["some"] if max(known) > 0 else MARKS["none"]
