@@ -31,6 +31,7 @@ from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment
 from workbench.market.calendars import Calendar
+from workbench.market.periods import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,6 +207,8 @@ def _planned(contracts: Bars, rule: Rule, as_of: object) -> tuple[Bars, Tape, pl
 
 def _tape(bars: Bars, rule: Rule) -> Tape:
     """The contracts in order of expiry with what was traded of each, if anything was."""
+    if bars.every in LONG:
+        raise ParameterError(f"bars of {bars.every} span sessions; make the series of shorter ones, then resample it")
     chain = sorted(bars.assets, key=lambda asset: asset.expiry or date.max)
     _check(chain)
     by = {str(asset): place for place, asset in enumerate(chain)}
