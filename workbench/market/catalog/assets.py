@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.market.catalog.database import Database
 
-__all__ = ["ASSETS", "Assets"]
+__all__ = ["ASSETS", "Assets", "futures_of"]
 
 Day = str | date
 Number = Decimal | str | int | float
@@ -207,10 +207,7 @@ class Assets:
             UnknownAssetError: no contract has that root; those that there are are listed.
         """
         with self._database.reading() as connection:
-            found = _frame(connection, assets.c.kind == "future", assets.c.root == root)
-            if found.is_empty():
-                raise UnknownAssetError(f"no futures of {root!r}; {_others(connection, 'future', assets.c.root)}")
-        return found.sort("expiry", "asset")
+            return futures_of(connection, root)
 
     def options(
         self,
@@ -283,6 +280,14 @@ class Assets:
             table = _frame(connection, limit=SHOWN_MAX)
         told = table[[column.name for column in table if column.null_count() < len(column)]]
         return {"text/plain": repr(self), "text/html": f"<p>{escape(self._headline())}</p>{told._repr_html_()}"}
+
+
+def futures_of(connection: Connection, root: str) -> pl.DataFrame:
+    """The contracts of a root in order of expiry; see `Assets.futures`."""
+    found = _frame(connection, assets.c.kind == "future", assets.c.root == root)
+    if found.is_empty():
+        raise UnknownAssetError(f"no futures of {root!r}; {_others(connection, 'future', assets.c.root)}")
+    return found.sort("expiry", "asset")
 
 
 def _frame(connection: Connection, *where: ColumnElement[bool], limit: int | None = None) -> pl.DataFrame:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import StorageError
-from workbench.market.assets import Asset
 from workbench.market.catalog.asking import CACHE_MB, Asking
 from workbench.market.catalog.cache import Cache
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from workbench.market.assets import Asset
     from workbench.market.catalog.assets import Assets
     from workbench.market.catalog.report import IngestReport
 
@@ -105,23 +105,26 @@ class Catalog(Asking):
 
     def ingest(
         self,
-        frame: object,
-        assets: str | Asset | Sequence[str | Asset] | None = None,
+        given: object,
+        assets: str | Sequence[str] | None = None,
         *,
         start: str | date | datetime | None = None,
         end: str | date | datetime | None = None,
         every: str | None = None,
+        refresh: bool = False,
         redigit: bool = False,
         **options: Any,
     ) -> IngestReport:
         """Take in bars; what is there already is compared, and replaced where it differs.
 
         Args:
-            frame: Bars, or a frame that `Bars.from_frame` takes.
-            assets: name or Asset of the one asset of a frame, or several.
+            given: Bars, a frame that `Bars.from_frame` takes, or a source with `fetch(asset, start, end, every)`, of
+                which only what was not asked for before is fetched.
+            assets: name or Asset of the one asset of a frame, or several; those wanted of a source.
             start: take only bars from here on, as `Bars.since` reads it.
             end: take only bars up to here.
-            every: length of a bar; None takes the usual distance.
+            every: length of a bar; None takes the usual distance, and "1d" of a source.
+            refresh: ask a source again for what it was asked for before.
             redigit: let a known asset have more digits where the new values need them; else they are put on its own.
             options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source.
 
@@ -129,6 +132,7 @@ class Catalog(Asking):
             BarsError, TimeError, ParameterError: as `Bars.from_frame`; nothing is changed.
             UnsupportedError: this catalog is read-only.
             StorageError: the disk or the database refuses.
+            Interrupted: Ctrl-C while fetching; what was fetched is kept, and the same call goes on from there.
 
         Example:
             >>> from tempfile import TemporaryDirectory
@@ -139,20 +143,82 @@ class Catalog(Asking):
             ...     catalog.close()
             10 bars of X (1m) from simulate.bars seed 0: 10 new
         """
-        from workbench.market.catalog.door import bars_of
-        from workbench.market.catalog.ingest import Origin, ingest_bars
+        from workbench.market.catalog.feeding import Feeding
 
-        bars = bars_of(frame, assets, every, options, self._assets_of, redigit=redigit)
-        bars = bars if start is None else bars.since(start)
-        bars = bars if end is None else bars.until(end)
-        origin = Origin(str(options.get("source", bars.source)), {"start": start, "end": end, "redigit": redigit})
-        return ingest_bars(self._database, self._folder, bars, origin, redigit=redigit)
+        feeding = Feeding(self._database, self._folder, every, options, redigit=redigit)
+        if hasattr(given, "fetch"):
+            return feeding.source(given, assets, start, end, refresh=refresh)
+        return feeding.frame(given, assets, start, end)
 
-    def _assets_of(self, names: Sequence[str]) -> dict[str, Asset]:
-        from workbench.market.catalog import registry
+    def ingest_trades(self, frame: object, asset: str | Asset, **options: Any) -> IngestReport:
+        """Take in single trades of one asset: time, price, size, in order of time.
 
-        with self._database.reading() as connection:
-            return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
+        They take the place of all that was held between their first and their last time. `options` are tz, calendar,
+        currency, price_digits, quantity_digits and source.
+
+        Raises:
+            BarsError, TimeError: rows that cannot be; the first one and the reason are given.
+            ParameterError: an option that makes no sense, or says otherwise than the catalog.
+
+        Example:
+            >>> import polars as pl
+            >>> from tempfile import TemporaryDirectory
+            >>> trades = pl.DataFrame({"time": ["2024-01-02T10:00Z"] * 2, "price": [10.5, 10.25], "size": [3, 1]})
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     print(catalog.ingest_trades(trades, "X", source="a list"), catalog.trades("X")["price"].to_list())
+            ...     catalog.close()
+            2 trades of X from a list: 2 new [10.5, 10.25]
+        """
+        return self._ingest_ticks("trades", frame, asset, options)
+
+    def ingest_quotes(self, frame: object, asset: str | Asset, **options: Any) -> IngestReport:
+        """Take in quotes of one asset: time, bid, ask, bid_size, ask_size, in order of time; as `ingest_trades`.
+
+        A side that is not quoted is null.
+
+        Raises:
+            BarsError, TimeError: rows that cannot be; the first one and the reason are given.
+            ParameterError: an option that makes no sense, or says otherwise than the catalog.
+
+        Example:
+            >>> import polars as pl
+            >>> from tempfile import TemporaryDirectory
+            >>> row = {"time": ["2024-01-02T10:00Z"], "bid": [10.0], "ask": [10.5], "bid_size": [3], "ask_size": [1]}
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     print(catalog.ingest_quotes(pl.DataFrame(row), "X", source="a list").new)
+            ...     catalog.close()
+            1
+        """
+        return self._ingest_ticks("quotes", frame, asset, options)
+
+    def _ingest_ticks(self, kind: str, frame: object, asset: str | Asset, options: dict[str, Any]) -> IngestReport:
+        from workbench.market.catalog.ticks import ingest_ticks
+
+        return ingest_ticks(self._database, self._folder, kind, frame, asset, options)
+
+    def compact(self) -> int:
+        """Put the rows of each asset that lie in several places together; the number of rows that were moved.
+
+        Ingest does so by itself where an asset lies in more than 16 places.
+
+        Raises:
+            UnsupportedError: this catalog is read-only.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import simulate
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog, bars = Catalog(folder), simulate.bars("X", n=10)
+            ...     reports = [catalog.ingest(bars, end=bars.frame["time"][4]), catalog.ingest(bars)]
+            ...     print(catalog.compact(), catalog.compact())
+            ...     catalog.close()
+            10 0
+        """
+        from workbench.market.catalog.upkeep import compacted
+
+        return compacted(self._database, self._folder)
 
     def close(self) -> None:
         """Let go of the database; the next use opens it again.

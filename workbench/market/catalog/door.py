@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Assets = str | Sequence[str] | None
 
-__all__ = ["agreed", "bars_of"]
+__all__ = ["agreed", "bars_of", "check_said"]
 
 DIGITS: Final = ("price_digits", "quantity_digits")
 FIXED: Final = ("currency", "calendar")  # what an asset that has prices cannot change
@@ -70,7 +70,7 @@ def bars_of(
     request = Request(**who, every=every, known=drafts, **_asked(options))
     bars = from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
     for asset in seen.values():
-        _check_said(asset, options, redigit=redigit)
+        check_said(asset, options, redigit=redigit)
     return bars
 
 
@@ -94,7 +94,12 @@ def _draft(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> Draft:
     return Draft(asset, **have)
 
 
-def _check_said(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> None:
+def check_said(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> None:
+    """Refuse options that say otherwise than what the catalog knows of an asset.
+
+    Raises:
+        ParameterError: another calendar or currency, or other digits.
+    """
     said = dict(options)
     if "calendar" in said:
         said["calendar"] = Calendar(said["calendar"]).name

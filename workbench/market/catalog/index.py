@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-__all__ = ["BARS_FOLDER", "Cut", "Owned", "add", "cut", "found", "swept", "unneeded"]
+__all__ = ["Cut", "Owned", "add", "cut", "found", "name_of", "swept", "unneeded"]
 
-BARS_FOLDER: Final = "bars"
+FOLDER: Final = "bars"
 GRACE_S: Final = 3600  # how long a file outlives its last span: longer than any reader needs to open it
 CHUNK: Final = 500  # numbers in one query: far below the parameters that any database takes
+
+
+def name_of(ingest_id: int) -> str:
+    """Name of the file of an ingest, for `store.write` to put its hash in.
+
+    Example:
+        >>> name_of(7)
+        'bars/000007-{hash}.parquet'
+    """
+    return f"{FOLDER}/{ingest_id:06}-{{hash}}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
     files = _files(connection, {row["segment_id"] for row in rows})
     made: dict[int, list[Span]] = {}
     for row in rows:
-        file, source, layout = files[row["segment_id"]]
+        file, source, ingest, layout = files[row["segment_id"]]
         span = Span(
             row["id"],
             row["segment_id"],
@@ -96,6 +106,7 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
             row["every"],
             file,
             source,
+            ingest,
             layout,
             row["row"],
             row["rows"],
@@ -109,13 +120,13 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
     return made
 
 
-def _files(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str, dict[str, object]]]:
-    """File, source and layout of segments."""
-    made: dict[int, tuple[str, str, dict[str, object]]] = {}
-    query = select(segments.c.id, segments.c.file, ingests.c.source, segments.c.layout).join(ingests)
+def _files(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str, int, dict[str, object]]]:
+    """File, source, ingest and layout of segments."""
+    made: dict[int, tuple[str, str, int, dict[str, object]]] = {}
+    query = select(segments.c.id, segments.c.file, ingests.c.source, ingests.c.id, segments.c.layout).join(ingests)
     for chunk in _chunks(sorted(ids)):
         found = connection.execute(query.where(segments.c.id.in_(chunk)))
-        made |= {number: (file, source, layout) for number, file, source, layout in found}
+        made |= {number: tuple(rest) for number, *rest in found}
     return made
 
 
@@ -199,5 +210,5 @@ def unneeded(connection: Connection, folder: Path, *, grace_s: float = GRACE_S) 
         *connection.execute(select(segments.c.file)).scalars(),
         *connection.execute(select(retired.c.file)).scalars(),
     }
-    there = [f"{BARS_FOLDER}/{path.name}" for path in (folder / BARS_FOLDER).glob("*")]
+    there = [f"{FOLDER}/{path.name}" for path in (folder / FOLDER).glob("*")]
     return [*gone, *(name for name in there if name not in kept)]

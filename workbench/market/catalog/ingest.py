@@ -23,16 +23,19 @@ from workbench.market.catalog.door import agreed
 from workbench.market.catalog.merging import merged
 from workbench.market.catalog.report import IngestReport
 from workbench.market.catalog.tables import ingests
+from workbench.market.catalog.upkeep import SPANS_MAX, compacted, crowded
 from workbench.market.digits import Draft, put_on_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from workbench.market.catalog.database import Database
 
 __all__ = ["Origin", "ingest_bars"]
+
+Known = dict[str, tuple[int, Asset]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,12 @@ class Origin:
 
     source: str
     parameters: Mapping[str, Any]
+    redigit: bool = False  # let known assets have more digits where the bars have more
 
 
-def ingest_bars(database: Database, folder: Path, bars: Bars, origin: Origin, *, redigit: bool = False) -> IngestReport:
+def ingest_bars(
+    database: Database, folder: Path, bars: Bars, origin: Origin, also: Callable[[Connection], None] | None = None
+) -> IngestReport:
     """Put bars into a catalog, in one transaction.
 
     Args:
@@ -51,7 +57,7 @@ def ingest_bars(database: Database, folder: Path, bars: Bars, origin: Origin, *,
         folder: of the catalog, for its files.
         bars: checked; assets that are known keep their digits, others bring theirs.
         origin: where they come from.
-        redigit: let known assets have more digits where the bars have more.
+        also: called in the same transaction, when the assets are there.
 
     Raises:
         BarsError: bars that overlap stored ones in time, or do not fit the digits of their asset.
@@ -61,17 +67,23 @@ def ingest_bars(database: Database, folder: Path, bars: Bars, origin: Origin, *,
     began, began_us = time.perf_counter(), time.time_ns() // 1000
     with database.writing() as connection:
         index.swept(connection, folder)
-        bars = _fitted(bars, registry.load(connection, bars.assets), redigit=redigit)
-        found = _checked(bars, origin)
-        ids = _registered(connection, bars.assets)
+        known = registry.load(connection, bars.assets)
+        bars = _fitted(bars, known, redigit=origin.redigit)
+        report = _checked(bars, origin)
+        ids = _registered(connection, bars.assets, known)
         number = _recorded(connection, origin, bars, began_us)
         new, replaced, unchanged = _written(connection, folder, bars, ids, number)
-        report = replace(found, new=new, replaced=replaced, unchanged=unchanged)
-        report = replace(report, actions=put_actions(connection, ids, bars.actions, number))
-        report = replace(report, hash=bars.fingerprint, seconds=time.perf_counter() - began)
-        values = {"seconds": report.seconds, "report": report.to_dict(), "hash": report.hash}
+        actions = put_actions(connection, ids, bars.actions, number)
+        if also is not None:
+            also(connection)
+        told = replace(report, new=new, replaced=replaced, unchanged=unchanged, actions=actions, hash=bars.fingerprint)
+        told = replace(told, seconds=time.perf_counter() - began)
+        values = {"seconds": told.seconds, "report": told.to_dict(), "hash": told.hash}
         connection.execute(update(ingests).where(ingests.c.id == number).values(values))
-    return report
+        many = crowded(connection)
+    if many:
+        compacted(database, folder, spans_max=SPANS_MAX)
+    return told
 
 
 def _checked(bars: Bars, origin: Origin) -> IngestReport:
@@ -84,7 +96,7 @@ def _checked(bars: Bars, origin: Origin) -> IngestReport:
     )
 
 
-def _fitted(bars: Bars, known: Mapping[str, tuple[int, Asset]], *, redigit: bool) -> Bars:
+def _fitted(bars: Bars, known: Known, *, redigit: bool) -> Bars:
     """Bars on the digits of the assets that are known already."""
     have = {name: asset for name, (_, asset) in known.items()}
     assets = tuple(agreed(given, have.get(str(given)), redigit=redigit) for given in bars.assets)
@@ -93,14 +105,12 @@ def _fitted(bars: Bars, known: Mapping[str, tuple[int, Asset]], *, redigit: bool
     return replace(bars, frame=frame, assets=fitted, notices=(*bars.notices, *moved))
 
 
-def _registered(connection: Connection, assets: Sequence[Asset]) -> dict[str, int]:
+def _registered(connection: Connection, assets: Sequence[Asset], known: Known) -> dict[str, int]:
     """Numbers of the assets; those that are new or have changed are put first."""
-    known = registry.load(connection, assets)
-    for asset in assets:
-        have = known.get(str(asset))
-        if have is None or have[1].attributes() != asset.attributes():
-            known[str(asset)] = (registry.put(connection, asset), asset)
-    return {name: number for name, (number, _) in known.items()}
+    have = {name: (number, asset.attributes()) for name, (number, asset) in known.items()}
+    changed = [asset for asset in assets if asset not in have or have[asset][1] != asset.attributes()]
+    numbers = dict(zip(map(str, changed), registry.put_all(connection, changed), strict=True))
+    return {name: numbers[name] if name in numbers else have[name][0] for name in map(str, assets)}
 
 
 def _recorded(connection: Connection, origin: Origin, bars: Bars, began_us: int) -> int:
@@ -121,8 +131,7 @@ def _written(
         synthetic = {name for name, of_asset in touched.items() if any(span.synthetic for span in of_asset)}
         digits = {str(a): (a.price_digits, a.quantity_digits) for a in bars.assets}
         owned = _owned(found.frame, ids, digits, synthetic | (set(ids) if bars.synthetic else set()))
-        name = f"{index.BARS_FOLDER}/{number:06}-{{hash}}.parquet"
-        file = store.write(folder, name, "bars", found.frame, [one.piece for one in owned])
+        file = store.write(folder, index.name_of(number), "bars", found.frame, [one.piece for one in owned])
         index.add(connection, number, "bars", bars.every, file, owned)
     return found.new, found.replaced, found.unchanged
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Merged", "merged"]
 
 KEY: Final = ("asset", "open_time")
+ROWS: Final = 1 << 20  # of new rows that are merged at a time
 VALUES: Final = ("time", "session", "open", "high", "low", "close", "volume")
 
 
@@ -50,21 +51,41 @@ def merged(
     Raises:
         BarsError: bars that overlap in time with different bounds.
     """
-    touched = [span for of_asset in spans.values() for span in of_asset]
-    if not touched:
-        return Merged(frame, (), frame.height, 0, 0)
-    ours = pl.col("asset").is_in(list(spans))
-    old, given = read(touched), frame.filter(ours)
+    made: list[Merged] = []
+    for part in _parts(frame):
+        names = part["asset"].unique(maintain_order=True).to_list()
+        touched = [span for name in names for span in spans.get(name, ())]
+        made.append(_merged(part, touched, read) if touched else Merged(part, (), part.height, 0, 0))
+    counts = {name: sum(getattr(one, name) for one in made) for name in ("new", "replaced", "unchanged")}
+    rows = frame if counts["new"] == frame.height and len(made) == 1 else pl.concat([one.frame for one in made])
+    return Merged(rows, tuple(cut for one in made for cut in one.cuts), **counts)
+
+
+def _parts(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of some assets each, so many that few assets are merged at a time and many small ones together."""
+    runs = frame["asset"].rle().struct.field("len").to_list()
+    parts, begin, end = [], 0, 0
+    for rows in runs:
+        end += rows
+        if end - begin >= ROWS:
+            parts.append(frame.slice(begin, end - begin))
+            begin = end
+    return parts if begin == end else [*parts, frame.slice(begin, end - begin)]
+
+
+def _merged(given: pl.DataFrame, touched: Sequence[Span], read: Callable[[Sequence[Span]], pl.DataFrame]) -> Merged:
+    old = read(touched)
+    if old.equals(given):
+        return Merged(given.clear(), (), 0, 0, given.height)
     marked = _marked(given, old)
     both = _together(given, old)
     refuse_bad_times(both)
     changed = marked.filter(pl.col("state") != "unchanged")
     bounds = changed.group_by("asset").agg(lo=pl.col("open_time").min(), hi=pl.col("open_time").max())
-    stretch = both.join(bounds, on="asset", maintain_order="left").filter(pl.col("open_time").is_between("lo", "hi"))
-    counts = dict(marked.group_by("state").len().iter_rows())
-    rows = pl.concat([frame.filter(~ours), stretch.select(BARS.names())])
-    new = counts.get("new", 0) + frame.height - given.height
-    return Merged(rows, tuple(_cuts(touched, old, bounds)), new, counts.get("replaced", 0), counts.get("unchanged", 0))
+    rows = both.join(bounds, on="asset", maintain_order="left").filter(pl.col("open_time").is_between("lo", "hi"))
+    counts: dict[str, int] = dict(marked.group_by("state").len().iter_rows())
+    found = (counts.get(name, 0) for name in ("new", "replaced", "unchanged"))
+    return Merged(rows.select(BARS.names()), tuple(_cuts(touched, old, bounds)), *found)
 
 
 def _marked(given: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:

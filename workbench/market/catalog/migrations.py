@@ -5,16 +5,15 @@ The one idea: one step from each version to the next, all of them in the transac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, inspect, select, update
 
 from workbench.errors import StorageError
-from workbench.market.catalog.tables import SCHEMA_VERSION, TABLES, state
+from workbench.market.catalog.tables import SCHEMA_VERSION, TABLES, retired, state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Connection
 
 __all__ = ["brought_up", "created"]
@@ -58,4 +57,10 @@ def _version(connection: Connection, where: str) -> int:
     return int(text)
 
 
-STEPS: Final[dict[int, Callable[[Connection], None]]] = {}
+def _one_to_two(connection: Connection) -> None:
+    """Files without rows are remembered for a while, and spans say whether their prices were made up."""
+    retired.create(connection)
+    connection.exec_driver_sql("ALTER TABLE spans ADD COLUMN synthetic BOOLEAN DEFAULT false NOT NULL")
+
+
+STEPS: Final[dict[int, Callable[[Connection], None]]] = {1: _one_to_two}

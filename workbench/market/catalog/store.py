@@ -47,6 +47,7 @@ class Span:
     every: str
     file: str
     source: str
+    ingest_id: int
     layout: dict[str, Any] = field(repr=False)
     row: int
     rows: int
@@ -172,20 +173,22 @@ class _Target:
         return mine == after
 
 
-def read(folder: Path, spans: Sequence[Span], columns: Sequence[str] | None = None) -> pl.DataFrame:
+def read(
+    folder: Path, spans: Sequence[Span], columns: Sequence[str] | None = None, *, kind: str = "bars"
+) -> pl.DataFrame:
     """One frame of the rows of some spans, in the order given.
 
     Args:
         folder: the catalog's.
         spans: of one kind.
         columns: those wanted, in this order; None takes all of the kind.
+        kind: of the frame where there are no spans.
 
     Raises:
         Gone: a file is no longer there.
         StorageError: a file is torn or not one of ours.
     """
-    kind = spans[0].kind if spans else "bars"
-    coded = Coded(kind, columns)
+    coded = Coded(spans[0].kind if spans else kind, columns)
     arrays = coded.empty(sum(span.rows for span in spans))
     targets = _joined(_targets(spans))
     targets.sort(key=lambda t: (t.file, t.row))

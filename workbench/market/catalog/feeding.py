@@ -1,0 +1,90 @@
+"""The two ways into a catalog, from a frame and from a source, with the options of the call that asked for it.
+
+The one idea: both end in the same `ingest_bars`; a source only brings many frames, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import ParameterError
+from workbench.market.catalog import registry
+from workbench.market.catalog.covered import Moment
+from workbench.market.catalog.door import bars_of
+from workbench.market.catalog.ingest import Origin, ingest_bars
+from workbench.market.catalog.sources import Asked, Catch, identity, ingest_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from workbench.market.assets import Asset
+    from workbench.market.bars import Bars
+    from workbench.market.catalog.database import Database
+    from workbench.market.catalog.report import IngestReport
+
+__all__ = ["Feeding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """One call of `ingest`."""
+
+    database: Database
+    folder: Path
+    every: str | None
+    options: Mapping[str, Any]
+    redigit: bool
+
+    def frame(self, given: object, assets: str | Sequence[str] | None, start: Moment, end: Moment) -> IngestReport:
+        """Bars or a frame."""
+        bars = self._bars(given, assets, self.options)
+        bars = bars if start is None else bars.since(start)
+        bars = bars if end is None else bars.until(end)
+        parameters = {"start": start, "end": end, "redigit": self.redigit}
+        origin = Origin(str(self.options.get("source", bars.source)), parameters, self.redigit)
+        return ingest_bars(self.database, self.folder, bars, origin)
+
+    def source(
+        self, given: Any, assets: str | Sequence[str] | None, start: Moment, end: Moment, *, refresh: bool
+    ) -> IngestReport:
+        """What a source has, as far as it was not asked for before."""
+        names = _names(given, assets)
+        asked = Asked(names, start, end, self.every or "1d", refresh)
+        origin = Origin(
+            type(given).__name__.lower(),
+            {"of": identity(given), "start": start, "end": end, "refresh": refresh, "redigit": self.redigit},
+            self.redigit,
+        )
+
+        def bars(frame: object, asset: str, actions: object) -> Bars:
+            told = {"source": origin.source, **({} if actions is None else {"actions": actions})}
+            return self._bars(frame, asset, {**told, **self.options}, every=asked.every)
+
+        def keep(found: Bars, also: Callable[[Connection], None]) -> IngestReport:
+            return ingest_bars(self.database, self.folder, found, origin, also)
+
+        return ingest_source(given, asked, Catch(self.database, bars, keep))
+
+    def _bars(
+        self, given: object, assets: str | Sequence[str] | None, options: Mapping[str, Any], every: str | None = None
+    ) -> Bars:
+        return bars_of(given, assets, every or self.every, options, self._known, redigit=self.redigit)
+
+    def _known(self, names: Sequence[str]) -> dict[str, Asset]:
+        with self.database.reading() as connection:
+            return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
+
+
+def _names(source: Any, assets: str | Sequence[str] | None) -> list[str]:
+    """The assets wanted of a source, each once; all it can name where none are given."""
+    if isinstance(assets, str):
+        return [assets]
+    names = list(assets) if assets is not None else list(source.assets()) if hasattr(source, "assets") else []
+    if not names or len(set(names)) < len(names):
+        raise ParameterError(f"assets={assets!r}: name the assets wanted of this source, each once")
+    return names

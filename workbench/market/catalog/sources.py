@@ -1,0 +1,191 @@
+"""Taking in what a source has: only what was not asked for before, asset after asset, kept batch by batch.
+
+The one idea: a batch of assets and what the source was asked for them are committed together, so a call that is
+stopped, by Ctrl-C or by an error, goes on where it was when it is made again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+
+import polars as pl
+
+from workbench._types import Notice
+from workbench.errors import Interrupted
+from workbench.market.bars import Bars
+from workbench.market.catalog import registry
+from workbench.market.catalog.covered import (
+    ALWAYS,
+    DAY_US,
+    EPOCH,
+    MICROSECOND,
+    Moment,
+    Stretch,
+    add_covered,
+    covered_by,
+    missing,
+    window,
+)
+from workbench.market.catalog.report import IngestReport
+from workbench.market.periods import LONG
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from workbench.market.catalog.database import Database
+
+__all__ = ["Asked", "Catch", "Fetches", "identity", "ingest_source"]
+
+BATCH_ROWS: Final = 1 << 20  # rows, or assets, after which a batch is committed
+BATCH_ASSETS: Final = 64
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """What a source must do; `assets()`, `actions(asset)` and `describe()` are used where it has them."""
+
+    def fetch(self, asset: str, start: datetime | None, end: datetime | None, every: str) -> object:
+        """Bars of one asset from `start` on and before `end`, as a frame that `Bars.from_frame` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the caller of `ingest` wants of a source."""
+
+    assets: Sequence[str]
+    start: Moment
+    end: Moment
+    every: str
+    refresh: bool
+
+
+@dataclass
+class _Batch:
+    """Bars that are fetched and not committed yet, and what was asked for them."""
+
+    bars: list[Bars] = field(default_factory=list)
+    asked: dict[str, Stretch] = field(default_factory=dict)
+
+    def full(self) -> bool:
+        return len(self.asked) >= BATCH_ASSETS or sum(map(len, self.bars)) >= BATCH_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """How fetched frames become Bars and Bars become part of the catalog."""
+
+    database: Database
+    bars_of: Callable[[object, str, object], Bars]  # of a frame, its asset and its actions
+    keep: Callable[[Bars, Callable[[Connection], None]], IngestReport]  # what it is given is done in its transaction
+
+
+def ingest_source(source: Fetches, asked: Asked, catch: Catch) -> IngestReport:
+    """Fetch what is missing and keep it, a batch at a time.
+
+    Raises:
+        Interrupted: Ctrl-C; all that was fetched is kept.
+        WorkbenchError: as the source and `Bars.from_frame`; what was fetched before is kept.
+    """
+    name, batch = identity(source), _Batch()
+    report = IngestReport(_kind(source), "bars", asked.every, ())
+    try:
+        for asset in asked.assets:
+            try:
+                _fetch(source, name, asset, asked, catch, batch)
+            except BaseException:
+                _kept(batch, name, asked.every, catch)
+                raise
+            if batch.full():
+                report, batch = report + _kept(batch, name, asked.every, catch), _Batch()
+        report += _kept(batch, name, asked.every, catch)
+    except KeyboardInterrupt as error:
+        raise Interrupted("stopped; what was fetched is kept, and the same call goes on from there") from error
+    if not report.assets:
+        text = f"there is nothing new for {len(asked.assets):,} assets: it was fetched before, or the source has none"
+        report = replace(report, notices=(Notice("covered", 0, text, "refresh=True asks the source again"),))
+    return report
+
+
+def _kind(source: object) -> str:
+    return type(source).__name__.lower()
+
+
+def identity(source: object) -> str:
+    """What tells a source from others: its kind and what it was asked to be.
+
+    Example:
+        >>> class Nothing:
+        ...     def describe(self):
+        ...         return {"path": "prices.csv"}
+        >>> identity(Nothing())
+        'nothing {"path": "prices.csv"}'
+    """
+    describe = getattr(source, "describe", dict)
+    return f"{_kind(source)} {json.dumps(describe(), sort_keys=True, default=str)}"
+
+
+def _fetch(source: Fetches, name: str, asset: str, asked: Asked, catch: Catch, batch: _Batch) -> None:
+    """What is missing of one asset into the batch; one stretch, also where parts inside were fetched before."""
+    have: list[Stretch] = []
+    if not asked.refresh:
+        with catch.database.reading() as connection:
+            known = registry.load(connection, [asset])
+            have = covered_by(connection, known[asset][0], asked.every, name) if asset in known else []
+    gaps = missing(window(asked.start, asked.end), have)
+    if not gaps:
+        return
+    start, end = gaps[0][0], gaps[-1][1]
+    actions = source.actions(asset) if hasattr(source, "actions") else None
+    frame: Any = source.fetch(asset, _time(start), _time(end), asked.every)
+    bars = catch.bars_of(frame, asset, actions) if len(frame) else None
+    batch.asked[asset] = (start, _end(bars, end))
+    if bars is not None:
+        batch.bars.append(bars)
+
+
+def _time(us: int) -> datetime | None:
+    return None if us in ALWAYS else EPOCH + us * MICROSECOND
+
+
+def _end(bars: Bars | None, end: int) -> int:
+    """How far a source has answered: to the end asked for, unless that lies after the last bar and is still to come."""
+    last = ALWAYS[0] if bars is None else _last_us(bars)
+    return max(last, min(end, time.time_ns() // 1000 if end != ALWAYS[1] else last))
+
+
+def _last_us(bars: Bars) -> int:
+    if bars.every == "1d" or bars.every in LONG:
+        days: Any = bars.frame["session"].max()
+        return int((days - EPOCH.date()).days) * DAY_US + DAY_US
+    last: Any = bars.frame["time"].max()
+    us: int = (last - EPOCH) // MICROSECOND
+    return us
+
+
+def _kept(batch: _Batch, name: str, every: str, catch: Catch) -> IngestReport:
+    """A batch committed: its bars, and what was asked for them."""
+
+    def cover(connection: Connection) -> None:
+        known = registry.load(connection, batch.asked)
+        for asset, (number, _) in known.items():
+            add_covered(connection, number, every, name, [batch.asked[asset]])
+
+    if batch.bars:
+        return catch.keep(_one(batch.bars), cover)
+    if batch.asked:
+        with catch.database.writing() as connection:
+            cover(connection)
+    return IngestReport(name.split()[0], "bars", every, ())
+
+
+def _one(parts: list[Bars]) -> Bars:
+    """Bars of several assets as one."""
+    frame, actions = pl.concat([bars.frame for bars in parts]), pl.concat([bars.actions for bars in parts])
+    assets = tuple(asset for bars in parts for asset in bars.assets)
+    notices = tuple(notice for bars in parts for notice in bars.notices)
+    return replace(parts[0], frame=frame, actions=actions, assets=assets, notices=notices)
