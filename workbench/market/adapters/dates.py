@@ -170,8 +170,8 @@ def _check_years(column: pl.Series, values: pl.Series, written: str) -> None:
     if far.any():
         row = int(far.arg_max() or 0)
         raise TimeError(
-            f"row {row}: {column.name} {column[row]!r} read as {written} lies in the year {values.dt.year()[row]}; give "
-            "date_format= as the times are written"
+            f"row {row}: {column.name} {column[row]!r}, read as {written}, lies in the year {values.dt.year()[row]}; "
+            "give date_format= as the times are written"
         )
 
 

@@ -168,11 +168,9 @@ def settled(frame: pl.DataFrame, reading: Reading, file: str, found: Sequence[De
 
 def _numbered(frame: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, numerals.Numerals]:
     columns = [c for c in NUMBERS if c in frame.columns]
-    text: dict[str, pl.Series] = {c: numerals.tidied(frame[c]) for c in columns if frame[c].dtype == pl.String}
-    style = numerals.PLAIN
-    if text:
-        style = numerals.detected(text, numerals.given(reading.decimal, reading.thousands), whole=True)
-    typed = [numerals.numbers(column, style) for column in text.values()]
+    text = [numerals.tidied(frame[c]) for c in columns if frame[c].dtype == pl.String]
+    styles = numerals.given(reading.decimal, reading.thousands)
+    style, typed = numerals.read(text, styles) if text else (numerals.PLAIN, [])
     whole = [frame[c].cast(pl.Float64) for c in columns if frame[c].dtype.is_numeric() or frame[c].dtype == pl.Null]
     return frame.with_columns(*typed, *whole), style
 
