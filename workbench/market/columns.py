@@ -33,6 +33,12 @@ ALIASES: Final = {
     "datetime": "open_time",
     "ts": "open_time",
     "closelast": "close",
+    "datum": "date",
+    "erffnung": "open",  # the key of Eröffnung
+    "hoch": "high",
+    "tief": "low",
+    "schluss": "close",
+    "volumen": "volume",
     "dtyyyymmdd": "date",
     "index": "open_time",
     "none": "open_time",

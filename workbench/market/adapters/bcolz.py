@@ -61,8 +61,9 @@ class Bcolz(Source):
         StorageError: there is no such folder, or no bars in it.
 
     Example:
-        >>> bundle = Bcolz("~/.zipline/data/quandl")  # doctest: +SKIP
-        >>> bundle.fetch("AAPL", "2015-01-01")  # doctest: +SKIP
+        >>> Bcolz("nowhere")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        workbench.errors.StorageError: nowhere holds neither daily_equities.bcolz nor minute_equities.bcolz; ...
     """
 
     path: str | Path

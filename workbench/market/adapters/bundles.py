@@ -119,7 +119,7 @@ def _about(row: dict[str, Any], places: dict[str, dict[str, Any]]) -> dict[str, 
 def _apart(assets: list[Listed]) -> list[Listed]:
     """A symbol belongs to the asset that had it last; an earlier holder is told apart by its number."""
     owners: dict[str, Listed] = {}
-    for each in sorted(assets, key=lambda a: (a.last or date.min, a.sid)):
+    for each in sorted(assets, key=lambda a: (a.last or date.max, a.sid)):
         owners[each.name] = each
     return [each if owners[each.name] is each else _renamed(each) for each in assets]
 

@@ -55,6 +55,8 @@ TAILS: Final = (
 EPOCH: Final = re.compile(r"-?\d{9,19}")
 EPOCH_WITH_PARTS: Final = re.compile(r"\d{9,10}\.\d+")
 KINDS: Final = ("iso", "us", "eu", "yyyymmdd", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns")
+CLOCK_SIGNS: Final = re.compile(r"%[.:\d]*[HIMSTfpsXRcr]")
+YEARS: Final = (1700, 2261)
 PROBES: Final = 1_000
 
 
@@ -158,7 +160,19 @@ def times(column: pl.Series, formats: tuple[str, ...]) -> Dating:
             f"{column.name} {column.drop_nulls()[0]!r} can be read as {_sense(written)} or {_sense(others[0][0])}, and "
             f"no row of the file tells which; give date_format='us' (month first) or date_format='eu' (day first)"
         )
+    _check_years(column, values, written)
     return Dating(values, written)
+
+
+def _check_years(column: pl.Series, values: pl.Series, written: str) -> None:
+    """A format that does not fit may still read something: 20.12.24 by %Y is of the year 24."""
+    far = ~values.dt.year().is_between(*YEARS)
+    if far.any():
+        row = int(far.arg_max() or 0)
+        raise TimeError(
+            f"row {row}: {column.name} {column[row]!r}, read as {written}, lies in the year {values.dt.year()[row]}; "
+            "give date_format= as the times are written"
+        )
 
 
 def _probed(column: pl.Series, formats: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,12 +191,9 @@ def _sense(written: str) -> str:
 def _read(column: pl.Series, written: str) -> pl.Series:
     if written.startswith("epoch"):
         return _from_epoch(column, written.removeprefix("epoch_"))
-    try:
-        if not re.search(r"%[HIMSTpsXRcr]", written):
-            return column.str.to_date(written, strict=False)
-        read = column.str.to_datetime(written, strict=False, time_unit="us", cache=False)
-    except pl.exceptions.PolarsError as error:
-        raise ParameterError(f"date_format={written!r} is no format: {str(error).splitlines()[0]}") from error
+    if not CLOCK_SIGNS.search(written):
+        return column.str.to_date(written, strict=False)
+    read = column.str.to_datetime(written, strict=False, time_unit="us", cache=False)
     return read.dt.replace_time_zone("UTC") if written.endswith(("Z", " UTC")) else read
 
 

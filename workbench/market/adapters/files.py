@@ -41,7 +41,7 @@ class Files(Reading, Source):
 
     path: str | Path = field(kw_only=False)
     asset: str | None = None
-    _read: dict[Path, Table] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _read: dict[tuple[Path, int, int], Table] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -155,12 +155,14 @@ class Files(Reading, Source):
         return places
 
     def _table(self, path: Path) -> Table:
-        """The last table stays at hand, so that one file of many assets is not read for each of them."""
-        if path not in self._read:
+        """The last table stays at hand while its file does not change; a file of many assets is read once for all."""
+        now = path.stat()
+        state = (path, now.st_mtime_ns, now.st_size)
+        if state not in self._read:
             fresh = self.table(path)
             self._read.clear()
-            self._read[path] = fresh
-        return self._read[path]
+            self._read[state] = fresh
+        return self._read[state]
 
 
 def _stem(path: Path) -> str:

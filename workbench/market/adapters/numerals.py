@@ -14,9 +14,9 @@ import polars as pl
 from workbench.errors import BarsError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-__all__ = ["MISSING", "PLAIN", "Numerals", "detected", "given", "numbers", "tidied"]
+__all__ = ["MISSING", "PLAIN", "Numerals", "given", "numbers", "read", "tidied"]
 
 MISSING: Final = ("", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", ".")
 SIGNS: Final = r"^[$€£¥]|[\s\u00a0\u202f]+$|^[\s\u00a0\u202f]+"
@@ -59,6 +59,7 @@ class Numerals(NamedTuple):
 
 
 PLAIN: Final = Numerals()
+SAMPLE: Final = 1_000
 STYLES: Final = (
     PLAIN,
     Numerals(","),
@@ -102,27 +103,46 @@ def tidied(column: pl.Series) -> pl.Series:
     return known.to_series()
 
 
-def detected(columns: Mapping[str, pl.Series], styles: tuple[Numerals, ...], *, whole: bool) -> Numerals:
-    """The style of all cells together; where none holds, the one that most cells fit, so that the rest can be named.
+def read(columns: Sequence[pl.Series], styles: Sequence[Numerals]) -> tuple[Numerals, list[pl.Series]]:
+    """Columns of text, as `tidied` gives them, as Float64, and the style in which all their cells are written.
+
+    The first rows choose the style, which is right when every other cell fits it too; only when one does not, or when
+    two styles are left, are all cells asked.
 
     Args:
-        columns: text, as `tidied` gives it.
+        columns: the columns of numbers of one file.
         styles: those to choose from, the simplest first.
-        whole: these are all cells of the file, so what they leave open stays open.
 
     Raises:
-        BarsError: every cell can be read in two ways.
+        BarsError: a cell that is no number, or cells that can all be read in two ways.
 
     Example:
-        >>> detected({"close": pl.Series(["1.234,50", "12,25"])}, STYLES, whole=True)
-        Numerals(decimal=',', thousands='.')
+        >>> style, columns = read([pl.Series("close", ["1.234,50", "12,25"])], STYLES)
+        >>> style, columns[0].to_list()
+        (Numerals(decimal=',', thousands='.'), [1234.5, 12.25])
     """
-    cells = pl.concat([column.drop_nulls().unique() for column in columns.values()]).unique(maintain_order=True)
+    first = _holding([column.head(SAMPLE) for column in columns], styles)
+    if len({style.decimal for style in first}) == 1 or first[:1] == [PLAIN]:
+        values = [_values(column, first[0]) for column in columns]
+        if all(wrong is None for _, wrong in values):
+            return first[0], [series for series, _ in values]
+    style = _settled(columns, styles)
+    return style, [numbers(column, style) for column in columns]
+
+
+def _holding(columns: Sequence[pl.Series], styles: Sequence[Numerals]) -> list[Numerals]:
+    cells = pl.concat([column.drop_nulls() for column in columns]).unique()
+    return [style for style in styles if cells.str.contains(style.grammar).all()]
+
+
+def _settled(columns: Sequence[pl.Series], styles: Sequence[Numerals]) -> Numerals:
+    """The style of all cells; where none holds, the one that most of them fit, so that the others can be named."""
+    cells = pl.concat([column.drop_nulls().unique() for column in columns]).unique(maintain_order=True)
     misfits = {style: int((~cells.str.contains(style.grammar)).sum()) for style in styles}
     holding = [style for style, count in misfits.items() if count == 0]
     if not holding:
         return min(misfits, key=lambda style: misfits[style])
-    if whole and holding[0] != PLAIN and len({style.decimal for style in holding}) > 1:
+    if holding[0] != PLAIN and len({style.decimal for style in holding}) > 1:
         cell = cells.filter(cells.str.contains(r"\D"))[0]
         raise BarsError(
             f"{cell!r} can be read in two ways and no other number of the file tells which: "
@@ -141,16 +161,21 @@ def numbers(column: pl.Series, style: Numerals) -> pl.Series:
         >>> numbers(pl.Series("close", ["1.234,5", None]), Numerals(",", ".")).to_list()
         [1234.5, None]
     """
-    wrong = ~column.str.contains(style.grammar)
-    values = _plain(column, style).cast(pl.Float64, strict=False)
-    wrong = (wrong | values.is_null()) & column.is_not_null()
-    if wrong.any():
-        row = int(wrong.arg_max() or 0)
+    values, row = _values(column, style)
+    if row is not None:
         raise BarsError(
             f"row {row}: {column.name} {column[row]!r} is not a number as in {style.label}; correct the row, or say "
             "how numbers are written with decimal= and thousands="
         )
     return values
+
+
+def _values(column: pl.Series, style: Numerals) -> tuple[pl.Series, int | None]:
+    """The numbers, and the first row that is none; Polars reads what has no sign between thousands by itself."""
+    values = _plain(column, style).cast(pl.Float64, strict=False)
+    wrong = values.is_null() if style == PLAIN else values.is_null() | ~column.str.contains(style.grammar)
+    wrong = wrong & column.is_not_null()
+    return values, int(wrong.arg_max() or 0) if wrong.any() else None
 
 
 def _plain(column: pl.Series, style: Numerals) -> pl.Series:

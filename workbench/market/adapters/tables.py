@@ -168,11 +168,9 @@ def settled(frame: pl.DataFrame, reading: Reading, file: str, found: Sequence[De
 
 def _numbered(frame: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, numerals.Numerals]:
     columns = [c for c in NUMBERS if c in frame.columns]
-    text: dict[str, pl.Series] = {c: numerals.tidied(frame[c]) for c in columns if frame[c].dtype == pl.String}
-    style = numerals.PLAIN
-    if text:
-        style = numerals.detected(text, numerals.given(reading.decimal, reading.thousands), whole=True)
-    typed = [numerals.numbers(column, style) for column in text.values()]
+    text = [numerals.tidied(frame[c]) for c in columns if frame[c].dtype == pl.String]
+    styles = numerals.given(reading.decimal, reading.thousands)
+    style, typed = numerals.read(text, styles) if text else (numerals.PLAIN, [])
     whole = [frame[c].cast(pl.Float64) for c in columns if frame[c].dtype.is_numeric() or frame[c].dtype == pl.Null]
     return frame.with_columns(*typed, *whole), style
 
@@ -192,16 +190,27 @@ def _joined(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 def _dated(frame: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, str | None]:
     written = None
     for name in time_of(frame.columns):
-        column = frame[name]
-        if not (column.dtype == pl.String or (column.dtype.is_integer() and reading.date_format)):
+        column, formats = _formats(frame[name], reading)
+        if column is None:
             continue
-        text = numerals.tidied(column.cast(pl.String))
-        formats = dates.candidates(text.head(SAMPLE).drop_nulls().to_list(), reading.date_format)
         if not formats:
-            raise _no_date(text, reading)
-        values, written = dates.times(text, formats)
+            raise _no_date(column, reading)
+        values, written = dates.times(column, formats)
         frame = frame.with_columns(values.alias(name))
     return frame, written
+
+
+def _formats(column: pl.Series, reading: Reading) -> tuple[pl.Series | None, tuple[str, ...]]:
+    """A column that has still to be read, and how; None is one that is typed, or for `clock` to read."""
+    if column.dtype == pl.String:
+        text = numerals.tidied(column)
+        return text, dates.candidates(text.head(SAMPLE).drop_nulls().to_list(), reading.date_format)
+    if not column.dtype.is_integer():
+        return None, ()
+    formats = dates.candidates([str(column.cast(pl.Int64).abs().max())], reading.date_format)
+    if formats and formats[0].startswith("epoch"):
+        return column, formats
+    return (None if reading.date_format is None else column.cast(pl.String)), formats
 
 
 def _oldest_first(frame: pl.DataFrame) -> tuple[pl.DataFrame, Detected]:
