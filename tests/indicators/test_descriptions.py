@@ -42,6 +42,23 @@ DESCRIBED = {
         ("ema", (9,), (("sub", (), (("ema", (12,), CLOSE), ("ema", (26,), CLOSE))),)),
         "ta.ema(9, of=ta.ema(12) - ta.ema(26))",
     ),
+    "on hours": (ta.sma(20, every="1h"), ("sma", (20,), CLOSE, "1h"), "ta.sma(20, every='1h')"),
+    "on hours, spelt in minutes": (ta.sma(20, every="60m"), ("sma", (20,), CLOSE, "1h"), "ta.sma(20, every='1h')"),
+    "a field of weeks": (
+        ta.ema(5, of="low", every="1w"),
+        ("ema", (5,), ("low",), "1w"),
+        "ta.ema(5, of='low', every='1w')",
+    ),
+    "minutes beside hours": (
+        ta.sma(20) - ta.sma(20, every="1h"),
+        ("sub", (), (("sma", (20,), CLOSE), ("sma", (20,), CLOSE, "1h"))),
+        "ta.sma(20) - ta.sma(20, every='1h')",
+    ),
+    "hours inside of days": (
+        ta.sma(3, of=ta.ema(5, every="1h"), every="1d"),
+        ("sma", (3,), (("ema", (5,), CLOSE, "1h"),), "1d"),
+        "ta.sma(3, of=ta.ema(5, every='1h'), every='1d')",
+    ),
     "the longest": (ta.sma(1_000_000), ("sma", (1_000_000,), CLOSE), "ta.sma(1000000)"),
 }
 
@@ -57,6 +74,7 @@ def test_described(indicator: Indicator, node: object, text: str) -> None:
 
 def test_descriptions_are_frozen_and_told_apart() -> None:
     assert len({ta.sma(20), ta.sma(21), ta.ema(20), ta.sma(20, of="open"), ta.sma(20) - ta.ema(20)}) == 5
+    assert len({ta.sma(20), ta.sma(20, every="1h"), ta.sma(20, every="1d"), ta.sma(20, every="60m")}) == 3
     with pytest.raises(AttributeError):
         ta.sma(20).name = "ema"  # type: ignore[misc]
 
@@ -71,6 +89,7 @@ def source(given: str, hint: str = 'write ta.sma(20, of="close")') -> str:
 
 WATCH = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
 MINUS = f"this version subtracts one indicator from another and nothing else; {WATCH}"
+LENGTHS = "every={}: give '5m', '1h', '4h', '1d', '1w' or '1mo'"
 A, B = ta.sma(1), ta.sma(2)
 REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchError], str]] = {
     "zero bars": (ta.sma, (0,), ParameterError, length("0")),
@@ -87,6 +106,9 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
     "a field nobody has": (ta.sma, (20, "xyz"), ParameterError, source("'xyz'")),
     "a number for a field": (ta.sma, (20, 50), ParameterError, source("50")),
     "an array for a field": (ta.sma, (20, np.zeros(5)), ParameterError, source("a ndarray")),
+    "no length": (lambda every: ta.sma(20, every=every), ("hour",), ParameterError, LENGTHS.format("'hour'")),
+    "a length of 0": (lambda every: ta.ema(20, every=every), ("0m",), ParameterError, LENGTHS.format("'0m'")),
+    "a number for a length": (lambda every: ta.sma(20, every=every), (60,), ParameterError, LENGTHS.format("60")),
     "minus a number": (operator.sub, (A, 5), UnsupportedError, f"ta.sma(1) - 5: {MINUS}"),
     "a number minus": (operator.sub, (5, A), UnsupportedError, f"5 - ta.sma(1): {MINUS}"),
     "negated": (operator.neg, (A,), UnsupportedError, f"-ta.sma(1): {MINUS}"),

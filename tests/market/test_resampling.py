@@ -17,7 +17,7 @@ from workbench.market.adjustments import adjusted, no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import BARS, Bars
 from workbench.market.calendars import Calendar
-from workbench.market.resampling import length
+from workbench.market.resampling import by_clock, length
 
 Row = dict[str, Any]
 MINUTE = timedelta(minutes=1)
@@ -149,6 +149,31 @@ def test_a_row_beyond_its_slot_moves_the_close() -> None:
     rows = [(f"2024-01-02T0{h}:30Z", 1.0, 1.0, 1.0, 1.0, 1.0) for h in (0, 1, 2, 3)]
     frame = made(rows, "1h").resample("2h").frame
     assert frame["time"].dt.strftime("%H:%M").to_list() == ["02:30", "04:30"]
+
+
+def test_a_row_inside_of_a_break_ends_with_it() -> None:
+    """Hong Kong's lunch from 12:00 to 13:00 (04:00 to 05:00 UTC): a slot that begins in it does not reach beyond."""
+    rows = [
+        (f"2024-01-02T{at}Z", 1.0, 1.0, 1.0, 1.0, 1.0) for at in ("03:59", "04:10", "04:40", "05:00", "05:29", "07:59")
+    ]
+    frame = pl.DataFrame(rows, ("open_time", "open", "high", "low", "close", "volume"), orient="row")
+    opened = frame["open_time"].str.to_datetime().cast(pl.Datetime("us", "UTC"))
+    whole = frame.with_columns(
+        asset=pl.lit("X"), open_time=opened, time=opened.dt.offset_by("1m"), session=pl.lit(date(2024, 1, 2))
+    )
+    bars = Bars(whole.select(BARS.names()), no_actions(), (Asset("X", calendar="XHKG"),), "1m", "by hand")
+    found = clocks(bars.resample("1h"), "UTC")
+    # What began before the break, at 03:30, holds a row of 04:10 and is known when that closes.
+    assert found == ["02 03:30-04:11", "02 04:30-05:00", "02 05:00-06:00", "02 07:00-08:00"]
+
+
+def test_the_clock_ends_what_rows_do_not() -> None:
+    """The hour from 01:00 has no row at its end: left out, or known from 02:00 on."""
+    bars = made([(f"2024-01-02T0{at}Z", 1.0, 1.0, 1.0, 1.0, 1.0) for at in ("0:30", "1:00")], "30m")
+    assert clocks(bars.resample("1h"), "UTC") == ["02 00:00-01:00"]
+    assert clocks(by_clock(bars, "1h"), "UTC") == ["02 00:00-01:00", "02 01:00-02:00"]
+    assert clocks(by_clock(bars, "1w"), "UTC") == ["01 00:00-00:00"]
+    assert by_clock(bars, "1w").frame["session"].to_list() == [date(2024, 1, 2)]
 
 
 def test_assets_and_calendars_stay_apart() -> None:

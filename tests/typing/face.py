@@ -81,6 +81,22 @@ class Surprise(wb.Strategy):
         ctx.record(quarters=len(earnings))
 
 
+class Trend(wb.Strategy):
+    """Trade minutes with the hours and days behind them."""
+
+    def on_start(self, ctx: wb.Context) -> None:
+        """Watch longer bars beside the run's own."""
+        self.hours = ctx.watch(ta.sma(20, every="1h") - ta.ema(50, of="high", every="1d"))
+        self.held = ctx.watch(ta.sma(5, of=ta.ema(20, every="1h")))
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        """Read what has closed."""
+        assert_type(self.hours[bar.asset], float)
+        assert_type(self.held.get(bar.asset), float | None)
+        assert_type(ctx.bars(every="1w"), wb.Bars)
+        assert_type(ctx.history(bar.asset, 3, field="low", every="1d").min(), float)
+
+
 earnings = wb.Dataset.from_frame(pl.DataFrame(), known_at="announced", name="earnings", tz="America/New_York")
 assert_type(earnings.as_of("2024-02-01"), wb.Dataset)
 bars = wb.sample["AAPL"].since("2001-01-01").until(date(2012, 12, 31))

@@ -59,7 +59,7 @@ class Indicator:
 
     @property
     def node(self) -> Node:
-        """The description as nested tuples `(name, params, inputs)`, and `every` if it has one, as they cross into Rust.
+        """The description as nested tuples `(name, params, inputs)`, and `every` if any, as they cross into Rust.
 
         Example:
             >>> from workbench import ta

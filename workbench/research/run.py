@@ -333,7 +333,7 @@ class Run:
 
 
 def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:
-    """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, seen, their length."""
+    """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, bars seen, length."""
     decides = {"on_bar", "on_slice"} & set(hooks(template))
     return [list(row) for row in simulation.waiting()] if decides else []
 

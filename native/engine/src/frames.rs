@@ -227,3 +227,109 @@ impl Frames {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::Span;
+    use workbench_market::number::{Money, Price, Quantity};
+
+    fn share() -> Instrument {
+        Instrument {
+            name: "X".into(),
+            price_digits: 1,
+            quantity_digits: 1,
+            price_step: Price::parse("0.1").unwrap(),
+            quantity_step: Quantity::parse("0.1").unwrap(),
+            min_notional: Money::ZERO,
+            has_volume: true,
+        }
+    }
+
+    /// Rows of ten nanoseconds that open at these times, each 0.1 of volume.
+    fn series(rows: &[(i64, f64)]) -> Series {
+        let mut series = Series::default();
+        for &(open_ns, price) in rows {
+            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: 0.1 };
+            series.push(Span { open_ns, close_ns: open_ns + 10, session: 0 }, bar, &share()).unwrap();
+        }
+        series
+    }
+
+    fn frames(slots: &[(usize, i64, i64)]) -> Frames {
+        let mut frames = Frames::new(1);
+        let number = frames.number("1h");
+        let slot = |&(row, open_ns, close_ns): &(usize, i64, i64)| Slot { row, open_ns, close_ns };
+        frames.cut(number, 0, slots.iter().map(slot));
+        frames
+    }
+
+    /// Times and closes of what has ended.
+    fn ended(frames: &mut Frames, series: &Series, now_ns: i64, running_ns: Option<i64>) -> Vec<(i64, f64)> {
+        let ended = frames.end(0, now_ns, running_ns, series, &share()).unwrap();
+        ended.iter().map(|each| (each.time_ns, each.bar.close)).collect()
+    }
+
+    #[test]
+    fn a_bar_ends_by_the_clock() {
+        let series = series(&[(0, 1.0), (10, 2.0), (40, 3.0)]);
+        let mut frames = frames(&[(0, 0, 30), (2, 30, 60)]);
+        for row in 0..2 {
+            frames.fold(0, row, &series, &share()).unwrap();
+        }
+        assert!(!frames.is_due(29) && frames.is_due(30));
+        assert_eq!(ended(&mut frames, &series, 29, None), []);
+        assert_eq!(ended(&mut frames, &series, 30, Some(25)), [], "a row still runs over its end");
+        assert_eq!(ended(&mut frames, &series, 30, Some(30)), [(30, 2.0)]);
+        assert_eq!(frames.closed(0, 0), 1);
+        frames.look_ahead();
+        assert!(!frames.is_due(i64::MAX - 1), "nothing runs");
+        frames.fold(0, 2, &series, &share()).unwrap();
+        assert_eq!(ended(&mut frames, &series, 60, None), [(60, 3.0)]);
+        frames.reset(0);
+        assert_eq!(frames.closed(0, 0), 0);
+    }
+
+    #[test]
+    fn bars_that_overlap_keep_their_order() {
+        let series = series(&[(0, 1.0), (10, 2.0)]);
+        let mut frames = frames(&[(0, 0, 90), (1, 10, 20)]);
+        for row in 0..2 {
+            frames.fold(0, row, &series, &share()).unwrap();
+        }
+        assert_eq!(ended(&mut frames, &series, 50, None), []);
+        assert_eq!(ended(&mut frames, &series, 90, None), [(90, 1.0), (90, 2.0)]);
+    }
+
+    #[test]
+    fn the_slot_of_a_torn_feed_is_one() {
+        let series = series(&[(0, 1.0), (10, 2.0)]);
+        let mut frames = frames(&[(0, 0, 30)]);
+        frames.cut(0, 0, [Slot { row: 1, open_ns: 0, close_ns: 30 }].into_iter());
+        for row in 0..2 {
+            frames.fold(0, row, &series, &share()).unwrap();
+        }
+        let bar = frames.end(0, 30, None, &series, &share()).unwrap()[0].bar;
+        assert_eq!((bar.open, bar.close, bar.volume), (1.0, 2.0, 0.2));
+        assert!(frames.number("1h") == 0 && !frames.is_empty());
+    }
+
+    #[test]
+    fn a_split_inside_leaves_digits() {
+        // 3:1 before the last row: 1.0 becomes 0.3, the volume 3 x 0.1 + 0.1.
+        let mut series = series(&[(0, 1.0), (10, 0.5)]);
+        let mut frames = frames(&[(0, 0, 20)]);
+        frames.fold(0, 0, &series, &share()).unwrap();
+        series.split(1, 3, 1);
+        frames.fold(0, 1, &series, &share()).unwrap();
+        let bar = frames.end(0, 20, None, &series, &share()).unwrap()[0].bar;
+        assert_eq!(bar, Ohlcv { open: 0.3, high: 0.5, low: 0.3, close: 0.5, volume: 0.4 });
+    }
+
+    #[test]
+    fn rows_without_slots_are_refused() {
+        let series = series(&[(0, 1.0)]);
+        let refused = frames(&[]).fold(0, 0, &series, &share());
+        assert!(matches!(refused, Err(Error::Bars(_))));
+    }
+}
