@@ -155,7 +155,7 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
-        "Backtest has no option 'slipage'; it has cash, start, end, fees, slippage, fill, volume_cap, "
+        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, fill, volume_cap, "
         "warmup, seed; write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
@@ -192,7 +192,7 @@ ROWS = [
     pytest.param(
         lambda: TEST.replace(fil="next_close"),
         ParameterError,
-        "Backtest has no option 'fil'; it has cash, start, end, fees, slippage, fill, volume_cap, "
+        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, fill, volume_cap, "
         "warmup, seed; write fill='next_close'",
         id="backtest-replace",
     ),

@@ -52,6 +52,7 @@ def close(day: int) -> datetime:
 ANNOUNCED: dict[str, tuple[datetime | date, datetime, datetime]] = {
     "before the close of day 1": (at(2, 20, 59), close(2), at(3, 14, 30)),
     "at the close of day 1": (at(2, 21), close(2), at(3, 14, 30)),
+    "a microsecond after the close": (at(2, 21) + timedelta(microseconds=1), close(3), at(4, 14, 30)),
     "after the close of day 1": (at(2, 21, 30), close(3), at(4, 14, 30)),
     "in the night": (at(3, 3), close(3), at(4, 14, 30)),
     "before the open of day 2": (at(3, 12), close(3), at(4, 14, 30)),
@@ -250,9 +251,9 @@ def test_a_reference_that_only_compares_times(seed: int) -> None:
         before = now
 
 
-# A row known at the first close, and one that is known a day later about an asset that only it is about.
+# A row known at the first close, and one known a microsecond later about an asset that only it is about.
 def secret() -> wb.Dataset:
-    known, later = at(2), at(3)
+    known, later = at(2), at(2) + timedelta(microseconds=1)
     columns = {
         "at": [known, later],
         "asset": ["A", "FUTURE"],

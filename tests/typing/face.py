@@ -70,7 +70,7 @@ class Surprise(wb.Strategy):
         """Look at a row as it becomes known."""
         assert_type(item.asset, str | None)
         assert_type(item.known_at, datetime)
-        if item.asset in ctx.assets and item["eps"] > item["expected"]:
+        if item.asset and item.asset in ctx.assets and item["eps"] > item["expected"]:
             ctx.target(item.asset, weight=0.1)
 
     def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
