@@ -91,7 +91,8 @@ def _draft(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> Draft:
     have = {name: getattr(asset, name) for name in DIGITS}
     if redigit:
         have = {name: options.get(name, None if own <= DIGITS_FOUND_MAX else own) for name, own in have.items()}
-    return Draft(asset, **have)
+    declared = {name: digits for name, digits in have.items() if digits is not None}
+    return Draft(with_attributes(asset, **declared), **have)
 
 
 def check_said(asset: Asset, options: Mapping[str, Any], *, redigit: bool) -> None:
