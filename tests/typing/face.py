@@ -105,6 +105,17 @@ walk = wb.simulate.bars("BTC/USDT", every="1m", n=1_000, seed=7)
 assert_type(bars, wb.Bars)
 assert_type(bars.frame, pl.DataFrame)
 
+june = wb.Asset("ESM24", kind="future", root="ES", month="2024-06", expiry=date(2024, 6, 21), multiplier=50)
+assert_type(june.expiry, date | None)
+assert_type(june.multiplier, Decimal)
+catalog = wb.Catalog("folder")
+assert_type(catalog.assets.add(june), list[int])
+assert_type(catalog.assets.find("fb", as_of="2013-05-01"), wb.Asset)
+assert_type(catalog.assets.list(kind="future", root="ES"), list[str])
+assert_type(catalog.assets.options("AAPL", expiry="2024-06-21", right="call", strike=(190, "210.5")), pl.DataFrame)
+assert_type(catalog.continuous("ES", roll="volume", adjustment=None), wb.Bars)
+assert_type(catalog.rolls("ES", days=8, before="first_notice"), pl.DataFrame)
+
 test = wb.Backtest(
     Cross(fast=10),
     bars,

@@ -280,8 +280,9 @@ def _first(tape: Tape) -> int:
 
 def _by_calendar(tape: Tape, front: int, index: int) -> int | None:
     """The next contract, from the day on which this one is to be left."""
-    later = [place for place in tape.spans if place > front]
-    return min(later) if later and tape.sessions[index] >= tape.latest[front] else None
+    if tape.sessions[index] < tape.latest[front]:
+        return None
+    return min((place for place in tape.spans if place > front), default=None)
 
 
 def _by_volume(tape: Tape, front: int, index: int) -> int | None:

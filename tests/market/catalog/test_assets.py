@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from workbench.errors import NumberError, ParameterError, TimeError, UnknownAssetError, WorkbenchError
+import workbench as wb
+from workbench.errors import NumberError, ParameterError, TimeError, UnknownAssetError, UnsupportedError, WorkbenchError
 from workbench.market.assets import Asset
 from workbench.market.catalog.assets import ASSETS, Assets
 from workbench.market.catalog.database import Database
@@ -130,6 +131,10 @@ def test_options(assets: Assets, terms: dict[str, Any], expected: list[str]) -> 
             "one asset with its symbol",
             id="symbol",
         ),
+        pytest.param(
+            lambda a: a.add(Asset("AAPL"), symbol="APC"), ParameterError, "known under the symbol 'AAPL'", id="known"
+        ),
+        pytest.param(lambda a: a.rename("AAPL", "", on="2024-01-02"), ParameterError, "name=''", id="no name"),
         pytest.param(lambda a: a.add(Asset("A"), symbol=" "), ParameterError, "symbol=' '", id="empty symbol"),
         pytest.param(lambda a: a.list(kind="futures"), ParameterError, "kind='futures': give one of", id="kind"),
         pytest.param(lambda a: a.futures("EES"), UnknownAssetError, "there are those of CL, ES", id="root"),
@@ -149,6 +154,18 @@ def test_refusals(assets: Assets, call: Any, error: type[WorkbenchError], messag
     with pytest.raises(error, match=message):
         call(assets)
     assert len(assets) == 12
+
+
+def test_a_symbol_told_again_changes_nothing(database: Database) -> None:
+    told = Assets(database)
+    assert told.add(Asset("SAP.XETR"), symbol="SAP") == told.add(Asset("SAP.XETR"), symbol="SAP")
+    assert told.symbols("SAP").rows() == [("SAP", None, None)]
+
+
+def test_the_sample_is_read_only() -> None:
+    assert (wb.sample.assets.find("aapl").calendar, wb.sample.assets.AAPL) == ("XNYS", "AAPL")
+    with pytest.raises(UnsupportedError, match="read-only"):
+        wb.sample.assets.add(Asset("NEW"))
 
 
 def test_one_bad_asset_adds_none(assets: Assets) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from workbench.errors import NumberError, ParameterError, UnknownAssetError
 from workbench.market.assets import KINDS, Asset
 from workbench.market.catalog import symbols
-from workbench.market.catalog.registry import history, put_all
+from workbench.market.catalog.registry import history, load, put_all
 from workbench.market.catalog.tables import assets
 
 if TYPE_CHECKING:
@@ -115,7 +115,19 @@ class Assets:
             Their numbers.
 
         Raises:
-            ParameterError: something that is no Asset, or one symbol for several.
+            ParameterError: something that is no Asset, an asset twice, or a symbol for several or for one that is
+                known by another.
+            UnsupportedError: the catalog is read-only.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> import workbench as wb
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = wb.Catalog(folder)
+            ...     _ = catalog.assets.add(wb.Asset("SAP.XETR", currency="EUR"), symbol="SAP")
+            ...     catalog.assets.find("SAP")
+            ...     catalog.close()
+            Asset('SAP.XETR', currency='EUR')
         """
         if strangers := [each for each in given if not isinstance(each, Asset)]:
             raise ParameterError(f"{strangers[0]!r} is no Asset; write wb.Asset('AAPL', exchange='XNAS')")
@@ -124,6 +136,8 @@ class Assets:
         if len(set(given)) < len(given):
             raise ParameterError(f"{max(given, key=given.count)!r} is given twice; give each asset once")
         with self._database.writing() as connection:
+            if symbol is not None:
+                _check_new(connection, given[0], symbol)
             return put_all(connection, given, symbol)
 
     def rename(self, old: str, new: str, *, on: Day) -> Asset:
@@ -280,6 +294,15 @@ class Assets:
             table = _frame(connection, limit=SHOWN_MAX)
         told = table[[column.name for column in table if column.null_count() < len(column)]]
         return {"text/plain": repr(self), "text/html": f"<p>{escape(self._headline())}</p>{told._repr_html_()}"}
+
+
+def _check_new(connection: Connection, asset: Asset, symbol: str) -> None:
+    """A symbol is told of a new asset; that of a known one changes on a date."""
+    for number, _ in load(connection, [asset]).values():
+        if (borne := history(connection, number)[-1].symbol) != symbol:
+            raise ParameterError(
+                f"{str(asset)!r} is known under the symbol {borne!r}; write rename({str(asset)!r}, {symbol!r}, on=...)"
+            )
 
 
 def futures_of(connection: Connection, root: str) -> pl.DataFrame:

@@ -67,7 +67,8 @@ def rename(connection: Connection, old: str, new: str, on: str | date) -> Asset:
         ParameterError: both names are assets, or the asset was not traded under that symbol then.
         TimeError: a date that cannot be read.
     """
-    first, known = day("on", on), load(connection, [old, new])
+    first, old, new = day("on", on), str(Asset(old)), str(Asset(new))  # an empty name is refused there
+    known = load(connection, [old, new])
     if len(known) > 1:
         raise ParameterError(f"{old!r} and {new!r} are two assets; only one asset can change its symbol")
     if old in known:
@@ -111,9 +112,9 @@ def _change(connection: Connection, row: Row[Any], **values: object) -> None:
 
 def _call(connection: Connection, number: int, old: str, new: str) -> None:
     """A new name for an asset, also where options say what they are on."""
-    named = {"name": str(new), "folded": new.casefold()}
+    named = {"name": new, "folded": new.casefold()}
     connection.execute(update(assets).where(assets.c.id == number).values(**named))
-    connection.execute(update(assets).where(assets.c.underlying == str(old)).values(underlying=str(new)))
+    connection.execute(update(assets).where(assets.c.underlying == old).values(underlying=new))
 
 
 def _borne(row: Row[Any]) -> str:
