@@ -44,7 +44,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place in (folder, old):
         place.mkdir()
         hand_made_bundle.write_daily(place / "daily_equities.bcolz", daily, SESSIONS)
-    minutes = prices([], 0).clear().rename({"date": "open_time"}).with_columns(pl.lit(None, pl.Datetime("us", "UTC")))
     at = [OPENS[FIRST], OPENS[FIRST] + timedelta(minutes=389), datetime(2012, 7, 3, 16, 59, tzinfo=UTC)]
     rows = [(t, 38.1234, 38.9, 38.0001, 38.5, 7) for t in at]
     minutes = pl.DataFrame(rows, schema=["open_time", "open", "high", "low", "close", "volume"], orient="row")
@@ -115,6 +114,15 @@ def test_a_day_without_trade_has_no_bar(bundle: Path) -> None:
     days = Bcolz(bundle).fetch("META")["date"]
     assert date(2012, 5, 21) in days
     assert date(2012, 5, 22) not in days
+
+
+def test_a_price_that_zipline_could_not_keep_is_told(tmp_path: Path) -> None:
+    """A high above 4,294,967.295 was stored as 0."""
+    frame = prices(SESSIONS[:3], 4_000_000).with_columns(high=pl.Series([4_100_000.0, 0.0, 4_100_000.0]))
+    hand_made_bundle.write_daily(tmp_path / "daily_equities.bcolz", {5: frame}, SESSIONS)
+    assert Bcolz(tmp_path).fetch("5")["date"].to_list() == [SESSIONS[0], SESSIONS[2]]
+    (told,) = Bcolz(tmp_path).notices("5")
+    assert told.text == "5: 1 bars lack one of their prices and were left out"
 
 
 def test_minutes_lie_where_zipline_counts_them(bundle: Path) -> None:

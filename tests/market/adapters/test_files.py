@@ -120,6 +120,7 @@ def test_both_ends_of_bars_are_kept(tmp_path: Path) -> None:
 GAPS = HEAD + "2024-01-02,10,14,8,12,1\n2024-01-03,,,,,\n2024-01-04,20,24,18,22,3\n"
 HALF = HEAD + "2024-01-02,10,14,8,12,1\n2024-01-03,11,13,10,n/a,2\n2024-01-04,20,24,18,22,3\n"
 LOWS = HEAD + "2024-01-02,10,14,8,12,1\n2024-01-03,30,-,-,9,2\n2024-01-04,20,24,18,22,3\n"
+
 MISSING: list[Any] = [
     pytest.param(GAPS, "skip", [(10, 14, 8, 12, 1), (20, 24, 18, 22, 3)], "1 rows .* left out", id="skip"),
     pytest.param(
@@ -147,6 +148,14 @@ def test_missing_prices(tmp_path: Path, text: str, policy: str, rows: list[Any],
     assert told.kind == "missing"
     assert notice.split()[-1] in told.text
     assert Bars.from_csv(path, "A", missing=policy).notices[0] == told
+
+
+@pytest.mark.parametrize("policy", ["fail", "skip", "interpolate"])
+def test_nothing_missing(tmp_path: Path, policy: str) -> None:
+    path = tmp_path / "A.csv"
+    path.write_text(A)
+    assert Csv(path, missing=policy).fetch("A").height == 2
+    assert Csv(path, missing=policy).notices("A") == ()
 
 
 def test_missing_prices_are_refused_unless_said_otherwise(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ TWO_MINUTES = [
     (datetime(2024, 2, 28, 9, 31, tzinfo=UTC), 11, 12, 10, 11.5, 200),
 ]
 PANDAS = ",open,high,low,close,volume\n2024-02-28,10,12,9,11,100\n2024-02-29,11,12,10,11.5,200\n"
+FAR_DOWN = "asset,date,open,high,low,close\n" + "A,2024-01-01,1,1,1,1\n" * 20_000
 AMPM = "time of bar,open,high,low,close,volume\n2/28/2024 9:30 AM,10,12,9,11,100\n2/28/2024 9:31 AM,11,12,10,11.5,200\n"
 
 
@@ -245,9 +246,39 @@ def test_a_decimal_comma_far_down_is_heeded(tmp_path: Path) -> None:
 
 
 def test_bytes_of_another_encoding_far_down_are_named(tmp_path: Path) -> None:
-    text = "asset,date,open,high,low,close\n" + "A,2024-01-01,1,1,1,1\n" * 20_000
     with pytest.raises(BarsError, match=r"not a readable CSV file.*encoding='cp1252'"):
-        Csv(written(tmp_path, text.encode() + "Ä,2024-01-01,1,1,1,1\n".encode("cp1252"))).fetch("A")
+        Csv(written(tmp_path, FAR_DOWN.encode() + "Ä,2024-01-01,1,1,1,1\n".encode("cp1252"))).fetch("A")
+
+
+def test_a_byte_that_the_encoding_given_does_not_have(tmp_path: Path) -> None:
+    path = written(tmp_path, FAR_DOWN.encode() + b"\x81,2024-01-01,1,1,1,1\n")
+    with pytest.raises(BarsError, match="is not written in cp1252"):
+        Csv(path, encoding="cp1252").fetch("A")
+
+
+def test_bytes_of_no_usual_encoding(tmp_path: Path) -> None:
+    path = written(tmp_path, b"asset;date;open;high;low;close\n\x81;2024-01-01;1;1;1;1\n")
+    assert Csv(path).assets() == ["\x81"]
+    assert Csv(path).report()["encoding"] == "latin-1"
+
+
+def test_a_torn_compressed_file(tmp_path: Path) -> None:
+    path = tmp_path / "ABC.csv.gz"
+    path.write_bytes(gzip.compress(US.encode())[:-9])
+    with pytest.raises(StorageError, match="cannot be read"):
+        Csv(path).fetch("ABC")
+
+
+def test_a_cell_without_end(tmp_path: Path) -> None:
+    with pytest.raises(BarsError, match="not a readable CSV file"):
+        Csv(written(tmp_path, HEAD + "x" * 200_000)).fetch("prices")
+
+
+def test_a_file_that_changes_is_read_anew(tmp_path: Path) -> None:
+    files = Csv(written(tmp_path, US), asset="X")
+    assert files.fetch("X").height == 2
+    written(tmp_path, US + "03/01/2024,11,12,10,11.5,200\n")
+    assert files.fetch("X").height == 3
 
 
 def test_an_unusual_layout_is_remarked(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ DAILY: Final = "daily_equities.bcolz"
 MINUTE: Final = "minute_equities.bcolz"
 RATIO: Final = 1000
 CALENDARS: Final = {"CSVDIR": "XNYS", "NYSE": "XNYS", "NASDAQ": "XNYS", "QUANDL": "XNYS", "YAHOO": "XNYS"}
+PRICES: Final = NUMBERS[:4]
 MINUTE_US: Final = 60_000_000
 Values = npt.NDArray[Any]
 
@@ -134,8 +135,10 @@ class Bcolz(Source):
         return actions_of(self._folder, self._one(asset))
 
     def notices(self, asset: str) -> tuple[Notice, ...]:
-        """What the bundle has of an asset and Bars cannot hold: mergers and dividends paid in stock."""
-        return unread(self._folder, self._one(asset))
+        """What the bundle has of an asset and Bars cannot hold: mergers, dividends in stock, torn bars."""
+        each = self._one(asset)
+        kept = [self._raw(each.sid, step) for step in self._steps if each.sid in self._sids[step]]
+        return (*unread(self._folder, each), *_torn(each.name, sum(map(_half_priced, kept))))
 
     def listing(self, asset: str) -> Listed:
         """What the bundle knows of an asset: its number, symbols through time, exchange, first and last date."""
@@ -156,13 +159,17 @@ class Bcolz(Source):
         return self._listed[name]
 
     def _bars(self, each: Listed, step: str) -> pl.DataFrame:
-        return self._days(each.sid) if step == "1d" else self._session_minutes(each.sid)
+        """The rows in which something was traded."""
+        return self._raw(each.sid, step).filter(pl.all_horizontal(pl.col(PRICES) > 0))
+
+    def _raw(self, sid: int, step: str) -> pl.DataFrame:
+        return self._days(sid) if step == "1d" else self._session_minutes(sid)
 
     def _days(self, sid: int) -> pl.DataFrame:
         table = self._daily
         rows = slice(table.attrs["first_row"][str(sid)], table.attrs["last_row"][str(sid)] + 1)
         days = pl.Series("date", table["day"][rows].astype(np.int64) * 1_000_000).cast(pl.Datetime("us")).dt.date()
-        return _traded(days.to_frame(), {name: table[name][rows] for name in NUMBERS}, RATIO)
+        return _scaled(days.to_frame(), {name: table[name][rows] for name in NUMBERS}, RATIO)
 
     def _session_minutes(self, sid: int) -> pl.DataFrame:
         """Each session has as many places as the longest; those after an early close hold nothing."""
@@ -179,15 +186,28 @@ class Bcolz(Source):
         column = pl.Series("open_time", times[inside]).cast(pl.Datetime("us", "UTC"))
         frame = pl.DataFrame([column, column.dt.offset_by("1m").alias("time")])
         ratio = (about.get("ohlc_ratios_per_sid") or {}).get(str(sid), about["ohlc_ratio"])
-        return _traded(frame, {k: v[: len(places)][inside] for k, v in values.items()}, ratio)
+        return _scaled(frame, {k: v[: len(places)][inside] for k, v in values.items()}, ratio)
 
 
-def _traded(times: pl.DataFrame, values: dict[str, Values], ratio: int) -> pl.DataFrame:
-    """The rows in which something was traded, as prices and units."""
+def _scaled(times: pl.DataFrame, values: dict[str, Values], ratio: int) -> pl.DataFrame:
+    """Prices and units as they were written; numpy divides, as Polars would multiply by a rounded 1 / ratio."""
     scales = {name: 1 if name == "volume" else ratio for name in NUMBERS}
-    columns = [pl.Series(name, values[name].astype(np.float64) / scales[name]) for name in NUMBERS]
-    frame = times.with_columns(columns)
-    return frame.filter(pl.all_horizontal(pl.col(NUMBERS[:4]) > 0))
+    return times.with_columns(pl.Series(name, values[name].astype(np.float64) / scales[name]) for name in NUMBERS)
+
+
+def _half_priced(frame: pl.DataFrame) -> int:
+    """Rows with some prices only, as Zipline leaves them where a price was too large for it."""
+    zero = [pl.col(price) == 0 for price in PRICES]
+    return int(frame.select((pl.any_horizontal(zero) & ~pl.all_horizontal(zero)).sum()).item())
+
+
+def _torn(name: str, count: int) -> tuple[Notice, ...]:
+    if not count:
+        return ()
+    text = f"{name}: {count:,} bars lack one of their prices and were left out"
+    return (
+        Notice("bars", count, text, "Zipline stores 0 for a price too large for it; take it from the first source"),
+    )
 
 
 def _holds_bars(folder: Path) -> bool:

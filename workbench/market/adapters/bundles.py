@@ -26,7 +26,7 @@ __all__ = ["Listed", "actions_of", "listed", "unread"]
 
 ADJUSTMENTS: Final = "adjustments.sqlite"
 NANOSECONDS: Final = 1_000_000_000
-YEARS: Final = (1678, 2261)
+KNOWN_S: Final = (-9_214_560_000, 9_183_110_400)  # 1678 to 2260, the years that nanoseconds in 64 bits hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +190,6 @@ def _rows(path: Path, table: str, order: str | None = None, sid: int | None = No
 
 def _day(given: int | None, unit: int = NANOSECONDS) -> date | None:
     """A date from nanoseconds (assets) or seconds (adjustments); what lies beyond every calendar is unknown."""
-    if given is None:
+    if given is None or not KNOWN_S[0] <= given // unit < KNOWN_S[1]:
         return None
-    try:
-        day = datetime.fromtimestamp(given // unit, UTC).date()
-    except (OverflowError, ValueError, OSError):
-        return None
-    return day if YEARS[0] < day.year < YEARS[1] else None
+    return datetime.fromtimestamp(given // unit, UTC).date()

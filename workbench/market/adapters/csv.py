@@ -14,7 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from workbench._types import Notice
-from workbench.errors import BarsError, ParameterError, StorageError
+from workbench.errors import BarsError, ParameterError
 from workbench.market.adapters import dates, numerals
 from workbench.market.adapters.dialect import Dialect, dialect_of, opened
 from workbench.market.adapters.files import Files
@@ -156,23 +156,18 @@ def _scanned(path: Path, layout: Dialect, names: dict[str, str], types: dict[str
     """The wanted columns under our names, in one pass; the others are not even parsed."""
     schema = {f"column_{i}": types.get(name, pl.String()) for i, name in enumerate(layout.names)}
     wanted = [pl.col(f"column_{i}").alias(names[name]) for i, name in enumerate(layout.names) if name in names]
-    try:
-        return (
-            pl.scan_csv(
-                _utf8(path, layout.encoding),
-                has_header=False,
-                separator=layout.delimiter,
-                quote_char=layout.quote,
-                skip_lines=layout.skipped,
-                schema=schema,
-                missing_columns="insert",
-                raise_if_empty=False,
-            )
-            .select(wanted)
-            .collect()
-        )
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error}; see who may read it") from error
+    text = _utf8(path, layout.encoding)
+    scan = pl.scan_csv(
+        text,
+        has_header=False,
+        separator=layout.delimiter,
+        quote_char=layout.quote,
+        skip_lines=layout.skipped,
+        schema=schema,
+        missing_columns="insert",
+        raise_if_empty=False,
+    )
+    return scan.select(wanted).collect()
 
 
 def _utf8(path: Path, encoding: str) -> Path | BytesIO:
