@@ -30,10 +30,10 @@ NEVER: Final = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was handed out last, and how many rows of each asset and how many actions are in it."""
+    """What was handed out last, and what it was made of: rows of each asset, and actions."""
 
     counts: tuple[int, ...]
-    acted: int
+    acted: pl.DataFrame
     bars: Bars
 
 
@@ -75,6 +75,7 @@ class History:
         self._layers: dict[str, _Layer] = {}
         self._known: dict[str, _Known] = {}
         self._acts_us: Whole | None = None
+        self._acted = bars.actions.clear()
 
     def known(self, now_us: int, every: object = None) -> Bars:
         """Bars closed by now, adjusted for the splits that have acted; longer ones where a length is given.
@@ -84,12 +85,11 @@ class History:
         """
         wanted = self._bars.every if every is None else longer(self._bars.every, every)
         layer = self._layer(wanted)
-        counts, acted = layer.counts(now_us), self._acted(now_us)
-        before = self._known.get(wanted)
-        if before is None or (before.counts, before.acted) != (counts, int(acted.sum())):
-            made = _as_of_now(layer, counts, self._bars.actions.filter(pl.Series(acted)))
-            self._known[wanted] = before = _Known(counts, int(acted.sum()), made)
-        return before.bars
+        counts, acted = layer.counts(now_us), self._actions(now_us)
+        last = self._known.get(wanted)
+        if last is None or last.counts != counts or last.acted is not acted:
+            self._known[wanted] = last = _Known(counts, acted, _as_of_now(layer, counts, acted))
+        return last.bars
 
     def window(self, now_us: int, every: str, asset: int, n: int, field: str) -> list[float | None]:
         """The last `n` values of a field of longer bars, oldest first; fewer where fewer have closed."""
@@ -103,13 +103,15 @@ class History:
             self._layers[every] = _Layer(by_clock(self._bars, every))
         return self._layers[every]
 
-    def _acted(self, now_us: int) -> Whole:
-        """Which actions have acted: those whose asset has opened on or after their ex-date."""
+    def _actions(self, now_us: int) -> pl.DataFrame:
+        """Actions that have acted, in the same frame until more do: their asset has opened on or after the ex-date."""
         if self._acts_us is None:
             actions = self._bars.actions.select("asset", "ex").iter_rows()
             self._acts_us = np.array([self._acts_at(asset, ex) for asset, ex in actions], dtype=np.int64)
-        acted: Whole = self._acts_us < now_us
-        return acted
+        acted = self._acts_us < now_us
+        if np.count_nonzero(acted) != self._acted.height:
+            self._acted = self._bars.actions.filter(pl.Series(acted))
+        return self._acted
 
     def _acts_at(self, asset: str, ex: date) -> int:
         rows = self._bars.frame.filter((pl.col("asset") == asset) & (pl.col("session") >= ex))

@@ -201,8 +201,9 @@ class Bars(Derived):
         actions: object = None,
         source: str | None = None,
     ) -> Bars:
-        """Bars of the single trades of one asset: of a time, a number of trades, a volume or a value.
+        """Bars of the single trades of one asset: time, tick, volume or dollar bars.
 
+        Dollar bars are those of a `value`, in whatever currency the prices are. Exactly one of the four is asked for.
         Wanted are time, price and size (also quantity, qty, amount, volume). The trade that reaches the measure ends
         its bar; by time, a trade belongs to the slot [open_time, time). All rules stand in `workbench.market.trades`.
 
@@ -210,9 +211,9 @@ class Bars(Derived):
             frame: Polars or pandas DataFrame, trades in order.
             asset: name, or an Asset with its digits and calendar.
             every: length of a bar in time, at most "1d".
-            ticks: number of trades that ends a bar.
-            volume: number of units that ends a bar.
-            value: sum of price x size that ends a bar.
+            ticks: number of trades that ends a bar (tick bars).
+            volume: number of units that ends a bar (volume bars).
+            value: sum of price x size that ends a bar (dollar bars).
             calendar: as in `from_frame`, like `tz`, `price_digits`, `quantity_digits`, `currency`.
             tz: zone of naive times.
             price_digits: digits of prices; None takes the fewest.

@@ -1,4 +1,4 @@
-"""Bars out of single trades: by time, by number of trades, by volume, by value.
+"""Bars out of single trades: by time, by number of trades, by volume, by value (tick, volume and dollar bars).
 
 The one idea: the trades of a bar stand together, so a bar is where its first trade is; what ends it is a whole number
 that is counted exactly: microseconds, trades, steps of volume, or steps of price times steps of volume.
