@@ -224,7 +224,7 @@ def test_an_empty_text_is_not_a_null() -> None:
 
 
 def test_items() -> None:
-    first, second = list(items(earnings(), 1, 3))
+    first, second, _ = items(earnings(), 1)
     assert (first.name, first.asset, first["eps"], second["eps"]) == ("earnings", "B", 0.50, 2.20)
     assert first.known_at == first["known_at"] == datetime(2024, 2, 1, 12, tzinfo=UTC)
     assert first.known_at.tzinfo is UTC

@@ -7,6 +7,7 @@ to it reaches what is handed out next.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -72,37 +73,37 @@ class Releases:
         self._datasets = tuple(datasets)
         self._assets = tuple(map(str, assets))
         self._known = [dataset.frame["known_at"].to_physical().to_numpy() for dataset in datasets]
-        self._told: list[int] | None = None
-        self._cut_us: int | None = None
-        self._cut_counts: list[int] = []
+        self._told: list[int] = []
+        self._rows: list[Iterator[Item]] | None = None
         self._cut = Data([])
+        self._since_us, self._until_us = NEVER_US, NEVER_US
 
     def as_of(self, now_us: int) -> Data:
-        """Each dataset as it was known at that time; cut anew only when rows were added."""
-        if now_us != self._cut_us:
+        """Each dataset as it was known at that time; cut anew only when the next row becomes known."""
+        if not self._since_us <= now_us < self._until_us:
             counts = self._counts(now_us, "right")
-            if counts != self._cut_counts:
-                cuts = zip(self._datasets, counts, strict=True)
-                self._cut = Data([first_rows(dataset, count, self._assets) for dataset, count in cuts])
-            self._cut_us, self._cut_counts = now_us, counts
+            cuts = zip(self._datasets, counts, strict=True)
+            self._cut = Data([first_rows(dataset, count, self._assets) for dataset, count in cuts])
+            self._since_us, self._until_us = now_us, self._next_us(counts)
         return self._cut
 
     def due(self, now_us: int, open_us: int) -> tuple[list[Item], int]:
         """The rows to tell now, and when the next one becomes known; `open_us` is when the bars of now opened."""
-        told, known = self._told, self._counts(now_us, "right")
-        if told is None:
-            told = self._counts(open_us, "left")
+        if self._rows is None:
+            self._told = self._counts(open_us, "left")
+            self._rows = [items(dataset, told) for dataset, told in zip(self._datasets, self._told, strict=True)]
+        known = self._counts(now_us, "right")
+        parts = zip(self._rows, self._told, known, strict=True)
+        rows = [item for each, a, b in parts for item in islice(each, b - a)]
+        self._told = known
         # A stable sort keeps the order of the datasets, and of the rows in each, among rows of one time.
-        parts = zip(self._datasets, told, known, strict=True)
-        rows = [item for dataset, a, b in parts for item in items(dataset, a, b)]
-        self._told = [max(a, b) for a, b in zip(told, known, strict=True)]
-        return sorted(rows, key=lambda item: item.known_at), self._next_us()
+        return sorted(rows, key=lambda item: item.known_at), self._next_us(known)
 
     def _counts(self, time_us: int, side: str) -> list[int]:
         """How many rows of each dataset are known at that time ("right"), or before it ("left")."""
         return [int(np.searchsorted(known, time_us, side)) for known in self._known]  # type: ignore[call-overload]
 
-    def _next_us(self) -> int:
-        told = self._told or []
-        later = [int(known[n]) for known, n in zip(self._known, told, strict=True) if n < len(known)]
+    def _next_us(self, counts: Sequence[int]) -> int:
+        """When the first row after so many of each dataset becomes known."""
+        later = [int(known[n]) for known, n in zip(self._known, counts, strict=True) if n < len(known)]
         return min(later, default=NEVER_US)
