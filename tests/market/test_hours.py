@@ -126,8 +126,12 @@ def test_times_must_be_aware(given: Any) -> None:
 
 
 def test_extended_hours_are_refused_where_they_are_unknown() -> None:
-    with pytest.raises(UnsupportedError, match="extended hours of XNYS: its calendar holds regular hours only"):
-        Calendar("XNYS").extended_hours(date(2024, 7, 3))
+    with pytest.raises(UnsupportedError, match="extended hours of XLON are not on record; keep bars of regular hours"):
+        Calendar("XLON").extended_hours(date(2024, 7, 3))
+    with pytest.raises(UnsupportedError, match="extended hours of XNAS are on record from 2013-04-01 on"):
+        Calendar("XNAS").is_open("2013-03-28T08:00-04:00", extended=True)
+    with pytest.raises(TimeError, match="2024-07-04 is no session of XNYS"):
+        Calendar("XNYS").extended_hours(date(2024, 7, 4))
     assert Calendar("24/5").extended_hours(date(2024, 3, 1))[0] == datetime(2024, 3, 1, tzinfo=UTC)
 
 

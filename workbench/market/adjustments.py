@@ -211,7 +211,7 @@ def _payment_factors(rows: pl.DataFrame, paid: pl.DataFrame) -> npt.NDArray[np.f
                 f"{closes[place - 1]:.15g}; correct the action's amount or ex-date"
             )
         steps[place - 1] *= factor
-    factors: npt.NDArray[np.float64] = np.cumprod(steps[::-1])[::-1]
+    factors: npt.NDArray[np.float64] = np.cumprod(steps[::-1], dtype=np.float64)[::-1]
     return factors
 
 

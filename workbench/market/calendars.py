@@ -1,7 +1,7 @@
 """When things are traded: sessions, their opens and closes, and the session a time belongs to.
 
 The one idea: a calendar is only a name; its table of sessions is made for the years asked about and kept. "24/7" and
-"24/5" are UTC days and built in, every other name comes from `exchange_calendars`, the one place that needs pandas.
+"24/5" are UTC days and built in, every other name comes from `exchange_calendars` (see `exchanges`).
 Questions about one instant are answered by a binary search in plain lists of whole microseconds, kept by decade.
 
 A session is [open, close). A break (Hong Kong's lunch) belongs to its session, but the market is closed in it: the
@@ -10,25 +10,21 @@ session consists of two unbroken parts, and no bar spans both.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from difflib import get_close_matches
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from workbench.errors import ParameterError, TimeError, UnsupportedError
+from workbench.market.exchanges import BUILT_IN, exchange_names, limits, midnight, span, table, unknown
+from workbench.market.extended import KNOWN, widened
 from workbench.market.hours import EPOCH, MICROSECOND, SCHEDULE, TIME, Hours, found, hours, instant, parts
 
 __all__ = ["Calendar"]
 
-BUILT_IN: Final = ("24/7", "24/5")
-DAY_US: Final = 86_400_000_000
 MINUTE_US: Final = 60_000_000
-FIRST_YEAR: Final = 1900
-LAST_YEAR: Final = 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +45,8 @@ class Calendar:
     name: str
 
     def __post_init__(self) -> None:
-        if self.name not in BUILT_IN and self.name not in _exchange_names():
-            raise ParameterError(_unknown(self.name))
+        if self.name not in BUILT_IN and self.name not in exchange_names():
+            raise ParameterError(unknown(self.name))
 
     @property
     def annualisation(self) -> int:
@@ -70,7 +66,7 @@ class Calendar:
             >>> str(Calendar("XSHG").limits[0])
             '1990-12-03'
         """
-        return _limits(self.name)
+        return limits(self.name)
 
     def sessions(self, start: date, end: date) -> list[date]:
         """All sessions from `start` to `end`, both included.
@@ -117,7 +113,7 @@ class Calendar:
         """
         if end < start:
             raise TimeError(f"end={end} lies before start={start}: give them in order")
-        return _table(self.name, start.year, end.year).filter(pl.col("session").is_between(start, end))
+        return table(self.name, start.year, end.year).filter(pl.col("session").is_between(start, end))
 
     def parts(self, start: date, end: date) -> pl.DataFrame:
         """Unbroken parts of the sessions from `start` to `end`: two where a session has a break, else one.
@@ -202,17 +198,31 @@ class Calendar:
         """
         return _around(self.name, day.year).session_before(day)
 
-    def is_open(self, time: datetime | str) -> bool:
+    def is_open(self, time: datetime | str, *, extended: bool = False) -> bool:
         """Whether the market trades at an instant: open included, close not, breaks not.
+
+        Args:
+            time: an aware datetime, or text with its zone.
+            extended: pre-market and after-hours count too.
 
         Raises:
             TimeError: a naive or unreadable time, or one that the calendar does not know.
+            UnsupportedError: extended hours that are not on record.
 
         Example:
             >>> Calendar("XHKG").is_open("2024-01-02T12:30+08:00"), Calendar("XHKG").is_open("2024-01-02T13:00+08:00")
             (False, True)
+            >>> Calendar("XNYS").is_open("2024-07-02T08:00-04:00", extended=True)
+            True
         """
         at, known = self._known(time)
+        if extended and not known.inside(at):
+            day = instant(time).date()
+            self._check_extended(day)
+            around = self.extended(_shift(day, -2), _shift(day, 2))
+            return bool(
+                around.select(pl.lit(instant(time)).is_between("open_time", "time", closed="left").any()).item()
+            )
         return known.inside(at)
 
     def next_open(self, time: datetime | str, *, breaks: bool = False) -> datetime:
@@ -277,21 +287,43 @@ class Calendar:
         A market that never closes in its day has nothing outside its session, so these are its open and close.
 
         Raises:
-            UnsupportedError: an exchange; exchange_calendars holds regular hours only.
+            UnsupportedError: an exchange whose extended hours are not on record, or not that early.
             TimeError: the date is no session of this calendar.
 
         Example:
             >>> from datetime import date
-            >>> str(Calendar("24/7").extended_hours(date(2024, 2, 29))[1])
-            '2024-03-01 00:00:00+00:00'
+            >>> [str(time) for time in Calendar("XNYS").extended_hours(date(2024, 7, 3))]
+            ['2024-07-03 08:00:00+00:00', '2024-07-03 21:00:00+00:00']
         """
-        if self.name not in BUILT_IN:
-            raise UnsupportedError(
-                f"extended hours of {self.name}: its calendar holds regular hours only; keep bars of regular hours, "
-                "or give bars of all hours calendar='24/5'"
-            )
-        opened, closed = (EPOCH + timedelta(microseconds=ns // 1000) for ns in self.open_close(session))
+        self.open_close(session)
+        self._check_extended(session)
+        opened, closed = self.extended(session, session).select("open_time", "time").row(0)
         return opened, closed
+
+    def _check_extended(self, day: date) -> None:
+        if self.name in BUILT_IN or (self.name in KNOWN and KNOWN[self.name].since <= day):
+            return
+        since = f"are on record from {KNOWN[self.name].since} on" if self.name in KNOWN else "are not on record"
+        raise UnsupportedError(
+            f"extended hours of {self.name} {since}; keep bars of regular hours, or give bars of all hours "
+            "calendar='24/5'"
+        )
+
+    def extended(self, start: date, end: date) -> pl.DataFrame:
+        """Sessions from `start` to `end` with pre-market and after-hours, where these are on record.
+
+        Returns:
+            Frame of session (Date), open_time and time (UTC); regular hours where no others are on record.
+
+        Raises:
+            TimeError: `end` lies before `start`.
+
+        Example:
+            >>> from datetime import date
+            >>> str(Calendar("XNAS").extended(date(2024, 7, 2), date(2024, 7, 2))["time"][0])
+            '2024-07-03 00:00:00+00:00'
+        """
+        return widened(self.name, self.schedule(start, end))
 
     def open_close(self, session: date) -> tuple[int, int]:
         """Open and close of one session, in UTC nanoseconds since 1970.
@@ -325,12 +357,14 @@ class Calendar:
         if dates.is_empty():
             return dates.with_columns(open_time=pl.lit(None, TIME), time=pl.lit(None, TIME))
         if self.name == "24/7":
-            return dates.with_columns(open_time=_midnight(0), time=_midnight(1))
+            return dates.with_columns(open_time=midnight(0), time=midnight(1))
         span = dates.select(first=pl.col("session").min(), last=pl.col("session").max()).row(0)
         return dates.join(self.table(*span), on="session", how="left", maintain_order="left")
 
-    def session_of(self, times: pl.Series) -> pl.Series:
+    def session_of(self, times: pl.Series, *, extended: bool = False) -> pl.Series:
         """The session in which each UTC time lies (open included, close not); null where there is none.
+
+        With `extended`, pre-market and after-hours belong to their session too, where they are on record.
 
         Example:
             >>> from datetime import UTC, datetime
@@ -338,7 +372,10 @@ class Calendar:
             [datetime.date(2024, 2, 29)]
         """
         at = times.cast(TIME)
-        return at.dt.date().alias("session") if self.name == "24/7" else found(at, self._around(at), "session")
+        if self.name == "24/7":
+            return at.dt.date().alias("session")
+        around = self._around(at)
+        return found(at, widened(self.name, around) if extended else around, "session")
 
     def open_at(self, times: pl.Series) -> pl.Series:
         """Whether the market trades at each UTC time (open included, close not, breaks not); null stays null.
@@ -379,90 +416,12 @@ def _around(name: str, year: int) -> Hours:
 
 @lru_cache(maxsize=64)
 def _decade(name: str, decade: int) -> Hours:
-    first, last = _limits(name)
+    first, last = limits(name)
     start, end = max(first, date(10 * decade - 1, 1, 1)), min(last, date(10 * decade + 10, 12, 31))
     if start > end:
         raise TimeError(f"calendar {name} is known from {first} to {last}; ask inside of it")
-    table = _span(name, start, end)
-    return hours(name, table)
-
-
-@lru_cache(maxsize=64)
-def _limits(name: str) -> tuple[date, date]:
-    """First and last date that a calendar can tell of."""
-    if name in BUILT_IN:
-        return date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-    bounds = [bound and bound.date() for bound in _exchange_bounds(name)]
-    return max(bounds[0] or date.min, date(FIRST_YEAR, 1, 1)), min(bounds[1] or date.max, date(LAST_YEAR, 12, 31))
+    return hours(name, span(name, start, end))
 
 
 def _shift(day: date, days: int) -> date:
     return date.fromordinal(day.toordinal() + days)
-
-
-def _midnight(days: int) -> pl.Expr:
-    return (pl.col("session").cast(pl.Int64) * DAY_US + days * DAY_US).cast(TIME)
-
-
-@lru_cache(maxsize=64)
-def _table(name: str, first_year: int, last_year: int) -> pl.DataFrame:
-    """All sessions of some whole years."""
-    return _span(name, date(first_year, 1, 1), date(last_year, 12, 31))
-
-
-def _span(name: str, start: date, end: date) -> pl.DataFrame:
-    if name not in BUILT_IN:
-        return _exchange_table(name, start, end)
-    days = pl.date_range(start, end, eager=True).alias("session")
-    kept = days.filter(days.dt.weekday() <= (7 if name == "24/7" else 5))
-    no_break = pl.lit(None, TIME)
-    return pl.DataFrame({"session": kept}).select(
-        "session", open_time=_midnight(0), break_start=no_break, break_end=no_break, time=_midnight(1), half_day=False
-    )
-
-
-def _exchange_table(name: str, start: date, end: date) -> pl.DataFrame:
-    if start.year < FIRST_YEAR:
-        raise TimeError(f"calendar {name} is known from {FIRST_YEAR} on; {start.year} was asked for")
-    calendar = _exchange(name, start, end)
-    frame = pl.from_pandas(calendar.schedule.rename_axis("session"), include_index=True)
-    early = pl.Series(calendar.early_closes.date.tolist(), dtype=pl.Date)
-    names = {"open_time": "open", "break_start": "break_start", "break_end": "break_end", "time": "close"}
-    times = {ours: pl.col(theirs).cast(TIME) for ours, theirs in names.items()}
-    session = pl.col("session").cast(pl.Date)
-    return frame.select(session, **times, half_day=session.is_in(early.implode()))
-
-
-def _exchange(name: str, start: date | None, end: date | None) -> Any:
-    """The calendar of exchange_calendars; without dates that of its usual years."""
-    from exchange_calendars import errors, get_calendar
-
-    span = {key: f"{day}" for key, day in (("start", start), ("end", end)) if day is not None}
-    try:
-        with warnings.catch_warnings():
-            # exchange_calendars 4.13 uses what pandas 3.1 deprecates; a user can do nothing about it.
-            warnings.simplefilter("ignore", category=DeprecationWarning)
-            warnings.simplefilter("ignore", category=FutureWarning)
-            return get_calendar(name, **span)
-    except (errors.CalendarError, ValueError) as error:
-        years = f"{start and start.year} to {end and end.year}"
-        raise TimeError(f"calendar {name} cannot give the years {years}: {error}") from error
-
-
-def _exchange_bounds(name: str) -> tuple[Any, Any]:
-    calendar = _exchange(name, None, None)
-    return calendar.bound_min(), calendar.bound_max()
-
-
-@lru_cache(maxsize=1)
-def _exchange_names() -> frozenset[str]:
-    from exchange_calendars import get_calendar_names
-
-    return frozenset(get_calendar_names(include_aliases=True))
-
-
-def _unknown(given: object) -> str:
-    names = [*BUILT_IN, *sorted(_exchange_names())]
-    near = get_close_matches(given.upper(), names, n=3, cutoff=0.5) if isinstance(given, str) else []
-    hint = f"the nearest are {', '.join(near)}" if near else "allowed are '24/7', '24/5' and exchanges such as 'XNYS'"
-    return f"calendar={given!r} does not exist; {hint}"

@@ -5,13 +5,16 @@ The one idea: each method hands to the module that knows the rules, which is loa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from workbench.market.adjustments import How
     from workbench.market.bars import Bars
+    from workbench.market.comparison import Comparison
+    from workbench.market.quality.cleaning import Policy
+    from workbench.market.quality.report import QualityReport
 
 __all__ = ["Derived"]
 
@@ -44,6 +47,118 @@ class Derived:
         from workbench.market.adjustments import as_known
 
         return as_known(_bars(self), how, as_of)
+
+    def validate(self, **limits: Any) -> QualityReport:
+        """What is strange in these bars, by all rules of `workbench.market.quality.rules.RULES`.
+
+        Bars that came through `from_frame` have sound prices in order; there remain gaps, strange hours, wrong clocks,
+        outliers, stale prices, splits that nobody told of, and bars without trades.
+
+        Args:
+            limits: what is still taken as usual, such as outlier_z=20; see `workbench.market.quality.rules.Limits`.
+
+        Returns:
+            A QualityReport: `.frame` with a row for each finding, `.counts`, `.plot()`.
+
+        Raises:
+            ParameterError: a limit that does not exist, or out of its range.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample()["AAPL"].validate().frame.select("row", "rule", "expected").row(0)
+            (148, 'outlier', 'a return within 10 deviations of 0.0214')
+        """
+        from workbench.market.quality.cleaning import validated
+
+        return validated(_bars(self), limits)
+
+    def clean(self, policy: Policy = "fix", **rules: Policy) -> Bars:
+        """Bars without what is wrong, with notices of what was done.
+
+        Args:
+            policy: for findings that are errors: "fix" them (as `RULES` says), "drop" their rows, "fail", or "flag":
+                keep and tell.
+            rules: a policy for a rule by its name, such as outlier="drop", gap="fail". Findings that are warnings or
+                notes, which may be true, are flagged where their rule is not named. Gaps are never filled.
+
+        Raises:
+            BarsError: a finding of a rule whose policy is "fail".
+            ParameterError: an unknown policy or rule, or one that does not suit its rule.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> apple = catalog.sample()["AAPL"]
+            >>> len(apple) - len(apple.clean(outlier="drop"))
+            1
+        """
+        from workbench.market.quality.cleaning import clean
+
+        return clean(_bars(self), policy, rules)
+
+    def compare(self, other: Bars, *, tolerance: float = 0.0, volume_tolerance: float = 0.01) -> Comparison:
+        """These bars beside those of another source: bars that only one has, and where both differ.
+
+        Rows are matched by asset and open time, daily and longer ones by session.
+
+        Args:
+            other: bars of the same length.
+            tolerance: largest relative difference of prices that is none; 0.001 is 0.1%.
+            volume_tolerance: the same for volumes.
+
+        Returns:
+            A Comparison: `.frame` with a row for each difference, `.summary` with one for each asset.
+
+        Raises:
+            ParameterError: bars of another length, no asset in common, or a tolerance that is no number from 0 on.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> apple = catalog.sample()["AAPL"]
+            >>> apple.since("2013-01-02").compare(apple.until("2013-02-28")).counts
+            {'missing_here': 3229, 'missing_there': 1}
+        """
+        from workbench.market.comparison import compared
+
+        return compared(_bars(self), other, tolerance, volume_tolerance)
+
+    def regular_hours(self) -> Bars:
+        """Bars that open while their market trades regularly: without pre-market, after-hours and breaks.
+
+        Daily and longer bars are kept as they are.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> len(simulate.bars("X", n=10, calendar="XNYS").regular_hours())
+            10
+        """
+        from workbench.market.sessions import regular
+
+        return regular(_bars(self))
+
+    def convert(self, currency: str, rates: Bars, *, max_age: str = "7d") -> Bars:
+        """Prices in another currency, each at the last rate that was known when its bar closed.
+
+        A rate is the close of an asset named like "EUR/USD" or "EURUSD" (one EUR in USD), known at that bar's close.
+        The pair itself is taken, else its inverse, else a cross through a currency that both have.
+
+        Args:
+            currency: the currency wanted, such as "EUR".
+            rates: bars of the pairs.
+            max_age: the oldest rate that may be used, such as "1h" or "7d".
+
+        Raises:
+            ParameterError: a currency that no pair leads to, or a `max_age` that is no length of time.
+            BarsError: a bar before the first rate, or whose last rate is older than `max_age`.
+
+        Example:
+            >>> from workbench.market import simulate
+            >>> rates = simulate.bars("EUR/USD", "1d", n=30, price=1.25, volatility=0.01, price_digits=5)
+            >>> simulate.bars("X", "1d", n=10).convert("EUR", rates).assets[0].currency
+            'EUR'
+        """
+        from workbench.market.conversion import converted
+
+        return converted(_bars(self), currency, rates, max_age)
 
 
 def _bars(given: Derived) -> Bars:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.views.run_view import RunView
 
-__all__ = ["bars_figure", "run_figure"]
+__all__ = ["bars_figure", "finished", "panes", "run_figure"]
 
 BARS_MAX: Final = 2_000
 ASSETS_MAX: Final = 8
@@ -63,13 +63,13 @@ def _shown(bars: Bars) -> Bars:
 
 def _candles(bars: Bars) -> go.Figure:
     rows = merged_bars(bars.frame, BARS_MAX)
-    figure = _panes(2, [0.78, 0.22])
+    figure = panes(2, [0.78, 0.22])
     figure.add_trace(_candlestick(rows, str(bars.assets[0])), row=1, col=1)
     figure.add_trace(_volume(rows), row=2, col=1)
     merged = -(-bars.frame.height // rows.height)
     note = f", {merged} bars drawn as one" if merged > 1 else ""
     title = f"{bars.assets[0]}, {bars.every} bars{note}{', SYNTHETIC' if bars.synthetic else ''}"
-    return _finished(figure, title, [f"price, {bars.assets[0].currency}", "volume"])
+    return finished(figure, title, [f"price, {bars.assets[0].currency}", "volume"])
 
 
 def _candlestick(rows: pl.DataFrame, name: str) -> go.Candlestick:
@@ -93,7 +93,7 @@ def _volume(rows: pl.DataFrame) -> go.Bar:
 def _compared(bars: Bars) -> go.Figure:
     import plotly.graph_objects as go
 
-    figure = _panes(1, [1.0])
+    figure = panes(1, [1.0])
     for asset in bars.assets[:ASSETS_MAX]:
         rows = bars.frame.filter(pl.col("asset") == str(asset))
         scaled = rows.select("time", (100 * pl.col("close") / pl.col("close").first()).alias("close"))
@@ -102,7 +102,7 @@ def _compared(bars: Bars) -> go.Figure:
         figure.add_trace(go.Scatter(x=kept["time"].to_list(), y=kept["close"].to_list(), name=str(asset), line=line))
     left_out = len(bars.assets) - ASSETS_MAX
     title = f"{len(bars.assets)} assets{f', {left_out} not drawn' if left_out > 0 else ''}"
-    return _finished(figure, title, ["first close = 100"])
+    return finished(figure, title, ["first close = 100"])
 
 
 def run_figure(run: RunView, asset: str | None = None) -> go.Figure:
@@ -123,11 +123,11 @@ def run_figure(run: RunView, asset: str | None = None) -> go.Figure:
         raise InputError("the run has no session to draw; give it bars from its start on")
     name = asset or (run.fills["asset"][0] if run.fills.height else str(run.bars.assets[0]))
     bars = _since_start(run, run.bars.select(name))
-    figure = _panes(3, [0.5, 0.32, 0.18])
+    figure = panes(3, [0.5, 0.32, 0.18])
     _draw_price(figure, run, _shown(bars), bars.frame)
     _draw_equity(figure, run)
     title = f"{run.name}: {run.metrics.total_return or 0.0:+,.2%}"
-    return _finished(figure, title, [f"{name}, {bars.assets[0].currency}", f"equity, {run.currency}", "drawdown"])
+    return finished(figure, title, [f"{name}, {bars.assets[0].currency}", f"equity, {run.currency}", "drawdown"])
 
 
 def _since_start(run: RunView, bars: Bars) -> Bars:
@@ -190,14 +190,15 @@ def _line(rows: pl.DataFrame, column: str, name: str, colour: str) -> go.Scatter
     return go.Scatter(x=rows["time"].to_list(), y=rows[column].to_list(), name=name, mode="lines", **looks)
 
 
-def _panes(rows: int, heights: list[float]) -> go.Figure:
+def panes(rows: int, heights: list[float]) -> go.Figure:
+    """Rows of plots over one x axis."""
     from plotly.subplots import make_subplots
 
     figure: go.Figure = make_subplots(rows, 1, shared_xaxes=True, vertical_spacing=0.03, row_heights=heights)
     return figure
 
 
-def _finished(figure: go.Figure, title: str, names: list[str]) -> go.Figure:
+def finished(figure: go.Figure, title: str, names: list[str]) -> go.Figure:
     """The looks that all figures share: no ground of its own, so that it stands on a light and on a dark page."""
     figure.update_layout(
         template="none",

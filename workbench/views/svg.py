@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Curve", "Window", "plot", "sparkblocks", "sparkline", "thinned", "ticks", "window"]
+__all__ = ["Curve", "Window", "plot", "sparkblocks", "sparkline", "strip", "thinned", "ticks", "window"]
 
 PLOT_WIDTH: Final = 1_000.0
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
-FALLBACK: Final = {"accent": "#2563c9", "muted": "#8a94a3", "loss": "#c2412d"}
+FALLBACK: Final = {"accent": "#2563c9", "muted": "#8a94a3", "loss": "#c2412d", "warn": "#b06a00"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,29 @@ def sparkline(values: Sequence[float], width: int = 240, height: int = 40, label
         f'<svg class="wb-spark" role="img" aria-label="{title}" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}"><title>{title}</title>{_strokes(points, float(height), "accent")}</svg>'
     )
+
+
+def strip(counts: Sequence[int], role: str, width: int = 240, height: int = 14, label: str = "") -> str:
+    """How often something happens along a span: a mark for each bucket that is not empty, stronger for larger counts.
+
+    Example:
+        >>> strip([0, 3, 0, 1], "warn", label="gap").count("<rect")
+        3
+    """
+    most, step = max(counts, default=0), width / max(len(counts), 1)
+    marks = "".join(_mark(i * step, step, height, n / most, role) for i, n in enumerate(counts) if n)
+    title = escape(label)
+    ground = f'<rect x="0" y="{height - 1}" width="{width}" height="1" fill="#8884"/>'
+    return (
+        f'<svg class="wb-strip" role="img" aria-label="{title}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><title>{title}</title>{ground}{marks}</svg>'
+    )
+
+
+def _mark(x: float, step: float, height: int, share: float, role: str) -> str:
+    strength = f'fill="{FALLBACK[role]}" fill-opacity="{0.45 + 0.55 * share:.2f}"'
+    place = f'x="{x:.1f}" y="1" width="{max(step, 2.0):.1f}" height="{height - 2}"'
+    return f'<rect class="wb-area wb-{role}" {place} {strength}/>'
 
 
 def thinned(values: Sequence[float], buckets: int) -> list[tuple[float, float]]:

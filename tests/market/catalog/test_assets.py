@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
 
 from workbench.errors import NumberError, ParameterError, TimeError, UnknownAssetError, WorkbenchError
 from workbench.market.assets import Asset
 from workbench.market.catalog.assets import ASSETS, Assets
-from workbench.market.catalog.tables import TABLES
+from workbench.market.catalog.database import Database
 
 
 def future(root: str, month: str, expiry: str) -> Asset:
@@ -42,26 +41,25 @@ EVERYTHING = [
 ]
 
 
-def made(folder: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{folder / 'catalog.db'}")
-    TABLES.create_all(engine)
-    yield engine
-    engine.dispose()
+def opened(folder: Path) -> Iterator[Database]:
+    database = Database(folder, None, read_only=False)
+    yield database
+    database.close()
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def database(tmp_path: Path) -> Iterator[Database]:
     """An empty catalog."""
-    yield from made(tmp_path)
+    yield from opened(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    yield from made(tmp_path_factory.mktemp("filled"))
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    yield from opened(tmp_path_factory.mktemp("filled"))
 
 
 @pytest.fixture(scope="module")
-def assets(filled: Engine) -> Assets:
+def assets(filled: Database) -> Assets:
     told = Assets(filled)
     assert told.add(*EVERYTHING) == list(range(1, 13))
     return told
@@ -169,10 +167,10 @@ def test_completion(assets: Assets) -> None:
     assert not hasattr(assets, "_repr_json_")
 
 
-def test_an_empty_one_says_what_to_do(engine: Engine) -> None:
-    assert repr(Assets(engine)) == "Assets: none; add them with catalog.assets.add(wb.Asset(...))"
+def test_an_empty_one_says_what_to_do(database: Database) -> None:
+    assert repr(Assets(database)) == "Assets: none; add them with catalog.assets.add(wb.Asset(...))"
     with pytest.raises(UnknownAssetError, match="the catalog holds no future"):
-        Assets(engine).futures("ES")
+        Assets(database).futures("ES")
 
 
 def test_what_it_shows(assets: Assets) -> None:

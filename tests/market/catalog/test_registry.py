@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
 
 from workbench.market.assets import Asset
+from workbench.market.catalog.database import Database
 from workbench.market.catalog.registry import load, put
-from workbench.market.catalog.tables import TABLES
 
 KINDS = [
     Asset("AAPL", exchange="XNAS", calendar="XNYS", first="1980-12-12"),
@@ -28,26 +27,25 @@ KINDS = [
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
-    TABLES.create_all(made)
-    yield made
-    made.dispose()
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path, None, read_only=False)
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("asset", KINDS, ids=[a.kind for a in KINDS])
-def test_every_kind_comes_back_as_it_was(engine: Engine, asset: Asset) -> None:
-    with engine.begin() as connection:
+def test_every_kind_comes_back_as_it_was(database: Database, asset: Asset) -> None:
+    with database.writing() as connection:
         number = put(connection, asset)
-    with engine.connect() as connection:
+    with database.reading() as connection:
         found = load(connection)[asset]
     assert found[0] == number
     assert repr(found[1]) == repr(asset)
     assert found[1].attributes() == asset.attributes()
 
 
-def test_attributes_change_and_the_number_stays(engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_attributes_change_and_the_number_stays(database: Database) -> None:
+    with database.writing() as connection:
         numbers = [put(connection, Asset(name)) for name in ("A", "B")]
         assert put(connection, Asset("A", exchange="XNYS", price_digits=4)) == numbers[0]
         assert put(connection, Asset("C")) not in numbers
@@ -55,16 +53,16 @@ def test_attributes_change_and_the_number_stays(engine: Engine) -> None:
     assert (number, asset.exchange, asset.price_digits) == (numbers[0], "XNYS", 4)
 
 
-def test_an_update_takes_away_what_is_no_longer_said(engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_an_update_takes_away_what_is_no_longer_said(database: Database) -> None:
+    with database.writing() as connection:
         put(connection, Asset("A", exchange="XNYS", first="2020-01-02"))
         put(connection, Asset("A"))
         asset = load(connection)["A"][1]
     assert (asset.exchange, asset.first) == (None, None)
 
 
-def test_names_come_in_the_order_asked_and_unknown_ones_are_left_out(engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_names_come_in_the_order_asked_and_unknown_ones_are_left_out(database: Database) -> None:
+    with database.writing() as connection:
         for name in "ABC":
             put(connection, Asset(name))
         assert list(load(connection, ["C", "X", "A", "C"])) == ["C", "A"]
@@ -72,16 +70,22 @@ def test_names_come_in_the_order_asked_and_unknown_ones_are_left_out(engine: Eng
         assert load(connection, []) == {}
 
 
-def test_more_names_than_one_query_takes(engine: Engine) -> None:
+def test_more_names_than_one_query_takes(database: Database) -> None:
     names = [f"N{i}" for i in range(501)]
-    with engine.begin() as connection:
+    with database.writing() as connection:
         for name in names:
             put(connection, Asset(name))
         assert list(load(connection, reversed(names))) == names[::-1]
 
 
-def test_what_is_rolled_back_is_gone(engine: Engine) -> None:
-    with engine.connect() as connection:
+def fail(database: Database) -> None:
+    with database.writing() as connection:
         put(connection, Asset("A"))
-        connection.rollback()
+        raise KeyError
+
+
+def test_what_fails_leaves_nothing(database: Database) -> None:
+    with pytest.raises(KeyError):
+        fail(database)
+    with database.reading() as connection:
         assert load(connection) == {}

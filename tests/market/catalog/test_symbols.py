@@ -8,35 +8,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
 
 from workbench.errors import ParameterError, TimeError, UnknownAssetError, WorkbenchError
 from workbench.market.assets import Asset
 from workbench.market.catalog import symbols
 from workbench.market.catalog.assets import Assets
-from workbench.market.catalog.tables import TABLES
+from workbench.market.catalog.database import Database
 
 
-def made(folder: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{folder / 'catalog.db'}")
-    TABLES.create_all(engine)
-    yield engine
-    engine.dispose()
+def opened(folder: Path) -> Iterator[Database]:
+    database = Database(folder, None, read_only=False)
+    yield database
+    database.close()
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def database(tmp_path: Path) -> Iterator[Database]:
     """An empty catalog."""
-    yield from made(tmp_path)
+    yield from opened(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    yield from made(tmp_path_factory.mktemp("filled"))
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    yield from opened(tmp_path_factory.mktemp("filled"))
 
 
 @pytest.fixture(scope="module")
-def assets(filled: Engine) -> Assets:
+def assets(filled: Database) -> Assets:
     """FB became META; FB is then borne by another asset. SAP trades on two exchanges. OLD was delisted."""
     told = Assets(filled)
     told.add(Asset("FB", exchange="XNAS", first="2012-05-18"), Asset("AAPL"), Asset("OLD", last="2015-06-30"))
@@ -100,19 +98,19 @@ def test_refusals(assets: Assets, name: Any, as_of: Any, error: type[WorkbenchEr
         assets.find(name, as_of)
 
 
-def test_a_symbol_of_the_past_is_found_with_a_notice(engine: Engine) -> None:
-    assets = Assets(engine)
+def test_a_symbol_of_the_past_is_found_with_a_notice(database: Database) -> None:
+    assets = Assets(database)
     assets.add(Asset("FB"))
     assets.rename("FB", "META", on="2022-06-09")
-    with engine.connect() as connection:
+    with database.reading() as connection:
         found = symbols.find(connection, "fb")
         assert symbols.find(connection, "META").notice is None
     assert (found.id, found.asset) == (1, "META")
     assert str(found.notice) == "'fb' was borne until 2022-06-08 by what is 'META' today: write 'META'"
 
 
-def test_a_symbol_of_several_in_the_past_is_not_guessed(engine: Engine) -> None:
-    assets = Assets(engine)
+def test_a_symbol_of_several_in_the_past_is_not_guessed(database: Database) -> None:
+    assets = Assets(database)
     for year, name in ((2001, "ONE"), (2011, "TWO")):
         assets.add(Asset("X", first=f"{year}-01-01"))
         assets.rename("X", name, on=f"{year + 5}-01-01")
@@ -121,8 +119,8 @@ def test_a_symbol_of_several_in_the_past_is_not_guessed(engine: Engine) -> None:
     assert assets.find("X", as_of="2012-01-01") == "TWO"
 
 
-def test_a_symbol_that_is_free_begins_after_its_last_bearer(engine: Engine) -> None:
-    assets = Assets(engine)
+def test_a_symbol_that_is_free_begins_after_its_last_bearer(database: Database) -> None:
+    assets = Assets(database)
     assets.add(Asset("FB"))
     assets.rename("FB", "META", on="2022-06-09")
     assets.add(Asset("FB"))
@@ -159,8 +157,8 @@ TOLD: dict[str, list[Callable[[Assets], object]]] = {
 
 
 @pytest.mark.parametrize("steps", TOLD.values(), ids=TOLD)
-def test_rename(engine: Engine, steps: list[Callable[[Assets], object]]) -> None:
-    assets = Assets(engine)
+def test_rename(database: Database, steps: list[Callable[[Assets], object]]) -> None:
+    assets = Assets(database)
     for step in steps:
         step(assets)
     assert assets.list() == ["THREE"]
@@ -193,8 +191,8 @@ def test_what_cannot_be_told_changes_nothing(
     assert assets.symbols("META").equals(before[1])
 
 
-def test_options_follow_their_underlying(engine: Engine) -> None:
-    assets = Assets(engine)
+def test_options_follow_their_underlying(database: Database) -> None:
+    assets = Assets(database)
     call = Asset("C", kind="option", underlying="FB", strike=300, right="call", expiry="2024-01-19", multiplier=100)
     assets.add(Asset("FB"), call)
     assets.rename("FB", "META", on="2022-06-09")
@@ -203,8 +201,8 @@ def test_options_follow_their_underlying(engine: Engine) -> None:
     assert assets.options("fb")["asset"].to_list() == ["C"]
 
 
-def test_first_and_last_dates_bound_the_symbols(engine: Engine) -> None:
-    assets = Assets(engine)
+def test_first_and_last_dates_bound_the_symbols(database: Database) -> None:
+    assets = Assets(database)
     assets.add(Asset("FB"))
     assets.rename("FB", "META", on="2022-06-09")
     assets.add(Asset("META", first="2012-05-18", last="2030-12-31"))

@@ -70,6 +70,8 @@ def stored_actions(connection: Connection, ids: Mapping[str, int]) -> pl.DataFra
     rows = [dict(row) for row in connection.execute(query.order_by(actions.c.ex, actions.c.id)).mappings()]
     rows.sort(key=lambda row: (order[row["name"]], row["ex"], KINDS[row["kind"]].order))
     exact = [{"asset": row["name"], "amount": _exact(row["amount"]), "known": _time(row["known_us"])} for row in rows]
+    if not rows:
+        return ACTIONS.to_frame()
     made = [{**row, **one} for row, one in zip(rows, exact, strict=True)]
     return pl.DataFrame([{name: row[name] for name in ACTIONS} for row in made], schema=ACTIONS, orient="row")
 

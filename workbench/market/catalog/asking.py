@@ -6,7 +6,7 @@ are used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import builtins
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from workbench.market.catalog.info import Info
     from workbench.market.catalog.reader import Files
     from workbench.market.catalog.verifying import Verified
+    from workbench.market.continuous import Adjustment, Before, Roll
+    from workbench.market.quality.report import QualityReport
 
 __all__ = ["Asking"]
 
@@ -66,6 +68,7 @@ class Asking:
         fields: str | Sequence[str] | None = None,
         adjusted: Literal["splits", "all"] | None = None,
         as_of: str | date | datetime | None = None,
+        currency: str | None = None,
     ) -> Bars:
         """Bars of one asset or several, in the order given, read when they are first used.
 
@@ -81,10 +84,12 @@ class Asking:
             fields: some of open, high, low, close, volume; only these columns are read, the others are null.
             adjusted: "splits" divides out splits, "all" dividends too, both as of `as_of`, else as of the last bar.
             as_of: a session or an aware time; no bar after it is shown, and no action that was not known then.
+            currency: prices in this currency, each at the last rate that was known when its bar closed, by the bars
+                of currency pairs (kind "fx") that the catalog holds; see `Bars.convert`.
 
         Raises:
             UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
-            UnsupportedError: a length that nothing held makes up.
+            UnsupportedError: a length that nothing held makes up, or a currency without a pair.
             ParameterError, TimeError: an argument that makes no sense.
             StorageError: when they are read: a file that is torn or gone.
 
@@ -95,9 +100,97 @@ class Asking:
         """
         from workbench.market.catalog.query import Query, stored_bars
 
-        query = Query(every, start, end, fields, adjusted, as_of)
+        query = Query(every, start, end, fields, adjusted, as_of, currency)
         with self._database.reading() as connection:
             return stored_bars(connection, self._files, assets, query)
+
+    def continuous(
+        self,
+        root: str,
+        *,
+        every: str = "1d",
+        roll: Roll = "calendar",
+        days: int | None = None,
+        before: Before = "expiry",
+        adjustment: Adjustment | None = "ratio",
+        as_of: str | date | datetime | None = None,
+    ) -> Bars:
+        """The contracts of a future as one series, made of those that the catalog holds; see `market.continuous`.
+
+        Args:
+            root: such as "ES".
+            every: as in `bars`.
+            roll: "calendar", `days` sessions before the anchor, or "volume", the day after a later contract had more.
+            days: sessions before the anchor; None is 5, and 0 as the latest of a volume roll.
+            before: the anchor: "expiry", "first_notice", or a day of the contract month, 1 to 28.
+            adjustment: "additive" or "ratio" brings the prices before a roll to the level after it; None leaves them.
+            as_of: a session or an aware time; only bars and rolls known then enter.
+
+        Raises:
+            UnknownAssetError: no contracts of that root.
+            BarsError: contracts that do not meet in any session.
+            ParameterError, TimeError: an argument that makes no sense.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import Asset, Catalog, simulate
+            >>> about = {"kind": "future", "root": "ES", "multiplier": 50}
+            >>> march = Asset("ESH24", month="2024-03", expiry="2024-03-15", **about)
+            >>> june = Asset("ESM24", month="2024-06", expiry="2024-06-21", **about)
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     _ = catalog.assets.add(march, june)
+            ...     for name, seed in (("ESH24", 1), ("ESM24", 2)):
+            ...         _ = catalog.ingest(simulate.bars(name, every="1d", n=60, seed=seed, start="2024-02-01"))
+            ...     catalog.continuous("ES").assets
+            ...     catalog.close()
+            (Asset('ES', kind='continuous', adjustment='ratio', days=5, multiplier='50', roll='calendar', root='ES'),)
+        """
+        from workbench.market.continuous import continuous
+
+        bars = self._contracts(root, every)
+        return continuous(bars, roll=roll, days=days, before=before, adjustment=adjustment, as_of=as_of)
+
+    def rolls(
+        self,
+        root: str,
+        *,
+        every: str = "1d",
+        roll: Roll = "calendar",
+        days: int | None = None,
+        before: Before = "expiry",
+        as_of: str | date | datetime | None = None,
+    ) -> pl.DataFrame:
+        """The rolls of a continuous future; arguments and errors as in `continuous`.
+
+        Returns:
+            Frame of date, from, to, from_close, to_close, gap, ratio, due.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import Asset, Catalog, simulate
+            >>> about = {"kind": "future", "root": "ES", "multiplier": 50}
+            >>> march = Asset("ESH24", month="2024-03", expiry="2024-03-15", **about)
+            >>> june = Asset("ESM24", month="2024-06", expiry="2024-06-21", **about)
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     _ = catalog.assets.add(march, june)
+            ...     for name, seed in (("ESH24", 1), ("ESM24", 2)):
+            ...         _ = catalog.ingest(simulate.bars(name, every="1d", n=60, seed=seed, start="2024-02-01"))
+            ...     catalog.rolls("ES").select("date", "from", "to").row(0)
+            ...     catalog.close()
+            (datetime.date(2024, 3, 10), 'ESH24', 'ESM24')
+        """
+        from workbench.market.continuous import rolls
+
+        return rolls(self._contracts(root, every), roll=roll, days=days, before=before, as_of=as_of)
+
+    def _contracts(self, root: str, every: str) -> Bars:
+        from workbench.market.catalog.contracts import contracts
+
+        with self._database.reading() as connection:
+            names = contracts(connection, root)
+        return self.bars(names, every=every)
 
     def list(self, *, kind: str | None = None, every: str | None = None) -> builtins.list[str]:
         """Names of all assets, sorted.
@@ -217,6 +310,26 @@ class Asking:
 
         with self._database.reading() as connection:
             return coverage(connection, self._files, assets, every)
+
+    def validate(self, assets: str | Sequence[str] | None = None, *, every: str = "1d", **limits: Any) -> QualityReport:
+        """What is strange in the bars that are held, by all rules of `Bars.validate`; read asset by asset.
+
+        Args:
+            assets: names; None takes all that hold bars of that length.
+            every: as in `bars`.
+            limits: what is still taken as usual, such as outlier_z=20.
+
+        Raises:
+            UnknownAssetError, UnsupportedError, ParameterError: as `bars` and `Bars.validate`.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().validate(["AAPL", "FB"]).counts
+            {'outlier': 1}
+        """
+        from workbench.market.catalog.checking import checked
+
+        return checked(self.bars(assets, every=every), limits)
 
     def verify(self) -> Verified:
         """Whether every file is still what was written and the database fits it: true when all is sound.

@@ -24,9 +24,11 @@ from workbench.market.catalog.registry import history, put_all
 from workbench.market.catalog.tables import assets
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import ColumnElement, Connection
 
-__all__ = ["ASSETS", "Assets"]
+    from workbench.market.catalog.database import Database
+
+__all__ = ["ASSETS", "Assets", "futures_of"]
 
 Day = str | date
 Number = Decimal | str | int | float
@@ -57,21 +59,19 @@ class Assets:
     """The assets of a catalog: `catalog.assets.find("aapl")`, `catalog.assets["AAPL"]`, `catalog.assets.AAPL`.
 
     Example:
-        >>> from sqlalchemy import create_engine
-        >>> from workbench.market.catalog.tables import TABLES
-        >>> engine = create_engine("sqlite://")
-        >>> TABLES.create_all(engine)
-        >>> assets = Assets(engine)
-        >>> assets.add(Asset("FB", exchange="XNAS", first="2012-05-18"))
-        [1]
-        >>> assets.rename("FB", "META", on="2022-06-09")
+        >>> from tempfile import TemporaryDirectory
+        >>> import workbench as wb
+        >>> with TemporaryDirectory() as folder:
+        ...     catalog = wb.Catalog(folder)
+        ...     _ = catalog.assets.add(Asset("FB", exchange="XNAS", first="2012-05-18"))
+        ...     _ = catalog.assets.rename("FB", "META", on="2022-06-09")
+        ...     catalog.assets.find("fb", as_of="2013-05-01")
+        ...     catalog.close()
         Asset('META', exchange='XNAS', first='2012-05-18')
-        >>> assets.find("fb", as_of="2013-05-01") == "META", assets.id("META")
-        (True, 1)
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def find(self, name: str, as_of: Day | None = None) -> Asset:
         """The asset of a name or symbol, in letters of any case.
@@ -84,13 +84,24 @@ class Assets:
             UnknownAssetError: nothing is called that; the nearest names are listed.
             ParameterError: several assets may be meant; they are listed with kind, exchange and dates.
             TimeError: a date that cannot be read.
+
+        Example:
+            >>> import workbench as wb
+            >>> wb.sample.assets.find("aapl").calendar
+            'XNYS'
         """
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return symbols.find(connection, name, as_of).asset
 
     def id(self, name: str, as_of: Day | None = None) -> int:
-        """The number of an asset, which stays when its symbol changes; arguments and errors as in `find`."""
-        with self._engine.connect() as connection:
+        """The number of an asset, which stays when its symbol changes; arguments and errors as in `find`.
+
+        Example:
+            >>> import workbench as wb
+            >>> wb.sample.assets.id("AAPL")
+            1
+        """
+        with self._database.reading() as connection:
             return symbols.find(connection, name, as_of).id
 
     def add(self, *given: Asset, symbol: str | None = None) -> list[int]:
@@ -112,7 +123,7 @@ class Assets:
             raise ParameterError(f"symbol={symbol!r}: give one asset with its symbol")
         if len(set(given)) < len(given):
             raise ParameterError(f"{max(given, key=given.count)!r} is given twice; give each asset once")
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
             return put_all(connection, given, symbol)
 
     def rename(self, old: str, new: str, *, on: Day) -> Asset:
@@ -125,12 +136,21 @@ class Assets:
             ParameterError: both names are assets, or the asset was not traded under that symbol then.
             TimeError: a date that cannot be read.
         """
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
             return symbols.rename(connection, old, new, on)
 
     def symbols(self, name: str) -> pl.DataFrame:
-        """What an asset was traded under: symbol, start, end (both included, null is open), oldest first."""
-        with self._engine.connect() as connection:
+        """What an asset was traded under: symbol, start, end (both included, null is open), oldest first.
+
+        Raises:
+            UnknownAssetError, ParameterError: as `find`.
+
+        Example:
+            >>> import workbench as wb
+            >>> wb.sample.assets.symbols("AAPL")["symbol"].to_list()
+            ['AAPL']
+        """
+        with self._database.reading() as connection:
             rows = history(connection, symbols.find(connection, name).id)
         return pl.DataFrame([row[2:] for row in rows], SYMBOLS, orient="row")
 
@@ -147,9 +167,14 @@ class Assets:
 
         Raises:
             ParameterError: a kind that does not exist.
+
+        Example:
+            >>> import workbench as wb
+            >>> wb.sample.assets.list(kind="equity")
+            ['AAPL', 'FB', 'GOOG', 'IBM', 'MSFT']
         """
         terms = {"kind": kind, "exchange": exchange, "currency": currency, "root": root, "underlying": underlying}
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return sorted(connection.execute(select(assets.c.name).where(*_where(terms))).scalars().all())
 
     def frame(
@@ -161,9 +186,18 @@ class Assets:
         root: str | None = None,
         underlying: str | None = None,
     ) -> pl.DataFrame:
-        """As `list`, with everything that can be chosen by: the columns of `ASSETS`, sorted by asset."""
+        """As `list`, with everything that can be chosen by: the columns of `ASSETS`, sorted by asset.
+
+        Raises:
+            ParameterError: a kind that does not exist.
+
+        Example:
+            >>> import workbench as wb
+            >>> wb.sample.assets.frame(currency="USD").select("asset", "calendar").row(0)
+            ('AAPL', 'XNYS')
+        """
         terms = {"kind": kind, "exchange": exchange, "currency": currency, "root": root, "underlying": underlying}
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return _frame(connection, *_where(terms)).sort("asset")
 
     def futures(self, root: str) -> pl.DataFrame:
@@ -172,11 +206,8 @@ class Assets:
         Raises:
             UnknownAssetError: no contract has that root; those that there are are listed.
         """
-        with self._engine.connect() as connection:
-            found = _frame(connection, assets.c.kind == "future", assets.c.root == root)
-            if found.is_empty():
-                raise UnknownAssetError(f"no futures of {root!r}; {_others(connection, 'future', assets.c.root)}")
-        return found.sort("expiry", "asset")
+        with self._database.reading() as connection:
+            return futures_of(connection, root)
 
     def options(
         self,
@@ -200,7 +231,7 @@ class Assets:
         """
         chosen = [*_right(right)]
         chosen += _between(assets.c.expiry, expiry, symbols.day) + _between(assets.c.strike, strike, _strike)
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             on = _underlying(connection, underlying)
             return _frame(connection, on, *chosen).sort("expiry", "right", "strike", "asset")
 
@@ -216,14 +247,14 @@ class Assets:
             raise AttributeError(f"Assets has no {name!r}: {error}") from error
 
     def __contains__(self, name: object) -> bool:
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return connection.execute(select(assets.c.id).where(assets.c.name == str(name))).first() is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.list())
 
     def __len__(self) -> int:
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(assets)).scalar_one())
 
     def __dir__(self) -> Sequence[str]:
@@ -238,17 +269,25 @@ class Assets:
         return f"{self._headline()}: {', '.join(names[:SHOWN_MAX])}{more}" if names else self._headline()
 
     def _headline(self) -> str:
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             query = select(assets.c.kind, func.count()).group_by(assets.c.kind)
             counts = {row[0]: row[1] for row in connection.execute(query)}
         told = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if kind in counts)
         return f"Assets: {told or 'none; add them with catalog.assets.add(wb.Asset(...))'}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             table = _frame(connection, limit=SHOWN_MAX)
         told = table[[column.name for column in table if column.null_count() < len(column)]]
         return {"text/plain": repr(self), "text/html": f"<p>{escape(self._headline())}</p>{told._repr_html_()}"}
+
+
+def futures_of(connection: Connection, root: str) -> pl.DataFrame:
+    """The contracts of a root in order of expiry; see `Assets.futures`."""
+    found = _frame(connection, assets.c.kind == "future", assets.c.root == root)
+    if found.is_empty():
+        raise UnknownAssetError(f"no futures of {root!r}; {_others(connection, 'future', assets.c.root)}")
+    return found.sort("expiry", "asset")
 
 
 def _frame(connection: Connection, *where: ColumnElement[bool], limit: int | None = None) -> pl.DataFrame:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from workbench.market.assets import Asset
+    from workbench.market.catalog.assets import Assets
     from workbench.market.catalog.report import IngestReport
 
 __all__ = ["Catalog", "sample"]
@@ -79,6 +80,18 @@ class Catalog(Asking):
         from platformdirs import user_data_path
 
         return Catalog(user_data_path("workbench") / "catalog")
+
+    @property
+    def assets(self) -> Assets:
+        """What the catalog knows of: found by name, symbol and date, with chains of options and futures.
+
+        Example:
+            >>> sample().assets
+            Assets: 5 equity: AAPL, FB, GOOG, IBM, MSFT
+        """
+        from workbench.market.catalog.assets import Assets
+
+        return Assets(self._database)
 
     @property
     def folder(self) -> Path:

@@ -217,7 +217,7 @@ class Coded:
     def _series(self, name: str, values: Array) -> pl.Series:
         series = pl.Series(name, values)
         if values.dtype == np.float64:
-            return series.fill_nan(None) if series.is_nan().any() else series
+            return series.fill_nan(None) if np.isnan(values).any() else series
         return series.cast(self.kind.schema[name])
 
 

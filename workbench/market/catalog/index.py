@@ -97,7 +97,7 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
     files = _files(connection, {row["segment_id"] for row in rows})
     made: dict[int, list[Span]] = {}
     for row in rows:
-        file, source, layout = files[row["segment_id"]]
+        file, source, ingest, layout = files[row["segment_id"]]
         span = Span(
             row["id"],
             row["segment_id"],
@@ -106,6 +106,7 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
             row["every"],
             file,
             source,
+            ingest,
             layout,
             row["row"],
             row["rows"],
@@ -119,13 +120,13 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
     return made
 
 
-def _files(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str, dict[str, object]]]:
-    """File, source and layout of segments."""
-    made: dict[int, tuple[str, str, dict[str, object]]] = {}
-    query = select(segments.c.id, segments.c.file, ingests.c.source, segments.c.layout).join(ingests)
+def _files(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str, int, dict[str, object]]]:
+    """File, source, ingest and layout of segments."""
+    made: dict[int, tuple[str, str, int, dict[str, object]]] = {}
+    query = select(segments.c.id, segments.c.file, ingests.c.source, ingests.c.id, segments.c.layout).join(ingests)
     for chunk in _chunks(sorted(ids)):
         found = connection.execute(query.where(segments.c.id.in_(chunk)))
-        made |= {number: (file, source, layout) for number, file, source, layout in found}
+        made |= {number: tuple(rest) for number, *rest in found}
     return made
 
 

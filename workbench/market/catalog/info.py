@@ -82,7 +82,8 @@ def info(connection: Connection, files: Files, name: str) -> Info:
     missing = [_missing(connection, files, number, asset, row) for row in held.iter_rows(named=True)]
     told = held.insert_column(3, pl.Series("missing", missing, dtype=pl.Int64))
     came = {ingest for ids in held["ingests"] for ingest in ids}
-    borne = pl.DataFrame([row[1:] for row in history(connection, number)], schema=SYMBOLS, orient="row")
+    rows = [(row.symbol, row.start, row.end) for row in history(connection, number)]
+    borne = pl.DataFrame(rows, schema=SYMBOLS, orient="row")
     acted = select(func.count()).select_from(actions).where(actions.c.asset_id == number)
     return Info(asset, told, ingests_of(connection, came), borne, int(connection.execute(acted).scalar_one()))
 

@@ -7,6 +7,7 @@ that takes Bars takes these too, and costs nothing more once they are read.
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -16,7 +17,7 @@ from workbench.market.catalog.shown import Page, page_bundle, page_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from workbench.market.catalog.plans import Plan
 
@@ -25,6 +26,8 @@ __all__ = ["StoredBars"]
 COLUMNS: Final = ("asset", "rows held", "first", "last", "splits", "dividends")
 
 FIELDS: Final = tuple(field.name for field in fields(Bars))
+# What is known only once the rows are: which actions had acted by the last of them, on how many digits prices come out.
+TOLD_BY_ROWS: Final = {"adjusted": {"actions"}, "convert": {"actions", "assets"}}
 ROWS_SHOWN_MAX: Final = 1_000_000  # with more of them a notebook shows what is known without reading
 
 
@@ -43,12 +46,11 @@ class StoredBars(Bars):
 
     @classmethod
     def of(cls, plan: Plan) -> StoredBars:
-        """The Bars that a plan leads to, not read yet.
-
-        Notices of what is done with the rows are known only after reading.
-        """
+        """The Bars that a plan leads to, not read yet."""
         bars = object.__new__(cls)
-        later = ("frame", "notices") if plan.derived else ("frame",)
+        later = {"frame"} | ({"notices"} if plan.derived else set())
+        for step in plan.steps:
+            later |= TOLD_BY_ROWS.get(step.name, set())
         known = {name: getattr(plan.shape, name) for name in FIELDS if name not in later}
         bars.__dict__.update(known, _plan=plan)
         return bars
@@ -107,32 +109,37 @@ class StoredBars(Bars):
         return Bars, tuple(getattr(self, name) for name in FIELDS)
 
     def __repr__(self) -> str:
-        return super().__repr__() if self.is_read else page_text(_page(self))
+        return super().__repr__() if self.is_read else page_text(_page(self._plan))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         if self.is_read or self._plan.rows <= ROWS_SHOWN_MAX:
             return super()._repr_mimebundle_(include, exclude)
-        return page_bundle(_page(self))
+        return page_bundle(_page(self._plan))
 
 
-def _page(bars: StoredBars) -> Page:
+def _page(plan: Plan) -> Page:
     """What is known without reading."""
-    plan = bars._plan
-    names = str(bars.assets[0]) if len(bars.assets) == 1 else f"{len(bars.assets)} assets"
-    calendars = ", ".join(dict.fromkeys(a.calendar for a in bars.assets))
+    names = str(plan.shape.assets[0]) if len(plan.shape.assets) == 1 else f"{len(plan.shape.assets)} assets"
+    calendars = ", ".join(dict.fromkeys(a.calendar for a in plan.shape.assets))
     rows = f"{plan.rows:,}" if plan.whole else f"from at most {plan.rows:,} rows"
-    steps = ", ".join(f"{step.name} {' '.join(map(str, step.args))}" for step in plan.steps)
-    about = ", ".join(part for part in (calendars, steps, bars.source, "not read yet") if part)
-    return Page(f"Bars: {rows} x {bars.every} of {names}, {about}", COLUMNS, tuple(_rows(bars)))
+    steps = ", ".join(f"{step.name} {_said(step.args)}" for step in plan.steps)
+    origin = f"SYNTHETIC ({plan.base.source})" if plan.base.synthetic else plan.base.source
+    about = ", ".join(part for part in (calendars, steps, origin, "not read yet") if part)
+    return Page(f"Bars: {rows} x {plan.shape.every} of {names}, {about}", COLUMNS, tuple(_rows(plan)))
 
 
-def _rows(bars: StoredBars) -> list[tuple[str, ...]]:
+def _said(args: tuple[object, ...]) -> str:
+    """The arguments of a step that can be said in a word."""
+    return " ".join(str(arg) for arg in args if isinstance(arg, (str, int, date)))
+
+
+def _rows(plan: Plan) -> list[tuple[str, ...]]:
     """One row for each asset: what its spans hold, of which the Bars may be a part."""
     rows = []
-    for name, group in groupby(bars._plan.spans, key=lambda span: span.asset):
+    for name, group in groupby(plan.spans, key=lambda span: span.asset):
         spans = list(group)
         ends = [str(EPOCH + us * MICROSECOND)[:16] for us in (spans[0].start_us, spans[-1].end_us)]
-        kinds = bars.actions.filter(asset=name)["kind"].to_list()
+        kinds = plan.base.actions.filter(asset=name)["kind"].to_list()
         acted = str(kinds.count("split")), str(kinds.count("dividend"))
         rows.append((name, f"{sum(span.rows for span in spans):,}", *ends, *acted))
     return rows

@@ -54,7 +54,6 @@ class Plan:
     base: Bars  # without rows, as stored
     shape: Bars  # without rows, after the steps
     columns: tuple[str, ...]
-    ingests: tuple[int, ...] = ()  # that brought the rows, by their numbers
     steps: tuple[Step, ...] = ()
     whole: bool = True  # whether the Bars are just the rows of the spans
     ended: bool = False  # whether a step has cut the end
@@ -68,10 +67,16 @@ class Plan:
             function: what it does; None takes the method of `Bars` that has the name.
         """
         step = Step(name, function or getattr(Bars, name), args)
-        made = {earlier.name for earlier in self.steps} - set(NARROWING)
-        plan = replace(self, shape=step.function(self.shape, *args), steps=(*self.steps, step), whole=False)
-        through = THROUGH | {"adjusted"} if name == "since" else THROUGH
-        return NARROWING[name](plan, self.whole, *args) if name in NARROWING and made <= through else plan
+        narrows = name in NARROWING and self._seen_through(name)
+        # Cutting the spans checks a single time itself, and cutting a shape would change nothing.
+        shape = self.shape if narrows and name in ("since", "until") else step.function(self.shape, *args)
+        plan = replace(self, shape=shape, steps=(*self.steps, step), whole=False)
+        return NARROWING[name](plan, self.whole, *args) if narrows else plan
+
+    def _seen_through(self, name: str) -> bool:
+        """Whether it is known, in spite of the steps so far, which rows a narrowing step leaves out."""
+        made = {step.name for step in self.steps} - set(NARROWING)
+        return made <= (THROUGH | {"adjusted"} if name == "since" else THROUGH)
 
     @property
     def derived(self) -> bool:
@@ -82,6 +87,11 @@ class Plan:
     def rows(self) -> int:
         """Number of rows in the spans: that of the Bars where `whole`, else at least as many."""
         return sum(span.rows for span in self.spans)
+
+    @property
+    def ingests(self) -> tuple[int, ...]:
+        """The ingests that brought the rows, by their numbers."""
+        return tuple(sorted({span.ingest_id for span in self.spans}))
 
     def bars(self) -> Bars:
         """Read, and take the steps.

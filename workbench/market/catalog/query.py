@@ -15,14 +15,15 @@ from sqlalchemy import select
 from workbench._types import Notice
 from workbench.errors import ParameterError, UnknownAssetError, UnsupportedError
 from workbench.market.adjustments import as_known
-from workbench.market.bars import ACTIONS, BARS, Bars, moment
+from workbench.market.bars import ACTIONS, BARS, Bars, moment, with_frame
 from workbench.market.catalog.actions import stored_actions
+from workbench.market.catalog.holdings import names
 from workbench.market.catalog.index import found
 from workbench.market.catalog.lazy import StoredBars
 from workbench.market.catalog.plans import Plan, reach_us
 from workbench.market.catalog.registry import load
 from workbench.market.catalog.symbols import find
-from workbench.market.catalog.tables import segments, spans
+from workbench.market.catalog.tables import spans
 from workbench.market.clock import every_us
 from workbench.market.periods import LONG
 from workbench.market.resampling import length
@@ -56,6 +57,7 @@ class Query:
     fields: Sequence[str] | None = None
     adjusted: str | None = None
     as_of: str | date | datetime | None = None
+    currency: str | None = None
 
 
 def stored_bars(connection: Connection, reader: Reader, assets: object, query: Query) -> Bars:
@@ -68,8 +70,10 @@ def stored_bars(connection: Connection, reader: Reader, assets: object, query: Q
     made_of = () if stored == wanted else (_made_of(wanted, stored),)
     base = replace(base, notices=(*renamed, *made_of))
     flat = tuple(span for number in chosen for span in held.get(number, ()))
-    whole = tuple(BARS) if stored != wanted or query.adjusted else columns
-    plan = _steps(Plan(reader, flat, base, base, whole, _ingests(connection, flat)), wanted, query)
+    whole = tuple(BARS) if stored != wanted or query.adjusted or query.currency else columns
+    plan = _steps(Plan(reader, flat, base, base, whole), wanted, query)
+    if query.currency is not None:
+        plan = plan.then("convert", query.currency, _rates(connection, reader, plan, query), function=_convert)
     if len(columns) < len(BARS):
         plan = plan.then("fields", columns, function=_only)
     return StoredBars.of(plan)
@@ -218,16 +222,6 @@ def _source(spans_of: Sequence[Span]) -> str:
     return f"{', '.join(names[:SOURCES_MAX])}{more}" if names else "catalog without rows"
 
 
-def _ingests(connection: Connection, spans_of: Sequence[Span]) -> tuple[int, ...]:
-    """The ingests that brought the rows, by their numbers."""
-    numbers = sorted({span.segment_id for span in spans_of})
-    came: set[int] = set()
-    for i in range(0, len(numbers), CHUNK):
-        query = select(segments.c.ingest_id).where(segments.c.id.in_(numbers[i : i + CHUNK])).distinct()
-        came |= set(connection.execute(query).scalars())
-    return tuple(sorted(came))
-
-
 def _steps(plan: Plan, wanted: str, query: Query) -> Plan:
     """Resample, then cut, then adjust: what is asked for is seen as of the end of what is asked for."""
     if plan.base.every != wanted:
@@ -238,3 +232,28 @@ def _steps(plan: Plan, wanted: str, query: Query) -> Plan:
     if query.adjusted is not None or query.as_of is not None:
         plan = plan.then("adjusted", query.adjusted, query.as_of, function=as_known)
     return plan
+
+
+def _rates(connection: Connection, reader: Reader, plan: Plan, query: Query) -> Bars:
+    """Bars of all currency pairs that are held: of the length wanted where there are any, else of the shortest.
+
+    Raises:
+        UnsupportedError: none are held.
+    """
+    pairs = dict(load(connection, names(connection, "fx")).values())
+    held = {number: each for number, each in lengths(connection, list(pairs)).items() if each}
+    if not held:
+        raise UnsupportedError(
+            f"currency={query.currency!r}: the catalog holds no bars of a currency pair; ingest those of "
+            "Asset('EUR/USD', kind='fx') first"
+        )
+    timed = {every for each in held.values() for every in each if _makes(every, "1mo")}
+    every = plan.shape.every if plan.shape.every in timed else min(timed, key=_size)
+    chosen = [str(pairs[number]) for number, each in held.items() if every in each]
+    last = query.end if query.as_of is None else query.as_of
+    return stored_bars(connection, reader, chosen, Query(every, end=last))
+
+
+def _convert(bars: Bars, currency: str, rates: Bars) -> Bars:
+    """The Bars in another currency; without rows the way to it is checked, and no rate is read."""
+    return bars.convert(currency, rates if len(bars) else with_frame(rates, BARS.to_frame()))

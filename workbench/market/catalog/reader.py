@@ -94,7 +94,7 @@ def _pieces(span: Span) -> list[Span]:
 def _owners(spans: Sequence[Span]) -> pl.Series:
     """The asset of each row."""
     named = ((name, sum(span.rows for span in group)) for name, group in groupby(spans, key=lambda span: span.asset))
-    return pl.concat([pl.repeat(name, rows, dtype=pl.String, eager=True) for name, rows in named]).alias("asset")
+    return pl.concat([pl.Series("asset", [name]).new_from_index(0, rows) for name, rows in named])
 
 
 def _filled(frame: pl.DataFrame) -> pl.DataFrame:

@@ -47,6 +47,7 @@ class Span:
     every: str
     file: str
     source: str
+    ingest_id: int
     layout: dict[str, Any] = field(repr=False)
     row: int
     rows: int
