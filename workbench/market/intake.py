@@ -20,13 +20,14 @@ from workbench.market.calendars import Calendar
 from workbench.market.clock import every_us, timed
 from workbench.market.columns import ROW, as_polars, named
 from workbench.market.digits import Draft, put_on_digits
-from workbench.market.quality import refuse_bad_rows, refuse_bad_times, weekday_remark
+from workbench.market.quality import cleaned, inspect, refuse_bad_rows, refuse_bad_times, weekday_remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from workbench._types import Notice
     from workbench.market.adapters.files import Files
+    from workbench.market.quality import Policy, QualityReport
 
 __all__ = ["Request", "from_files", "from_frame"]
 
@@ -43,7 +44,15 @@ class Request:
     price_digits: int | None = None
     quantity_digits: int | None = None
     currency: str = "USD"
+    policy: Policy = "fail"  # what is done with rows that cannot be true
+    rules: Mapping[str, Policy] | None = None  # and with what single rules find, such as {"outlier": "drop"}
     known: Callable[[Sequence[str]], Mapping[str, Draft]] | None = None  # what some names stand for already
+    inspected: Callable[[QualityReport], None] | None = None  # is told what was found before anything was mended
+
+    @property
+    def fails(self) -> bool:
+        """Whether the first row that cannot be true is refused, which needs no inspection of the others."""
+        return self.policy == "fail" and not self.rules
 
 
 def from_files(kind: type[Files], path: str | Path, asset: str | Asset | None, options: Mapping[str, Any]) -> Bars:
@@ -66,15 +75,32 @@ def from_frame(frame: object, request: Request, *, actions: object = None, sourc
         raise BarsError("the frame has no rows; Bars need at least one")
     table, ignored = named(table)
     table, drafts = _with_assets(table, request)
-    refuse_bad_rows(table)
+    names = tuple(draft.asset for draft in drafts)
+    known = no_actions() if actions is None else checked_actions(as_polars(actions)[0], names)
+    if request.fails:
+        refuse_bad_rows(table)
     table = _asset_major(table, drafts)
     table, every, remarks = _timed(table, drafts, request)
+    table, mended = (table, ()) if request.fails else _mended(table.select(BARS.names()), names, every, known, request)
     refuse_bad_times(table)
     table, assets, moved = put_on_digits(table.select(BARS.names()), drafts)
-    known = no_actions() if actions is None else checked_actions(as_polars(actions)[0], assets)
-    notices = (*dropped, *ignored, *_distinct(remarks), *weekday_remark(table, assets, every), *moved)
+    notices = (*dropped, *ignored, *_distinct(remarks), *weekday_remark(table, assets, every), *mended, *moved)
     origin = source or f"frame of {type(frame).__module__.split('.')[0]}"
     return Bars(table, known, assets, every, origin, notices=notices)
+
+
+def _mended(
+    table: pl.DataFrame, assets: Sequence[Asset], every: str, actions: pl.DataFrame, request: Request
+) -> tuple[pl.DataFrame, tuple[Notice, ...]]:
+    """The rows as the policy leaves them; what cannot be a bar and is only flagged is refused afterwards."""
+    report = inspect(table, assets, every, actions)
+    if request.inspected is not None:
+        request.inspected(report)
+    made, notices = cleaned(table, report, request.policy, **(request.rules or {}))
+    refuse_bad_rows(made)
+    if made.is_empty():
+        raise BarsError(f"no row is left: {notices[0].text if notices else report.headline}; look at the file first")
+    return made, notices
 
 
 def _with_assets(table: pl.DataFrame, request: Request) -> tuple[pl.DataFrame, list[Draft]]:

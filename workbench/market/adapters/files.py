@@ -6,6 +6,7 @@ those of its asset column.
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,11 @@ class Files(Reading, Source):
     def describe(self) -> dict[str, object]:
         """Path and options, those only that were given."""
         return {"path": str(self.path), **{k: v for k, v in self.options().items() if k != "path"}}
+
+    def state(self) -> str:
+        """Sizes and times of all its files, as one hash."""
+        stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in self._places().values()]
+        return hashlib.sha256(repr(stats).encode()).hexdigest()
 
     def notices(self, asset: str) -> tuple[Notice, ...]:
         """What was decided, left out or changed when its file was read."""

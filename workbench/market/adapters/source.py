@@ -22,7 +22,7 @@ from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import moment
 
-__all__ = ["GROUP", "Bound", "Source", "asked", "source", "sources", "within"]
+__all__ = ["GROUP", "Bound", "Source", "asked", "options_of", "source", "sources", "within"]
 
 GROUP: Final = "workbench.sources"
 Bound = str | date | datetime | None
@@ -73,6 +73,10 @@ class Source(ABC):
         """What the source was asked to be, for the record: plain values, and never a secret."""
         return {}
 
+    def state(self) -> str:
+        """What tells that the data may have changed since it was fetched, such as a file's time."""
+        return ""
+
     def notices(self, asset: str) -> tuple[Notice, ...]:
         """What was left out, changed or decided when reading an asset."""
         return ()
@@ -116,16 +120,34 @@ def source(name: str, **options: object) -> Source:
         >>> source("csv", path="prices.csv", asset="ABC", tz="UTC").describe()
         {'path': 'prices.csv', 'tz': 'UTC', 'asset': 'ABC'}
     """
+    kind = _kind(name)
+    _check_options(name, kind, options)
+    made: Source = kind(**options)
+    return made
+
+
+def options_of(name: str) -> list[str]:
+    """The names of the options of a source.
+
+    Raises:
+        ParameterError: an unknown name; the nearest is given.
+
+    Example:
+        >>> options_of("csvdir")[:1]
+        ['path']
+    """
+    return list(inspect.signature(_kind(name)).parameters)
+
+
+def _kind(name: str) -> Callable[..., Source]:
     known = sources()
     if name not in known:
         raise ParameterError(f"there is no source {name!r}; {_near(str(name), list(known))}")
     try:
-        kind = known[name].load()
+        kind: Callable[..., Source] = known[name].load()
     except (ImportError, AttributeError) as error:
         raise ParameterError(f"the source {name!r} ({known[name].value}) cannot be loaded: {error}") from error
-    _check_options(name, kind, options)
-    made: Source = kind(**options)
-    return made
+    return kind
 
 
 def _check_options(name: str, kind: Callable[..., object], options: Mapping[str, object]) -> None:

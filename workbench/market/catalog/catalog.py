@@ -16,7 +16,7 @@ from workbench.market.catalog.asking import CACHE_MB, Asking
 from workbench.market.catalog.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
     from workbench.market.assets import Asset
@@ -113,20 +113,25 @@ class Catalog(Asking):
         every: str | None = None,
         refresh: bool = False,
         redigit: bool = False,
+        progress: Callable[[int, int], None] | None = None,
         **options: Any,
     ) -> IngestReport:
         """Take in bars; what is there already is compared, and replaced where it differs.
 
         Args:
-            given: Bars, a frame that `Bars.from_frame` takes, or a source with `fetch(asset, start, end, every)`, of
-                which only what was not asked for before is fetched.
+            given: Bars, a frame that `Bars.from_frame` takes, a source with `fetch(asset, start, end, every)` or the
+                name of one ("csv", "parquet", "csvdir", "bcolz", "sql"), or the `Path` of files. Of a source only what
+                was not asked for before is fetched.
             assets: name or Asset of the one asset of a frame, or several; those wanted of a source.
             start: take only bars from here on, as `Bars.since` reads it.
             end: take only bars up to here.
             every: length of a bar; None takes the usual distance, and "1d" of a source.
             refresh: ask a source again for what it was asked for before.
             redigit: let a known asset have more digits where the new values need them; else they are put on its own.
-            options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source.
+            progress: is told how many assets of how many are done.
+            options: those of the source that is named, such as path, and further ones of `Bars.from_frame`, such as tz,
+                calendar, currency, actions, source. policy="drop", "fix" or "flag" instead of "fail" says what is done
+                with rows that cannot be true, rules={"outlier": "drop"} with what single rules find; see `Bars.clean`.
 
         Raises:
             BarsError, TimeError, ParameterError: as `Bars.from_frame`; nothing is changed.
@@ -144,10 +149,12 @@ class Catalog(Asking):
             10 bars of X (1m) from simulate.bars seed 0: 10 new
         """
         from workbench.market.catalog.feeding import Feeding
+        from workbench.market.catalog.given import opened
 
-        feeding = Feeding(self._database, self._folder, every, options, redigit=redigit)
+        given, left = opened(given, assets, options)
+        feeding = Feeding(self._database, self._folder, every, left, redigit=redigit)
         if hasattr(given, "fetch"):
-            return feeding.source(given, assets, start, end, refresh=refresh)
+            return feeding.source(given, assets, start, end, refresh=refresh, progress=progress)
         return feeding.frame(given, assets, start, end)
 
     def ingest_trades(self, frame: object, asset: str | Asset, **options: Any) -> IngestReport:

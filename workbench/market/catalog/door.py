@@ -20,13 +20,15 @@ from workbench.market.intake import Request, from_frame
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from workbench.market.quality import QualityReport
+
     Assets = str | Sequence[str] | None
 
 __all__ = ["agreed", "bars_of", "check_said"]
 
 DIGITS: Final = ("price_digits", "quantity_digits")
 FIXED: Final = ("currency", "calendar")  # what an asset that has prices cannot change
-NOT_OPTIONS: Final = {"asset", "assets", "every", "known"}
+NOT_OPTIONS: Final = {"asset", "assets", "every", "known", "inspected"}
 
 
 def bars_of(
@@ -37,6 +39,7 @@ def bars_of(
     known: Callable[[Sequence[str]], Mapping[str, Asset]],
     *,
     redigit: bool,
+    inspected: Callable[[QualityReport], None] | None = None,
 ) -> Bars:
     """Bars of a frame, or the Bars given, cut to the assets wanted.
 
@@ -47,6 +50,7 @@ def bars_of(
         options: further ones of `Bars.from_frame`.
         known: gives those of some names that the catalog knows.
         redigit: whether digits may be found anew where those of a known asset do not hold the values.
+        inspected: is told what was found where rows may be dropped or mended.
 
     Raises:
         ParameterError: an option that is unknown or says otherwise than the catalog.
@@ -59,7 +63,7 @@ def bars_of(
     """
     _check_options(options)
     if isinstance(frame, Bars):
-        return _given(frame, assets, every, options)
+        return _given(frame, assets, every, options, inspected)
     seen: dict[str, Asset] = {}
 
     def drafts(names: Sequence[str]) -> dict[str, Draft]:
@@ -67,7 +71,7 @@ def bars_of(
         return {name: _draft(asset, options, redigit=redigit) for name, asset in seen.items()}
 
     who: dict[str, Any] = {"asset" if isinstance(assets, str) else "assets": assets}
-    request = Request(**who, every=every, known=drafts, **_asked(options))
+    request = Request(**who, every=every, known=drafts, inspected=inspected, **_asked(options))
     bars = from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
     for asset in seen.values():
         check_said(asset, options, redigit=redigit)
@@ -123,14 +127,26 @@ def _otherwise(asset: Asset, name: str, given: object) -> str:
     )
 
 
-def _given(bars: Bars, assets: Assets, every: str | None, options: Mapping[str, Any]) -> Bars:
-    if told := sorted(set(options) - {"source"}):
+def _given(
+    bars: Bars,
+    assets: Assets,
+    every: str | None,
+    options: Mapping[str, Any],
+    inspected: Callable[[QualityReport], None] | None,
+) -> Bars:
+    if told := sorted(set(options) - {"source", "policy", "rules"}):
         raise ParameterError(f"{told[0]}= is for frames; Bars have it already, give it to Bars.from_frame")
     if every is not None and every != bars.every:
         raise ParameterError(
             f"every={every!r}: these Bars are {bars.every!r}; resample them first, or leave every= out"
         )
-    return bars if assets is None else bars.select(assets)
+    bars = bars if assets is None else bars.select(assets)
+    policy, rules = options.get("policy", "fail"), options.get("rules") or {}
+    if policy == "fail" and not rules:
+        return bars
+    if inspected is not None:
+        inspected(bars.validate())
+    return bars.clean(policy, **rules)
 
 
 def agreed(given: Asset, known: Asset | None, *, redigit: bool) -> Asset:

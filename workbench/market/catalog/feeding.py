@@ -6,7 +6,7 @@ The one idea: both end in the same `ingest_bars`; a source only brings many fram
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.market.catalog.database import Database
     from workbench.market.catalog.report import IngestReport
+    from workbench.market.quality import QualityReport
 
 __all__ = ["Feeding"]
 
@@ -39,6 +40,7 @@ class Feeding:
     every: str | None
     options: Mapping[str, Any]
     redigit: bool
+    found: list[QualityReport] = field(default_factory=list)  # before rows were dropped or mended
 
     def frame(self, given: object, assets: str | Sequence[str] | None, start: Moment, end: Moment) -> IngestReport:
         """Bars or a frame."""
@@ -47,14 +49,22 @@ class Feeding:
         bars = bars if end is None else bars.until(end)
         parameters = {"start": start, "end": end, "redigit": self.redigit}
         origin = Origin(str(self.options.get("source", bars.source)), parameters, self.redigit)
-        return ingest_bars(self.database, self.folder, bars, origin)
+        return ingest_bars(self.database, self.folder, bars, origin, inspected=self.found)
 
     def source(
-        self, given: Any, assets: str | Sequence[str] | None, start: Moment, end: Moment, *, refresh: bool
+        self,
+        given: Any,
+        assets: str | Sequence[str] | None,
+        start: Moment,
+        end: Moment,
+        *,
+        refresh: bool,
+        progress: Callable[[int, int], None] | None = None,
     ) -> IngestReport:
         """What a source has, as far as it was not asked for before."""
         names = _names(given, assets)
-        asked = Asked(names, start, end, self.every or "1d", refresh)
+        told = {} if progress is None else {"progress": progress}
+        asked = Asked(names, start, end, self.every or "1d", refresh, **told)
         origin = Origin(
             type(given).__name__.lower(),
             {"of": identity(given), "start": start, "end": end, "refresh": refresh, "redigit": self.redigit},
@@ -66,14 +76,17 @@ class Feeding:
             return self._bars(frame, asset, {**told, **self.options}, every=asked.every)
 
         def keep(found: Bars, also: Callable[[Connection], None]) -> IngestReport:
-            return ingest_bars(self.database, self.folder, found, origin, also)
+            inspected = self.found.copy()
+            self.found.clear()
+            return ingest_bars(self.database, self.folder, found, origin, also, inspected=inspected)
 
         return ingest_source(given, asked, Catch(self.database, bars, keep))
 
     def _bars(
         self, given: object, assets: str | Sequence[str] | None, options: Mapping[str, Any], every: str | None = None
     ) -> Bars:
-        return bars_of(given, assets, every or self.every, options, self._known, redigit=self.redigit)
+        length, found = every or self.every, self.found.append
+        return bars_of(given, assets, length, options, self._known, redigit=self.redigit, inspected=found)
 
     def _known(self, names: Sequence[str]) -> dict[str, Asset]:
         with self.database.reading() as connection:

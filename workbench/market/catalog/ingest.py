@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from workbench.market.catalog.report import IngestReport
 from workbench.market.catalog.tables import ingests
 from workbench.market.catalog.upkeep import SPANS_MAX, compacted, crowded
 from workbench.market.digits import Draft, put_on_digits
+from workbench.market.quality import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.market.catalog.database import Database
+    from workbench.market.quality import QualityReport
 
 __all__ = ["Origin", "ingest_bars"]
 
@@ -48,7 +51,13 @@ class Origin:
 
 
 def ingest_bars(
-    database: Database, folder: Path, bars: Bars, origin: Origin, also: Callable[[Connection], None] | None = None
+    database: Database,
+    folder: Path,
+    bars: Bars,
+    origin: Origin,
+    also: Callable[[Connection], None] | None = None,
+    *,
+    inspected: Sequence[QualityReport] = (),
 ) -> IngestReport:
     """Put bars into a catalog, in one transaction.
 
@@ -58,6 +67,7 @@ def ingest_bars(
         bars: checked; assets that are known keep their digits, others bring theirs.
         origin: where they come from.
         also: called in the same transaction, when the assets are there.
+        inspected: what was found in the rows before some were dropped or mended; else the bars are inspected here.
 
     Raises:
         BarsError: bars that overlap stored ones in time, or do not fit the digits of their asset.
@@ -69,7 +79,7 @@ def ingest_bars(
         index.swept(connection, folder)
         known = registry.load(connection, bars.assets)
         bars = _fitted(bars, known, redigit=origin.redigit)
-        report = _checked(bars, origin)
+        report = _checked(bars, origin, inspected or (inspect(bars.frame, bars.assets, bars.every, bars.actions),))
         ids = _registered(connection, bars.assets, known)
         number = _recorded(connection, origin, bars, began_us)
         new, replaced, unchanged = _written(connection, folder, bars, ids, number)
@@ -86,13 +96,25 @@ def ingest_bars(
     return told
 
 
-def _checked(bars: Bars, origin: Origin) -> IngestReport:
-    """What the checks find in bars that passed the door: the one place where quality is asked for."""
-    gaps = sum(bars.gaps.values())
-    moved = sum(notice.count for notice in bars.notices if notice.kind == "digits")
-    names = tuple(str(asset) for asset in bars.assets)
+def _checked(bars: Bars, origin: Origin, quality: Sequence[QualityReport]) -> IngestReport:
+    """What was found, counted."""
+    found: Counter[str] = Counter()
+    for each in quality:
+        found.update(each.counts)
+    gaps = sum(int(each.frame.filter(rule="gap")["value"].sum()) for each in quality)
     return IngestReport(
-        origin.source, "bars", bars.every, names, len(bars), moved=moved, gaps=gaps, notices=bars.notices
+        origin.source,
+        "bars",
+        bars.every,
+        tuple(str(asset) for asset in bars.assets),
+        len(bars),
+        moved=sum(notice.count for notice in bars.notices if notice.kind == "digits"),
+        gaps=gaps,
+        duplicates=found["duplicate"] + found["conflict"],
+        outliers=found["outlier"],
+        findings=dict(found),
+        notices=bars.notices,
+        quality=tuple(quality),
     )
 
 

@@ -6,11 +6,16 @@ and a notice with its remedy.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from html import escape
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from workbench._types import Notice
+
+if TYPE_CHECKING:
+    from workbench.market.quality import QualityReport
 
 __all__ = ["IngestReport"]
 
@@ -22,7 +27,8 @@ class IngestReport:
     """Counts of one ingest; `rows` is `new` + `replaced` + `unchanged`.
 
     `moved` values were put on their asset's digits, `gaps` bars are missing between the first and the last of what came
-    in, `actions` are splits and dividends that are new or different.
+    in, `actions` are splits and dividends that are new or different. `findings` counts what every rule of quality
+    found, rows that were dropped or mended included; `quality` has the reports themselves, row by row.
 
     Example:
         >>> print(IngestReport("a frame", "bars", "1d", ("AAPL",), rows=3, new=2, unchanged=1))
@@ -44,7 +50,9 @@ class IngestReport:
     actions: int = 0
     seconds: float = 0.0
     hash: str = ""
+    findings: Mapping[str, int] = field(default_factory=dict, repr=False)
     notices: tuple[Notice, ...] = field(default=(), repr=False)
+    quality: tuple[QualityReport, ...] = field(default=(), repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON.
@@ -53,17 +61,20 @@ class IngestReport:
             >>> IngestReport("a frame", "bars", "1d", ("AAPL",)).to_dict()["assets"]
             ['AAPL']
         """
-        told = asdict(self)
-        return {**told, "assets": list(self.assets), "notices": [asdict(notice) for notice in self.notices]}
+        told = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "quality"}
+        made = {"assets": list(self.assets), "findings": dict(self.findings)}
+        return {**told, **made, "notices": [asdict(notice) for notice in self.notices]}
 
     def __add__(self, other: IngestReport) -> IngestReport:
         """Both as one: what batches of the same ingest add up to."""
         counts = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
         names = tuple(dict.fromkeys(self.assets + other.assets))
         notices = tuple(dict.fromkeys(self.notices + other.notices))
+        found = dict(Counter(self.findings) + Counter(other.findings))
+        told: dict[str, Any] = {"hash": other.hash, "notices": notices, "quality": self.quality + other.quality}
         seconds = self.seconds + other.seconds
         return IngestReport(
-            self.source, self.kind, self.every, names, **counts, seconds=seconds, hash=other.hash, notices=notices
+            self.source, self.kind, self.every, names, **counts, seconds=seconds, findings=found, **told
         )
 
     def __str__(self) -> str:

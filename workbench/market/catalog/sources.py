@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import polars as pl
 
 from workbench._types import Notice
 from workbench.errors import Interrupted
+from workbench.market.adapters.source import Source
 from workbench.market.bars import Bars
 from workbench.market.catalog import registry
 from workbench.market.catalog.covered import (
@@ -62,6 +64,7 @@ class Asked:
     end: Moment
     every: str
     refresh: bool
+    progress: Callable[[int, int], None] = lambda done, total: None  # is told how many assets of how many are done
 
 
 @dataclass
@@ -70,6 +73,10 @@ class _Batch:
 
     bars: list[Bars] = field(default_factory=list)
     asked: dict[str, Stretch] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        self.bars.clear()
+        self.asked.clear()
 
     def full(self) -> bool:
         return len(self.asked) >= BATCH_ASSETS or sum(map(len, self.bars)) >= BATCH_ROWS
@@ -94,14 +101,11 @@ def ingest_source(source: Fetches, asked: Asked, catch: Catch) -> IngestReport:
     name, batch = identity(source), _Batch()
     report = IngestReport(_kind(source), "bars", asked.every, ())
     try:
-        for asset in asked.assets:
-            try:
-                _fetch(source, name, asset, asked, catch, batch)
-            except BaseException:
-                _kept(batch, name, asked.every, catch)
-                raise
+        for done in _fetched(source, name, asked, catch, batch):
             if batch.full():
-                report, batch = report + _kept(batch, name, asked.every, catch), _Batch()
+                report = report + _kept(batch, name, asked.every, catch)
+                batch.clear()
+            asked.progress(done, len(asked.assets))
         report += _kept(batch, name, asked.every, catch)
     except KeyboardInterrupt as error:
         raise Interrupted("stopped; what was fetched is kept, and the same call goes on from there") from error
@@ -125,27 +129,59 @@ def identity(source: object) -> str:
         >>> identity(Nothing())
         'nothing {"path": "prices.csv"}'
     """
-    describe = getattr(source, "describe", dict)
-    return f"{_kind(source)} {json.dumps(describe(), sort_keys=True, default=str)}"
+    describe, state = getattr(source, "describe", dict), getattr(source, "state", str)
+    return f"{_kind(source)} {json.dumps(describe(), sort_keys=True, default=str)} {state()}".rstrip()
 
 
-def _fetch(source: Fetches, name: str, asset: str, asked: Asked, catch: Catch, batch: _Batch) -> None:
-    """What is missing of one asset into the batch; one stretch, also where parts inside were fetched before."""
-    have: list[Stretch] = []
-    if not asked.refresh:
-        with catch.database.reading() as connection:
-            known = registry.load(connection, [asset])
-            have = covered_by(connection, known[asset][0], asked.every, name) if asset in known else []
-    gaps = missing(window(asked.start, asked.end), have)
-    if not gaps:
+def _fetched(source: Fetches, name: str, asked: Asked, catch: Catch, batch: _Batch) -> Iterator[int]:
+    """Puts what is missing of each asset into the batch, and tells how many are done; an error keeps the batch."""
+    done = 0
+    for stretch, group in groupby(_missing(name, asked, catch), key=lambda each: each[1]):
+        names = [asset for asset, _ in group]
+        try:
+            for asset, frame in _frames(source, names, stretch, asked.every):
+                _put(source, asset, frame, stretch, catch, batch)
+                done += 1
+                yield done
+        except GeneratorExit:
+            raise
+        except BaseException:
+            _kept(batch, name, asked.every, catch)
+            raise
+
+
+def _missing(name: str, asked: Asked, catch: Catch) -> list[tuple[str, Stretch | None]]:
+    """Each asset with the one stretch that reaches over all that was not fetched before; None where there is none."""
+    wanted = window(asked.start, asked.end)
+    if asked.refresh:
+        return [(asset, wanted) for asset in asked.assets]
+    with catch.database.reading() as connection:
+        known = registry.load(connection, asked.assets)
+        have = {asset: covered_by(connection, number, asked.every, name) for asset, (number, _) in known.items()}
+    gaps = [(asset, missing(wanted, have.get(str(asset), []))) for asset in asked.assets]
+    return [(asset, (found[0][0], found[-1][1]) if found else None) for asset, found in gaps]
+
+
+def _frames(source: Fetches, names: list[str], stretch: Stretch | None, every: str) -> Iterable[tuple[str, Any]]:
+    """The frames of assets of which the same is missing; a source that reads them together does so."""
+    if stretch is None:
+        return [(asset, ()) for asset in names]
+    span = _time(stretch[0]), _time(stretch[1])
+    if isinstance(source, Source):
+        return zip(names, (frame for _, frame in source.fetch_many(names, *span, every)), strict=True)
+    return ((asset, source.fetch(asset, *span, every)) for asset in names)
+
+
+def _put(source: Fetches, asset: str, frame: Any, stretch: Stretch | None, catch: Catch, batch: _Batch) -> None:
+    if stretch is None:
         return
-    start, end = gaps[0][0], gaps[-1][1]
-    actions = source.actions(asset) if hasattr(source, "actions") else None
-    frame: Any = source.fetch(asset, _time(start), _time(end), asked.every)
-    bars = catch.bars_of(frame, asset, actions) if len(frame) else None
-    batch.asked[asset] = (start, _end(bars, end))
-    if bars is not None:
-        batch.bars.append(bars)
+    bars = None
+    if len(frame):
+        actions = source.actions(asset) if hasattr(source, "actions") else None
+        told = source.notices(asset) if hasattr(source, "notices") else ()
+        bars = catch.bars_of(frame, asset, actions)
+        batch.bars.append(replace(bars, notices=(*told, *bars.notices)))
+    batch.asked[asset] = (stretch[0], _end(bars, stretch[1]))
 
 
 def _time(us: int) -> datetime | None:
