@@ -210,3 +210,11 @@ def test_first_and_last_dates_bound_the_symbols(database: Database) -> None:
         ("FB", date(2012, 5, 18), date(2022, 6, 8)),
         ("META", date(2022, 6, 9), date(2030, 12, 31)),
     ]
+
+
+def test_names_that_differ_in_letters_only_are_not_guessed(database: Database) -> None:
+    assets = Assets(database)
+    assets.add(Asset("Meta"), Asset("META"))
+    assert (assets.find("Meta"), assets.find("META")) == ("Meta", "META")
+    with pytest.raises(ParameterError, match="'meta' may be 'META' or 'Meta'; write it exactly"):
+        assets.find("meta")
