@@ -80,6 +80,9 @@ def test_a_file_of_many_assets(tmp_path: Path) -> None:
     with pytest.raises(UnknownAssetError, match="no asset 'C'"):
         files.fetch("C")
     assert Bars.from_csv(path).assets == ("B", "A")
+    assert Csv(path, asset="A").assets() == ["A"]
+    with pytest.raises(UnknownAssetError, match="no asset 'AA'; did you mean 'A'"):
+        Csv(path, asset="AA").fetch("AA")
 
 
 def test_a_file_is_the_asset_it_is_said_to_be(tmp_path: Path) -> None:
@@ -202,6 +205,16 @@ def test_parquet_times(tmp_path: Path, times: dict[str, Any], options: dict[str,
     frame = files.fetch("A")
     assert (frame.columns[0], frame[0, 0]) == expected
     assert frame["close"].dtype == pl.Float64
+
+
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.Categorical])
+def test_assets_that_are_no_text(tmp_path: Path, dtype: Any) -> None:
+    names = pl.Series("asset", ["7", "8"]).cast(dtype)
+    prices = {name: [1.0, 2.0] for name in ("open", "high", "low", "close")}
+    pl.DataFrame({"asset": names, "date": [date(2024, 1, 2)] * 2, **prices}).write_parquet(tmp_path / "all.parquet")
+    files = Parquet(tmp_path / "all.parquet")
+    assert files.assets() == ["7", "8"]
+    assert files.fetch("8")["close"].to_list() == [2.0]
 
 
 def test_parquet_that_is_none(tmp_path: Path) -> None:

@@ -82,9 +82,10 @@ class Files(Reading, Source):
         frame = self._single()
         if frame is None:
             return list(self._places())
-        if self.asset is not None:
-            return [self.asset]
-        return frame["asset"].unique(maintain_order=True).to_list() if "asset" in frame.columns else [*self._places()]
+        if "asset" not in frame.columns:
+            return list(self._places())
+        held = frame["asset"].drop_nulls().unique(maintain_order=True).to_list()
+        return held if self.asset is None else wanted_assets(self.asset, _named(held), f"{self.path} holds")
 
     def describe(self) -> dict[str, object]:
         """Path and options, those only that were given."""

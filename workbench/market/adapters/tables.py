@@ -155,6 +155,7 @@ def settled(frame: pl.DataFrame, reading: Reading, file: str, found: Sequence[De
     frame = frame.filter(~lacking(frame)) if blank else frame
     if frame.is_empty():
         raise BarsError(f"{file}: the frame has no rows; Bars need at least one")
+    frame = frame.with_columns(pl.col("asset").cast(pl.String)) if "asset" in frame.columns else frame
     try:
         frame, style = _numbered(frame, reading)
         frame, written = _dated(_joined(frame, reading), reading)
