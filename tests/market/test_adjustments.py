@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -267,6 +268,13 @@ def test_an_exchange_acts_at_its_open() -> None:
     apple = catalog.sample()["AAPL"].between("2005-02-24", "2005-02-28")
     for as_of, close in (("2005-02-28T14:29+00:00", 88.93), ("2005-02-28T14:30+00:00", 44.465), ("2005-02-26", 88.93)):
         assert apple.adjusted(as_of=as_of).frame["close"][0] == close
+
+
+def test_an_ex_date_beyond_its_calendar_has_not_acted() -> None:
+    apple = catalog.sample()["AAPL"].between("2005-02-24", "2005-02-25")
+    far = pl.DataFrame({"ex": ["2250-01-03"], "kind": ["split"], "numerator": [2], "denominator": [1]})
+    told = replace(apple, actions=checked_actions(far, apple.assets))
+    assert told.adjusted(as_of="2005-02-28T20:00+00:00").frame.equals(apple.frame)
 
 
 def test_what_was_divided_out_does_not_act_again() -> None:

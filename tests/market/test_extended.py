@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from workbench.market import simulate
+from workbench.market.assets import Asset
 from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 
@@ -74,6 +75,20 @@ def test_regular_hours_of_bars() -> None:
     frame = pl.DataFrame({"open_time": hours, "time": ends, "session": [date(2024, 7, 2)] * 16, **prices})
     kept = Bars.from_frame(frame, "X", every="1h", calendar="XNYS").regular_hours()
     assert kept.frame["open_time"].dt.hour().to_list() == [14, 15, 16, 17, 18, 19]
+
+
+def test_regular_hours_of_assets_of_two_markets() -> None:
+    """Of two hours around the open of New York both are London's."""
+    frames = []
+    for name in ("A", "B"):
+        hours = [datetime(2024, 7, 2, h, 30, tzinfo=UTC) for h in (12, 13)]
+        prices = {column: [10.0] * 2 for column in ("open", "high", "low", "close")}
+        ends = [datetime(2024, 7, 2, h, 30, tzinfo=UTC) for h in (13, 14)]
+        frames.append(pl.DataFrame({"asset": name, "open_time": hours, "time": ends, **prices}))
+        frames[-1] = frames[-1].with_columns(session=pl.date(2024, 7, 2))
+    assets = [Asset("A", calendar="XNYS"), Asset("B", calendar="XLON")]
+    kept = Bars.from_frame(pl.concat(frames), every="1h", assets=assets).regular_hours().frame
+    assert kept.select("asset", pl.col("open_time").dt.hour()).rows() == [("A", 13), ("B", 12), ("B", 13)]
 
 
 @pytest.mark.parametrize(("every", "calendar"), [("1d", "XNYS"), ("1h", "24/7")], ids=["daily", "around the clock"])

@@ -38,6 +38,7 @@ How = Literal["splits", "all"] | None
 PRICES: Final = ("open", "high", "low", "close")
 UNITS: Final = ("split", "stock_dividend")
 PAYING: Final = ("dividend", "spin_off")
+FAR_DAYS: Final = 31
 AMOUNT_SCALE: Final = Decimal("1E-12")
 
 
@@ -124,8 +125,9 @@ def _acts(calendar: Calendar, ex: date, when: date | datetime) -> bool:
     """Whether an action has acted: from the open of the first session on or after its ex-date on."""
     if not isinstance(when, datetime):
         return ex <= when
-    if (when.astimezone(UTC).date() - ex).days > 31:
-        return True
+    days = (when.astimezone(UTC).date() - ex).days
+    if abs(days) > FAR_DAYS:  # no calendar need be known that far
+        return days > 0
     session = ex if calendar.is_session(ex) else calendar.next_session(ex)
     return bool(calendar.bounds(pl.Series([session]))["open_time"][0] <= when)
 

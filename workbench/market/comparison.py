@@ -205,7 +205,8 @@ def _summary(marked: pl.DataFrame, assets: list[str], key: str, every: str) -> p
         prices.max().alias("price_apart"),
         volume.max().alias("volume_apart"),
     )
-    shifts = [_shift(marked.filter(pl.col("asset") == name), key, every) for name in assets]
+    parts = marked.partition_by("asset", as_dict=True)
+    shifts = [_shift(parts.get((name,), marked.clear()), key, every) for name in assets]
     lags = pl.DataFrame({"asset": assets, "shift": pl.Series(shifts, dtype=pl.Int64)})
     return (
         pl.DataFrame({"asset": assets})

@@ -27,6 +27,7 @@ from workbench.market.assets import PRICE_DIGITS_MAX, Asset, with_attributes
 from workbench.market.bars import ACTIONS, Bars
 from workbench.market.clock import UNITS_US
 from workbench.market.digits import TICKS_MAX, Draft, put_on_digits
+from workbench.market.sessions import by_asset
 
 __all__ = ["converted"]
 
@@ -52,9 +53,9 @@ def converted(bars: Bars, currency: str, rates: Bars, max_age: str) -> Bars:
     paths = {str(a): _path(a, currency, pairs) for a in bars.assets if a.currency != currency}
     if not paths:
         return bars
-    drafts, frames, actions = [], [], []
+    drafts, frames, actions, parts = [], [], [], by_asset(bars)
     for asset in bars.assets:
-        rows = bars.frame.filter(pl.col("asset") == str(asset))
+        rows = parts[str(asset)]
         acted = bars.actions.filter(pl.col("asset") == str(asset))
         if str(asset) in paths:
             rated = _rated(rows, paths[str(asset)], rates, oldest)

@@ -1,11 +1,9 @@
-"""Bars by the hours of their sessions: which of them belong to regular trading.
+"""Bars asset by asset and by the hours of their sessions: which of them belong to regular trading.
 
 The one idea: a bar belongs where it opens.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,10 +11,7 @@ from workbench.market.bars import Bars, with_frame
 from workbench.market.calendars import Calendar
 from workbench.market.periods import LONG
 
-if TYPE_CHECKING:
-    from workbench.market.assets import Asset
-
-__all__ = ["regular"]
+__all__ = ["by_asset", "regular"]
 
 
 def regular(bars: Bars) -> Bars:
@@ -29,9 +24,24 @@ def regular(bars: Bars) -> Bars:
     """
     if bars.every in ("1d", *LONG):
         return bars
-    frames = [_inside(bars.frame.filter(pl.col("asset") == str(asset)), asset) for asset in bars.assets]
-    return with_frame(bars, pl.concat(frames))
+    calendars = {asset.calendar for asset in bars.assets}
+    if len(calendars) == 1:
+        return with_frame(bars, _inside(bars.frame, calendars.pop()))
+    rows = by_asset(bars)
+    return with_frame(bars, pl.concat([_inside(rows[str(asset)], asset.calendar) for asset in bars.assets]))
 
 
-def _inside(rows: pl.DataFrame, asset: Asset) -> pl.DataFrame:
-    return rows if asset.calendar == "24/7" else rows.filter(Calendar(asset.calendar).open_at(rows["open_time"]))
+def _inside(rows: pl.DataFrame, calendar: str) -> pl.DataFrame:
+    return rows if calendar == "24/7" else rows.filter(Calendar(calendar).open_at(rows["open_time"]))
+
+
+def by_asset(bars: Bars) -> dict[str, pl.DataFrame]:
+    """The rows of each asset, which may be none.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> [rows.height for rows in by_asset(simulate.bars("X", n=5)).values()]
+        [5]
+    """
+    parts = bars.frame.partition_by("asset", as_dict=True)
+    return {str(asset): parts.get((str(asset),), bars.frame.clear()) for asset in bars.assets}
