@@ -23,13 +23,14 @@ from workbench.errors import ParameterError, StorageError, UnsupportedError
 from workbench.market.catalog.migrations import brought_up, created
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 __all__ = ["Database"]
 
 FILE: Final = "catalog.sqlite"
 WAIT_S: Final = 120.0  # for another writer
 BUSY_MS: Final = 500  # one try of SQLite; short, so that Ctrl-C is heard between two
+STEADY: Final = "REPEATABLE READ"  # what PostgreSQL calls a transaction that sees one state; SQLite's always do
 LOCK: Final = 0x776F726B62656E63  # any number that other programs do not use for their advisory locks
 
 
@@ -38,7 +39,7 @@ class Database:
 
     def __init__(self, folder: Path, url: str | None, *, read_only: bool) -> None:
         self._path = folder / FILE
-        self._url = url
+        self._url = None if url is None else _parsed(url)
         self._read_only = read_only
         self._opened: tuple[int, Engine] | None = None
 
@@ -49,8 +50,10 @@ class Database:
         Raises:
             StorageError: the database is torn, out of reach, not one of ours or of a later version.
         """
-        with _told(self._where), self._engine().connect() as connection, connection.begin():
-            yield connection
+        with _told(self._where), self._engine().connect() as plain:
+            steady = plain if plain.dialect.name == "sqlite" else plain.execution_options(isolation_level=STEADY)
+            with steady.begin():
+                yield steady
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -74,7 +77,7 @@ class Database:
 
     @property
     def _where(self) -> str:
-        return str(self._path) if self._url is None else make_url(self._url).render_as_string(hide_password=True)
+        return str(self._path) if self._url is None else self._url.render_as_string(hide_password=True)
 
     def _engine(self, *, make: bool = False) -> Engine:
         """The engine of this process: a connection must not cross a fork."""
@@ -110,18 +113,24 @@ def _empty() -> Engine:
     return engine
 
 
-def _at(url: str) -> Engine:
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _prepared(create_engine(parsed))
-        if parsed.get_backend_name() != "postgresql":
-            raise UnsupportedError(f"database={url!r}: give a URL of SQLite or of PostgreSQL")
-        return create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ParameterError(f"database={url!r} is no URL; write 'postgresql+pg8000://user@host/name'") from error
-    except ImportError as error:
-        raise StorageError(f"the driver of {parsed.drivername} is not installed: {error}; pip install it") from error
+    except ArgumentError as error:
+        raise ParameterError("database= is no URL; write 'postgresql+pg8000://user@host/name'") from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        shown = parsed.render_as_string(hide_password=True)
+        raise UnsupportedError(f"database={shown!r}: give a URL of SQLite or of PostgreSQL")
+    return parsed
+
+
+def _at(url: URL) -> Engine:
+    try:
+        engine = create_engine(url)
+    except (ImportError, NoSuchModuleError) as error:
+        shown = url.render_as_string(hide_password=True)
+        raise StorageError(f"database={shown!r}: its driver is not installed ({error}); pip install it") from error
+    return _prepared(engine) if engine.dialect.name == "sqlite" else engine
 
 
 def _prepared(engine: Engine) -> Engine:
