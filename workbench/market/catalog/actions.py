@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from workbench.market.actions import KINDS
 from workbench.market.bars import ACTIONS
@@ -26,6 +26,13 @@ __all__ = ["put_actions", "stored_actions"]
 TERMS = ("numerator", "denominator", "pay", "other")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+NONE: Final = ACTIONS.to_frame()
+OF_SOME: Final = (
+    select(assets.c.name, actions)
+    .join(assets)
+    .where(actions.c.asset_id.in_(bindparam("ids", expanding=True)))
+    .order_by(actions.c.ex, actions.c.id)
+)
 Key = tuple[str, Any, str]
 
 
@@ -65,13 +72,12 @@ def _terms(row: dict[str, Any]) -> dict[str, Any]:
 
 def stored_actions(connection: Connection, ids: Mapping[str, int]) -> pl.DataFrame:
     """Actions of some assets by the schema `ACTIONS`, in the order of the assets, by ex-date, as those of a day act."""
-    query = select(assets.c.name, actions).join(assets).where(actions.c.asset_id.in_(list(ids.values())))
     order = {name: i for i, name in enumerate(ids)}
-    rows = [dict(row) for row in connection.execute(query.order_by(actions.c.ex, actions.c.id)).mappings()]
+    rows = [dict(row) for row in connection.execute(OF_SOME, {"ids": list(ids.values())}).mappings()]
     rows.sort(key=lambda row: (order[row["name"]], row["ex"], KINDS[row["kind"]].order))
     exact = [{"asset": row["name"], "amount": _exact(row["amount"]), "known": _time(row["known_us"])} for row in rows]
     if not rows:
-        return ACTIONS.to_frame()
+        return NONE
     made = [{**row, **one} for row, one in zip(rows, exact, strict=True)]
     return pl.DataFrame([{name: row[name] for name in ACTIONS} for row in made], schema=ACTIONS, orient="row")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from workbench.market.catalog.store import Piece, Span, Written
 from workbench.market.catalog.tables import assets, ingests, retired, segments, spans
@@ -26,6 +26,22 @@ __all__ = ["Cut", "Owned", "add", "cut", "found", "name_of", "swept", "unneeded"
 FOLDER: Final = "bars"
 GRACE_S: Final = 3600  # how long a file outlives its last span: longer than any reader needs to open it
 CHUNK: Final = 500  # numbers in one query: far below the parameters that any database takes
+EVER_US: Final = 2**62
+
+# Statements that every query of bars needs are put together once: that takes as long as to execute them.
+ALL: Final = (
+    select(spans, assets.c.name)
+    .join(assets)
+    .where(spans.c.kind == bindparam("kind_"), spans.c.every == bindparam("every_"))
+    .where(spans.c.end_us >= bindparam("start"), spans.c.start_us < bindparam("end"))
+    .order_by(spans.c.asset_id, spans.c.start_us)
+)
+OF_SOME: Final = ALL.where(spans.c.asset_id.in_(bindparam("ids", expanding=True)))
+FILES: Final = (
+    select(segments.c.id, segments.c.file, ingests.c.source, ingests.c.id, segments.c.layout)
+    .join(ingests)
+    .where(segments.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def name_of(ingest_id: int) -> str:
@@ -79,17 +95,13 @@ def found(
         start_us: leave out what ends before it.
         end_us: leave out what starts at it or later.
     """
-    query = select(spans, assets.c.name).join(assets).where(spans.c.kind == kind, spans.c.every == every)
-    if start_us is not None:
-        query = query.where(spans.c.end_us >= start_us)
-    if end_us is not None:
-        query = query.where(spans.c.start_us < end_us)
-    query = query.order_by(spans.c.asset_id, spans.c.start_us)
-    chunks = [None] if ids is None else _chunks(list(ids))
+    start, end = (-EVER_US if start_us is None else start_us), (EVER_US if end_us is None else end_us)
+    what = {"kind_": kind, "every_": every, "start": start, "end": end}
+    if ids is None:
+        return _spans(connection, list(connection.execute(ALL, what).mappings()))
     rows: list[RowMapping] = []
-    for chunk in chunks:
-        chosen = query if chunk is None else query.where(spans.c.asset_id.in_(chunk))
-        rows += connection.execute(chosen).mappings()
+    for chunk in _chunks(list(ids)):
+        rows += connection.execute(OF_SOME, {**what, "ids": chunk}).mappings()
     return _spans(connection, rows)
 
 
@@ -123,10 +135,8 @@ def _spans(connection: Connection, rows: list[RowMapping]) -> dict[int, list[Spa
 def _files(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str, int, dict[str, object]]]:
     """File, source, ingest and layout of segments."""
     made: dict[int, tuple[str, str, int, dict[str, object]]] = {}
-    query = select(segments.c.id, segments.c.file, ingests.c.source, ingests.c.id, segments.c.layout).join(ingests)
     for chunk in _chunks(sorted(ids)):
-        found = connection.execute(query.where(segments.c.id.in_(chunk)))
-        made |= {number: tuple(rest) for number, *rest in found}
+        made |= {number: tuple(rest) for number, *rest in connection.execute(FILES, {"ids": chunk})}
     return made
 
 

@@ -44,6 +44,7 @@ FIELDS: Final = ("open", "high", "low", "close", "volume")
 KEYS: Final = ("asset", "open_time", "time", "session")
 SOURCES_MAX: Final = 3
 CHUNK: Final = 500  # numbers in one statement
+NO_ROWS: Final = BARS.to_frame()
 Chosen = dict[int, "Asset"]
 
 
@@ -191,7 +192,7 @@ def _best(held: Mapping[Asset, list[str]], wanted: str) -> str:
 
 def _makes(stored: str, wanted: str) -> bool:
     try:
-        Bars(BARS.to_frame(), ACTIONS.to_frame(), (), stored, "").resample(wanted)
+        Bars(NO_ROWS, ACTIONS.to_frame(), (), stored, "").resample(wanted)
     except ParameterError:
         return False
     return True
@@ -212,7 +213,7 @@ def _base(connection: Connection, chosen: Chosen, held: Mapping[int, Sequence[Sp
     flat = [span for of_asset in held.values() for span in of_asset]
     acted = stored_actions(connection, {str(asset): number for number, asset in chosen.items()})
     synthetic = any(span.synthetic for span in flat)
-    return Bars(BARS.to_frame(), acted, tuple(chosen.values()), every, _source(flat), synthetic)
+    return Bars(NO_ROWS, acted, tuple(chosen.values()), every, _source(flat), synthetic)
 
 
 def _source(spans_of: Sequence[Span]) -> str:
@@ -256,4 +257,4 @@ def _rates(connection: Connection, reader: Reader, plan: Plan, query: Query) -> 
 
 def _convert(bars: Bars, currency: str, rates: Bars) -> Bars:
     """The Bars in another currency; without rows the way to it is checked, and no rate is read."""
-    return bars.convert(currency, rates if len(bars) else with_frame(rates, BARS.to_frame()))
+    return bars.convert(currency, rates if len(bars) else with_frame(rates, NO_ROWS))

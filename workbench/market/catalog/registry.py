@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workbench.market.assets import Asset, as_text, from_text
@@ -48,6 +48,13 @@ class Borne(NamedTuple):
     symbol: str
     start: date | None
     end: date | None
+
+
+# Put together once, since that takes as long as to execute them.
+ALL: Final = select(assets.c.name, assets.c.id, assets.c.attributes, *(assets.c[c] for c in COLUMNS)).order_by(
+    assets.c.id
+)
+NAMED: Final = ALL.where(assets.c.name.in_(bindparam("names", expanding=True)))
 
 
 def put(connection: Connection, asset: Asset, symbol: str | None = None) -> int:
@@ -109,13 +116,12 @@ def load(connection: Connection, names: Iterable[str] | None = None) -> dict[str
         ...     load(connection, ["IBM", "unknown"])
         {'IBM': (1, Asset('IBM', calendar='XNYS'))}
     """
-    query = select(assets.c.name, assets.c.id, assets.c.attributes, *(assets.c[c] for c in COLUMNS))
     if names is None:
-        return _made(connection.execute(query.order_by(assets.c.id)))
+        return _made(connection.execute(ALL))
     wanted = list(dict.fromkeys(str(name) for name in names))
     found: dict[str, tuple[int, Asset]] = {}
     for chunk in _chunks(wanted):
-        found |= _made(connection.execute(query.where(assets.c.name.in_(chunk))))
+        found |= _made(connection.execute(NAMED, {"names": chunk}))
     return {name: found[name] for name in wanted if name in found}
 
 
