@@ -40,7 +40,7 @@ def kept(folder: Path, frame: pl.DataFrame, digits: dict[str, tuple[int, int]]) 
     spans, at = [], 0
     for piece in pieces:
         times = frame.slice(at, piece.rows)["open_time"].to_physical()
-        about = (0, 0, piece.asset, "bars", "1m", file.file, "a test", file.layout)
+        about = (0, 0, piece.asset, "bars", "1m", file.file, "a test", 1, file.layout)
         ends = (times[0], times[-1] + MINUTE_US)
         spans.append(store.Span(*about, at, piece.rows, *ends, piece.price_digits, piece.quantity_digits, False))
         at += piece.rows
