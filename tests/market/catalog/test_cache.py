@@ -18,7 +18,7 @@ from workbench.market.catalog import Catalog
 from workbench.market.catalog.cache import Cache
 from workbench.market.catalog.coding import BLOCK
 
-MINUTES = simulate.bars("X", every="1m", n=2 * BLOCK, start="2024-01-01", seed=5)
+MINUTES = simulate.bars("X", every="1m", n=8 * BLOCK, start="2024-01-01", seed=5)
 EIGHT = pl.Series("x", [1.0] * 131_072)  # a megabyte
 
 

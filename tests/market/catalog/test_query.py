@@ -22,7 +22,7 @@ from workbench.market.catalog.coding import BLOCK
 
 SAMPLE = catalogs.sample()
 APPLE = SAMPLE["AAPL"]
-MINUTES = simulate.bars("BTC/USDT", every="1m", n=3 * BLOCK, start="2024-01-01", seed=5)
+MINUTES = simulate.bars("BTC/USDT", every="1m", n=12 * BLOCK, start="2024-01-01", seed=5)
 QUARTERS = simulate.bars("BTC/USDT", every="15m", n=960, start="2024-01-01", seed=6)
 YORK = simulate.bars("NY", every="1m", n=3_900, start="2024-07-01", seed=7, calendar="XNYS")
 
@@ -148,7 +148,7 @@ def test_windows(held: Catalog, start: Any, end: Any, every: str) -> None:
 def test_a_window_reads_its_blocks_only(held: Catalog) -> None:
     noon = datetime(2024, 1, 2, 12, tzinfo=UTC)
     day = held.bars("BTC/USDT", every="1m", start=noon, end=datetime(2024, 1, 3, 12, tzinfo=UTC))
-    assert len(held.bars("BTC/USDT", every="1m")) == 3 * BLOCK
+    assert len(held.bars("BTC/USDT", every="1m")) == 12 * BLOCK
     assert day._plan.rows == BLOCK  # type: ignore[attr-defined]
     assert len(day) == 1440
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK", "KINDS", "Coded", "Kind", "ticks_back", "ticks_coded"]
 
-BLOCK: Final = 1 << 16  # rows; also the row groups of the files
+BLOCK: Final = 1 << 14  # rows from one fresh start of the differences to the next: the least that is read
 DAY_US: Final = 86_400_000_000
 SMALL_MAX: Final = 2**31 - 1
 TIME: Final = pl.Datetime("us", "UTC")
@@ -230,7 +230,7 @@ def _floats(ticks: Array, digits: int, out: Array) -> None:
 def _owners(owners: Sequence[tuple[str, int]]) -> pl.Series:
     names = list(dict.fromkeys(name for name, _ in owners))
     if len(names) == 1:
-        return pl.repeat(names[0], sum(rows for _, rows in owners), dtype=pl.String, eager=True).alias("asset")
+        return pl.Series("asset", names).new_from_index(0, sum(rows for _, rows in owners))
     numbers = {name: i for i, name in enumerate(names)}
     counts = [rows for _, rows in owners]
     which = np.repeat(np.array([numbers[name] for name, _ in owners], dtype=np.uint32), counts)
@@ -238,9 +238,9 @@ def _owners(owners: Sequence[tuple[str, int]]) -> pl.Series:
 
 
 def ticks_back(coded: Coded, part: dict[str, Array], layout: dict[str, Any]) -> dict[str, Array]:
-    """A block as it is stored, as the ticks and times it stands for."""
+    """Rows from the start of a block on as they are stored, as the ticks and times they stand for."""
     if not coded.bars:
-        return {name: np.cumsum(values) if name == "time" else values for name, values in part.items()}
+        return {name: _summed(values) if name == "time" else values for name, values in part.items()}
     made = {name: part[name] for name in ("volume",) if name in part}
     if "open_time" in part:
         _times(made, part, layout)
@@ -250,18 +250,29 @@ def ticks_back(coded: Coded, part: dict[str, Array], layout: dict[str, Any]) -> 
 
 
 def _times(made: dict[str, Array], part: dict[str, Array], layout: dict[str, Any]) -> None:
-    made["open_time"] = np.cumsum(part["open_time"])
+    made["open_time"] = _summed(part["open_time"])
     made["time"] = made["open_time"] + part.get("length", layout.get("length", 0))
     made["session"] = made["open_time"] // DAY_US + part.get("later", layout.get("later", 0))
 
 
 def _prices(made: dict[str, Array], part: dict[str, Array]) -> None:
-    close = made["close"] = np.cumsum(part["close"], dtype=part["close"].dtype)
+    close = made["close"] = _summed(part["close"])
     if "open" not in part:
         return
     opened = made["open"] = part["open"].copy()
     opened[1:] += close[:-1]
+    opened[BLOCK::BLOCK] -= close[BLOCK - 1 : -1 : BLOCK]
     if "high" in part:
         made["high"] = part["high"] + np.maximum(opened, close)
     if "low" in part:
         made["low"] = np.minimum(opened, close) - part["low"]
+
+
+def _summed(differences: Array) -> Array:
+    """Running sums that begin anew with each block."""
+    made = np.empty_like(differences)
+    whole = len(made) // BLOCK * BLOCK
+    if whole:
+        np.cumsum(differences[:whole].reshape(-1, BLOCK), axis=1, out=made[:whole].reshape(-1, BLOCK))
+    np.cumsum(differences[whole:], out=made[whole:])
+    return made

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", "write"]
 
 Whole = npt.NDArray[np.int64]
-NEAR: Final = 4  # blocks: a hole this small is read along rather than making two reads
+GROUP: Final = 1 << 18  # rows; few groups keep the index at the end of a file short, small pages can be skipped
+PAGE_BYTES: Final = 1 << 15
+JOB: Final = 4  # blocks that one thread turns into floats at a time
+NEAR: Final = 16  # blocks: a hole this small is read along rather than making two reads
 
 
 class Gone(StorageError):
@@ -98,7 +101,13 @@ def write(folder: Path, name: str, kind: str, frame: pl.DataFrame, pieces: Seque
     try:
         draft.parent.mkdir(parents=True, exist_ok=True)
         table.write_parquet(
-            draft, compression="zstd", compression_level=1, row_group_size=BLOCK, statistics=False, mkdir=False
+            draft,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=GROUP,
+            data_page_size=PAGE_BYTES,
+            statistics=False,
+            mkdir=False,
         )
         _sync(draft)
         size, digest = draft.stat().st_size, file_hash(draft)
@@ -233,14 +242,14 @@ def _runs(targets: list[_Target]) -> list[list[_Target]]:
 def _jobs(
     path: Path, run: list[_Target], coded: Coded, arrays: dict[str, npt.NDArray[Any]]
 ) -> list[Callable[[], None]]:
-    """One job for each block of a run, which puts the rows wanted in their places."""
+    """One job for each few blocks of a run, which puts the rows wanted in their places."""
     first = run[0].row // BLOCK
     last = max(t.row + t.rows for t in run)
     layout = run[0].layout
     raw = _columns(path, coded.stored(layout), first * BLOCK, last)
     jobs: list[Callable[[], None]] = []
-    for block in range(first, (last - 1) // BLOCK + 1):
-        begin, end = block * BLOCK, min((block + 1) * BLOCK, last)
+    for block in range(first, (last - 1) // BLOCK + 1, JOB):
+        begin, end = block * BLOCK, min((block + JOB) * BLOCK, last)
         inside = [t for t in run if t.row < end and t.row + t.rows > begin]
         if inside:
             part = {name: blocks[block - first] for name, blocks in raw.items()}
