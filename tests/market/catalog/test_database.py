@@ -102,5 +102,17 @@ def test_a_writer_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(StorageError, match="another process has been writing"):
             catalog.ingest(HOURS)
         assert len(catalog.bars("X", every="1h")) == 10
+        fresh = Catalog(tmp_path)
+        assert fresh.bars("X", every="1h").frame.equals(HOURS.frame), "who opens it to read does not wait"
+        fresh.close()
     assert catalog.ingest(HOURS).unchanged == 10
     catalog.close()
+
+
+def test_a_catalog_of_another_version_is_not_changed_when_it_is_read_only(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path)
+    catalog.ingest(HOURS)
+    catalog.close()
+    sql(tmp_path, *AS_VERSION_1)
+    with pytest.raises(StorageError, match="is of another version; open it for writing once"):
+        Catalog(tmp_path, read_only=True).list()

@@ -49,7 +49,7 @@ BATCH_ASSETS: Final = 64
 
 @runtime_checkable
 class Fetches(Protocol):
-    """What a source must do; `assets()`, `actions(asset)` and `describe()` are used where it has them."""
+    """What a source must do; `market.adapters.Source` says what else it may do, and how its windows count."""
 
     def fetch(self, asset: str, start: datetime | None, end: datetime | None, every: str) -> object:
         """Bars of one asset from `start` on and before `end`, as a frame that `Bars.from_frame` takes."""
