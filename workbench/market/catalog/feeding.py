@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ParameterError
-from workbench.market.adapters import source
 from workbench.market.bars import Bars
 from workbench.market.catalog import registry
 from workbench.market.catalog.covered import Moment
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
     from workbench.market.catalog.report import IngestReport
     from workbench.market.quality import QualityReport
 
-__all__ = ["Feeding", "named_source"]
-
-OF_BARS: Final = ("calendar", "currency", "price_digits", "quantity_digits")
+__all__ = ["Feeding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +97,6 @@ class Feeding:
     def _known(self, names: Sequence[str]) -> dict[str, Asset]:
         with self.database.reading() as connection:
             return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
-
-
-def named_source(name: str, options: Mapping[str, Any]) -> tuple[object, dict[str, Any]]:
-    """The source of a name with its options, and those that are for the Bars made of what it gives.
-
-    Raises:
-        ParameterError: an unknown name or option; the nearest is given.
-    """
-    own = {key: value for key, value in options.items() if key not in OF_BARS}
-    return source(name, **own), {key: value for key, value in options.items() if key in OF_BARS}
 
 
 def _names(given: Any, assets: str | Sequence[str] | None) -> list[str]:
