@@ -14,7 +14,7 @@ from workbench.errors import ParameterError
 from workbench.market.bars import Bars
 from workbench.market.catalog import registry
 from workbench.market.catalog.covered import Moment
-from workbench.market.catalog.door import bars_of
+from workbench.market.catalog.door import bars_of, present
 from workbench.market.catalog.ingest import Origin, ingest_bars
 from workbench.market.catalog.sources import Asked, Catch, identity, ingest_source
 
@@ -46,7 +46,7 @@ class Feeding:
         """Bars or a frame."""
         bars = self._bars(given, assets, self.options)
         bars = bars if start is None else bars.since(start)
-        bars = bars if end is None else bars.until(end)
+        bars = present(bars if end is None else bars.until(end))
         parameters = {"start": start, "end": end, "redigit": self.redigit}
         origin = Origin(
             str(self.options.get("source", bars.source)),
