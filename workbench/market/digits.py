@@ -84,7 +84,7 @@ def _finished(draft: Draft, price: int, quantity: int) -> Asset:
         changes["price_digits"] = price
     if draft.quantity_digits is None:
         changes["quantity_digits"] = quantity
-    return with_attributes(draft.asset, **changes)
+    return with_attributes(draft.asset, **changes) if changes else draft.asset
 
 
 class _Columns:

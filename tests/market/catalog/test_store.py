@@ -40,9 +40,25 @@ def kept(folder: Path, frame: pl.DataFrame, digits: dict[str, tuple[int, int]]) 
     spans, at = [], 0
     for piece in pieces:
         times = frame.slice(at, piece.rows)["open_time"].to_physical()
-        about = (0, 0, piece.asset, "bars", "1m", file.file, "a test", 1, file.layout)
-        ends = (times[0], times[-1] + MINUTE_US)
-        spans.append(store.Span(*about, at, piece.rows, *ends, piece.price_digits, piece.quantity_digits, False))
+        made = store.Span(
+            id=0,
+            segment_id=0,
+            ingest_id=0,
+            asset=piece.asset,
+            kind="bars",
+            every="1m",
+            file=file.file,
+            source="a test",
+            layout=file.layout,
+            row=at,
+            rows=piece.rows,
+            start_us=times[0],
+            end_us=times[-1] + MINUTE_US,
+            price_digits=piece.price_digits,
+            quantity_digits=piece.quantity_digits,
+            synthetic=False,
+        )
+        spans.append(made)
         at += piece.rows
     return spans
 

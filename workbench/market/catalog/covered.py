@@ -97,7 +97,7 @@ def window(start: Moment, end: Moment) -> Stretch:
     """
     first = ALWAYS[0] if start is None else _us("start", start, 0)
     last = ALWAYS[1] if end is None else _us("end", end, DAY_US)
-    if last < first:
+    if last <= first:
         raise TimeError(f"start={start!r}, end={end!r}: the end lies before the start; give them in order")
     return first, last
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ParameterError
+from workbench.market.bars import Bars
 from workbench.market.catalog import registry
 from workbench.market.catalog.covered import Moment
 from workbench.market.catalog.door import bars_of
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.market.assets import Asset
-    from workbench.market.bars import Bars
     from workbench.market.catalog.database import Database
     from workbench.market.catalog.report import IngestReport
 
@@ -46,7 +46,12 @@ class Feeding:
         bars = bars if start is None else bars.since(start)
         bars = bars if end is None else bars.until(end)
         parameters = {"start": start, "end": end, "redigit": self.redigit}
-        origin = Origin(str(self.options.get("source", bars.source)), parameters, self.redigit)
+        origin = Origin(
+            str(self.options.get("source", bars.source)),
+            parameters,
+            self.redigit,
+            on_digits=not isinstance(given, Bars),
+        )
         return ingest_bars(self.database, self.folder, bars, origin)
 
     def source(
@@ -59,6 +64,7 @@ class Feeding:
             type(given).__name__.lower(),
             {"of": identity(given), "start": start, "end": end, "refresh": refresh, "redigit": self.redigit},
             self.redigit,
+            on_digits=True,
         )
 
         def bars(frame: object, asset: str, actions: object) -> Bars:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from workbench.market.catalog.report import IngestReport
 from workbench.market.catalog.tables import ingests
 from workbench.market.catalog.upkeep import SPANS_MAX, compacted, crowded
 from workbench.market.digits import Draft, put_on_digits
+from workbench.market.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +47,7 @@ class Origin:
     source: str
     parameters: Mapping[str, Any]
     redigit: bool = False  # let known assets have more digits where the bars have more
+    on_digits: bool = False  # whether the values surely lie on the digits of their assets
 
 
 def ingest_bars(
@@ -65,18 +68,19 @@ def ingest_bars(
         StorageError: the disk or the database refuses.
     """
     began, began_us = time.perf_counter(), time.time_ns() // 1000
-    with database.writing() as connection:
+    with ThreadPoolExecutor(1) as hashing, database.writing() as connection:
         index.swept(connection, folder)
         known = registry.load(connection, bars.assets)
-        bars = _fitted(bars, known, redigit=origin.redigit)
+        bars = _fitted(bars, known, origin)
         report = _checked(bars, origin)
         ids = _registered(connection, bars.assets, known)
         number = _recorded(connection, origin, bars, began_us)
+        digest = hashing.submit(fingerprint, bars)
         new, replaced, unchanged = _written(connection, folder, bars, ids, number)
         actions = put_actions(connection, ids, bars.actions, number)
         if also is not None:
             also(connection)
-        told = replace(report, new=new, replaced=replaced, unchanged=unchanged, actions=actions, hash=bars.fingerprint)
+        told = replace(report, new=new, replaced=replaced, unchanged=unchanged, actions=actions, hash=digest.result())
         told = replace(told, seconds=time.perf_counter() - began)
         values = {"seconds": told.seconds, "report": told.to_dict(), "hash": told.hash}
         connection.execute(update(ingests).where(ingests.c.id == number).values(values))
@@ -96,11 +100,14 @@ def _checked(bars: Bars, origin: Origin) -> IngestReport:
     )
 
 
-def _fitted(bars: Bars, known: Known, *, redigit: bool) -> Bars:
+def _fitted(bars: Bars, known: Known, origin: Origin) -> Bars:
     """Bars on the digits of the assets that are known already."""
     have = {name: asset for name, (_, asset) in known.items()}
-    assets = tuple(agreed(given, have.get(str(given)), redigit=redigit) for given in bars.assets)
-    drafts = [Draft(asset, asset.price_digits, asset.quantity_digits) for asset in assets]
+    assets = tuple(agreed(given, have.get(str(given)), redigit=origin.redigit) for given in bars.assets)
+    digits = [(asset.price_digits, asset.quantity_digits) for asset in assets]
+    if origin.on_digits and digits == [(asset.price_digits, asset.quantity_digits) for asset in bars.assets]:
+        return replace(bars, assets=assets)
+    drafts = [Draft(asset, *own) for asset, own in zip(assets, digits, strict=True)]
     frame, fitted, moved = put_on_digits(bars.frame, drafts)
     return replace(bars, frame=frame, assets=fitted, notices=(*bars.notices, *moved))
 

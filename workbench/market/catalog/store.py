@@ -252,7 +252,7 @@ def _jobs(
         begin, end = block * BLOCK, min((block + JOB) * BLOCK, last)
         inside = [t for t in run if t.row < end and t.row + t.rows > begin]
         if inside:
-            part = {name: values[begin - first * BLOCK : end - first * BLOCK] for name, values in raw.items()}
+            part = {name: blocks[block - first] for name, blocks in raw.items()}
             jobs.append(_job(part, layout, inside, begin, end, coded, arrays))
     return jobs
 
@@ -287,7 +287,8 @@ def _work(jobs: list[Callable[[], None]]) -> None:
             pass
 
 
-def _columns(path: Path, names: list[str], first: int, last: int) -> dict[str, Whole]:
+def _columns(path: Path, names: list[str], first: int, last: int) -> dict[str, list[Whole]]:
+    """Columns of the rows from a block's first on, cut into blocks."""
     try:
         scan = pl.scan_parquet(path, glob=False).select(names)
         frame = scan.slice(first, last - first).collect()
@@ -297,4 +298,14 @@ def _columns(path: Path, names: list[str], first: int, last: int) -> dict[str, W
         raise StorageError(f"{path} is torn or not a file of this catalog ({error}); see catalog.verify()") from error
     if frame.height != last - first:
         raise StorageError(f"{path} has fewer rows than the catalog knows; see catalog.verify()")
-    return {name: frame[name].to_numpy() for name in names}
+    return {name: _blocks(frame[name]) for name in names}
+
+
+def _blocks(column: pl.Series) -> list[Whole]:
+    """As the row groups came, without a copy, where they are the blocks."""
+    starts = range(0, len(column), BLOCK)
+    chunks = column.get_chunks()
+    if [len(chunk) for chunk in chunks] == [min(BLOCK, len(column) - start) for start in starts]:
+        return [chunk.to_numpy() for chunk in chunks]
+    whole = column.to_numpy()
+    return [whole[start : start + BLOCK] for start in starts]
