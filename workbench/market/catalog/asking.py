@@ -273,7 +273,10 @@ class Asking:
         return iter(self.list())
 
     def __len__(self) -> int:
-        return self._summary().assets
+        from workbench.market.catalog.holdings import count
+
+        with self._database.reading() as connection:
+            return count(connection)
 
     def _ipython_key_completions_(self) -> builtins.list[str]:
         return self.list()
