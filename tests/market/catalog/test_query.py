@@ -158,6 +158,7 @@ def test_a_window_reads_its_blocks_only(held: Catalog) -> None:
     [
         pytest.param({"start": "soon"}, "since='soon' cannot be read|start='soon' cannot be read", id="unreadable"),
         pytest.param({"end": datetime(2024, 1, 1)}, "is naive", id="naive"),  # noqa: DTZ001
+        pytest.param({"start": "2012-01-02", "end": "2012-01-01"}, "the end lies before the start", id="reversed"),
         pytest.param({"as_of": "01/02/2024"}, "cannot be read", id="as of"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The reading face of a Catalog: bars by name, what is held, whether it is sound, and copies of it elsewhere.
+"""The reading face of a Catalog: bars, trades and quotes by name, and its look.
 
 The one idea: every question is answered from one consistent state of the database, and prices are read only when they
 are used.
@@ -6,7 +6,7 @@ are used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import builtins
@@ -19,15 +19,10 @@ if TYPE_CHECKING:
 
     from workbench.market.bars import Bars
     from workbench.market.catalog.cache import Cache
-    from workbench.market.catalog.cleaning import Cleaned
-    from workbench.market.catalog.coverage import Coverage
     from workbench.market.catalog.database import Database
     from workbench.market.catalog.holdings import Summary
-    from workbench.market.catalog.info import Info
     from workbench.market.catalog.reader import Files
-    from workbench.market.catalog.verifying import Verified
     from workbench.market.continuous import Adjustment, Before, Roll
-    from workbench.market.quality.report import QualityReport
 
 __all__ = ["Asking"]
 
@@ -35,7 +30,7 @@ CACHE_MB: Final = 256.0
 
 
 class Asking:
-    """What a Catalog answers; `Catalog` adds how it is opened and written."""
+    """What a Catalog answers of its prices; `Tending` adds what it tells of itself."""
 
     _folder: Path
     _database: Database
@@ -212,22 +207,6 @@ class Asking:
         with self._database.reading() as connection:
             return names(connection, kind, every)
 
-    def info(self, asset: str) -> Info:
-        """All that is known of one asset: series, gaps, ingests, symbols, number of actions.
-
-        Raises:
-            UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
-
-        Example:
-            >>> from workbench.market import catalog
-            >>> catalog.sample().info("FB").series.select("every", "rows", "missing").row(0)
-            ('1d', 196, 0)
-        """
-        from workbench.market.catalog.info import info
-
-        with self._database.reading() as connection:
-            return info(connection, self._files, asset)
-
     def trades(
         self, asset: str, start: str | date | datetime | None = None, end: str | date | datetime | None = None
     ) -> pl.DataFrame:
@@ -275,149 +254,6 @@ class Asking:
 
         return stored_ticks(self._database, self._folder, kind, asset, start, end)
 
-    def ingests(self) -> pl.DataFrame:
-        """Where everything came from: a row for each ingest.
-
-        Returns:
-            Frame of id, time, source, every, assets, rows, new, replaced, seconds, hash (of what came in).
-
-        Example:
-            >>> from workbench.market import catalog
-            >>> catalog.sample().ingests().columns[:4]
-            ['id', 'time', 'source', 'every']
-        """
-        from workbench.market.catalog.holdings import ingests_of
-
-        with self._database.reading() as connection:
-            return ingests_of(connection)
-
-    def coverage(self, assets: str | Sequence[str] | None = None, *, every: str | None = None) -> Coverage:
-        """Which stretches of time are held of each asset and length, with the gaps: a table and a picture.
-
-        Args:
-            assets: names; None takes all that hold bars.
-            every: only this length; None takes all that are held.
-
-        Raises:
-            UnknownAssetError: an asset that the catalog lacks; the nearest names are listed.
-
-        Example:
-            >>> from workbench.market import catalog
-            >>> catalog.sample().coverage("FB").frame.select("asset", "every", "bars", "missing").row(0)
-            ('FB', '1d', 196, 0)
-        """
-        from workbench.market.catalog.coverage import coverage
-
-        with self._database.reading() as connection:
-            return coverage(connection, self._files, assets, every)
-
-    def validate(self, assets: str | Sequence[str] | None = None, *, every: str = "1d", **limits: Any) -> QualityReport:
-        """What is strange in the bars that are held, by all rules of `Bars.validate`; read asset by asset.
-
-        Args:
-            assets: names; None takes all that hold bars of that length.
-            every: as in `bars`.
-            limits: what is still taken as usual, such as outlier_z=20.
-
-        Raises:
-            UnknownAssetError, UnsupportedError, ParameterError: as `bars` and `Bars.validate`.
-
-        Example:
-            >>> from workbench.market import catalog
-            >>> catalog.sample().validate(["AAPL", "FB"]).counts
-            {'outlier': 1}
-        """
-        from workbench.market.catalog.checking import checked
-
-        return checked(self.bars(assets, every=every), limits)
-
-    def verify(self) -> Verified:
-        """Whether every file is still what was written and the database fits it: true when all is sound.
-
-        Hashes every file (SHA-256) and reads the times of every stretch of rows; what is wrong is named.
-
-        Example:
-            >>> from workbench.market import catalog
-            >>> bool(catalog.sample().verify())
-            True
-        """
-        from workbench.market.catalog.verifying import verified
-
-        with self._database.reading() as connection:
-            return verified(connection, self._folder)
-
-    def clean(self, *, keep: str | date | None = None, dry_run: bool = False) -> Cleaned:
-        """Remove the files that nobody needs: what later ingests replaced an hour ago, and what a killed one left.
-
-        Bars that were asked for before and are not read yet cannot be read any more where their file goes. A file
-        goes when none of its rows is held; what ingests brought and is held is never touched without `keep`.
-
-        Args:
-            keep: also drop history: "90d", "12w", "6mo" or "2y" keep that much before the last session of each series,
-                a date keeps the sessions from it on.
-            dry_run: change nothing, only tell what would go.
-
-        Raises:
-            ParameterError, TimeError: something that is neither an age nor a date.
-            UnsupportedError: this catalog is read-only.
-            StorageError: the disk or the database refuses.
-
-        Example:
-            >>> from tempfile import TemporaryDirectory
-            >>> from workbench.market import Catalog, simulate
-            >>> with TemporaryDirectory() as folder:
-            ...     catalog = Catalog(folder)
-            ...     _ = catalog.ingest(simulate.bars("X", every="1d", n=10))
-            ...     catalog.clean(keep="3d").rows.rows(), len(catalog["X"])
-            ...     catalog.close()
-            ([('X', '1d', 6)], 4)
-        """
-        from workbench.market.catalog.cleaning import cleaned
-
-        with self._database.writing() as connection:
-            return cleaned(connection, self._folder, keep, dry_run=dry_run)
-
-    def export(
-        self,
-        folder: str | Path,
-        assets: str | Sequence[str] | None = None,
-        *,
-        every: str = "1d",
-        format: Literal["parquet", "csv"] = "parquet",
-        start: str | date | datetime | None = None,
-        end: str | date | datetime | None = None,
-    ) -> builtins.list[Path]:
-        """Copy bars into a new folder, a file for each asset and one of their actions, asset by asset.
-
-        Ingested elsewhere with the same assets, the bars have the same fingerprint.
-
-        Args:
-            folder: new or empty.
-            assets: names; None takes all that hold bars of that length.
-            every: as in `bars`, like `start` and `end`.
-            format: "parquet", with the asset's attributes in the file's metadata, or "csv".
-            start: first session, or an aware time.
-            end: last session, or an aware time.
-
-        Returns:
-            The paths of the files, the actions last.
-
-        Raises:
-            ParameterError: another format, a folder that holds something, names that differ in their case only.
-            UnknownAssetError, UnsupportedError, TimeError: as `bars`.
-            StorageError: the disk refuses.
-
-        Example:
-            >>> from tempfile import TemporaryDirectory
-            >>> from workbench.market import catalog
-            >>> with TemporaryDirectory() as folder:
-            ...     [path.name for path in catalog.sample().export(folder, ["FB", "IBM"], format="csv")]
-            ['FB.csv', 'IBM.csv', 'actions.csv']
-        """
-        from workbench.market.catalog.exporting import exported
-
-        return exported(self.bars(assets, every=every, start=start, end=end), folder, format)
-
     def _summary(self) -> Summary:
         from workbench.market.catalog.holdings import summary
 
@@ -437,7 +273,10 @@ class Asking:
         return iter(self.list())
 
     def __len__(self) -> int:
-        return self._summary().assets
+        from workbench.market.catalog.holdings import count
+
+        with self._database.reading() as connection:
+            return count(connection)
 
     def _ipython_key_completions_(self) -> builtins.list[str]:
         return self.list()

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import StorageError
-from workbench.market.catalog.asking import CACHE_MB, Asking
+from workbench.market.catalog.asking import CACHE_MB
 from workbench.market.catalog.cache import Cache
+from workbench.market.catalog.tending import Tending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "sample"]
 
 
-class Catalog(Asking):
+class Catalog(Tending):
     """The history of a folder; `catalog["AAPL"]` and `catalog[["AAPL", "MSFT"]]` give daily Bars.
 
     A folder that is not there yet is an empty catalog and made by the first `ingest`.

@@ -20,10 +20,11 @@ from workbench.market.catalog.tables import assets, ingests, segments, spans
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Summary", "ingests_of", "names", "series", "summary"]
+__all__ = ["Summary", "count", "ingests_of", "names", "series", "summary"]
 
 MB: Final = 1 << 20
 NAMES_MAX: Final = 12
+COUNT: Final = select(func.count()).select_from(assets)
 TIME: Final = pl.Datetime("us", "UTC")
 SERIES: Final = pl.Schema(
     {
@@ -64,6 +65,11 @@ def names(connection: Connection, kind: str | None = None, every: str | None = N
         held = select(spans.c.asset_id).where(spans.c.kind == "bars", spans.c.every == every)
         query = query.where(assets.c.id.in_(held))
     return sorted(connection.execute(query).scalars())
+
+
+def count(connection: Connection) -> int:
+    """How many assets there are."""
+    return int(connection.execute(COUNT).scalar_one())
 
 
 def series(connection: Connection, numbers: list[int] | None = None) -> pl.DataFrame:
@@ -134,12 +140,11 @@ class Summary(Shown):
 
 def summary(connection: Connection, name: str) -> Summary:
     """The catalog at a glance, by sums that the database makes."""
-    count = int(connection.execute(select(func.count()).select_from(assets)).scalar_one())
     first = connection.execute(select(assets.c.name).order_by(assets.c.name).limit(NAMES_MAX)).scalars()
     groups = select(spans.c.kind, spans.c.every, func.count(distinct(spans.c.asset_id)), func.sum(spans.c.rows))
     held = connection.execute(groups.group_by(spans.c.kind, spans.c.every))
     size = int(connection.execute(select(func.sum(segments.c.bytes))).scalar() or 0)
     number, last = connection.execute(select(func.count(), func.max(ingests.c.began_us))).one()
     when = f"{pl.Series([last]).cast(TIME)[0]:%Y-%m-%d %H:%M}" if last else ""
-    rows = sorted((kind, every, int(count), int(rows)) for kind, every, count, rows in held)
-    return Summary(name, tuple(first), count, tuple(rows), size, int(number), when)
+    rows = sorted((kind, every, int(number), int(total)) for kind, every, number, total in held)
+    return Summary(name, tuple(first), count(connection), tuple(rows), size, int(number), when)

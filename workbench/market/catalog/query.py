@@ -227,9 +227,14 @@ def _steps(plan: Plan, wanted: str, query: Query) -> Plan:
     """Resample, then cut, then adjust: what is asked for is seen as of the end of what is asked for."""
     if plan.base.every != wanted:
         plan = plan.then("resample", wanted)
-    for name, given in (("since", query.start), ("until", query.end), ("until", query.as_of)):
-        if given is not None:
-            plan = plan.then(name, given)
+    if query.start is not None and query.end is not None:
+        plan = plan.then("between", query.start, query.end)
+    elif query.start is not None:
+        plan = plan.then("since", query.start)
+    elif query.end is not None:
+        plan = plan.then("until", query.end)
+    if query.as_of is not None:
+        plan = plan.then("until", query.as_of)
     if query.adjusted is not None or query.as_of is not None:
         plan = plan.then("adjusted", query.adjusted, query.as_of, function=as_known)
     return plan

@@ -24,7 +24,7 @@ from workbench.errors import StorageError
 from workbench.market.catalog.coding import BLOCK, Coded, ticks_back, ticks_coded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", "write"]
 
@@ -243,17 +243,17 @@ def _jobs(
     path: Path, run: list[_Target], coded: Coded, arrays: dict[str, npt.NDArray[Any]]
 ) -> list[Callable[[], None]]:
     """One job for each few blocks of a run, which puts the rows wanted in their places."""
-    first = run[0].row // BLOCK
+    first = run[0].row // BLOCK * BLOCK
     last = max(t.row + t.rows for t in run)
     layout = run[0].layout
-    raw = _columns(path, coded.stored(layout), first * BLOCK, last)
     jobs: list[Callable[[], None]] = []
-    for block in range(first, (last - 1) // BLOCK + 1, JOB):
-        begin, end = block * BLOCK, min((block + JOB) * BLOCK, last)
+    begin = first
+    for part in _parts(_columns(path, coded.stored(layout), first, last)):
+        end = begin + len(next(iter(part.values())))
         inside = [t for t in run if t.row < end and t.row + t.rows > begin]
         if inside:
-            part = {name: blocks[block - first] for name, blocks in raw.items()}
             jobs.append(_job(part, layout, inside, begin, end, coded, arrays))
+        begin = end
     return jobs
 
 
@@ -287,8 +287,8 @@ def _work(jobs: list[Callable[[], None]]) -> None:
             pass
 
 
-def _columns(path: Path, names: list[str], first: int, last: int) -> dict[str, list[Whole]]:
-    """Columns of the rows from a block's first on, cut into blocks."""
+def _columns(path: Path, names: list[str], first: int, last: int) -> pl.DataFrame:
+    """Columns of the rows from a block's first on."""
     try:
         scan = pl.scan_parquet(path, glob=False).select(names)
         frame = scan.slice(first, last - first).collect()
@@ -298,14 +298,16 @@ def _columns(path: Path, names: list[str], first: int, last: int) -> dict[str, l
         raise StorageError(f"{path} is torn or not a file of this catalog ({error}); see catalog.verify()") from error
     if frame.height != last - first:
         raise StorageError(f"{path} has fewer rows than the catalog knows; see catalog.verify()")
-    return {name: _blocks(frame[name]) for name in names}
+    return frame
 
 
-def _blocks(column: pl.Series) -> list[Whole]:
-    """As the row groups came, without a copy, where they are the blocks."""
-    starts = range(0, len(column), BLOCK)
-    chunks = column.get_chunks()
-    if [len(chunk) for chunk in chunks] == [min(BLOCK, len(column) - start) for start in starts]:
-        return [chunk.to_numpy() for chunk in chunks]
-    whole = column.to_numpy()
-    return [whole[start : start + BLOCK] for start in starts]
+def _parts(frame: pl.DataFrame) -> Iterator[dict[str, Whole]]:
+    """The columns cut into a few blocks each: within the row groups as they came, without a copy, where that can be."""
+    chunks = {name: frame[name].get_chunks() for name in frame.columns}
+    lengths = {tuple(map(len, each)) for each in chunks.values()}
+    if len(lengths) > 1 or any(length % BLOCK for length in next(iter(lengths))[:-1]):
+        chunks = {name: [frame[name]] for name in frame.columns}
+    arrays = {name: [chunk.to_numpy() for chunk in each] for name, each in chunks.items()}
+    for i, array in enumerate(next(iter(arrays.values()))):
+        for start in range(0, len(array), JOB * BLOCK):
+            yield {name: each[i][start : start + JOB * BLOCK] for name, each in arrays.items()}
