@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -211,14 +210,12 @@ def test_moved_prices_are_told() -> None:
 
 
 def test_minutes_agree_with_bars_of_each_trade() -> None:
-    """A million random trades: volume is kept, highs and lows are those of the trades, and it takes about a second."""
+    """A million random trades: volume is kept, highs and lows are those of the trades."""
     draw, n = np.random.default_rng(3), 1_000_000
     at = np.sort(draw.integers(0, 5 * 86_400_000_000, n)) + 1_704_067_200_000_000
     table = pl.DataFrame({"time": at, "price": np.round(100 + draw.random(n), 2), "size": draw.integers(1, 9, n)})
-    began = time.perf_counter()
     bars = Bars.from_trades(table, "X", every="1m", partial=True)
     dollars = Bars.from_trades(table, "X", value=1_000_000, partial=True)
-    assert time.perf_counter() - began < 10
     for made in (bars, dollars):
         assert made.frame["volume"].sum() == table["size"].sum()
         assert (made.frame["high"].max(), made.frame["low"].min()) == (table["price"].max(), table["price"].min())

@@ -165,13 +165,14 @@ CSV = "Date,Open,High,Low,Close,Volume\n2024-01-02,10,12,9,11,100\n2024-01-03,11
 
 
 def test_a_file_as_a_source(catalog: Catalog, tmp_path: Path) -> None:
-    """The file grows by a day; what it had is not read into the catalog again."""
+    """The file grows by a day: as it has changed it is read again, and only the new day is new."""
     path = tmp_path / "prices.csv"
     path.write_text(CSV)
     assert catalog.ingest(Csv(path=path, asset="ABC"), "ABC", calendar="XNYS").new == 2
     path.write_text(CSV + "2024-01-04,12,14,11,13,300\n")
     report = catalog.ingest(Csv(path=path, asset="ABC"), "ABC")
-    assert (report.rows, report.new) == (1, 1)
+    assert (report.rows, report.new, report.unchanged) == (3, 1, 2)
+    assert catalog.ingest(Csv(path=path, asset="ABC"), "ABC").rows == 0
     assert catalog["ABC"].frame["close"].to_list() == [11.0, 12.0, 13.0]
     assert str(catalog["ABC"].frame["time"][2]) == "2024-01-04 21:00:00+00:00"
 
