@@ -64,7 +64,9 @@ class Breakout(wb.Strategy):
 
 bars = wb.sample["AAPL"].since("2001-01-01").until(date(2012, 12, 31))
 pair = wb.sample[["AAPL", "MSFT"]]
-weeks: wb.Bars = wb.sample.bars(["AAPL", "FB"], every="1w", start="2012-01-01", adjusted="all", as_of=date(2012, 12, 31))
+weeks: wb.Bars = wb.sample.bars(
+    ["AAPL", "FB"], every="1w", start="2012-01-01", adjusted="all", as_of=date(2012, 12, 31)
+)
 closes: wb.Bars = wb.sample.bars(fields=["close"])
 names: list[str] = wb.sample.list(kind="equity", every="1d")
 missing: int = wb.sample.coverage("AAPL").missing
