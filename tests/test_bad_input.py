@@ -295,7 +295,7 @@ ROWS = [
     pytest.param(
         lambda: wb.Bars.from_csv("/nonexistent.csv", "ABC"),
         StorageError,
-        "/nonexistent.csv is not a file; give the path of a CSV file",
+        "/nonexistent.csv is not a file; give the path of a file, or of a folder of files",
         id="csv-missing",
     ),
     pytest.param(

@@ -146,13 +146,14 @@ class Bars(Derived):
 
     @staticmethod
     def from_csv(path: str | Path, asset: str | Asset | None = None, **options: Any) -> Bars:
-        r"""Bars from a CSV file; `options` are those of `from_frame`.
+        r"""Bars from a CSV file, or a folder with one for each asset; what was detected unusual is among the notices.
 
-        Dates and times are read as ISO 8601 text or as Unix epochs (s, ms, us or ns, by their size).
+        Delimiter, encoding, header, dates and decimals are detected; `options` are those of `from_frame` and of
+        `workbench.market.adapters.csv.Csv`, which overrule: delimiter, encoding, columns, date_format, decimal, ...
 
         Raises:
             StorageError: the file cannot be read.
-            BarsError, TimeError, ParameterError: as `from_frame`.
+            BarsError, TimeError, ParameterError: as `from_frame`, or a file that can be read in two ways.
 
         Example:
             >>> from pathlib import Path
@@ -163,9 +164,23 @@ class Bars(Derived):
             ...     len(Bars.from_csv(path, "ABC", calendar="XNYS"))
             1
         """
-        from workbench.market.intake import from_csv
+        from workbench.market.adapters.csv import Csv
+        from workbench.market.intake import from_files
 
-        return from_csv(path, asset, options)
+        return from_files(Csv, path, asset, options)
+
+    @staticmethod
+    def from_parquet(path: str | Path, asset: str | Asset | None = None, **options: Any) -> Bars:
+        """Bars from a Parquet file, or a folder with one for each asset; see `from_csv`.
+
+        Raises:
+            StorageError: the file cannot be read.
+            BarsError, TimeError, ParameterError: as `from_frame`.
+        """
+        from workbench.market.adapters.parquet import Parquet
+        from workbench.market.intake import from_files
+
+        return from_files(Parquet, path, asset, options)
 
     @staticmethod
     def from_trades(

@@ -19,13 +19,14 @@ from workbench.market.columns import ROW
 if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
 
-__all__ = ["UNITS_US", "every_us", "instants", "is_span", "timed"]
+__all__ = ["UNITS_US", "every_us", "from_epoch", "instants", "is_span", "stamped", "timed"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 UNITS_US: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 DAY_US: Final = UNITS_US["d"]
 SPAN: Final = re.compile(r"([1-9]\d{0,5})([smhd])")
-EPOCHS: Final = ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1))  # below this: s, ms, us; else ns
+EPOCHS: Final = ((10**11, "s"), (10**14, "ms"), (10**17, "us"))  # below this; else ns
+EPOCH_US: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
 WRITTEN_DATES: Final = (1900_01_01, 2199_12_31)  # as seconds these are days of 1970, when nobody sold minute bars
 HEAD: Final = 1024  # rows tried first, so that minute bars are told from daily ones at once
 Timed = tuple[pl.DataFrame, str, list[Notice]]
@@ -87,19 +88,39 @@ def timed(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str | 
         TimeError: naive or unreadable times, or a day that is no session.
         BarsError: times and `every` that do not fit each other.
     """
-    _zone(tz)
     if "open_time" in table.columns and "time" in table.columns:
+        _zone(tz)
         return _given(table, calendar, every, tz)
+    source, times = stamped(table, every, tz)
+    remarks = [_remark(table.height)] if source == "time" else []
+    rest = table.drop(source)
+    if times.dtype == pl.Date:
+        return _daily(rest, table, times, calendar), "1d", remarks
+    step = every or _usual(table, times)
+    return _intraday(rest, table, times, source, calendar, step), step, remarks
+
+
+def stamped(table: pl.DataFrame, every: str | None, tz: str | None) -> tuple[str, pl.Series]:
+    """Which column tells the time of bars, and its values: dates of daily bars, else instants in UTC.
+
+    Args:
+        table: rows with asset and one of open_time, date, time.
+        every: length of a bar, or None.
+        tz: zone of naive times, and of the midnights that stand for days.
+
+    Raises:
+        TimeError: naive times without `tz`, or times that cannot be read.
+
+    Example:
+        >>> table = pl.DataFrame({"asset": ["X"], "open_time": ["2024-02-29 00:00:00"]})
+        >>> stamped(table, None, None)[1].to_list()
+        [datetime.date(2024, 2, 29)]
+    """
+    _zone(tz)
     source = next(c for c in ("open_time", "date", "time") if c in table.columns)
     column = _readable(table, source)
-    remarks = [_remark(table.height)] if source == "time" else []
     days = _days(column, every, tz)
-    rest = table.drop(source)
-    if days is not None:
-        return _daily(rest, table, days, calendar), "1d", remarks
-    instants = _instants(table, column, tz)
-    step = every or _usual(table, instants)
-    return _intraday(rest, table, instants, source, calendar, step), step, remarks
+    return source, _instants(table, column, tz) if days is None else days
 
 
 def _remark(rows: int) -> Notice:
@@ -161,17 +182,22 @@ def _parsed(table: pl.DataFrame, text: pl.Series) -> pl.Series:
 def _from_numbers(table: pl.DataFrame, numbers: pl.Series) -> pl.Series:
     """Dates such as 20240229 where all numbers could be some, else Unix epochs."""
     if not numbers.drop_nulls().is_between(*WRITTEN_DATES).all():
-        return _from_epoch(numbers)
+        return from_epoch(numbers)
     return _parsed(table, numbers.cast(pl.String).str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3"))
 
 
-def _from_epoch(numbers: pl.Series) -> pl.Series:
-    """Seconds, milli-, micro- or nanoseconds since 1970: the size tells, for any year from 1973 to 5138."""
-    size = int(numbers.cast(pl.Float64).abs().max() or 0)  # type: ignore[arg-type]
-    for limit, up in EPOCHS:
-        if size < limit:
-            return (numbers.cast(pl.Int64) * up).cast(TIME)
-    return (numbers.cast(pl.Int64) // 1_000).cast(TIME)
+def from_epoch(numbers: pl.Series, unit: str | None = None) -> pl.Series:
+    """Seconds, milli-, micro- or nanoseconds since 1970 as UTC: the size tells, for any year from 1973 to 5138.
+
+    Example:
+        >>> from_epoch(pl.Series([1704067200]), "s")[0].year
+        2024
+    """
+    if unit is None:
+        size = int(numbers.cast(pl.Float64).abs().max() or 0)  # type: ignore[arg-type]
+        unit = next((u for limit, u in EPOCHS if size < limit), "ns")
+    whole = numbers.cast(pl.Int64)
+    return (whole // 1_000 if unit == "ns" else whole * EPOCH_US[unit]).cast(TIME)
 
 
 def _instants(table: pl.DataFrame, column: pl.Series, tz: str | None) -> pl.Series:

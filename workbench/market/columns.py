@@ -7,6 +7,7 @@ module of the object's class and never imported here.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from workbench._types import Notice
 from workbench.errors import BarsError, ParameterError
 
-__all__ = ["ROW", "as_polars", "named"]
+__all__ = ["KNOWN", "NUMBERS", "ROW", "as_polars", "ignored", "missing_columns", "named", "ours"]
 
 ROW: Final = "row_of_the_input"  # kept while rows are moved, so that a refusal names the row its giver knows
 NUMBERS: Final = ("open", "high", "low", "close", "volume")
@@ -31,6 +32,14 @@ ALIASES: Final = {
     "timestamp": "open_time",
     "datetime": "open_time",
     "ts": "open_time",
+    "closelast": "close",
+    "datum": "date",
+    "erffnung": "open",  # the key of Eröffnung
+    "hoch": "high",
+    "tief": "low",
+    "schluss": "close",
+    "volumen": "volume",
+    "dtyyyymmdd": "date",
     "index": "open_time",
     "none": "open_time",
     "level0": "open_time",
@@ -127,10 +136,12 @@ def named(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Notice, ...]]:
         >>> named(table)[0].columns
         ['date', 'open', 'high', 'low', 'close', 'volume']
     """
-    names = _chosen(table)
-    _complete(list(names.values()), table.columns)
+    names = ours(table.schema)
+    if {"date", "time"} <= set(names.values()):
+        raise BarsError("columns date and time: join the two into one column open_time, such as 2024-02-29 15:30")
+    missing_columns(list(names.values()), table.columns)
     kept = table.select(pl.col(old).alias(new) for old, new in names.items())
-    notices = _ignored([c for c in table.columns if c not in names])
+    notices = ignored([c for c in table.columns if c not in names])
     if "volume" not in names.values():
         kept = kept.with_columns(volume=pl.lit(None, pl.Float64))
     numbers = kept.with_columns(_number(kept[c]) for c in NUMBERS)
@@ -147,20 +158,31 @@ def _unknown(volume: pl.Series, given: bool) -> tuple[Notice, ...]:
     return (Notice("volume", count, text, "no volume cap acts on such bars"),)
 
 
-def _chosen(table: pl.DataFrame) -> dict[str, str]:
-    """Given name -> our name. What two names claim is refused; a date beside an open_time is not needed."""
+def ours(schema: Mapping[str, pl.DataType], given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Given name -> our name, of the columns that Bars need; a date beside an open_time is not needed.
+
+    Args:
+        schema: the columns and their types.
+        given: names that are said and not to be found.
+
+    Raises:
+        BarsError: two columns for one of our names.
+
+    Example:
+        >>> ours({"Date": pl.Date(), "Last": pl.Float64(), "Trades": pl.Int64()}, {"Last": "close"})
+        {'Date': 'date', 'Last': 'close'}
+    """
+    said = dict(given or {})
     chosen: dict[str, str] = {}
-    for column, dtype in table.schema.items():
-        name = _ours(column, dtype)
-        if name is None:
+    for column, dtype in schema.items():
+        name = said.get(column) or _ours(column, dtype)
+        if name is None or (column not in said and name in said.values()):
             continue
         if name in chosen.values():
             other = next(c for c, n in chosen.items() if n == name)
             raise BarsError(f"columns {other!r} and {column!r} both read as {name}; drop or rename one")
         chosen[column] = name
     taken = set(chosen.values())
-    if {"date", "time"} <= taken and "open_time" not in taken:
-        raise BarsError("columns date and time: join the two into one column open_time, such as 2024-02-29 15:30")
     if "open_time" in taken:
         chosen = {c: n for c, n in chosen.items() if n != "date"}
     return {c: n for c, n in chosen.items() if n != "session" or {"open_time", "time"} <= taken}
@@ -178,7 +200,12 @@ def _key(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _complete(names: list[str], found: list[str]) -> None:
+def missing_columns(names: Sequence[str], found: Sequence[str]) -> None:
+    """Refuse names of which one that every frame of bars has is not there.
+
+    Raises:
+        BarsError: what is missing, and what was found instead.
+    """
     missing = [n for n in NUMBERS[:4] if n not in names]
     if not {"open_time", "time", "date"} & set(names):
         missing.append("open_time (or time, or date)")
@@ -187,7 +214,13 @@ def _complete(names: list[str], found: list[str]) -> None:
         raise BarsError(f"columns missing: {', '.join(missing)}; found {shown}; wanted {WANTED}")
 
 
-def _ignored(columns: list[str]) -> tuple[Notice, ...]:
+def ignored(columns: Sequence[str]) -> tuple[Notice, ...]:
+    """Remarks on columns that were left out; an unnamed one that counts the rows is no loss.
+
+    Example:
+        >>> [notice.text for notice in ignored(["Trades", ""])]
+        ['1 columns were ignored: Trades']
+    """
     columns = [c for c in columns if _key(c) not in UNNAMED]
     adjusted = [c for c in columns if _key(c) in ("adjclose", "adjustedclose")]
     others = [c for c in columns if c not in adjusted]

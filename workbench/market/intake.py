@@ -1,4 +1,4 @@
-"""The door for price data: any frame or CSV file in, checked `Bars` out, or a refusal with row and reason.
+"""The door for price data: any frame or file in, checked `Bars` out, or a refusal with row and reason.
 
 The one idea: a frame passes four stages, each a plain function from frame to frame: columns by name (`columns`), times
 (`clock`), order and checks (`quality`), digits (`digits`). Whatever is left out or changed becomes a notice.
@@ -6,13 +6,13 @@ The one idea: a frame passes four stages, each a plain function from frame to fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from workbench.errors import BarsError, ParameterError, StorageError
+from workbench.errors import BarsError, ParameterError
 from workbench.market.adjustments import checked_actions, no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import BARS, Bars
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from workbench._types import Notice
+    from workbench.market.adapters.files import Files
 
-__all__ = ["Request", "from_csv", "from_frame"]
+__all__ = ["Request", "from_files", "from_frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,15 @@ class Request:
     known: Callable[[Sequence[str]], Mapping[str, Draft]] | None = None  # what some names stand for already
 
 
-def from_csv(path: str | Path, asset: str | Asset | None, options: Mapping[str, Any]) -> Bars:
-    """Bars from a CSV file; see `Bars.from_csv`."""
-    if not Path(path).is_file():
-        raise StorageError(f"{path} is not a file; give the path of a CSV file")
-    try:
-        frame = pl.read_csv(path, infer_schema_length=10_000)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error}; see who may read it") from error
-    except pl.exceptions.PolarsError as error:
-        raise BarsError(f"{path} is not a readable CSV file: {str(error).splitlines()[0]}") from error
-    return Bars.from_frame(frame, asset, **{"source": f"csv {Path(path).name}", **options})
+def from_files(kind: type[Files], path: str | Path, asset: str | Asset | None, options: Mapping[str, Any]) -> Bars:
+    """Bars from files; see `Bars.from_csv` and `Bars.from_parquet`."""
+    own = {f.name for f in fields(kind) if f.init} - {"path", "asset"}
+    files = kind(path, **{name: value for name, value in options.items() if name in own})
+    table = files.whole(None if asset is None else str(asset))
+    rest = {name: value for name, value in options.items() if name not in own or name == "tz"}
+    named_after = f"{kind.__name__.lower()} {Path(path).name}"
+    bars = Bars.from_frame(table.frame, asset, **{"source": named_after, **rest})
+    return replace(bars, notices=(*table.notices, *bars.notices))
 
 
 def from_frame(frame: object, request: Request, *, actions: object = None, source: str | None = None) -> Bars:

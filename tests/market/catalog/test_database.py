@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from workbench.errors import ParameterError, StorageError, UnsupportedError
 from workbench.market import simulate
@@ -76,12 +77,13 @@ def test_urls_that_do_not_do(tmp_path: Path, url: str, error: type[Exception], m
 
 
 def test_a_password_is_not_told(tmp_path: Path) -> None:
-    with pytest.raises(StorageError) as refused:
-        Catalog(tmp_path, database="postgresql+pg8000://me:hidden@127.0.0.1:1/name").list()
-    assert "hidden" not in str(refused.value)
-    with pytest.raises(UnsupportedError) as other:
-        Catalog(tmp_path, database="mysql://me:hidden@host/name").list()
-    assert "hidden" not in str(other.value)
+    word = "hidden"
+    for driver, error in (("postgresql+pg8000", StorageError), ("mysql", UnsupportedError)):
+        url = URL.create(driver, "me", word, "127.0.0.1", 1, "name").render_as_string(hide_password=False)
+        assert word in url
+        with pytest.raises(error) as refused:
+            Catalog(tmp_path, database=url).list()
+        assert word not in str(refused.value)
 
 
 def test_sqlite_elsewhere(tmp_path: Path) -> None:
@@ -102,5 +104,17 @@ def test_a_writer_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(StorageError, match="another process has been writing"):
             catalog.ingest(HOURS)
         assert len(catalog.bars("X", every="1h")) == 10
+        fresh = Catalog(tmp_path)
+        assert fresh.bars("X", every="1h").frame.equals(HOURS.frame), "who opens it to read does not wait"
+        fresh.close()
     assert catalog.ingest(HOURS).unchanged == 10
     catalog.close()
+
+
+def test_a_catalog_of_another_version_is_not_changed_when_it_is_read_only(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path)
+    catalog.ingest(HOURS)
+    catalog.close()
+    sql(tmp_path, *AS_VERSION_1)
+    with pytest.raises(StorageError, match="is of another version; open it for writing once"):
+        Catalog(tmp_path, read_only=True).list()

@@ -16,8 +16,9 @@ from workbench.errors import BarsError, ParameterError, StorageError, Unsupporte
 from workbench.market import simulate
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, with_frame
-from workbench.market.catalog import Catalog, sample, upkeep
+from workbench.market.catalog import Catalog, index, sample, upkeep
 from workbench.market.catalog.report import IngestReport
+from workbench.market.catalog.store import Span
 
 HOURS = simulate.bars("X", "1h", n=10, seed=3)
 
@@ -173,6 +174,39 @@ def test_options_of_frames_are_not_for_bars(catalog: Catalog) -> None:
 def test_a_part_of_bars(catalog: Catalog) -> None:
     catalog.ingest(HOURS, start=HOURS.frame["open_time"][2], end=HOURS.frame["time"][5])
     assert catalog.bars("X", every="1h").frame.equals(HOURS.frame[2:6])
+
+
+def test_a_part_without_some_of_the_assets(catalog: Catalog) -> None:
+    both = pl.concat([daily({3: 9.0}), daily({4: 9.0}, "LATER")])
+    report = catalog.ingest(both, every="1d", end="2024-01-03")
+    assert (report.assets, catalog.list()) == (("X",), ["X"])
+    with pytest.raises(BarsError, match="there are no bars in what was given, or none between"):
+        catalog.ingest(both, every="1d", start="2025-01-01")
+
+
+def test_bars_in_disorder_are_refused(catalog: Catalog) -> None:
+    """Bars hold what they are given; the catalog does not."""
+    two = Bars.from_frame(pl.concat([daily({3: 9.0, 4: 9.0}), daily({3: 9.0}, "OTHER")]), every="1d")
+    for rows in ([1, 0, 2], [0, 2, 1], [0, 0, 2]):
+        with pytest.raises(BarsError):
+            catalog.ingest(with_frame(two, two.frame[rows]))
+    assert catalog.list() == []
+
+
+def test_long_history_is_left_alone_when_days_are_added(catalog: Catalog) -> None:
+    catalog.ingest(simulate.bars("X", "1h", n=1000, seed=1))
+    (first,) = (catalog.folder / "bars").glob("*.parquet")
+    for hours in range(1001, 1019):
+        catalog.ingest(simulate.bars("X", "1h", n=hours, seed=1))
+    assert len(catalog.bars("X", every="1h")) == 1018
+    assert first.name in {span.file.split("/")[1] for span in spans_of(catalog)}
+    assert len(spans_of(catalog)) <= upkeep.SPANS_MAX
+    assert catalog.verify()
+
+
+def spans_of(catalog: Catalog) -> list[Span]:
+    with catalog._database.reading() as connection:
+        return [span for of_asset in index.found(connection, None, "bars", "1h").values() for span in of_asset]
 
 
 def test_actions_of_a_day_are_told_together(catalog: Catalog) -> None:

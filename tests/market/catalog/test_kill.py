@@ -14,7 +14,7 @@ from workbench.market.bars import Bars
 from workbench.market.catalog import Catalog
 
 KILLS = 200
-LONGEST_S = 0.15  # from the first ingest on; some more fit into it
+LONGEST_S = 0.1  # from the first ingest on; some more fit into it
 
 
 def test_two_hundred_kills(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import Interrupted, ParameterError, StorageError, TimeError
+from workbench.market.adapters.csv import Csv
 from workbench.market.catalog import Catalog, sources
 
 DAYS = [date(2024, 1, 1) + timedelta(days=i) for i in range(20)]
@@ -158,3 +159,23 @@ def test_what_makes_no_sense(catalog: Catalog) -> None:
 def test_identity_tells_sources_apart(tmp_path: Path) -> None:
     assert sources.identity(Days()) == 'days {"path": "days"}'
     assert sources.identity(object()) == "object {}"
+
+
+CSV = "Date,Open,High,Low,Close,Volume\n2024-01-02,10,12,9,11,100\n2024-01-03,11,13,10,12,200\n"
+
+
+def test_a_file_as_a_source(catalog: Catalog, tmp_path: Path) -> None:
+    """The file grows by a day; what it had is not read into the catalog again."""
+    path = tmp_path / "prices.csv"
+    path.write_text(CSV)
+    assert catalog.ingest(Csv(path=path, asset="ABC"), "ABC", calendar="XNYS").new == 2
+    path.write_text(CSV + "2024-01-04,12,14,11,13,300\n")
+    report = catalog.ingest(Csv(path=path, asset="ABC"), "ABC")
+    assert (report.rows, report.new) == (1, 1)
+    assert catalog["ABC"].frame["close"].to_list() == [11.0, 12.0, 13.0]
+    assert str(catalog["ABC"].frame["time"][2]) == "2024-01-04 21:00:00+00:00"
+
+
+def test_a_source_that_is_not_installed(catalog: Catalog) -> None:
+    with pytest.raises(ParameterError, match="there is no source 'no such one'"):
+        catalog.ingest("no such one", "ABC", path="prices.csv")

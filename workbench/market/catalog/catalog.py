@@ -119,15 +119,16 @@ class Catalog(Tending):
         """Take in bars; what is there already is compared, and replaced where it differs.
 
         Args:
-            given: Bars, a frame that `Bars.from_frame` takes, or a source with `fetch(asset, start, end, every)`, of
-                which only what was not asked for before is fetched.
+            given: Bars, a frame that `Bars.from_frame` takes, or a source: one with `fetch(asset, start, end, every)`,
+                or the name of an installed one, such as "csv"; of it only what was not asked for before is fetched.
             assets: name or Asset of the one asset of a frame, or several; those wanted of a source.
             start: take only bars from here on, as `Bars.since` reads it.
             end: take only bars up to here.
             every: length of a bar; None takes the usual distance, and "1d" of a source.
             refresh: ask a source again for what it was asked for before.
             redigit: let a known asset have more digits where the new values need them; else they are put on its own.
-            options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source.
+            options: further ones of `Bars.from_frame`, such as tz, calendar, currency, actions, source; those of a
+                named source, such as path.
 
         Raises:
             BarsError, TimeError, ParameterError: as `Bars.from_frame`; nothing is changed.
@@ -144,8 +145,10 @@ class Catalog(Tending):
             ...     catalog.close()
             10 bars of X (1m) from simulate.bars seed 0: 10 new
         """
-        from workbench.market.catalog.feeding import Feeding
+        from workbench.market.catalog.feeding import Feeding, named_source
 
+        if isinstance(given, str):
+            given, options = named_source(given, options)
         feeding = Feeding(self._database, self._folder, every, options, redigit=redigit)
         if hasattr(given, "fetch"):
             return feeding.source(given, assets, start, end, refresh=refresh)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.pool import StaticPool
 
 from workbench.errors import ParameterError, StorageError, UnsupportedError
-from workbench.market.catalog.migrations import brought_up, created
+from workbench.market.catalog.migrations import brought_up, created, is_current
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -86,7 +86,11 @@ class Database:
         if not make and not self.made:
             return _empty()
         engine = self._sqlite() if self._url is None else _at(self._url)
-        if not self._read_only:
+        with engine.connect() as plain, plain.begin():
+            current = is_current(plain)
+        if not current and self._read_only:
+            raise StorageError(f"{self._where} is of another version; open it for writing once, or make it again")
+        if not current:
             with engine.connect() as plain, _locked(plain.execution_options(write=True), self._where) as connection:
                 brought_up(connection, self._where)
         self._opened = (os.getpid(), engine)

@@ -10,19 +10,20 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from workbench.errors import ParameterError
+from workbench.errors import BarsError, ParameterError
 from workbench.market.assets import Asset, with_attributes
 from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.digits import DIGITS_FOUND_MAX, Draft
 from workbench.market.intake import Request, from_frame
+from workbench.market.quality import refuse_bad_rows, refuse_bad_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     Assets = str | Sequence[str] | None
 
-__all__ = ["agreed", "bars_of", "check_said"]
+__all__ = ["agreed", "bars_of", "check_said", "present"]
 
 DIGITS: Final = ("price_digits", "quantity_digits")
 FIXED: Final = ("currency", "calendar")  # what an asset that has prices cannot change
@@ -130,7 +131,29 @@ def _given(bars: Bars, assets: Assets, every: str | None, options: Mapping[str, 
         raise ParameterError(
             f"every={every!r}: these Bars are {bars.every!r}; resample them first, or leave every= out"
         )
+    refuse_bad_rows(bars.frame)
+    refuse_bad_times(bars.frame)
     return bars if assets is None else bars.select(assets)
+
+
+def present(bars: Bars) -> Bars:
+    """The Bars without the assets that have no rows.
+
+    Raises:
+        BarsError: no rows at all, or rows of an asset in several places.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> bars = simulate.bars("X", n=3)
+        >>> present(bars) is bars
+        True
+    """
+    held = bars.frame["asset"].rle().struct.field("value").to_list()
+    if not held:
+        raise BarsError("there are no bars in what was given, or none between start and end; nothing was taken in")
+    if len(set(held)) < len(held):
+        raise BarsError("the rows of these Bars are not asset after asset; sort the frame by asset and open_time")
+    return bars if len(held) == len(bars.assets) else bars.select(held)
 
 
 def agreed(given: Asset, known: Asset | None, *, redigit: bool) -> Asset:

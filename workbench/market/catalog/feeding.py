@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from workbench.errors import ParameterError
+from workbench.market.adapters import source
 from workbench.market.bars import Bars
 from workbench.market.catalog import registry
 from workbench.market.catalog.covered import Moment
-from workbench.market.catalog.door import bars_of
+from workbench.market.catalog.door import bars_of, present
 from workbench.market.catalog.ingest import Origin, ingest_bars
 from workbench.market.catalog.sources import Asked, Catch, identity, ingest_source
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from workbench.market.catalog.database import Database
     from workbench.market.catalog.report import IngestReport
 
-__all__ = ["Feeding"]
+__all__ = ["Feeding", "named_source"]
+
+OF_BARS: Final = ("calendar", "currency", "price_digits", "quantity_digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Feeding:
         """Bars or a frame."""
         bars = self._bars(given, assets, self.options)
         bars = bars if start is None else bars.since(start)
-        bars = bars if end is None else bars.until(end)
+        bars = present(bars if end is None else bars.until(end))
         parameters = {"start": start, "end": end, "redigit": self.redigit}
         origin = Origin(
             str(self.options.get("source", bars.source)),
@@ -86,11 +89,21 @@ class Feeding:
             return {name: asset for name, (_, asset) in registry.load(connection, names).items()}
 
 
-def _names(source: Any, assets: str | Sequence[str] | None) -> list[str]:
+def named_source(name: str, options: Mapping[str, Any]) -> tuple[object, dict[str, Any]]:
+    """The source of a name with its options, and those that are for the Bars made of what it gives.
+
+    Raises:
+        ParameterError: an unknown name or option; the nearest is given.
+    """
+    own = {key: value for key, value in options.items() if key not in OF_BARS}
+    return source(name, **own), {key: value for key, value in options.items() if key in OF_BARS}
+
+
+def _names(given: Any, assets: str | Sequence[str] | None) -> list[str]:
     """The assets wanted of a source, each once; all it can name where none are given."""
     if isinstance(assets, str):
         return [assets]
-    names = list(assets) if assets is not None else list(source.assets()) if hasattr(source, "assets") else []
+    names = list(assets) if assets is not None else list(given.assets()) if hasattr(given, "assets") else []
     if not names or len(set(names)) < len(names):
         raise ParameterError(f"assets={assets!r}: name the assets wanted of this source, each once")
     return names

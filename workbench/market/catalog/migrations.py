@@ -16,7 +16,7 @@ from workbench.market.catalog.tables import SCHEMA_VERSION, TABLES, retired, sta
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["brought_up", "created"]
+__all__ = ["brought_up", "created", "is_current"]
 
 KEY: Final = "schema_version"
 
@@ -25,6 +25,13 @@ def created(connection: Connection) -> None:
     """All tables of the present version, in an empty database."""
     TABLES.create_all(connection)
     connection.execute(insert(state).values(key=KEY, value=str(SCHEMA_VERSION)))
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether nothing is to be done, so that a reader need not wait for a writer."""
+    if not inspect(connection).has_table(state.name):
+        return False
+    return connection.execute(select(state.c.value).where(state.c.key == KEY)).scalar() == str(SCHEMA_VERSION)
 
 
 def brought_up(connection: Connection, where: str) -> None:

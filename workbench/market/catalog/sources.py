@@ -47,7 +47,7 @@ BATCH_ASSETS: Final = 64
 
 @runtime_checkable
 class Fetches(Protocol):
-    """What a source must do; `assets()`, `actions(asset)` and `describe()` are used where it has them."""
+    """What a source must do; `market.adapters.Source` says what else it may do, and how its windows count."""
 
     def fetch(self, asset: str, start: datetime | None, end: datetime | None, every: str) -> object:
         """Bars of one asset from `start` on and before `end`, as a frame that `Bars.from_frame` takes."""
@@ -145,7 +145,8 @@ def _fetch(source: Fetches, name: str, asset: str, asked: Asked, catch: Catch, b
     bars = catch.bars_of(frame, asset, actions) if len(frame) else None
     batch.asked[asset] = (start, _end(bars, end))
     if bars is not None:
-        batch.bars.append(bars)
+        told = source.notices(asset) if hasattr(source, "notices") else ()
+        batch.bars.append(replace(bars, notices=(*told, *bars.notices)))
 
 
 def _time(us: int) -> datetime | None:

@@ -90,7 +90,7 @@ ingests = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("source", Text, nullable=False),
     Column("parameters", JSON, nullable=False),
-    Column("every", String(16), nullable=False),
+    Column("every", Text, nullable=False),
     Column("began_us", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("report", JSON, nullable=False),
@@ -104,7 +104,7 @@ segments = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("file", String(128), nullable=False, unique=True),  # relative to the catalog's folder
     Column("kind", String(16), nullable=False),  # bars, trades, quotes
-    Column("every", String(16), nullable=False),
+    Column("every", Text, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),  # SHA-256 of the file
@@ -129,7 +129,7 @@ spans = Table(
     Column("segment_id", ForeignKey("segments.id"), nullable=False, index=True),
     Column("asset_id", ForeignKey("assets.id"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("every", String(16), nullable=False),
+    Column("every", Text, nullable=False),
     Column("row", BigInteger, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("start_us", BigInteger, nullable=False),  # open_time of the first row
@@ -146,7 +146,7 @@ covered = Table(
     TABLES,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("asset_id", ForeignKey("assets.id"), nullable=False, index=True),
-    Column("every", String(16), nullable=False),
+    Column("every", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("start_us", BigInteger, nullable=False),
     Column("end_us", BigInteger, nullable=False),

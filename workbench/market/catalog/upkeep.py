@@ -24,6 +24,7 @@ __all__ = ["SPANS_MAX", "compacted", "crowded"]
 
 SPANS_MAX: Final = 16  # of one asset and length, beyond which they are put together
 ROWS: Final = 1 << 22  # rows that are rewritten at a time
+FACTOR: Final = 4  # a span this much longer than all after it is left alone
 Series = tuple[str, str]  # kind and every
 
 
@@ -35,8 +36,12 @@ def compacted(database: Database, folder: Path, *, spans_max: int = 1) -> int:
     """
     with database.writing() as connection:
         index.swept(connection, folder)
-        many = crowded(connection, spans_max)
-        return sum(_rewritten(connection, folder, *series, numbers) for series, numbers in many.items())
+        rows = 0
+        for (kind, every), numbers in crowded(connection, spans_max).items():
+            found = index.found(connection, numbers, kind, every)
+            chosen = {number: of_asset if spans_max == 1 else _newest(of_asset) for number, of_asset in found.items()}
+            rows += _rewritten(connection, folder, kind, every, chosen)
+        return rows
 
 
 def crowded(connection: Connection, spans_max: int = SPANS_MAX) -> dict[Series, list[int]]:
@@ -49,12 +54,21 @@ def crowded(connection: Connection, spans_max: int = SPANS_MAX) -> dict[Series, 
     return made
 
 
-def _rewritten(connection: Connection, folder: Path, kind: str, every: str, numbers: list[int]) -> int:
-    found = index.found(connection, numbers, kind, every)
-    rows, batch = 0, {}
-    for number, of_asset in found.items():
+def _newest(of_asset: list[store.Span]) -> list[store.Span]:
+    """The last spans, without long ones before them: days that are added one by one do not rewrite the years."""
+    begin, rows = len(of_asset) - 1, of_asset[-1].rows
+    while begin and of_asset[begin - 1].rows <= FACTOR * rows:
+        begin -= 1
+        rows += of_asset[begin].rows
+    return of_asset[begin:] if 2 * (len(of_asset) - begin) > len(of_asset) else of_asset
+
+
+def _rewritten(connection: Connection, folder: Path, kind: str, every: str, chosen: dict[int, list[store.Span]]) -> int:
+    rows = 0
+    batch: dict[int, list[store.Span]] = {}
+    for number, of_asset in chosen.items():
         batch[number] = of_asset
-        if sum(span.rows for spans_ in batch.values() for span in spans_) >= ROWS:
+        if sum(span.rows for parts in batch.values() for span in parts) >= ROWS:
             rows += _one_file(connection, folder, kind, every, batch)
             batch = {}
     return rows + _one_file(connection, folder, kind, every, batch)
