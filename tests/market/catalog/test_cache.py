@@ -47,7 +47,7 @@ def test_the_same_again_takes_no_more_room_and_what_is_too_large_none() -> None:
     cache.put("a", EIGHT)
     cache.put("large", pl.concat([EIGHT, EIGHT]))
     assert (len(cache), cache.bytes) == (1, 1 << 20)
-    assert repr(cache) == "Cache: 1 pieces, 1.0 of 2 MB, hit rate 0% (0 hits)"
+    assert repr(cache) == "Cache: 1 piece, 1.0 of 2 MB, hit rate 0% (0 hits)"
     cache.clear()
     assert (len(cache), cache.bytes, cache.hits, cache.misses) == (0, 0, 0, 0)
 

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,20 @@ def test_history_that_is_kept(held: Catalog, keep: Any, first: dict[str, date]) 
 
 
 def test_a_cut_within_hours(held: Catalog) -> None:
-    assert held.clean(keep="3d").rows.filter(asset="X").rows() == [("X", "1h", 6 * 24)]
+    assert held.clean(keep="3d").rows.filter(asset="X").rows() == [("X", "bars", "1h", 6 * 24)]
     assert held.bars("X", every="1h").frame["session"].min() == date(2024, 1, 7)
+
+
+def test_trades_go_by_days_in_utc(tmp_path: Path) -> None:
+    times = pl.datetime_range(datetime(2024, 1, 1, 12), datetime(2024, 1, 4), "6h", time_zone="UTC", eager=True)  # noqa: DTZ001
+    trades = pl.DataFrame({"time": times}).with_columns(price=pl.lit(10.5), size=pl.lit(1.0))
+    catalog = Catalog(tmp_path)
+    catalog.ingest_trades(trades, "X")
+    assert catalog.clean(keep="2024-01-03").rows.rows() == [("X", "trades", "", 6)]
+    assert catalog.trades("X")["time"].equals(times[6:])
+    assert catalog.clean(keep="1d").rows.rows() == []
+    assert catalog.verify()
+    catalog.close()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +108,7 @@ def test_files_go_an_hour_after_their_last_row(held: Catalog, tmp_path: Path) ->
     later(tmp_path)
     unread = held["AAPL"]
     would = held.clean(dry_run=True)
-    assert (len(would.files), would.bytes > 0, repr(would).startswith("Clean: 0 rows would go, 1 files of")) == (
+    assert (len(would.files), would.bytes > 0, repr(would).startswith("Clean: 0 rows would go, 1 file of")) == (
         1,
         True,
         True,

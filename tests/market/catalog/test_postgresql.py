@@ -103,6 +103,23 @@ def test_the_sample_is_the_same(catalog: Catalog) -> None:
     assert not (catalog.folder / "catalog.sqlite").exists()
 
 
+def test_everything_is_told_as_by_the_other_database(catalog: Catalog, tmp_path: Path) -> None:
+    other = Catalog(tmp_path / "other")
+    for made in (catalog, other):
+        made.ingest(sample()[["FB", "MSFT"]])
+        made.ingest(simulate.bars("X", "1h", n=50, seed=3))
+    assert repr(catalog).splitlines()[1:] == repr(other).splitlines()[1:]
+    assert (catalog.list(every="1h"), len(catalog), "FB" in catalog) == (["X"], 3, True)
+    assert catalog.info("MSFT").series.equals(other.info("MSFT").series)
+    assert catalog.coverage().frame.equals(other.coverage().frame)
+    assert catalog.bars(["FB", "MSFT"], every="1w", adjusted="all", as_of="2013-01-31").fingerprint == (
+        other.bars(["FB", "MSFT"], every="1w", adjusted="all", as_of="2013-01-31").fingerprint
+    )
+    assert catalog.clean(keep="30d").rows.equals(other.clean(keep="30d").rows)
+    assert catalog["FB"].fingerprint == other["FB"].fingerprint
+    other.close()
+
+
 def test_merging_cutting_and_compacting(catalog: Catalog) -> None:
     hours = simulate.bars("X", "1h", n=50, seed=3)
     catalog.ingest(hours)

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from workbench.errors import ParameterError
-from workbench.market.catalog.shown import Page, Shown
+from workbench.market.catalog.shown import Page, Shown, many
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -105,4 +105,6 @@ class Cache(Shown):
 
     def _page(self) -> Page:
         size = f"{self._bytes / MB:,.1f} of {self.bytes_max / MB:,.0f} MB"
-        return Page(f"Cache: {len(self):,} pieces, {size}, hit rate {self.hit_rate:.0%} ({self._hits:,} hits)")
+        return Page(
+            f"Cache: {many(len(self), 'piece')}, {size}, hit rate {self.hit_rate:.0%} ({many(self._hits, 'hit')})"
+        )

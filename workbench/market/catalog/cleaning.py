@@ -18,7 +18,7 @@ from workbench.errors import ParameterError
 from workbench.market.bars import moment
 from workbench.market.catalog.index import Cut, cut, found, swept, unneeded
 from workbench.market.catalog.plans import reach_us
-from workbench.market.catalog.shown import Page, Shown
+from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.catalog.store import read
 from workbench.market.catalog.tables import spans
 
@@ -34,13 +34,14 @@ __all__ = ["Cleaned", "cleaned", "horizon"]
 
 MB: Final = 1 << 20
 AGE: Final = re.compile(r"([1-9]\d{0,4})(d|w|mo|y)")
-ROWS: Final = pl.Schema({"asset": pl.String(), "every": pl.String(), "rows": pl.Int64()})
+ROWS: Final = pl.Schema({"asset": pl.String(), "kind": pl.String(), "every": pl.String(), "rows": pl.Int64()})
+SERIES: Final = ("asset", "kind", "every")
 DAYS: Final = {"d": 1, "w": 7, "mo": 30.4375, "y": 365.25}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cleaned(Shown):
-    """What went, or would go: `rows` has the rows by asset and length, `files` the files that were removed."""
+    """What went, or would go: `rows` has the rows by asset, kind and length, `files` the files that were removed."""
 
     rows: pl.DataFrame
     files: tuple[str, ...]
@@ -50,34 +51,44 @@ class Cleaned(Shown):
     def _page(self) -> Page:
         word = "would go" if self.dry_run else "went"
         held = int(self.rows["rows"].sum())
-        size = f"{len(self.files):,} files of {self.bytes / MB:,.1f} MB"
-        title = f"Clean: {held:,} rows {word}, {size} {word}"
-        return Page(title, ("asset", "every", "rows"), tuple((a, e, f"{n:,}") for a, e, n in self.rows.iter_rows()))
+        size = f"{many(len(self.files), 'file')} of {self.bytes / MB:,.1f} MB"
+        title = f"Clean: {many(held, 'row')} {word}, {size} {word}"
+        rows = tuple((*series, f"{count:,}") for *series, count in self.rows.iter_rows())
+        return Page(title, tuple(self.rows.columns), rows)
 
 
 def cleaned(connection: Connection, folder: Path, keep: object, *, dry_run: bool) -> Cleaned:
     """Drop what is older than `keep`, and the files that nobody needs; see `Catalog.clean`."""
     cuts = [] if keep is None else list(_cuts(connection, folder, keep))
-    rows = pl.DataFrame([(c.span.asset, c.span.every, c.span.rows - c.tail) for c in cuts], schema=ROWS, orient="row")
+    rows = pl.DataFrame(
+        [(c.span.asset, c.span.kind, c.span.every, c.span.rows - c.tail) for c in cuts], schema=ROWS, orient="row"
+    )
     files = unneeded(connection, folder)
     size = sum((folder / name).stat().st_size for name in files if (folder / name).exists())
     if not dry_run:
         cut(connection, cuts)
         swept(connection, folder)
-    sums = rows.group_by("asset", "every", maintain_order=True).agg(pl.col("rows").sum())
-    return Cleaned(sums.sort("asset", "every"), tuple(files), size, dry_run)
+    sums = rows.group_by(SERIES, maintain_order=True).agg(pl.col("rows").sum())
+    return Cleaned(sums.sort(SERIES), tuple(files), size, dry_run)
 
 
 def _cuts(connection: Connection, folder: Path, keep: object) -> Iterator[Cut]:
-    """Where each series of bars is cut so that only its newest part stays."""
-    for (every,) in connection.execute(select(spans.c.every).where(spans.c.kind == "bars").distinct()).all():
-        for of_asset in found(connection, None, "bars", every).values():
-            last = read(folder, [_tail(of_asset[-1], 1)], ["session"])["session"][0]
+    """Where each series is cut so that only its newest part stays."""
+    for kind, every in connection.execute(select(spans.c.kind, spans.c.every).distinct()).all():
+        for of_asset in found(connection, None, kind, every).values():
+            last = _days(folder, _tail(of_asset[-1], 1))["day"][0]
             yield from _older(folder, of_asset, horizon(keep, last))
 
 
+def _days(folder: Path, span: Span) -> pl.DataFrame:
+    """When each row begins, and its day: the session of a bar, the day in UTC of a trade or quote."""
+    if span.kind == "bars":
+        return read(folder, [span], ["open_time", "session"]).select(pl.col("open_time").alias("at"), day="session")
+    return read(folder, [span], ["time"]).select(pl.col("time").alias("at"), day=pl.col("time").dt.date())
+
+
 def horizon(keep: object, last: date) -> date:
-    """The first session that is kept of a series that ends at `last`.
+    """The first day that is kept of a series that ends at `last`.
 
     Raises:
         ParameterError, TimeError: something that is neither an age nor a date.
@@ -102,10 +113,10 @@ def _older(folder: Path, of_asset: list[Span], first: date) -> Iterator[Cut]:
         if span.end_us < reach_us(first, -1, span.every):
             yield Cut(span, 0, 0, 0, 0)
         elif span.start_us < reach_us(first, 1, span.every):
-            rows = read(folder, [span], ["open_time", "session"])
-            old = int((rows["session"] < first).sum())
+            rows = _days(folder, span)
+            old = int((rows["day"] < first).sum())
             if old:
-                start = rows["open_time"].to_physical()[old] if old < span.rows else 0
+                start = rows["at"].to_physical()[old] if old < span.rows else 0
                 yield Cut(span, 0, 0, span.rows - old, start)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from workbench.market.calendars import Calendar
 from workbench.market.catalog.index import found
 from workbench.market.catalog.query import chosen_assets, lengths
-from workbench.market.catalog.shown import Lane, Page, Shown
+from workbench.market.catalog.shown import Lane, Page, Shown, many
 from workbench.market.clock import every_us, is_span
 from workbench.market.periods import LONG, period_of
 
@@ -64,7 +64,7 @@ class Coverage(Shown):
         if not series:
             return Page("Coverage: no bars are held")
         gaps = f"{self.missing:,} bars missing" if self.missing else "no bars missing"
-        title = f"Coverage: {self.frame['bars'].sum():,} bars of {assets:,} assets, {gaps}"
+        title = f"Coverage: {self.frame['bars'].sum():,} bars of {many(assets, 'asset')}, {gaps}"
         ends = str(self.frame["first"].min()), str(self.frame["last"].max())
         return Page(f"{title}, {ends[0]} to {ends[1]}", lanes=_lanes(self), span=ends)
 

@@ -14,7 +14,7 @@ from sqlalchemy import distinct, func, select
 
 from workbench.errors import ParameterError
 from workbench.market.assets import KINDS
-from workbench.market.catalog.shown import Page, Shown
+from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.catalog.tables import assets, ingests, segments, spans
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def series(connection: Connection, numbers: list[int] | None = None) -> pl.DataF
     )
     if numbers is not None:
         query = query.where(spans.c.asset_id.in_(numbers))
-    found = [tuple(row) for row in connection.execute(query)]
+    # PostgreSQL adds whole numbers up to decimal ones.
+    found = [(*row[:4], *map(int, row[4:])) for row in connection.execute(query)]
     parts = {"asset": pl.String, "kind": pl.String, "every": pl.String, "ingest": pl.Int64, "rows": pl.Int64}
     parts |= {"first": pl.Int64, "last": pl.Int64, "pieces": pl.Int64}
     table = pl.DataFrame(found, schema=parts, orient="row").sort("asset", "kind", "every", "ingest")
@@ -131,10 +132,11 @@ class Summary(Shown):
         rest = self.assets - len(self.names)
         more = f" and {rest:,} more" if rest else ""
         listed = f": {', '.join(self.names)}{more}" if self.names else "; ingest(...) brings some"
-        last = f", {self.ingests:,} ingests, the last of {self.last_ingest}" if self.ingests else ""
+        of = f", the last of {self.last_ingest}" if self.last_ingest else ""
+        last = f", {many(self.ingests, 'ingest')}{of}" if self.ingests else ""
         size = f"{self.bytes / MB:,.1f} MB{last}"
         rows = tuple((every or kind, kind, f"{count:,}", f"{held:,}") for kind, every, count, held in self.series)
-        title = f"Catalog {self.name} of {self.assets:,} assets, {size}{listed}"
+        title = f"Catalog {self.name} of {many(self.assets, 'asset')}, {size}{listed}"
         return Page(title, ("every", "kind", "assets", "rows"), rows)
 
 

@@ -16,7 +16,7 @@ from workbench.market.catalog.holdings import ingests_of, series
 from workbench.market.catalog.index import found
 from workbench.market.catalog.query import chosen_assets
 from workbench.market.catalog.registry import history
-from workbench.market.catalog.shown import Page, Shown
+from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.catalog.tables import actions
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Info(Shown):
         place = f", {asset.exchange}" if asset.exchange else ""
         digits = f"{asset.price_digits} digits of prices, {asset.quantity_digits} of quantities"
         about = f"{asset}: {asset.kind}{place}, {asset.currency}, {asset.calendar}, {digits}"
-        acted = f"{self.actions} corporate action{'' if self.actions == 1 else 's'}"
+        acted = many(self.actions, "corporate action")
         symbols = ", ".join(_borne(*row) for row in self.symbols.iter_rows())
         columns = ("every", "kind", "rows", "missing", "first", "last", "pieces", "sources")
         sources = dict(self.ingests.select("id", "source").iter_rows())

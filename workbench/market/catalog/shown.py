@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Lane", "Page", "Shown", "page_bundle", "page_text"]
+__all__ = ["Lane", "Page", "Shown", "many", "page_bundle", "page_text"]
 
 ROWS_MAX: Final = 40
 BLOCKS: Final = 60
@@ -50,6 +50,16 @@ class Shown(ABC):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return page_bundle(self._page())
+
+
+def many(count: int, what: str) -> str:
+    """A number of things.
+
+    Example:
+        >>> many(1, "file"), many(2_000, "file")
+        ('1 file', '2,000 files')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def page_bundle(page: Page) -> dict[str, str]:

@@ -124,8 +124,8 @@ class Tending(Asking):
         goes when none of its rows is held; what ingests brought and is held is never touched without `keep`.
 
         Args:
-            keep: also drop history: "90d", "12w", "6mo" or "2y" keep that much before the last session of each series,
-                a date keeps the sessions from it on.
+            keep: also drop history: "90d", "12w", "6mo" or "2y" keep that much before the last session of each series
+                of bars (the last day in UTC of trades and quotes), a date keeps what is of it and later.
             dry_run: change nothing, only tell what would go.
 
         Raises:
@@ -141,7 +141,7 @@ class Tending(Asking):
             ...     _ = catalog.ingest(simulate.bars("X", every="1d", n=10))
             ...     catalog.clean(keep="3d").rows.rows(), len(catalog["X"])
             ...     catalog.close()
-            ([('X', '1d', 6)], 4)
+            ([('X', 'bars', '1d', 6)], 4)
         """
         from workbench.market.catalog.cleaning import cleaned
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from workbench.errors import StorageError
 from workbench.market.catalog.index import found
-from workbench.market.catalog.shown import Page, Shown
+from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.catalog.store import file_hash, read
 from workbench.market.catalog.tables import datasets, segments, spans
 
@@ -51,12 +51,11 @@ class Verified(Shown):
         return self.problems.is_empty()
 
     def _page(self) -> Page:
-        size = f"{self.files:,} files, {self.rows:,} rows, {self.bytes / MB:,.1f} MB"
+        size = f"{many(self.files, 'file')}, {many(self.rows, 'row')}, {self.bytes / MB:,.1f} MB"
         if self:
             return Page(f"Verified: {size}, all sound")
         rows = tuple((file, asset or "-", problem) for file, asset, problem in self.problems.iter_rows())
-        count = self.problems.height
-        note = f"{count:,} problem{'' if count == 1 else 's'}: restore the files from a copy, or ingest again"
+        note = f"{many(self.problems.height, 'problem')}: restore the files from a copy, or ingest again"
         return Page(f"Verified: {size}", ("file", "asset", "problem"), rows, notes=(note,))
 
 
