@@ -101,7 +101,7 @@ earnings = wb.Dataset.from_frame(pl.DataFrame(), known_at="announced", name="ear
 assert_type(earnings.as_of("2024-02-01"), wb.Dataset)
 bars = wb.sample["AAPL"].since("2001-01-01").until(date(2012, 12, 31))
 pair = wb.sample[["AAPL", "MSFT"]]
-weeks: wb.Bars = wb.sample.bars(["AAPL", "FB"], every="1w", adjusted="all", as_of=date(2012, 12, 31))
+weeks: wb.Bars = wb.sample.bars(
     ["AAPL", "FB"], every="1w", start="2012-01-01", adjusted="all", as_of=date(2012, 12, 31)
 )
 closes: wb.Bars = wb.sample.bars(fields=["close"])
