@@ -29,7 +29,7 @@ AT = [
     for day, hour, minute in ((3, 13, 30), (3, 13, 31), (3, 13, 33), (3, 16, 59), (5, 13, 30), (5, 19, 59))
 ]
 THIRD = "theirs"
-SECRET = "open-sesame"
+HIDDEN = "open-sesame"
 
 
 def bars_of(times: pl.Series, base: float) -> pl.DataFrame:
@@ -138,7 +138,7 @@ class Theirs(Source):
 
 
 def make_third(folder: Path, every: str) -> Source:
-    return source(THIRD, frames=TRUTH[every], token=SECRET)
+    return source(THIRD, frames=TRUTH[every], token=HIDDEN)
 
 
 MAKERS: dict[str, Callable[[Path, str], Source]] = {
@@ -302,4 +302,4 @@ def test_what_it_says_of_itself(made: Callable[[str], Source]) -> None:
     assert it.actions("AAA").schema == ACTIONS
     assert all(str(notice) for notice in it.notices("AAA"))
     told = json.dumps(it.describe(), default=str) + repr(it)
-    assert SECRET not in told
+    assert HIDDEN not in told

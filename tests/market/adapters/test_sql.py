@@ -25,7 +25,7 @@ ROWS = [
 ]
 QUERY = "SELECT day, o, h, l, c, v FROM prices WHERE name = :asset AND day >= :start AND day < :end ORDER BY day"
 NAMES = {"day": "date"}
-SECRET = "hunter2"
+HIDDEN = "hunter2"
 
 
 @pytest.fixture
@@ -154,8 +154,8 @@ def test_decimals_and_whole_numbers_become_floats(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        f"postgresql+nothing://me:{SECRET}@nowhere.invalid/db?sslpassword={SECRET}",
-        f"sqlite:////nowhere/{'x' * 3}.db?password={SECRET}",
+        f"postgresql+nothing://me:{HIDDEN}@nowhere.invalid/db?sslpassword={HIDDEN}",
+        f"sqlite:////nowhere/{'x' * 3}.db?password={HIDDEN}",
     ],
 )
 def test_no_secret_is_ever_told(url: str) -> None:
@@ -167,11 +167,11 @@ def test_no_secret_is_ever_told(url: str) -> None:
     while error is not None:
         told += [str(error), repr(error)]
         error = error.__cause__ if error.__suppress_context__ else error.__context__
-    assert not any(SECRET in text for text in told)
+    assert not any(HIDDEN in text for text in told)
 
 
 def test_what_it_says_of_itself() -> None:
-    source = Sql(f"postgresql://me:{SECRET}@host:5432/db?token={SECRET}", query="SELECT 1", tz="UTC")
+    source = Sql(f"postgresql://me:{HIDDEN}@host:5432/db?token={HIDDEN}", query="SELECT 1", tz="UTC")
     assert source.describe() == {"database": "postgresql://host:5432/db", "tz": "UTC", "query": "SELECT 1"}
 
 

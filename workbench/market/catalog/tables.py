@@ -26,7 +26,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 __all__ = [
@@ -166,7 +165,6 @@ actions = Table(
     Column("known_us", BigInteger),
     Column("other", String(128)),
     Column("ingest_id", ForeignKey("ingests.id"), nullable=False),
-    UniqueConstraint("asset_id", "ex", "kind", "amount", "numerator", "denominator"),
 )
 
 datasets = Table(
