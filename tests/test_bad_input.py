@@ -326,19 +326,19 @@ ROWS = [
     pytest.param(
         lambda: wb.sample["APPL"],
         UnknownAssetError,
-        "no asset 'APPL'; did you mean 'AAPL'? the catalog has AAPL, FB, GOOG, IBM, MSFT",
+        "no asset 'APPL'; did you mean 'AAPL'?",
         id="catalog-unknown",
     ),
     pytest.param(
         lambda: wb.sample[["AAPL", "MSTF"]],
         UnknownAssetError,
-        "no asset 'MSTF'; did you mean 'MSFT'? the catalog has AAPL, FB, GOOG, IBM, MSFT",
+        "no asset 'MSTF'; did you mean 'MSFT'?",
         id="catalog-list-unknown",
     ),
     pytest.param(
-        lambda: wb.Catalog("/nonexistent"),
+        lambda: wb.Catalog("/nonexistent", read_only=True),
         StorageError,
-        "/nonexistent is not a folder; give the folder that holds the <asset>.parquet files",
+        "/nonexistent holds no catalog.sqlite; give the folder of a catalog, or open it for writing",
         id="catalog-folder",
     ),
     pytest.param(
