@@ -9,7 +9,7 @@ import pytest
 from hand_made import days
 
 import workbench as wb
-from workbench.errors import UnsupportedError
+from workbench.errors import BarsError, UnsupportedError
 
 BARS = days(A=[10, 11, 12])
 FUTURE: dict[str, Any] = {"root": "ES", "month": "2024-06", "expiry": "2024-06-21"}
@@ -57,3 +57,11 @@ def test_one_such_asset_among_others_is_named() -> None:
     bars = days(A=[10, 11], B=[20, 21])
     with pytest.raises(UnsupportedError, match="'B' has kind='index'"):
         wb.Backtest(Hold(), replace(bars, assets=(bars.assets[0], wb.Asset("B", kind="index"))))
+
+
+def test_bars_without_all_prices_are_refused() -> None:
+    closes = wb.sample.bars("AAPL", fields=["close"])
+    with pytest.raises(BarsError, match="bars have no open, high, low in some rows; ask the catalog without fields="):
+        wb.Backtest(Hold(), closes)
+    prices = wb.sample.bars("AAPL", fields=["open", "high", "low", "close"], end="2000-03-10")
+    assert wb.Backtest(Hold(), prices, cash=1_000).run().fills.height == 1

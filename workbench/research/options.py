@@ -18,7 +18,7 @@ from workbench._types import FillRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import day
-from workbench.errors import NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
+from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment
 from workbench.market.datasets import Dataset
@@ -126,7 +126,17 @@ def checked_bars(given: object) -> Bars:
         raise UnsupportedError(f"bars in {', '.join(currencies)}: several currencies are not available in this version")
     for asset in given.assets:
         _check_tradable(asset)
+    _check_prices(given)
     return given
+
+
+def _check_prices(bars: Bars) -> None:
+    """Without a price nothing can be matched or valued; a volume may be unknown."""
+    lacking = [name for name in ("open", "high", "low", "close") if bars.frame[name].null_count()]
+    if lacking:
+        raise BarsError(
+            f"bars have no {', '.join(lacking)} in some rows; ask the catalog without fields=, or drop those rows"
+        )
 
 
 def _check_tradable(asset: Asset) -> None:
