@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.market.assets import Asset
     from workbench.market.catalog.assets import Assets
     from workbench.market.catalog.report import IngestReport
+    from workbench.market.datasets import Dataset
 
 __all__ = ["Catalog", "sample"]
 
@@ -199,6 +200,43 @@ class Catalog(Asking):
             1
         """
         return self._ingest_ticks("quotes", frame, asset, options)
+
+    def ingest_dataset(
+        self, dataset: Dataset, name: str | None = None, *, source: str = "a dataset", replace: bool = False
+    ) -> IngestReport:
+        """Take in point-in-time rows; under a name that is known, the rows that are not held yet are added.
+
+        Rows are the same when they are equal in every column, `known_at` included; so a revision, known later, is a new
+        row, and what was once known stays.
+
+        Args:
+            dataset: made by `wb.Dataset.from_frame(frame, known_at=...)`.
+            name: what it is called here; None takes its own.
+            source: where the rows come from, for the record.
+            replace: let go of all rows held that are not among these.
+
+        Raises:
+            ParameterError: no Dataset, or one without a name.
+            DatasetError: other columns than those held under that name, or values of another kind.
+            UnsupportedError: this catalog is read-only.
+            StorageError: the disk or the database refuses.
+
+        Example:
+            >>> import polars as pl
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import Dataset
+            >>> rows = pl.DataFrame({"announced": ["2024-01-25T21:30Z", "2024-02-20T12:00Z"], "eps": [2.18, 2.2]})
+            >>> earnings = Dataset.from_frame(rows, known_at="announced", name="earnings")
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     reports = [catalog.ingest_dataset(earnings.as_of("2024-02-01")), catalog.ingest_dataset(earnings)]
+            ...     print(reports[1], catalog.dataset("earnings").frame["eps"].to_list())
+            ...     catalog.close()
+            2 rows of earnings from a dataset: 1 new, 1 unchanged [2.18, 2.2]
+        """
+        from workbench.market.catalog.datasets import ingest_dataset
+
+        return ingest_dataset(self._database, self._folder, dataset, name, source, replaced=replace)
 
     def _ingest_ticks(self, kind: str, frame: object, asset: str | Asset, options: dict[str, Any]) -> IngestReport:
         from workbench.market.catalog.ticks import ingest_ticks
