@@ -245,5 +245,5 @@ def test_a_backtest_reads_it_as_of_now(catalog: Catalog) -> None:
     catalog.ingest(prices, "A")
     SEEN.clear()
     result = wb.Backtest(Beats(), catalog["A"], data=[catalog.dataset("earnings")]).run()
-    assert SEEN == [(datetime(2024, 1, 4, tzinfo=UTC), 1), (datetime(2024, 1, 6, tzinfo=UTC), 2)]
+    assert list(SEEN) == [(datetime(2024, 1, 4, tzinfo=UTC), 1), (datetime(2024, 1, 6, tzinfo=UTC), 2)]
     assert result.fills["time"].to_list() == [datetime(2024, 1, 4, tzinfo=UTC)]
