@@ -15,7 +15,7 @@ from sqlalchemy import distinct, func, select
 from workbench.errors import ParameterError
 from workbench.market.assets import KINDS
 from workbench.market.catalog.shown import Page, Shown, many
-from workbench.market.catalog.tables import assets, ingests, segments, spans
+from workbench.market.catalog.tables import assets, datasets, ingests, segments, spans
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -127,6 +127,7 @@ class Summary(Shown):
     bytes: int
     ingests: int
     last_ingest: str
+    datasets: tuple[str, ...] = ()
 
     def _page(self) -> Page:
         rest = self.assets - len(self.names)
@@ -134,9 +135,10 @@ class Summary(Shown):
         listed = f": {', '.join(self.names)}{more}" if self.names else "; ingest(...) brings some"
         of = f", the last of {self.last_ingest}" if self.last_ingest else ""
         last = f", {many(self.ingests, 'ingest')}{of}" if self.ingests else ""
+        beside = f"; datasets: {', '.join(self.datasets)}" if self.datasets else ""
         size = f"{self.bytes / MB:,.1f} MB{last}"
         rows = tuple((every or kind, kind, f"{count:,}", f"{held:,}") for kind, every, count, held in self.series)
-        title = f"Catalog {self.name} of {many(self.assets, 'asset')}, {size}{listed}"
+        title = f"Catalog {self.name} of {many(self.assets, 'asset')}, {size}{listed}{beside}"
         return Page(title, ("every", "kind", "assets", "rows"), rows)
 
 
@@ -149,4 +151,5 @@ def summary(connection: Connection, name: str) -> Summary:
     number, last = connection.execute(select(func.count(), func.max(ingests.c.began_us))).one()
     when = f"{pl.Series([last]).cast(TIME)[0]:%Y-%m-%d %H:%M}" if last else ""
     rows = sorted((kind, every, int(number), int(total)) for kind, every, number, total in held)
-    return Summary(name, tuple(first), count(connection), tuple(rows), size, int(number), when)
+    beside = tuple(connection.execute(select(datasets.c.name).order_by(datasets.c.name)).scalars())
+    return Summary(name, tuple(first), count(connection), tuple(rows), size, int(number), when, beside)
