@@ -64,7 +64,8 @@ class Coverage(Shown):
         if not series:
             return Page("Coverage: no bars are held")
         gaps = f"{self.missing:,} bars missing" if self.missing else "no bars missing"
-        title = f"Coverage: {self.frame['bars'].sum():,} bars of {assets:,} assets, {gaps}"
+        whose = f"{assets:,} asset{'' if assets == 1 else 's'}"
+        title = f"Coverage: {self.frame['bars'].sum():,} bars of {whose}, {gaps}"
         ends = str(self.frame["first"].min()), str(self.frame["last"].max())
         return Page(f"{title}, {ends[0]} to {ends[1]}", lanes=_lanes(self), span=ends)
 

@@ -78,9 +78,12 @@ class IngestReport:
         )
 
     def __str__(self) -> str:
-        found = [f"{getattr(self, name):,} {name}" for name in COUNTS[1:] if getattr(self, name)]
+        counts = {name: getattr(self, name) for name in COUNTS[1:]}
+        found = [_counted(count, name) for name, count in counts.items() if count]
         length = f" ({self.every})" if self.every else ""
-        return f"{self.rows:,} {self.kind} of {self._whose()}{length} from {self.source}: {', '.join(found) or 'none'}"
+        whose = f" of {self._whose()}" if self.assets else ""
+        told = ", ".join(found) or "all of it is here already"
+        return f"{self.rows:,} {self.kind}{whose}{length} from {self.source}: {told}"
 
     def _whose(self) -> str:
         return ", ".join(self.assets) if len(self.assets) <= 3 else f"{len(self.assets):,} assets"
@@ -97,3 +100,8 @@ class IngestReport:
         cells = "".join(f"<td>{getattr(self, name):,}</td>" for name in COUNTS) + f"<td>{self.seconds:.2f}</td>"
         title = escape(f"{self.kind} of {self._whose()} {self.every} from {self.source}")
         return f"{notices}<table><caption>{title}</caption><tr>{heads}</tr><tr>{cells}</tr></table>"
+
+
+def _counted(count: int, name: str) -> str:
+    """Counts of things end in an s, and lose it for one."""
+    return f"{count:,} {name.removesuffix('s') if count == 1 else name}"

@@ -51,7 +51,7 @@ class Verified(Shown):
         return self.problems.is_empty()
 
     def _page(self) -> Page:
-        size = f"{self.files:,} files, {self.rows:,} rows, {self.bytes / MB:,.1f} MB"
+        size = f"{self.files:,} file{'' if self.files == 1 else 's'}, {self.rows:,} rows, {self.bytes / MB:,.1f} MB"
         if self:
             return Page(f"Verified: {size}, all sound")
         rows = tuple((file, asset or "-", problem) for file, asset, problem in self.problems.iter_rows())
