@@ -6,17 +6,19 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
-if TYPE_CHECKING:
-    import polars as pl
+from workbench.market.calendars import Calendar
 
 PRICES = ("open", "high", "low", "close")
 COLUMNS = (*PRICES, "volume", "day", "id")
+SESSIONS = Calendar("XNYS").sessions(date(2012, 5, 18), date(2012, 7, 9))
+OPENS = {day: datetime(day.year, day.month, day.day, 13, 30, tzinfo=UTC) for day in SESSIONS}
 
 
 def nanoseconds(day: date) -> int:
@@ -139,3 +141,62 @@ def _write(path: Path, tables: Mapping[str, str], rows: Mapping[str, Sequence[Se
                 places = ", ".join("?" * len(row))
                 database.execute(f"INSERT INTO {table} VALUES ({places})", row)
         database.commit()
+
+
+def prices(days: list[date], base: int) -> pl.DataFrame:
+    """Whole cents and mills, as far as the format goes: up to 4,294,967.294."""
+    rows = [(day, base + i + 0.111, base + i + 0.999, base + i, base + i + 0.5, 1000 + i) for i, day in enumerate(days)]
+    return pl.DataFrame(rows, schema=["date", "open", "high", "low", "close", "volume"], orient="row")
+
+
+def example(top: Path) -> Path:
+    """Two ingests; the newer one has FB, a day it did not trade, an earlier holder of a symbol, and a future."""
+    folder = top / "2024-01-02T03;04;05.678901"
+    old = top / "2023-01-02T03;04;05.678901"
+    holes = [day for day in SESSIONS if day != date(2012, 5, 22)]
+    daily = {3: prices(holes, 38), 11: prices(SESSIONS[:5], 100), 12: prices(SESSIONS[5:], 4_294_000)}
+    for place in (folder, old):
+        place.mkdir()
+        write_daily(place / "daily_equities.bcolz", daily, SESSIONS)
+    at = [OPENS[SESSIONS[0]], OPENS[SESSIONS[0]] + timedelta(minutes=389), datetime(2012, 7, 3, 16, 59, tzinfo=UTC)]
+    rows = [(t, 38.1234, 38.9, 38.0001, 38.5, 7) for t in at]
+    minutes = pl.DataFrame(rows, schema=["open_time", "open", "high", "low", "close", "volume"], orient="row")
+    write_minutes(folder / "minute_equities.bcolz", {3: minutes, 987654: minutes}, OPENS, {3: 10_000})
+    write_assets(folder / "assets-7.sqlite", {})
+    write_assets(
+        folder / "assets-8.sqlite",
+        {
+            "exchanges": [("NASDAQ", "NASDAQ GLOBAL SELECT", "US")],
+            "equities": [
+                (3, "META PLATFORMS", nanoseconds(SESSIONS[0]), nanoseconds(SESSIONS[-1]), None, None, "NASDAQ"),
+                (11, "FIRST OF THE NAME", nanoseconds(SESSIONS[0]), nanoseconds(SESSIONS[4]), None, None, "NASDAQ"),
+                (12, "SECOND", nanoseconds(SESSIONS[5]), 2**63 - 1, None, None, "ELSEWHERE"),
+            ],
+            "equity_symbol_mappings": [
+                (2, 3, "META", "META", "", nanoseconds(date(2012, 6, 9)), nanoseconds(SESSIONS[-1])),
+                (1, 3, "FB", "FB", "", nanoseconds(SESSIONS[0]), nanoseconds(date(2012, 6, 8))),
+                (3, 11, "Q", "Q", "", nanoseconds(SESSIONS[0]), nanoseconds(SESSIONS[4])),
+                (4, 12, "Q", "Q", "", nanoseconds(SESSIONS[5]), nanoseconds(SESSIONS[-1])),
+            ],
+            "futures_contracts": [
+                (987654, "CLN12", "CL", "Crude", nanoseconds(SESSIONS[0]), nanoseconds(SESSIONS[-1]), None, "NYMEX",
+                 nanoseconds(date(2012, 6, 22)), nanoseconds(date(2012, 6, 20)), None, 1000.0, 0.01),
+            ],
+        },
+    )  # fmt: skip
+    ex, pay = seconds(date(2012, 6, 1)), seconds(date(2012, 6, 15))
+    write_adjustments(
+        folder / "adjustments.sqlite",
+        {
+            "splits": [
+                (0, seconds(date(2012, 6, 5)), 1 / 7, 3),
+                (1, seconds(date(2012, 6, 6)), 2.0, 3),
+                (2, ex, 0.5, 11),
+            ],
+            "mergers": [(0, ex, 0.9, 3)],
+            "dividends": [(0, ex, 0.99, 3)],
+            "dividend_payouts": [(0, 0.265, None, ex, pay, None, 3)],
+            "stock_dividend_payouts": [(0, None, ex, pay, None, 11, 0.5, 3)],
+        },
+    )
+    return top

@@ -3,89 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import sys
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import hand_made_bundle
 import polars as pl
 import pytest
-from hand_made_bundle import nanoseconds, seconds
+from hand_made_bundle import OPENS, SESSIONS, prices
 
 from workbench.errors import ParameterError, StorageError, UnknownAssetError, UnsupportedError
 from workbench.market.adapters.bcolz import Bcolz
 from workbench.market.bars import Bars
-from workbench.market.calendars import Calendar
 
 bcolz = pytest.importorskip("bcolz", reason="bcolz-zipline has no wheel for this Python")
 
-SESSIONS = Calendar("XNYS").sessions(date(2012, 5, 18), date(2012, 7, 9))
-OPENS = {day: datetime(day.year, day.month, day.day, 13, 30, tzinfo=UTC) for day in SESSIONS}
 FIRST, LAST = SESSIONS[0], SESSIONS[-1]
-
-
-def prices(days: list[date], base: int) -> pl.DataFrame:
-    """Whole cents and mills, as far as the format goes: up to 4,294,967.294."""
-    rows = [(day, base + i + 0.111, base + i + 0.999, base + i, base + i + 0.5, 1000 + i) for i, day in enumerate(days)]
-    return pl.DataFrame(rows, schema=["date", "open", "high", "low", "close", "volume"], orient="row")
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two ingests; the newer one has FB, a day it did not trade, an earlier holder of a symbol, and a future."""
-    top = tmp_path_factory.mktemp("bundle")
-    folder = top / "2024-01-02T03;04;05.678901"
-    old = top / "2023-01-02T03;04;05.678901"
-    holes = [day for day in SESSIONS if day != date(2012, 5, 22)]
-    daily = {3: prices(holes, 38), 11: prices(SESSIONS[:5], 100), 12: prices(SESSIONS[5:], 4_294_000)}
-    for place in (folder, old):
-        place.mkdir()
-        hand_made_bundle.write_daily(place / "daily_equities.bcolz", daily, SESSIONS)
-    at = [OPENS[FIRST], OPENS[FIRST] + timedelta(minutes=389), datetime(2012, 7, 3, 16, 59, tzinfo=UTC)]
-    rows = [(t, 38.1234, 38.9, 38.0001, 38.5, 7) for t in at]
-    minutes = pl.DataFrame(rows, schema=["open_time", "open", "high", "low", "close", "volume"], orient="row")
-    hand_made_bundle.write_minutes(folder / "minute_equities.bcolz", {3: minutes, 987654: minutes}, OPENS, {3: 10_000})
-    hand_made_bundle.write_assets(folder / "assets-7.sqlite", {})
-    hand_made_bundle.write_assets(
-        folder / "assets-8.sqlite",
-        {
-            "exchanges": [("NASDAQ", "NASDAQ GLOBAL SELECT", "US")],
-            "equities": [
-                (3, "META PLATFORMS", nanoseconds(FIRST), nanoseconds(LAST), None, None, "NASDAQ"),
-                (11, "FIRST OF THE NAME", nanoseconds(FIRST), nanoseconds(SESSIONS[4]), None, None, "NASDAQ"),
-                (12, "SECOND", nanoseconds(SESSIONS[5]), 2**63 - 1, None, None, "ELSEWHERE"),
-            ],
-            "equity_symbol_mappings": [
-                (2, 3, "META", "META", "", nanoseconds(date(2012, 6, 9)), nanoseconds(LAST)),
-                (1, 3, "FB", "FB", "", nanoseconds(FIRST), nanoseconds(date(2012, 6, 8))),
-                (3, 11, "Q", "Q", "", nanoseconds(FIRST), nanoseconds(SESSIONS[4])),
-                (4, 12, "Q", "Q", "", nanoseconds(SESSIONS[5]), nanoseconds(LAST)),
-            ],
-            "futures_contracts": [
-                (987654, "CLN12", "CL", "Crude", nanoseconds(FIRST), nanoseconds(LAST), None, "NYMEX",
-                 nanoseconds(date(2012, 6, 22)), nanoseconds(date(2012, 6, 20)), nanoseconds(LAST), 1000.0, 0.01),
-            ],
-        },
-    )  # fmt: skip
-    ex, pay = seconds(date(2012, 6, 1)), seconds(date(2012, 6, 15))
-    hand_made_bundle.write_adjustments(
-        folder / "adjustments.sqlite",
-        {
-            "splits": [
-                (0, seconds(date(2012, 6, 5)), 1 / 7, 3),
-                (1, seconds(date(2012, 6, 6)), 2.0, 3),
-                (2, ex, 0.5, 11),
-            ],
-            "mergers": [(0, ex, 0.9, 3)],
-            "dividends": [(0, ex, 0.99, 3)],
-            "dividend_payouts": [(0, 0.265, None, ex, pay, None, 3)],
-            "stock_dividend_payouts": [(0, None, ex, pay, None, 11, 0.5, 3)],
-        },
-    )
-    return top
+    return hand_made_bundle.example(tmp_path_factory.mktemp("bundle"))
 
 
 def test_the_newest_ingest_is_read(bundle: Path) -> None:
@@ -151,7 +93,7 @@ def test_what_lies_after_an_early_close_is_left_out(tmp_path: Path) -> None:
 def test_actions(bundle: Path) -> None:
     """A ratio of 1/7 is seven new for one old, 2.0 one new for two old; amounts and pay dates are as declared."""
     actions = Bcolz(bundle).actions("META")
-    assert actions.rows() == [
+    assert actions.select(pl.exclude("known", "other")).rows() == [
         ("META", date(2012, 6, 1), "dividend", None, None, Decimal("0.265"), date(2012, 6, 15)),
         ("META", date(2012, 6, 5), "split", 7, 1, None, None),
         ("META", date(2012, 6, 6), "split", 1, 2, None, None),
@@ -174,15 +116,29 @@ def test_what_is_known_of_the_assets(bundle: Path) -> None:
     assert (future.expiry, future.notice) == (date(2012, 6, 20), date(2012, 6, 22))
 
 
-def test_everything_is_given_once(bundle: Path) -> None:
-    members = {member.listed.name: member for member in Bcolz(bundle).everything()}
-    assert list(members) == ["META", "Q#11", "Q", "CLN12"]
-    assert members["META"].actions.height == 3
-    assert members["META"].daily is not None
-    assert members["META"].daily.equals(Bcolz(bundle).fetch("META"))
-    assert members["META"].minute is not None
-    assert members["Q"].minute is None
-    assert members["CLN12"].daily is None
+def test_who_has_bars_of_which_length(bundle: Path) -> None:
+    source = Bcolz(bundle)
+    assert (source.holding("1d"), source.holding("1m")) == (["META", "Q#11", "Q"], ["META", "CLN12"])
+    assert source.holding("1h") == []
+    assert (source.calendar_name, Bcolz(bundle, "24/7").calendar_name) == ("XNYS", "24/7")
+
+
+def test_a_change_in_place_shows(bundle: Path) -> None:
+    source = Bcolz(bundle)
+    before = source.state()
+    assert Bcolz(bundle).state() == before
+    path = bundle / "2024-01-02T03;04;05.678901" / "adjustments.sqlite"
+    os.utime(path, ns=(0, 0))
+    assert source.state() != before
+
+
+def test_a_bundle_that_does_not_say_its_calendar(tmp_path: Path) -> None:
+    hand_made_bundle.write_daily(tmp_path / "daily_equities.bcolz", {5: prices(SESSIONS, 1)}, SESSIONS)
+    attrs = tmp_path / "daily_equities.bcolz" / "__attrs__"
+    attrs.write_text(json.dumps({k: v for k, v in json.loads(attrs.read_text()).items() if k != "calendar_name"}))
+    assert Bcolz(tmp_path, "XNYS").calendar_name == "XNYS"
+    with pytest.raises(ParameterError, match="does not say its calendar; give it: calendar='XNYS'"):
+        _ = Bcolz(tmp_path).calendar_name
 
 
 def test_lengths_and_names(bundle: Path) -> None:

@@ -7,13 +7,13 @@ counted (`sid`); their names come from the assets database, and the newest holde
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +29,11 @@ from workbench.market.calendars import Calendar
 from workbench.market.clock import every_us
 from workbench.market.columns import NUMBERS
 
-__all__ = ["Bcolz", "Member"]
+__all__ = ["STEPS", "Bcolz"]
 
 DAILY: Final = "daily_equities.bcolz"
 MINUTE: Final = "minute_equities.bcolz"
+STEPS: Final = ("1d", "1m")
 RATIO: Final = 1000
 CALENDARS: Final = {"CSVDIR": "XNYS", "NYSE": "XNYS", "NASDAQ": "XNYS", "QUANDL": "XNYS", "YAHOO": "XNYS"}
 PRICES: Final = NUMBERS[:4]
@@ -40,18 +41,9 @@ MINUTE_US: Final = 60_000_000
 Values = npt.NDArray[Any]
 
 
-class Member(NamedTuple):
-    """One asset of a bundle with all that is kept of it; a length without bars is None."""
-
-    listed: Listed
-    daily: pl.DataFrame | None
-    minute: pl.DataFrame | None
-    actions: pl.DataFrame
-
-
 @dataclass(frozen=True)
 class Bcolz(Source):
-    """A Zipline bundle as a source; `everything()` gives all of it, asset by asset, for a migration.
+    """A Zipline bundle as a source; `Catalog.migrate` takes in all of it.
 
     Args:
         path: the folder of one ingest, or of a bundle, of which the newest ingest is taken.
@@ -148,13 +140,35 @@ class Bcolz(Source):
         """The folder that is read, and its calendar."""
         return {"path": str(self._folder), "calendar": self.calendar}
 
-    def everything(self) -> Iterator[Member]:
-        """Every asset with all its bars and actions, one at a time."""
-        for each in self._listed.values():
-            have = {s: self._bars(each, s) if each.sid in self._sids.get(s, ()) else None for s in ("1d", "1m")}
-            yield Member(each, have["1d"], have["1m"], actions_of(self._folder, each))
+    def holding(self, every: str) -> list[str]:
+        """The assets that have bars of a length, "1d" or "1m"."""
+        having = set(self._sids.get(every, ()))
+        return [name for name, each in self._listed.items() if each.sid in having]
+
+    @cached_property
+    def calendar_name(self) -> str:
+        """The calendar that was given, else the bundle's own.
+
+        Raises:
+            ParameterError: the bundle does not say it.
+        """
+        try:
+            own = self._minutes["calendar_name"] if "1m" in self._steps else self._daily.attrs["calendar_name"]
+        except KeyError as error:
+            if self.calendar is None:
+                raise ParameterError(f"{self.path} does not say its calendar; give it: calendar='XNYS'") from error
+            return self.calendar
+        return self.calendar or CALENDARS.get(own, own)
+
+    def state(self) -> str:
+        """Sizes and times of what every ingest of Zipline writes anew, as one hash."""
+        paths = [*self._folder.glob("*.sqlite"), *(inner for step in self._steps.values() for inner in step.glob("*"))]
+        stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(paths) if path.is_file()]
+        return hashlib.sha256(repr(stats).encode()).hexdigest()
 
     def _one(self, asset: str) -> Listed:
+        if asset in self._listed:
+            return self._listed[asset]
         name = wanted_assets(asset, [Asset(name) for name in self._listed], f"{self.path} holds")[0]
         return self._listed[name]
 
@@ -176,8 +190,9 @@ class Bcolz(Source):
         about, number = self._minutes, f"{sid:06}"
         root = self._steps["1m"] / number[:2] / number[2:4] / f"{number}.bcolz"
         values = {name: _opened(root / name)[:] for name in NUMBERS}
-        name = self.calendar or CALENDARS.get(about["calendar_name"], about["calendar_name"])
-        sessions = Calendar(name).table(*(date.fromisoformat(about[k]) for k in ("start_session", "end_session")))
+        sessions = Calendar(self.calendar_name).table(
+            *(date.fromisoformat(about[k]) for k in ("start_session", "end_session"))
+        )
         opens, closes = (sessions[c].cast(pl.Int64).to_numpy() for c in ("open_time", "time"))
         places = np.arange(min(len(values["close"]), len(opens) * about["minutes_per_day"]))
         at, minute = np.divmod(places, about["minutes_per_day"])

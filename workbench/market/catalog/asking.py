@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.market.catalog.reader import Files
     from workbench.market.catalog.verifying import Verified
     from workbench.market.continuous import Adjustment, Before, Roll
+    from workbench.market.datasets import Dataset
     from workbench.market.quality.report import QualityReport
 
 __all__ = ["Asking"]
@@ -274,6 +275,43 @@ class Asking:
         from workbench.market.catalog.ticks import stored_ticks
 
         return stored_ticks(self._database, self._folder, kind, asset, start, end)
+
+    def dataset(self, name: str) -> Dataset:
+        """A point-in-time dataset by its name, as `Backtest(..., data=[...])` takes it.
+
+        Raises:
+            UnknownNameError: a dataset that the catalog lacks; the nearest name is given.
+            StorageError: a file that is torn or gone.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().dataset("earnings")
+            Traceback (most recent call last):
+            workbench.errors.UnknownNameError: the catalog has no dataset 'earnings'; there are none
+        """
+        from workbench.market.catalog.datasets import stored_dataset
+
+        with self._database.reading() as connection:
+            return stored_dataset(connection, self._folder, name)
+
+    def datasets(self) -> pl.DataFrame:
+        """Which datasets are held: a row for each, by name.
+
+        Returns:
+            Frame of name, rows, assets (how many they are about), first and last known_at, columns, ingest, hash.
+
+        Raises:
+            StorageError: a file that is torn or gone.
+
+        Example:
+            >>> from workbench.market import catalog
+            >>> catalog.sample().datasets()["name"].to_list()
+            []
+        """
+        from workbench.market.catalog.datasets import held
+
+        with self._database.reading() as connection:
+            return held(connection, self._folder)
 
     def ingests(self) -> pl.DataFrame:
         """Where everything came from: a row for each ingest.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from workbench.market.assets import Asset
     from workbench.market.catalog.assets import Assets
     from workbench.market.catalog.report import IngestReport
+    from workbench.market.datasets import Dataset
+    from workbench.market.quality import Policy
 
 __all__ = ["Catalog", "sample"]
 
@@ -199,6 +201,84 @@ class Catalog(Asking):
             1
         """
         return self._ingest_ticks("quotes", frame, asset, options)
+
+    def ingest_dataset(
+        self, dataset: Dataset, name: str | None = None, *, source: str = "a dataset", replace: bool = False
+    ) -> IngestReport:
+        """Take in point-in-time rows; under a name that is known, the rows that are not held yet are added.
+
+        Rows are the same when they are equal in every column, `known_at` included; so a revision, known later, is a new
+        row, and what was once known stays.
+
+        Args:
+            dataset: made by `wb.Dataset.from_frame(frame, known_at=...)`.
+            name: what it is called here; None takes its own.
+            source: where the rows come from, for the record.
+            replace: let go of all rows held that are not among these.
+
+        Raises:
+            ParameterError: no Dataset, or one without a name.
+            DatasetError: other columns than those held under that name, or values of another kind.
+            UnsupportedError: this catalog is read-only.
+            StorageError: the disk or the database refuses.
+
+        Example:
+            >>> import polars as pl
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.market import Dataset
+            >>> rows = pl.DataFrame({"announced": ["2024-01-25T21:30Z", "2024-02-20T12:00Z"], "eps": [2.18, 2.2]})
+            >>> earnings = Dataset.from_frame(rows, known_at="announced", name="earnings")
+            >>> with TemporaryDirectory() as folder:
+            ...     catalog = Catalog(folder)
+            ...     reports = [catalog.ingest_dataset(earnings.as_of("2024-02-01")), catalog.ingest_dataset(earnings)]
+            ...     print(reports[1], catalog.dataset("earnings").frame["eps"].to_list())
+            ...     catalog.close()
+            2 rows of earnings from a dataset: 1 new, 1 unchanged [2.18, 2.2]
+        """
+        from workbench.market.catalog.datasets import ingest_dataset
+
+        return ingest_dataset(self._database, self._folder, dataset, name, source, replaced=replace)
+
+    def migrate(
+        self,
+        bundle: str | Path,
+        *,
+        calendar: str | None = None,
+        currency: str | None = None,
+        policy: Policy = "fail",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> IngestReport:
+        """Take in all of a Zipline bundle: bars of days and minutes, splits, dividends, assets with their symbols.
+
+        Telling it twice does no harm, and a call that was stopped goes on where it was. What the catalog knows of an
+        asset already holds; what Zipline could not keep of the prices is told in notices. An asset whose last date is
+        the newest of the bundle is taken to be traded still.
+
+        Args:
+            bundle: folder of the bundle, such as "~/.zipline/data/quandl", or of one of its ingests.
+            calendar: of its sessions; None takes the bundle's own.
+            currency: of its prices; None takes "USD".
+            policy: what is done with rows that cannot be true: "fail", "drop" or "fix"; see `Bars.clean`.
+            progress: is told how many assets of how many are done, days and minutes counted apart.
+
+        Raises:
+            UnsupportedError: the package `bcolz-zipline` is not installed, or this catalog is read-only.
+            StorageError: there is no such folder, no bars in it, or files that are torn.
+            BarsError: bars that cannot be; what came before them is kept.
+            ParameterError: an asset that the catalog knows with another calendar or currency.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder:
+            ...     Catalog(folder).migrate(folder)  # doctest: +ELLIPSIS
+            Traceback (most recent call last):
+            workbench.errors.StorageError: ... holds neither daily_equities.bcolz nor minute_equities.bcolz; ...
+        """
+        from workbench.market.adapters.bcolz import Bcolz
+        from workbench.market.catalog.migrating import migrated
+
+        source = Bcolz(Path(bundle).expanduser(), calendar)
+        return migrated(self._database, self._folder, source, currency, policy, progress)
 
     def _ingest_ticks(self, kind: str, frame: object, asset: str | Asset, options: dict[str, Any]) -> IngestReport:
         from workbench.market.catalog.ticks import ingest_ticks

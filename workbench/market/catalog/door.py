@@ -64,18 +64,16 @@ def bars_of(
     _check_options(options)
     if isinstance(frame, Bars):
         return _given(frame, assets, every, options, inspected)
-    seen: dict[str, Asset] = {}
 
     def drafts(names: Sequence[str]) -> dict[str, Draft]:
-        seen.update(known(names))
+        seen = known(names)
+        for asset in seen.values():
+            check_said(asset, options, redigit=redigit)
         return {name: _draft(asset, options, redigit=redigit) for name, asset in seen.items()}
 
     who: dict[str, Any] = {"asset" if isinstance(assets, str) else "assets": assets}
     request = Request(**who, every=every, known=drafts, inspected=inspected, **_asked(options))
-    bars = from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
-    for asset in seen.values():
-        check_said(asset, options, redigit=redigit)
-    return bars
+    return from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
 
 
 def _check_options(options: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import distinct, func, select
 from workbench.errors import ParameterError
 from workbench.market.assets import KINDS
 from workbench.market.catalog.shown import Page, Shown
-from workbench.market.catalog.tables import assets, ingests, segments, spans
+from workbench.market.catalog.tables import assets, datasets, ingests, segments, spans
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -123,15 +123,17 @@ class Summary(Shown):
     bytes: int
     ingests: int
     last_ingest: str
+    datasets: tuple[str, ...] = ()
 
     def _page(self) -> Page:
         rest = self.assets - len(self.names)
         more = f" and {rest:,} more" if rest else ""
         listed = f": {', '.join(self.names)}{more}" if self.names else "; ingest(...) brings some"
         last = f", {self.ingests:,} ingests, the last of {self.last_ingest}" if self.ingests else ""
+        beside = f"; datasets: {', '.join(self.datasets)}" if self.datasets else ""
         size = f"{self.bytes / MB:,.1f} MB{last}"
         rows = tuple((every or kind, kind, f"{count:,}", f"{held:,}") for kind, every, count, held in self.series)
-        title = f"Catalog {self.name} of {self.assets:,} assets, {size}{listed}"
+        title = f"Catalog {self.name} of {self.assets:,} assets, {size}{listed}{beside}"
         return Page(title, ("every", "kind", "assets", "rows"), rows)
 
 
@@ -145,4 +147,5 @@ def summary(connection: Connection, name: str) -> Summary:
     number, last = connection.execute(select(func.count(), func.max(ingests.c.began_us))).one()
     when = f"{pl.Series([last]).cast(TIME)[0]:%Y-%m-%d %H:%M}" if last else ""
     rows = sorted((kind, every, int(count), int(rows)) for kind, every, count, rows in held)
-    return Summary(name, tuple(first), count, tuple(rows), size, int(number), when)
+    beside = tuple(connection.execute(select(datasets.c.name).order_by(datasets.c.name)).scalars())
+    return Summary(name, tuple(first), count, tuple(rows), size, int(number), when, beside)

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from workbench.market.catalog.store import Piece, Span, Written
-from workbench.market.catalog.tables import assets, ingests, retired, segments, spans
+from workbench.market.catalog.tables import assets, datasets, ingests, retired, segments, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection, RowMapping
 
-__all__ = ["Cut", "Owned", "add", "cut", "found", "name_of", "swept", "unneeded"]
+__all__ = ["DATASETS", "Cut", "Owned", "add", "cut", "found", "name_of", "retire", "swept", "unneeded"]
 
 FOLDER: Final = "bars"
+DATASETS: Final = "datasets"  # the folder of their files
 GRACE_S: Final = 3600  # how long a file outlives its last span: longer than any reader needs to open it
 CHUNK: Final = 500  # numbers in one query: far below the parameters that any database takes
 EVER_US: Final = 2**62
@@ -190,9 +191,13 @@ def _cut(connection: Connection, one: Cut) -> None:
 
 def _retire(connection: Connection, number: int) -> None:
     this = segments.c.id == number
-    file = connection.execute(select(segments.c.file).where(this)).scalar_one()
-    connection.execute(insert(retired).values(file=file, at_us=_now_us()))
+    retire(connection, connection.execute(select(segments.c.file).where(this)).scalar_one())
     connection.execute(delete(segments).where(this))
+
+
+def retire(connection: Connection, file: str) -> None:
+    """A file that nothing points to any more; it stays for a while, since a reader may be at it."""
+    connection.execute(insert(retired).values(file=file, at_us=_now_us()))
 
 
 def _now_us() -> int:
@@ -216,9 +221,7 @@ def unneeded(connection: Connection, folder: Path, *, grace_s: float = GRACE_S) 
     """The files that `swept` would remove."""
     old = select(retired.c.file).where(retired.c.at_us <= _now_us() - round(grace_s * 1e6))
     gone = list(connection.execute(old).scalars())
-    kept = {
-        *connection.execute(select(segments.c.file)).scalars(),
-        *connection.execute(select(retired.c.file)).scalars(),
-    }
-    there = [f"{FOLDER}/{path.name}" for path in (folder / FOLDER).glob("*")]
+    tables = (segments, datasets, retired)
+    kept = {file for table in tables for file in connection.execute(select(table.c.file)).scalars()}
+    there = [f"{inner}/{path.name}" for inner in (FOLDER, DATASETS) for path in (folder / inner).glob("*")]
     return [*gone, *(name for name in there if name not in kept)]

@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy import func, select
 
 from workbench.market.catalog.coverage import counted
+from workbench.market.catalog.datasets import about
 from workbench.market.catalog.holdings import ingests_of, series
 from workbench.market.catalog.index import found
 from workbench.market.catalog.query import chosen_assets
@@ -37,7 +38,7 @@ class Info(Shown):
 
     `series` has a row for each length held (rows, missing, first, last, pieces, ingests), `ingests` the ingests that
     brought what is held now, `symbols` what it was traded under from when to when, `actions` the number of its
-    corporate actions.
+    corporate actions, `datasets` the point-in-time datasets with rows about it (name, rows, first and last known_at).
     """
 
     asset: Asset
@@ -45,18 +46,20 @@ class Info(Shown):
     ingests: pl.DataFrame
     symbols: pl.DataFrame
     actions: int
+    datasets: pl.DataFrame
 
     def _page(self) -> Page:
         asset = self.asset
         place = f", {asset.exchange}" if asset.exchange else ""
         digits = f"{asset.price_digits} digits of prices, {asset.quantity_digits} of quantities"
-        about = f"{asset}: {asset.kind}{place}, {asset.currency}, {asset.calendar}, {digits}"
+        told = f"{asset}: {asset.kind}{place}, {asset.currency}, {asset.calendar}, {digits}"
         acted = f"{self.actions} corporate action{'' if self.actions == 1 else 's'}"
         symbols = ", ".join(_borne(*row) for row in self.symbols.iter_rows())
         columns = ("every", "kind", "rows", "missing", "first", "last", "pieces", "sources")
+        beside = "".join(f", {rows:,} rows of {name}" for name, rows, *_ in self.datasets.iter_rows())
         sources = dict(self.ingests.select("id", "source").iter_rows())
         return Page(
-            f"{about}, {acted}; {symbols}",
+            f"{told}, {acted}{beside}; {symbols}",
             columns,
             tuple(_series_row(row, sources) for row in self.series.iter_rows(named=True)),
         )
@@ -85,7 +88,8 @@ def info(connection: Connection, files: Files, name: str) -> Info:
     rows = [(row.symbol, row.start, row.end) for row in history(connection, number)]
     borne = pl.DataFrame(rows, schema=SYMBOLS, orient="row")
     acted = select(func.count()).select_from(actions).where(actions.c.asset_id == number)
-    return Info(asset, told, ingests_of(connection, came), borne, int(connection.execute(acted).scalar_one()))
+    count, beside = int(connection.execute(acted).scalar_one()), about(connection, files.folder, str(asset))
+    return Info(asset, told, ingests_of(connection, came), borne, count, beside)
 
 
 def _missing(connection: Connection, files: Files, number: int, asset: Asset, row: dict[str, Any]) -> int | None:

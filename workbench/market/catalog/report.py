@@ -80,13 +80,13 @@ class IngestReport:
     def __str__(self) -> str:
         counts = {name: getattr(self, name) for name in COUNTS[1:]}
         found = [_counted(count, name) for name, count in counts.items() if count]
-        length = f" ({self.every})" if self.every else ""
-        whose = f" of {self._whose()}" if self.assets else ""
-        told = ", ".join(found) or "all of it is here already"
-        return f"{self.rows:,} {self.kind}{whose}{length} from {self.source}: {told}"
+        return f"{self.rows:,} {self._title()}: {', '.join(found) or 'nothing'}"
 
-    def _whose(self) -> str:
-        return ", ".join(self.assets) if len(self.assets) <= 3 else f"{len(self.assets):,} assets"
+    def _title(self) -> str:
+        """What came in, whose it is, and where from."""
+        names = ", ".join(self.assets) if len(self.assets) <= 3 else f"{len(self.assets):,} assets"
+        length = f" ({self.every})" if self.every else ""
+        return f"{self.kind}{' of ' * bool(names)}{names}{length} from {self.source}"
 
     def __repr__(self) -> str:
         return "\n".join([*(f"! {notice}" for notice in self.notices), f"{self}, in {self.seconds:.2f} s"])
@@ -98,8 +98,7 @@ class IngestReport:
         notices = "".join(f"<p>{escape(str(notice))}</p>" for notice in self.notices)
         heads = "".join(f"<th>{name}</th>" for name in (*COUNTS, "seconds"))
         cells = "".join(f"<td>{getattr(self, name):,}</td>" for name in COUNTS) + f"<td>{self.seconds:.2f}</td>"
-        title = escape(f"{self.kind} of {self._whose()} {self.every} from {self.source}")
-        return f"{notices}<table><caption>{title}</caption><tr>{heads}</tr><tr>{cells}</tr></table>"
+        return f"{notices}<table><caption>{escape(self._title())}</caption><tr>{heads}</tr><tr>{cells}</tr></table>"
 
 
 def _counted(count: int, name: str) -> str:

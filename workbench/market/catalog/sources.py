@@ -73,6 +73,7 @@ class _Batch:
 
     bars: list[Bars] = field(default_factory=list)
     asked: dict[str, Stretch] = field(default_factory=dict)
+    refused: bool = False  # by the catalog, which would refuse it once more
 
     def clear(self) -> None:
         self.bars.clear()
@@ -103,12 +104,15 @@ def ingest_source(source: Fetches, asked: Asked, catch: Catch) -> IngestReport:
     try:
         for done in _fetched(source, name, asked, catch, batch):
             if batch.full():
-                report = report + _kept(batch, name, asked.every, catch)
-                batch.clear()
+                report += _kept(batch, name, asked.every, catch)
             asked.progress(done, len(asked.assets))
         report += _kept(batch, name, asked.every, catch)
-    except KeyboardInterrupt as error:
-        raise Interrupted("stopped; what was fetched is kept, and the same call goes on from there") from error
+    except BaseException as error:
+        if not batch.refused:
+            _kept(batch, name, asked.every, catch)
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted("stopped; what was fetched is kept, and the same call goes on from there") from error
+        raise
     if not report.assets:
         text = f"there is nothing new for {len(asked.assets):,} assets: it was fetched before, or the source has none"
         report = replace(report, notices=(Notice("covered", 0, text, "refresh=True asks the source again"),))
@@ -134,20 +138,14 @@ def identity(source: object) -> str:
 
 
 def _fetched(source: Fetches, name: str, asked: Asked, catch: Catch, batch: _Batch) -> Iterator[int]:
-    """Puts what is missing of each asset into the batch, and tells how many are done; an error keeps the batch."""
+    """Puts what is missing of each asset into the batch, and tells how many are done."""
     done = 0
     for stretch, group in groupby(_missing(name, asked, catch), key=lambda each: each[1]):
         names = [asset for asset, _ in group]
-        try:
-            for asset, frame in _frames(source, names, stretch, asked.every):
-                _put(source, asset, frame, stretch, catch, batch)
-                done += 1
-                yield done
-        except GeneratorExit:
-            raise
-        except BaseException:
-            _kept(batch, name, asked.every, catch)
-            raise
+        for asset, frame in _frames(source, names, stretch, asked.every):
+            _put(source, asset, frame, stretch, catch, batch)
+            done += 1
+            yield done
 
 
 def _missing(name: str, asked: Asked, catch: Catch) -> list[tuple[str, Stretch | None]]:
@@ -204,8 +202,17 @@ def _last_us(bars: Bars) -> int:
 
 
 def _kept(batch: _Batch, name: str, every: str, catch: Catch) -> IngestReport:
-    """A batch committed: its bars, and what was asked for them."""
+    """The batch committed, its bars and what was asked for them, and then empty."""
+    try:
+        report = _committed(batch, name, every, catch)
+    except Exception:
+        batch.refused = True
+        raise
+    batch.clear()
+    return report
 
+
+def _committed(batch: _Batch, name: str, every: str, catch: Catch) -> IngestReport:
     def cover(connection: Connection) -> None:
         known = registry.load(connection, batch.asked)
         for asset, (number, _) in known.items():

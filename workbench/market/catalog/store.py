@@ -26,7 +26,7 @@ from workbench.market.catalog.coding import BLOCK, Coded, ticks_back, ticks_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", "write"]
+__all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", "sync", "write"]
 
 Whole = npt.NDArray[np.int64]
 NEAR: Final = 4  # blocks: a hole this small is read along rather than making two reads
@@ -100,11 +100,11 @@ def write(folder: Path, name: str, kind: str, frame: pl.DataFrame, pieces: Seque
         table.write_parquet(
             draft, compression="zstd", compression_level=1, row_group_size=BLOCK, statistics=False, mkdir=False
         )
-        _sync(draft)
+        sync(draft)
         size, digest = draft.stat().st_size, file_hash(draft)
         name = name.format(hash=digest[:16])
         draft.replace(folder / name)
-        _sync(draft.parent)
+        sync(draft.parent)
     except OSError as error:
         raise StorageError(
             f"{draft} cannot be written: {error}; see who may write there and what room is left"
@@ -122,8 +122,8 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
-    """Wait until the disk has it; a folder cannot be opened for that on every system."""
+def sync(path: Path) -> None:
+    """Wait until the disk has a file or a folder; the latter cannot be opened for that on every system."""
     if path.is_dir() and os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from workbench._types import Notice
 from workbench.errors import ParameterError, UnknownAssetError
@@ -21,9 +21,11 @@ from workbench.market.catalog.registry import Borne, bear, history, load
 from workbench.market.catalog.tables import assets, symbols
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Row, Select
 
-__all__ = ["Found", "day", "find", "rename"]
+__all__ = ["Found", "day", "find", "rename", "tell"]
 
 DAY: Final = timedelta(days=1)
 CANDIDATES_MAX: Final = 10
@@ -79,6 +81,17 @@ def rename(connection: Connection, old: str, new: str, on: str | date) -> Asset:
     else:
         _unknown(connection, old)
     return find(connection, new).asset
+
+
+def tell(connection: Connection, number: int, name: str, spans: Sequence[tuple[str, date | None, date | None]]) -> bool:
+    """What an asset was traded under, oldest first, where no more than its name was known; whether that holds now."""
+    have = [(row.symbol, row.start, row.end) for row in history(connection, number)]
+    if have != list(spans):
+        if [symbol for symbol, _, _ in have] != [name]:
+            return False
+        connection.execute(delete(symbols).where(symbols.c.asset_id == number))
+        bear(connection, [Borne(number, *span) for span in spans])
+    return True
 
 
 def _later(connection: Connection, number: int, new: str, on: date) -> None:

@@ -18,6 +18,7 @@ from workbench.market.catalog.index import found
 from workbench.market.catalog.shown import Page, Shown
 from workbench.market.catalog.store import file_hash, read
 from workbench.market.catalog.tables import datasets, segments, spans
+from workbench.market.datasets import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,12 +69,14 @@ def verified(connection: Connection, folder: Path) -> Verified:
     for row in rows:
         flaws = list(_file(folder, row["file"], row["hash"], row["bytes"]))
         problems += flaws or _segment(folder, spans_of.get(row["id"], []), row["rows"])
-    for file, digest in connection.execute(select(datasets.c.file, datasets.c.hash)):
-        problems += _file(folder, file, digest, None)
+    beside = connection.execute(select(datasets.c.file, datasets.c.hash, datasets.c.rows).order_by(datasets.c.id)).all()
+    for file, digest, count in beside:
+        problems += list(_file(folder, file, digest, None)) or _dataset(folder, file, count)
     problems += _overlaps(spans_of)
-    held = sum(row["rows"] for row in rows)
+    held = sum(row["rows"] for row in rows) + sum(count for _, _, count in beside)
+    size = sum(row["bytes"] for row in rows) + sum(_size(folder / file) for file, _, _ in beside)
     made = pl.DataFrame(problems, schema=PROBLEMS, orient="row")
-    return Verified(made, len(rows), held, sum(row["bytes"] for row in rows))
+    return Verified(made, len(rows) + len(beside), held, size)
 
 
 def _strays(connection: Connection) -> Iterator[Problem]:
@@ -103,6 +106,21 @@ def _file(folder: Path, name: str, digest: str, size: int | None) -> Iterator[Pr
         yield name, None, "it is missing"
     except OSError as error:
         yield name, None, f"it cannot be read: {error}"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _dataset(folder: Path, file: str, rows: int) -> Iterator[Problem]:
+    """Whether the sound file of a dataset has the rows that the database says."""
+    try:
+        held = len(Dataset.from_parquet(folder / file))
+    except StorageError as error:
+        yield file, None, str(error)
+        return
+    if held != rows:
+        yield file, None, f"the database says {rows:,} rows, the file has {held:,}"
 
 
 def _segment(folder: Path, spans_of: Sequence[Span], rows: int) -> Iterator[Problem]:
