@@ -175,6 +175,13 @@ REFUSALS = [
         "only, or give another calendar=", id="outside the session",
     ),
     pytest.param(
+        good(time=["2024-01-02T14:30Z", "2024-01-02T14:31Z", "2024-01-02T14:32Z"]).drop("open_time"),
+        {"calendar": "XNYS"}, TimeError,
+        "row 0 (X): 2024-01-02 14:29:00+00:00 lies outside the sessions of XNYS (1 such rows); keep regular hours "
+        "only, or give another calendar=; the column time is taken for the close of a bar, so name it open_time where "
+        "it is the open", id="opens under the name of closes",
+    ),
+    pytest.param(
         daily(date=["2024-01-02", "2024-01-03", "2024-01-06"]), {"calendar": "XNYS"}, TimeError,
         "row 2 (X): 2024-01-06 is no session of XNYS; drop the row or give its calendar=", id="a Saturday",
     ),

@@ -98,6 +98,8 @@ def test_value() -> None:
     bars = Bars.from_trades(frame(), "X", value=43)
     assert bars.frame["volume"].to_list() == [4.0, 4.0, 7.0, 3.0]
     assert bars.every == "43 value"
+    assert Bars.from_trades(frame(), "X", value=43.0).every == "43 value"
+    assert Bars.from_trades(frame(), "X", value=50.50).every == "50.5 value"
 
 
 def test_measures_are_counted_exactly() -> None:

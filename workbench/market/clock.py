@@ -150,7 +150,7 @@ def _given(table: pl.DataFrame, calendar: Calendar, every: str | None, tz: str |
     if "session" in frame.columns:
         frame = frame.with_columns(session=readable(table, "session").cast(pl.Date))
     else:
-        frame = frame.with_columns(session=_sessions(table, both["open_time"], calendar))
+        frame = frame.with_columns(session=_sessions(table, both["open_time"], calendar, "open_time"))
     once = not frame.select(pl.struct("asset", "session").is_duplicated().any()).item()
     long = bool(((both["time"] - both["open_time"]).dt.total_microseconds() > UNITS_US["h"]).all())
     return frame, every or ("1d" if once and long else _usual(table, both["open_time"])), []
@@ -274,7 +274,7 @@ def _intraday(
     step = pl.duration(microseconds=every_us(every))
     opened = instants if source != "time" else pl.select(pl.lit(instants) - step).to_series()
     frame = rest.with_columns(open_time=opened.cast(TIME))
-    frame = frame.with_columns(session=_sessions(table, frame["open_time"], calendar))
+    frame = frame.with_columns(session=_sessions(table, frame["open_time"], calendar, source))
     ended = (pl.col("open_time") + step).cast(TIME)
     if calendar.name == "24/7":
         return frame.with_columns(time=ended)
@@ -283,14 +283,16 @@ def _intraday(
     return frame.with_columns(time=clipped)
 
 
-def _sessions(table: pl.DataFrame, instants: pl.Series, calendar: Calendar) -> pl.Series:
+def _sessions(table: pl.DataFrame, instants: pl.Series, calendar: Calendar, source: str) -> pl.Series:
     sessions = calendar.session_of(instants)
     if sessions.null_count():
         outside = sessions.is_null()
         given = instants[int(outside.arg_max() or 0)]
+        closes = "; the column time is taken for the close of a bar, so name it open_time where it is the open"
         raise TimeError(
             f"{_row(table, outside)}: {given} lies outside the sessions of {calendar.name} "
             f"({int(outside.sum()):,} such rows); keep regular hours only, or give another calendar="
+            f"{closes if source == 'time' else ''}"
         )
     return sessions.alias("session")
 

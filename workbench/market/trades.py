@@ -82,11 +82,11 @@ class Cut:
 
     @property
     def text(self) -> str:
-        """The length of such bars in words: "1m", "1000 trades", "500 volume"."""
+        """The length of such bars in words: "1m", "1000 trades", "500 volume"; equal measures have equal words."""
         if self.every is not None:
             return length(self.every)
         word = "trades" if self.ticks is not None else "volume" if self.volume is not None else "value"
-        return f"{self.measure:f} {word}"
+        return f"{self.measure.normalize():f} {word}"
 
 
 class _Trades(NamedTuple):

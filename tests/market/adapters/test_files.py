@@ -100,7 +100,7 @@ def test_a_length_that_the_file_does_not_have(tmp_path: Path) -> None:
     with pytest.raises(BarsError, match="these are daily bars"):
         Csv(path).fetch("A", every="1h")
     path.write_text(A.replace("2024-01-02,", "2024-01-02T10:00Z,").replace("2024-01-03", "2024-01-02T10:01Z"))
-    with pytest.raises(BarsError, match="these bars are 60 seconds apart"):
+    with pytest.raises(BarsError, match="these bars are 60 seconds apart; give every='1m', and resample"):
         Csv(path).fetch("A", every="1h")
 
 

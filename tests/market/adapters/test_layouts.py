@@ -295,10 +295,29 @@ def test_a_plain_layout_is_not(tmp_path: Path) -> None:
 def test_the_report_is_a_table(tmp_path: Path) -> None:
     report = Csv(written(tmp_path, US)).report()
     assert repr(report).splitlines()[0] == "prices.csv: 2 rows"
-    assert "times      %m/%d/%Y    detected  date_format=" in repr(report)
+    assert "times         %m/%d/%Y    detected  date_format=" in repr(report)
     shown = report._repr_mimebundle_()
     assert "<td>%m/%d/%Y</td>" in shown["text/html"]
     assert shown["text/plain"] == repr(report)
+
+
+@pytest.mark.parametrize(
+    ("head", "columns", "word", "told"),
+    [
+        pytest.param("time", None, "close", True, id="time is the close, which is told"),
+        pytest.param("time", {"time": "open_time"}, "open", False, id="unless it is said to be the open"),
+        pytest.param("time", {"time": "time"}, "close", False, id="or the close"),
+        pytest.param("timestamp", None, "open", False, id="timestamp is the open"),
+    ],
+)
+def test_which_moment_of_a_bar_is_written(
+    head: str, columns: dict[str, str] | None, word: str, told: bool, tmp_path: Path
+) -> None:
+    rows = "2024-02-28T14:31Z,1,1,1,1\n2024-02-28T14:32Z,1,1,1,1\n"
+    bars = Csv(written(tmp_path, f"{head},open,high,low,close\n{rows}"), columns=columns)
+    assert bars.report()["bars told by"] == word
+    notices = [notice for notice in bars.notices("prices") if "bars told by close" in notice.text]
+    assert [notice.remedy for notice in notices] == ["overrule with columns= if that is wrong"] * told
 
 
 def test_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -142,4 +143,16 @@ def test_ingests_are_told_in_order(tmp_path: Path) -> None:
     assert told["assets"].to_list() == [["FB"], ["FB", "IBM"]]
     assert told["source"][1] == "second"
     assert told["hash"][0] == SAMPLE["FB"].fingerprint
+    catalog.close()
+
+
+def test_an_ingest_tells_which_file_it_was(tmp_path: Path) -> None:
+    (tmp_path / "X.csv").write_text("Date,Open,High,Low,Close\n2024-01-02,1,1,1,1\n")
+    catalog = Catalog(tmp_path / "held")
+    catalog.ingest(tmp_path / "X.csv", source="a broker", date_format="iso")
+    told = catalog.ingests().row(0, named=True)
+    assert told["source"] == "a broker"
+    assert str(tmp_path / "X.csv") in json.loads(told["parameters"])["of"]
+    assert repr(catalog.coverage()).startswith("Coverage: 1 bars of 1 asset, no bars missing")
+    assert repr(catalog.verify()).startswith("Verified: 1 file, 1 rows")
     catalog.close()

@@ -251,6 +251,9 @@ def test_the_report_is_shown_and_told() -> None:
     assert report.to_dict()["notices"] == [
         {"kind": "digits", "count": 1, "text": "1 price was moved <", "remedy": "declare more"}
     ]
+    one = IngestReport("a file", "bars", "1d", ("A",), 1, 1, gaps=1, outliers=2)
+    assert str(one) == "1 bars of A (1d) from a file: 1 new, 1 gap, 2 outliers"
+    assert str(IngestReport("a file", "bars", "1d", ())) == "0 bars (1d) from a file: nothing"
     both = report + IngestReport("a file", "bars", "1d", ("D", "E"), 2, 2, seconds=0.25, hash="x")
     assert (both.rows, both.new, both.assets, both.seconds, both.hash) == (7, 5, ("A", "B", "C", "D", "E"), 0.75, "x")
 

@@ -22,7 +22,7 @@ from workbench.market.adapters.source import Bound, Source, within
 from workbench.market.adapters.tables import Reading, Table, time_of
 from workbench.market.assets import Asset
 from workbench.market.bars import wanted_assets
-from workbench.market.clock import every_us, instants, stamped
+from workbench.market.clock import UNITS_US, every_us, instants, stamped
 from workbench.market.columns import NUMBERS
 
 __all__ = ["Files", "cut"]
@@ -217,6 +217,12 @@ def _fits(times: pl.Series, every: str | None, length: int | None) -> None:
     apart = times.diff().dt.total_microseconds().abs().min()
     if isinstance(apart, int) and 0 < apart < length:
         raise BarsError(
-            f"every={every!r} was asked for, but these bars are {apart / 1e6:g} seconds apart; read them as they are "
-            "and use Bars.resample"
+            f"every={every!r} was asked for, but these bars are {apart / 1e6:g} seconds apart; give every="
+            f"{_told(apart)!r}, and resample what comes of it"
         )
+
+
+def _told(apart_us: int) -> str:
+    """A distance as the length of a bar: in the longest unit that holds it whole."""
+    unit = next((unit for unit in "hms" if apart_us % UNITS_US[unit] == 0), "s")
+    return f"{max(apart_us // UNITS_US[unit], 1)}{unit}"

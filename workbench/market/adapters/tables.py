@@ -163,7 +163,9 @@ def settled(frame: pl.DataFrame, reading: Reading, file: str, found: Sequence[De
         raise type(error)(f"{file}: {error}") from error
     frame, turned = _oldest_first(frame)
     frame, gaps = without_missing(frame, reading.missing)
-    report = FileReport(file, frame.height, (*found, *_findings(reading, style, written), turned))
+    report = FileReport(
+        file, frame.height, (*found, *_findings(reading, style, written), _told_by(frame, reading), turned)
+    )
     return Table(frame, report, (*report.remarks(), *gaps))
 
 
@@ -221,6 +223,14 @@ def _oldest_first(frame: pl.DataFrame) -> tuple[pl.DataFrame, Detected]:
     newest_first = one and at.dtype.is_temporal() and at[0] > at[-1] and at.is_sorted(descending=True)
     order = "newest first, turned round" if newest_first else "as written"
     return frame.reverse() if newest_first else frame, Detected("order", order, "detected", "nothing")
+
+
+def _told_by(frame: pl.DataFrame, reading: Reading) -> Detected:
+    """Which moment of a bar its time is. Many files mean the open by "time", so taking it for the close is told."""
+    names = time_of(frame.columns)
+    word = {"open_time": "open", "date": "date", "time": "close"}[names[0]]
+    said = set(names) & set(_our_names(reading.columns))
+    return Detected("bars told by", word, "given" if said else "detected", "columns=", word != "close")
 
 
 def _no_date(text: pl.Series, reading: Reading) -> WorkbenchError:

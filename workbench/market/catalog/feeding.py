@@ -71,7 +71,7 @@ class Feeding:
         told = {} if progress is None else {"progress": progress}
         asked = Asked(names, start, end, self.every or "1d", refresh, **told)
         origin = Origin(
-            type(given).__name__.lower(),
+            str(self.options.get("source", type(given).__name__.lower())),
             {"of": identity(given), "start": start, "end": end, "refresh": refresh, "redigit": self.redigit},
             self.redigit,
             on_digits=True,

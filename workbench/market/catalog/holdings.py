@@ -6,6 +6,7 @@ so that none of this reads a price.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +51,7 @@ INGESTS: Final = pl.Schema(
         "replaced": pl.Int64(),
         "seconds": pl.Float64(),
         "hash": pl.String(),
+        "parameters": pl.String(),  # as JSON, those only that say something
     }
 )
 
@@ -113,7 +115,8 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     counts = {name: report.get(name, 0) for name in ("rows", "new", "replaced")}
     time = pl.Series([row["began_us"]]).cast(TIME)[0]
     plain = {name: row[name] for name in ("id", "source", "every", "seconds", "hash")}
-    return {**plain, **counts, "time": time, "assets": report.get("assets", [])}
+    parameters = json.dumps({name: value for name, value in row["parameters"].items() if value not in (None, False)})
+    return {**plain, **counts, "time": time, "assets": report.get("assets", []), "parameters": parameters}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

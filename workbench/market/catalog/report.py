@@ -78,7 +78,8 @@ class IngestReport:
         )
 
     def __str__(self) -> str:
-        found = [f"{getattr(self, name):,} {name}" for name in COUNTS[1:] if getattr(self, name)]
+        counts = {name: getattr(self, name) for name in COUNTS[1:]}
+        found = [_counted(count, name) for name, count in counts.items() if count]
         return f"{self.rows:,} {self._title()}: {', '.join(found) or 'nothing'}"
 
     def _title(self) -> str:
@@ -98,3 +99,8 @@ class IngestReport:
         heads = "".join(f"<th>{name}</th>" for name in (*COUNTS, "seconds"))
         cells = "".join(f"<td>{getattr(self, name):,}</td>" for name in COUNTS) + f"<td>{self.seconds:.2f}</td>"
         return f"{notices}<table><caption>{escape(self._title())}</caption><tr>{heads}</tr><tr>{cells}</tr></table>"
+
+
+def _counted(count: int, name: str) -> str:
+    """Counts of things end in an s, and lose it for one."""
+    return f"{count:,} {name.removesuffix('s') if count == 1 else name}"

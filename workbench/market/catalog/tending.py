@@ -50,7 +50,8 @@ class Tending(Asking):
         """Where everything came from: a row for each ingest.
 
         Returns:
-            Frame of id, time, source, every, assets, rows, new, replaced, seconds, hash (of what came in).
+            Frame of id, time, source, every, assets, rows, new, replaced, seconds, hash (of what came in), parameters
+            (as JSON: which file with which options, which window).
 
         Example:
             >>> from workbench.market import catalog
