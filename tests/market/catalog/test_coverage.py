@@ -154,5 +154,5 @@ def test_an_ingest_tells_which_file_it_was(tmp_path: Path) -> None:
     assert told["source"] == "a broker"
     assert str(tmp_path / "X.csv") in json.loads(told["parameters"])["of"]
     assert repr(catalog.coverage()).startswith("Coverage: 1 bars of 1 asset, no bars missing")
-    assert repr(catalog.verify()).startswith("Verified: 1 file, 1 rows")
+    assert repr(catalog.verify()).startswith("Verified: 1 file, 1 row,")
     catalog.close()
