@@ -104,6 +104,24 @@ def large(folder: Path, rows: int) -> None:
     tell("read all", seconds=ours, polars=polars, ratio=ours / polars)
     month = {"every": "1m", "start": "2020-02-01T00:00Z", "end": "2020-03-01T00:00Z"}
     tell("one asset, one month", ms=best(lambda: catalog.bars("A042", **month).frame, 50) * 1000)
+    bare_files = Catalog(folder / "catalog", cache_mb=0)
+    tell("one asset, one month, no cache", ms=best(lambda: bare_files.bars("A042", **month).frame, 50) * 1000)
+    bare_files.close()
+    catalog.close()
+
+
+def files(folder: Path, rows: int) -> None:
+    """One CSV file of everything into a new catalog, beside Polars that reads it and writes what it read."""
+    path = folder / "prices.csv"
+    minutes(rows).drop("time", "session").write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    catalog = Catalog(folder / "from_csv")
+
+    def polars(dates: bool) -> None:
+        pl.read_csv(path, try_parse_dates=dates).write_parquet(folder / "theirs.parquet", compression="zstd")
+
+    ours = _seconds(lambda: catalog.ingest("csv", path=path, every="1m"))
+    plain, dated = _seconds(lambda: polars(False)), _seconds(lambda: polars(True))
+    tell("csv", seconds=ours, polars=plain, ratio=ours / plain, ratio_with_dates=ours / dated)
     catalog.close()
 
 
@@ -123,6 +141,7 @@ def many(folder: Path) -> None:
     with_all.close()
     catalog = Catalog(folder / "many")
     tell("10,000 assets: open", ms=_seconds(lambda: "A00001" in catalog) * 1000)
+    tell("10,000 assets: find", ms=best(lambda: catalog.assets.find("a05000")) * 1000)
     tell("10,000 assets: list", ms=best(catalog.list) * 1000)
     tell("10,000 assets: one of them", ms=best(lambda: catalog["A05000"].frame) * 1000)
     catalog.close()
@@ -135,6 +154,7 @@ def main() -> None:
     rows = parser.parse_args().rows
     with TemporaryDirectory() as folder:
         large(Path(folder), rows)
+        files(Path(folder), rows)
         many(Path(folder))
 
 

@@ -10,6 +10,7 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,19 @@ WILD: Final = "*?["
 PACKED: Final = ".gz"
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A table that was read, and the assets of its asset column."""
+
+    table: Table
+
+    @cached_property
+    def names(self) -> list[Asset]:
+        if "asset" not in self.table.frame.columns:
+            return []
+        return [Asset(name) for name in self.table.frame["asset"].drop_nulls().unique(maintain_order=True)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Files(Reading, Source):
     """One file or a folder; a kind of file adds how one is read.
@@ -42,7 +56,7 @@ class Files(Reading, Source):
 
     path: str | Path = field(kw_only=False)
     asset: str | None = None
-    _read: dict[tuple[Path, int, int], Table] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _read: dict[tuple[Path, int, int], _Kept] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,20 +86,14 @@ class Files(Reading, Source):
         if frame is None or "asset" not in frame.columns:
             yield from super().fetch_many(assets, start, end, every)
             return
-        names = wanted_assets(list(assets), _named(self.assets()), f"{self.path} holds")
+        names = wanted_assets(list(assets), self._named(), f"{self.path} holds")
         parts = frame.partition_by("asset", as_dict=True, maintain_order=True)
         for name in names:
             yield name, cut(parts[(name,)], start, end, every=every, tz=self.tz)
 
     def assets(self) -> list[Asset | str]:
         """The names of the files of a folder, or what a single file holds."""
-        frame = self._single()
-        if frame is None:
-            return list(self._places())
-        if "asset" not in frame.columns:
-            return list(self._places())
-        held = frame["asset"].drop_nulls().unique(maintain_order=True).to_list()
-        return held if self.asset is None else wanted_assets(self.asset, _named(held), f"{self.path} holds")
+        return [str(name) for name in self._named()]
 
     def describe(self) -> dict[str, object]:
         """Path and options, those only that were given."""
@@ -119,7 +127,7 @@ class Files(Reading, Source):
         places = self._places()
         if len(places) == 1 and self._is_single():
             return self._table(next(iter(places.values())))
-        names = list(places) if asset is None else wanted_assets(asset, _named(list(places)), f"{self.path} holds")
+        names = list(places) if asset is None else wanted_assets(asset, self._named(), f"{self.path} holds")
         tables = [self._table(places[name]) for name in names]
         frames = [t.frame.with_columns(asset=pl.lit(n)) for n, t in zip(names, tables, strict=True)]
         if len({time_of(frame.columns) for frame in frames}) > 1:
@@ -132,11 +140,19 @@ class Files(Reading, Source):
         return frame.filter(pl.col("asset") == str(asset)) if "asset" in frame.columns else frame
 
     def _place(self, asset: str) -> Path:
+        name = wanted_assets(asset, self._named(), f"{self.path} holds")[0]
         places = self._places()
-        if not self._is_single():
-            return places[wanted_assets(asset, _named(list(places)), f"{self.path} holds")[0]]
-        wanted_assets(asset, _named(self.assets()), f"{self.path} holds")
-        return next(iter(places.values()))
+        return next(iter(places.values())) if self._is_single() else places[name]
+
+    def _named(self) -> list[Asset]:
+        """The assets that it holds; those of an asset column are looked for once."""
+        places = self._places()
+        held = self._kept(next(iter(places.values()))).names if self._is_single() else []
+        if not held:
+            return [Asset(name) for name in places]
+        if self.asset is None:
+            return held
+        return [Asset(name) for name in wanted_assets(self.asset, held, f"{self.path} holds")]
 
     def _single(self) -> pl.DataFrame | None:
         return self._table(next(iter(self._places().values()))).frame if self._is_single() else None
@@ -162,23 +178,22 @@ class Files(Reading, Source):
         return places
 
     def _table(self, path: Path) -> Table:
+        return self._kept(path).table
+
+    def _kept(self, path: Path) -> _Kept:
         """The last table stays at hand while its file does not change; a file of many assets is read once for all."""
         now = path.stat()
         state = (path, now.st_mtime_ns, now.st_size)
         if state not in self._read:
             fresh = self.table(path)
             self._read.clear()
-            self._read[state] = fresh
+            self._read[state] = _Kept(fresh)
         return self._read[state]
 
 
 def _stem(path: Path) -> str:
     name = path.name.removesuffix(PACKED)
     return Path(name).stem
-
-
-def _named(names: Sequence[Asset | str]) -> list[Asset]:
-    return [Asset(name) for name in names]
 
 
 def cut(frame: pl.DataFrame, start: Bound, end: Bound, *, every: str | None, tz: str | None) -> pl.DataFrame:

@@ -44,7 +44,8 @@ class Feeding:
 
     def frame(self, given: object, assets: str | Sequence[str] | None, start: Moment, end: Moment) -> IngestReport:
         """Bars or a frame."""
-        bars = self._bars(given, assets, self.options)
+        found = self.found.append
+        bars = bars_of(given, assets, self.every, self.options, self._known, redigit=self.redigit, inspected=found)
         bars = bars if start is None else bars.since(start)
         bars = present(bars if end is None else bars.until(end))
         parameters = {"start": start, "end": end, "redigit": self.redigit}
@@ -77,9 +78,13 @@ class Feeding:
             on_digits=True,
         )
 
+        known = self._known(names)
+
         def bars(frame: object, asset: str, actions: object) -> Bars:
             told = {"source": origin.source, **({} if actions is None else {"actions": actions})}
-            return self._bars(frame, asset, {**told, **self.options}, every=asked.every)
+            options, found = {**told, **self.options}, self.found.append
+            one = {asset: known[asset]} if asset in known else {}
+            return bars_of(frame, asset, asked.every, options, lambda _: one, redigit=self.redigit, inspected=found)
 
         def keep(found: Bars, also: Callable[[Connection], None]) -> IngestReport:
             inspected = self.found.copy()
@@ -87,12 +92,6 @@ class Feeding:
             return ingest_bars(self.database, self.folder, found, origin, also, inspected=inspected)
 
         return ingest_source(given, asked, Catch(self.database, bars, keep))
-
-    def _bars(
-        self, given: object, assets: str | Sequence[str] | None, options: Mapping[str, Any], every: str | None = None
-    ) -> Bars:
-        length, found = every or self.every, self.found.append
-        return bars_of(given, assets, length, options, self._known, redigit=self.redigit, inspected=found)
 
     def _known(self, names: Sequence[str]) -> dict[str, Asset]:
         with self.database.reading() as connection:

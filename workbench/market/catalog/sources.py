@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Catch", "Fetches", "identity", "ingest_source"]
 
-BATCH_ROWS: Final = 1 << 20  # rows, or assets, after which a batch is committed
+BATCH_ROWS: Final = 1 << 22  # rows, or assets, after which a batch is committed
 BATCH_ASSETS: Final = 64
 
 
