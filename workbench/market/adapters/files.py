@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from workbench._types import Notice
-from workbench.errors import BarsError, ParameterError, StorageError
+from workbench.errors import BarsError, ParameterError, StorageError, TimeError
 from workbench.market.adapters.report import FileReport
 from workbench.market.adapters.source import Bound, Source, within
 from workbench.market.adapters.tables import Reading, Table, time_of
@@ -165,10 +165,19 @@ class Files(Reading, Source):
         now = path.stat()
         state = (path, now.st_mtime_ns, now.st_size)
         if state not in self._read:
-            fresh = self.table(path)
+            fresh = self._fresh(path)
             self._read.clear()
             self._read[state] = fresh
         return self._read[state]
+
+    def _fresh(self, path: Path) -> Table:
+        """A file read anew; what is wrong with it is said with its name, since there may be hundreds."""
+        try:
+            return self.table(path)
+        except (BarsError, TimeError) as error:
+            if path.name in str(error):
+                raise
+            raise type(error)(f"{path.name}: {error}") from error
 
 
 def _stem(path: Path) -> str:
