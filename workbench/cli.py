@@ -124,7 +124,7 @@ def lengthy(default: str | None) -> Callable[[Command], Command]:
 
 
 def judging(command: Command) -> Command:
-    """The options of every way to take in prices that may be wrong."""
+    """The options of every way to take in prices: what they are in, and what is done with wrong ones."""
     policies = click.Choice(["fail", "drop", "fix", "flag"])
     told = "What to do with rows that cannot be true."
     command = click.option("--policy", type=policies, default="fail", show_default=True, help=told)(command)
@@ -144,6 +144,8 @@ def ingest() -> None:
 def ingesting(command: Command) -> Command:
     """The options of every way to ingest."""
     told = "Only this asset; repeat it for several. It names the asset of a file that names none."
+    more = "Let known assets have more digits where the new prices have; else they are rounded to theirs."
+    command = click.option("--redigit", is_flag=True, help=more)(command)
     command = click.option("--refresh", is_flag=True, help="Read again what was read before.")(command)
     command = windowed(judging(placed(command)))
     return click.option("--asset", "assets", metavar="NAME", multiple=True, help=told)(command)

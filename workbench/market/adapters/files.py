@@ -97,7 +97,8 @@ class Files(Reading, Source):
 
     def notices(self, asset: str) -> tuple[Notice, ...]:
         """What was decided, left out or changed when its file was read."""
-        return self._table(self._place(asset)).notices
+        place = next(iter(self._places().values())) if self._is_single() else self._place(asset)
+        return self._table(place).notices
 
     def report(self, asset: str | None = None) -> FileReport:
         r"""How the file of an asset, or the first one, was read.

@@ -85,8 +85,11 @@ class Feeding:
     def _bars(
         self, given: object, assets: str | Sequence[str] | None, options: Mapping[str, Any], every: str | None = None
     ) -> Bars:
-        length, found = every or self.every, self.found.append
-        return bars_of(given, assets, length, options, self._known, redigit=self.redigit, inspected=found)
+        seen: list[QualityReport] = []
+        told: dict[str, Any] = {"redigit": self.redigit, "inspected": seen.append}
+        bars = bars_of(given, assets, every or self.every, options, self._known, **told)
+        self.found.extend(seen)  # what was found in rows that were refused is not of this ingest
+        return bars
 
     def _known(self, names: Sequence[str]) -> dict[str, Asset]:
         with self.database.reading() as connection:
