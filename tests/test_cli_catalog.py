@@ -21,6 +21,7 @@ from workbench.market import simulate
 
 CSV = "Date;Open;High;Low;Close;Volume\n02.01.2024;1,5;1,6;1,4;1,5;100\n03.01.2024;1,5;1,6;1,4;1,5;100\n"
 GAP = CSV + "05.01.2024;1,5;1,6;1,4;1,5;100\n"
+MANY = "date,asset,open,high,low,close\n2024-01-02,ABC,1,1,1,1\n2024-01-02,B,1,1,1,1\n"
 BAD = "date,open,high,low,close,volume\n2024-01-02,10,11,9,10,5\n2024-01-03,10,9,11,10,5\n2024-01-04,10,11,9,10,5\n"
 
 
@@ -122,8 +123,9 @@ def test_some_assets_of_a_file(here: Path) -> None:
     bars.select("asset", date="session", open="open", high="high", low="low", close="close").write_parquet(
         "all.parquet"
     )
-    told("ingest", "parquet", "all.parquet", "--asset", "A", "--asset", "C")
-    assert told("catalog", "list") == "A\nC\n"
+    told("ingest", "parquet", "all.parquet", "--asset", "B")
+    told("ingest", "parquet", "all.parquet", "--asset", "A", "--asset", "B")
+    assert told("catalog", "list") == "A\nB\n"
     assert "new" in told("ingest", "parquet", "all.parquet")
     assert value("catalog", "list", "--kind", "equity") == ["A", "B", "C"]
 
@@ -202,6 +204,8 @@ WRONG = {
         ["ingest", "csv", "abc.csv", "--start", "2024-01-05", "--end", "2024-01-02"], 1, "the end lies before the start"
     ),
     "an asset of the file": (["ingest", "csv", "folder", "--asset", "ABD"], 1, "ABC"),
+    "an asset of a file of many": (["ingest", "csv", "many.csv", "--asset", "BAC"], 1, "many.csv holds"),
+    "some assets of a file of many": (["ingest", "csv", "many.csv", "--asset", "BAC", "--asset", "B"], 1, "ABC"),
     "an asset twice": (["ingest", "csv", "folder", "--asset", "ABC", "--asset", "ABC"], 1, "each once"),
     "an unknown asset": (["catalog", "info", "HLD"], 1, "HELD"),
     "an unknown asset to export": (["catalog", "export", "out", "HLD"], 1, "HELD"),
@@ -223,6 +227,7 @@ def test_what_is_wrong_is_said_in_words(here: Path, command: list[str], code: in
     for folder in ("folder", "nothing", "torn"):
         (here / folder).mkdir()
     (here / "folder" / "ABC.csv").write_text(CSV)
+    (here / "many.csv").write_text(MANY)
     (here / "empty.csv").write_text("")
     (here / "noise.csv").write_text("a,b\n1,2\n")
     (here / "bytes.csv").write_bytes(bytes(range(256)) * 8)

@@ -147,7 +147,7 @@ def ingesting(command: Command) -> Command:
     more = "Let known assets have more digits where the new prices have; else they are rounded to theirs."
     command = click.option("--redigit", is_flag=True, help=more)(command)
     command = click.option("--refresh", is_flag=True, help="Read again what was read before.")(command)
-    command = windowed(judging(placed(command)))
+    command = windowed(judging(command))
     return click.option("--asset", "assets", metavar="NAME", multiple=True, help=told)(command)
 
 
@@ -164,6 +164,7 @@ zoned = click.option("--tz", metavar="ZONE", help="Time zone of naive times, suc
 @click.option("--decimal", metavar="SIGN", help="The sign before decimals.")
 @click.option("--encoding", metavar="NAME", help="Such as utf-8 or cp1252.")
 @click.option("--missing", type=click.Choice(["fail", "skip", "interpolate"]), help="Rows without a price.")
+@placed
 def ingest_csv(**options: Any) -> None:
     """Take in a CSV file, or a folder with one for each asset."""
     _ingest("csv", **options)
@@ -173,6 +174,7 @@ def ingest_csv(**options: Any) -> None:
 @click.argument("path", metavar="FILE", type=FILE)
 @ingesting
 @zoned
+@placed
 def ingest_parquet(**options: Any) -> None:
     """Take in a Parquet file, or a folder with one for each asset."""
     _ingest("parquet", **options)
@@ -181,6 +183,7 @@ def ingest_parquet(**options: Any) -> None:
 @ingest.command("csvdir", epilog="Example: workbench ingest csvdir ~/csvdir --calendar XNYS")
 @click.argument("path", metavar="FOLDER", type=FILE)
 @ingesting
+@placed
 def ingest_csvdir(**options: Any) -> None:
     """Take in a folder of Zipline's csvdir, splits and dividends too."""
     _ingest("csvdir", **options)

@@ -80,11 +80,10 @@ class Files(Reading, Source):
     def assets(self) -> list[Asset | str]:
         """The names of the files of a folder, or what a single file holds."""
         frame = self._single()
-        if frame is None:
+        if frame is None or "asset" not in frame.columns:
             return list(self._places())
-        if self.asset is not None:
-            return [self.asset]
-        return frame["asset"].unique(maintain_order=True).to_list() if "asset" in frame.columns else [*self._places()]
+        held: list[Asset | str] = frame["asset"].unique(maintain_order=True).to_list()
+        return held if self.asset is None else [*wanted_assets(self.asset, _named(held), f"{self.path} holds")]
 
     def describe(self) -> dict[str, object]:
         """Path and options, those only that were given."""
