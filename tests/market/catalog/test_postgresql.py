@@ -121,11 +121,8 @@ def test_datasets(catalog: Catalog) -> None:
     """A second version, the file of the first one swept, and the rest as it was."""
     rows = pl.DataFrame({"known_at": ["2024-01-25T21:30Z", "2024-02-20T12:00Z"], "asset": "X", "eps": [2.18, 2.2]})
     earnings = Dataset.from_frame(rows, name="earnings")
-    assert [catalog.ingest_dataset(part).new for part in (earnings.as_of("2024-02-01"), earnings, earnings)] == [
-        1,
-        1,
-        0,
-    ]
+    parts = (earnings.as_of("2024-02-01"), earnings, earnings)
+    assert [catalog.ingest_dataset(part).new for part in parts] == [1, 1, 0]
     assert catalog.dataset("earnings").fingerprint == earnings.fingerprint
     assert catalog.datasets().select("name", "rows", "hash").rows() == [("earnings", 2, earnings.fingerprint)]
     assert catalog.verify()
