@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import workbench
 from workbench import cli
-from workbench.errors import BarsError
+from workbench.errors import BarsError, Interrupted
 
 
 @pytest.fixture
@@ -54,16 +54,23 @@ def test_usage_errors(arguments: list[str], code: int, message: str) -> None:
     assert answer.stdout == ""
 
 
-def test_errors_of_the_library_are_told_on_stderr(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        pytest.param(BarsError("row 3: high below low"), 1, "Error: row 3: high below low\n", id="the library"),
+        pytest.param(PermissionError(13, "denied", "x.html"), 1, "Error: [Errno 13] denied: 'x.html'\n", id="the disk"),
+        pytest.param(Interrupted("stopped; go on"), 130, "Interrupted: stopped; go on\n", id="Ctrl-C"),
+    ],
+)
+def test_errors_are_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
 ) -> None:
-    def fail(**_: object) -> None:
-        raise BarsError("row 3: high below low")
+    def fail() -> None:
+        raise error
 
-    monkeypatch.setattr(cli, "commands", fail)
-    with pytest.raises(SystemExit, match="1"):
-        cli.main([])
-    assert capsys.readouterr() == ("", "Error: row 3: high below low\n")
+    monkeypatch.setattr("workbench.research.demo.run", fail)
+    answer = CliRunner().invoke(cli.commands, ["demo"])
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (code, "", told)
 
 
 def test_main_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:

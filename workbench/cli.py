@@ -1,8 +1,8 @@
 """The command `workbench`: one short function per command.
 
 A command only asks the library and prints: the answer on stdout, as text or with `--json` as one JSON value; progress
-and errors on stderr. It ends with 0 when all is well, with 1 when something was refused, failed or found unsound, and
-with 2 when the command line itself makes no sense.
+and errors on stderr. It ends with 0 when all is well, with 1 when something was refused, failed or found unsound, with
+2 when the command line itself makes no sense, and with 130 when it was stopped.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench import __version__
-from workbench.errors import WorkbenchError
+from workbench.errors import Interrupted, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.market.catalog import Catalog
+    from workbench.market.catalog.info import Info
 
 __all__ = ["commands", "main"]
 
+STOPPED = 130  # as shells say that Ctrl-C ended a program
 FOLDER = Path("notebooks")
 FIRST = "quickstart.ipynb"
 ADD_LAB = f"{sys.executable} -m pip install 'workbench[lab]'"
@@ -38,7 +40,23 @@ Next: `workbench lab` opens JupyterLab on the notebooks."""
 Command = Callable[..., None]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Refusing(click.Group):
+    """Commands whose errors are told in one line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the library or the system refuses ends with 1, Ctrl-C in the midst of work with 130."""
+        try:
+            return super().invoke(ctx)
+        except Interrupted as error:
+            click.echo(f"Interrupted: {error}", err=True)
+            ctx.exit(STOPPED)
+        except BrokenPipeError:
+            raise
+        except (WorkbenchError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Refusing, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def commands() -> None:
     """A research workbench for trading strategies: exact backtests in a notebook."""
@@ -86,82 +104,97 @@ def shipped() -> Path:
 
 def placed(command: Command) -> Command:
     """The options that every command on a catalog has: which one, and whether it answers in JSON."""
-    command = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")(command)
     where = "Folder of the catalog; by default the one in your data folder."
-    return click.option("--catalog", "folder", type=click.Path(path_type=Path), envvar="WORKBENCH_CATALOG", help=where)(
-        command
-    )
+    command = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")(command)
+    named: dict[str, Any] = {"metavar": "FOLDER", "type": click.Path(path_type=Path), "envvar": "WORKBENCH_CATALOG"}
+    return click.option("--catalog", "folder", show_envvar=True, help=where, **named)(command)
 
 
 def windowed(command: Command) -> Command:
     """The options that cut a stretch of time out of bars of one length."""
-    command = click.option("--end", help="Last session, or an aware time.")(command)
-    command = click.option("--start", help="First session, or an aware time.")(command)
-    return click.option("--every", default="1d", show_default=True, help="Length of a bar, such as 1m.")(command)
+    command = click.option("--end", metavar="DATE", help="Last session, or an aware time.")(command)
+    command = click.option("--start", metavar="DATE", help="First session, or an aware time.")(command)
+    return lengthy("1d")(command)
+
+
+def lengthy(default: str | None) -> Callable[[Command], Command]:
+    """The option that says which bars are meant."""
+    told = "Length of a bar: 1d, 1h, 15m or 1m." if default else "Only bars of this length: 1d, 1h, 15m or 1m."
+    return click.option("--every", metavar="LENGTH", default=default, show_default=True, help=told)
+
+
+def judging(command: Command) -> Command:
+    """The options of every way to take in prices: what they are in, and what is done with wrong ones."""
+    policies = click.Choice(["fail", "drop", "fix", "flag"])
+    told = "What to do with rows that cannot be true."
+    command = click.option("--policy", type=policies, default="fail", show_default=True, help=told)(command)
+    command = click.option("--currency", metavar="CODE", help="Currency of the prices; by default USD.")(command)
+    return click.option("--calendar", metavar="NAME", help="Calendar of their exchange, such as XNYS.")(command)
 
 
 @commands.group()
 def ingest() -> None:
-    """Take prices into a catalog: files in whatever layout, which is detected and told."""
+    """Take prices into a catalog.
+
+    How files are laid out is found out: dates, decimals, delimiter, encoding. What was decided is told; options
+    overrule it.
+    """
 
 
 def ingesting(command: Command) -> Command:
     """The options of every way to ingest."""
+    told = "Only this asset; repeat it for several. It names the asset of a file that names none."
+    more = "Let known assets have more digits where the new prices have; else they are rounded to theirs."
+    command = click.option("--redigit", is_flag=True, help=more)(command)
     command = click.option("--refresh", is_flag=True, help="Read again what was read before.")(command)
-    command = click.option(
-        "--policy",
-        type=click.Choice(["fail", "drop", "fix", "flag"]),
-        default="fail",
-        show_default=True,
-        help="What to do with rows that cannot be true.",
-    )(command)
-    command = click.option("--currency", help="Currency of the prices; by default USD.")(command)
-    command = click.option("--calendar", help="Calendar of their exchange, such as XNYS; by default 24/7.")(command)
-    return windowed(placed(command))
+    command = windowed(judging(command))
+    return click.option("--asset", "assets", metavar="NAME", multiple=True, help=told)(command)
 
 
 FILE = click.Path(exists=True, path_type=Path)
+zoned = click.option("--tz", metavar="ZONE", help="Time zone of naive times, such as America/New_York.")
 
 
-@ingest.command("csv")
+@ingest.command("csv", epilog="Example: workbench ingest csv aapl.csv --asset AAPL --calendar XNYS")
 @click.argument("path", metavar="FILE", type=FILE)
-@click.option("--asset", help="Its name; by default that of the file, or the asset column.")
-@click.option("--tz", help="Time zone of naive times, such as America/New_York.")
-@click.option("--delimiter", help="The sign between fields.")
-@click.option("--encoding", help="Such as utf-8 or cp1252.")
-@click.option("--date-format", help="iso, us, eu, epoch_s (ms, us, ns), or such as %d.%m.%Y.")
-@click.option("--decimal", help="The sign before decimals.")
-@click.option("--missing", type=click.Choice(["fail", "skip", "interpolate"]), help="Rows without a price.")
 @ingesting
+@zoned
+@click.option("--date-format", metavar="FORMAT", help="iso, us, eu, epoch_s, epoch_ms, or such as %d.%m.%Y.")
+@click.option("--delimiter", metavar="SIGN", help="The sign between fields.")
+@click.option("--decimal", metavar="SIGN", help="The sign before decimals.")
+@click.option("--encoding", metavar="NAME", help="Such as utf-8 or cp1252.")
+@click.option("--missing", type=click.Choice(["fail", "skip", "interpolate"]), help="Rows without a price.")
+@placed
 def ingest_csv(**options: Any) -> None:
     """Take in a CSV file, or a folder with one for each asset."""
-    _ingest("csv", options)
+    _ingest("csv", **options)
 
 
-@ingest.command("parquet")
+@ingest.command("parquet", epilog="Example: workbench ingest parquet prices/ --every 1m --calendar XNYS")
 @click.argument("path", metavar="FILE", type=FILE)
-@click.option("--asset", help="Its name; by default that of the file, or the asset column.")
-@click.option("--tz", help="Time zone of naive times, such as America/New_York.")
 @ingesting
+@zoned
+@placed
 def ingest_parquet(**options: Any) -> None:
     """Take in a Parquet file, or a folder with one for each asset."""
-    _ingest("parquet", options)
+    _ingest("parquet", **options)
 
 
-@ingest.command("csvdir")
+@ingest.command("csvdir", epilog="Example: workbench ingest csvdir ~/csvdir --calendar XNYS")
 @click.argument("path", metavar="FOLDER", type=FILE)
 @ingesting
+@placed
 def ingest_csvdir(**options: Any) -> None:
-    """Take in a folder as Zipline's csvdir bundle wants it, with its splits and dividends."""
-    _ingest("csvdir", options)
+    """Take in a folder of Zipline's csvdir, splits and dividends too."""
+    _ingest("csvdir", **options)
 
 
-def _ingest(source: str, options: dict[str, Any]) -> None:
-    as_json, catalog, assets = options.pop("as_json"), _catalog(options.pop("folder")), options.pop("asset", None)
+def _ingest(source: str, folder: Path | None, assets: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    names = assets[0] if len(assets) == 1 else list(assets) or None
     given = {name: value for name, value in options.items() if value is not None}
     with _progress(source) as progress:
-        report = catalog.ingest(source, assets, progress=progress, **given)
-    _say(report, report.to_dict(), as_json=as_json)
+        report = _catalog(folder).ingest(source, names, progress=progress, **given)
+    _say(repr(report), report.to_dict, as_json=as_json)
 
 
 @commands.group("catalog")
@@ -170,65 +203,88 @@ def catalogs() -> None:
 
 
 @catalogs.command("list")
-@click.option("--kind", help="Only this kind, such as equity or crypto.")
-@click.option("--every", help="Only those with bars of this length.")
+@click.option("--kind", metavar="KIND", help="Only this kind, such as equity or crypto.")
+@lengthy(None)
 @placed
 def list_assets(folder: Path | None, as_json: bool, **options: Any) -> None:
-    """The names of the assets."""
-    names = _catalog(folder).list(**options)
-    _say("\n".join(names), names, as_json=as_json)
+    """List the names of the assets."""
+    names = _held(folder).list(**options)
+    _say("\n".join(names), lambda: names, as_json=as_json)
 
 
 @catalogs.command()
-@click.argument("asset")
+@click.argument("asset", required=False)
 @placed
-def info(asset: str, folder: Path | None, as_json: bool) -> None:
-    """All that is known of ASSET."""
-    found = _catalog(folder).info(asset)
-    facts = {"asset": str(found.asset), **found.asset.attributes(), "actions": found.actions}
-    frames = {name: getattr(found, name).to_dicts() for name in ("series", "symbols", "ingests")}
-    _say(found, {**facts, **frames}, as_json=as_json)
+def info(asset: str | None, folder: Path | None, as_json: bool) -> None:
+    """Tell all that is known of ASSET, or of the catalog."""
+    catalog = _held(folder)
+    if asset is None:
+        _say(repr(catalog), lambda: _facts(catalog), as_json=as_json)
+    else:
+        found = catalog.info(asset)
+        _say(repr(found), lambda: _facts_of(found), as_json=as_json)
+
+
+def _facts(catalog: Catalog) -> dict[str, Any]:
+    frames = {"datasets": catalog.datasets().to_dicts(), "ingests": catalog.ingests().to_dicts()}
+    return {"folder": str(catalog.folder), "assets": catalog.list(), **frames}
+
+
+def _facts_of(found: Info) -> dict[str, Any]:
+    frames = {name: getattr(found, name).to_dicts() for name in ("series", "symbols", "ingests", "datasets")}
+    return {"asset": str(found.asset), **found.asset.attributes(), "actions": found.actions, **frames}
 
 
 @catalogs.command()
 @click.argument("assets", nargs=-1)
-@click.option("--every", help="Only this length.")
+@lengthy(None)
 @placed
 def coverage(assets: tuple[str, ...], every: str | None, folder: Path | None, as_json: bool) -> None:
-    """Which stretches of time are held of ASSETS, and what is missing."""
-    found = _catalog(folder).coverage(list(assets) or None, every=every)
-    _say(found, found.frame.to_dicts(), as_json=as_json)
+    """Show what is held of ASSETS in time, and what is missing."""
+    found = _held(folder).coverage(list(assets) or None, every=every)
+    _say(found.text(shutil.get_terminal_size().columns), found.frame.to_dicts, as_json=as_json)
 
 
 @catalogs.command()
 @click.argument("assets", nargs=-1)
-@click.option("--every", default="1d", show_default=True, help="Length of a bar.")
+@lengthy("1d")
 @placed
 def validate(assets: tuple[str, ...], every: str, folder: Path | None, as_json: bool) -> None:
-    """What is strange in the bars of ASSETS; ends with 1 if something cannot be true."""
-    report = _catalog(folder).validate(list(assets) or None, every=every)
-    _say(report, {"counts": report.counts, "findings": report.frame.to_dicts()}, as_json=as_json)
+    """Show what is strange in the bars of ASSETS.
+
+    Ends with 1 if there is something that cannot be true.
+    """
+    report = _held(folder).validate(list(assets) or None, every=every)
+    told = {"ok": report.ok, "counts": report.counts}
+    _say(repr(report), lambda: {**told, "findings": report.frame.to_dicts()}, as_json=as_json)
     sys.exit(0 if report.ok else 1)
 
 
 @catalogs.command()
 @placed
 def verify(folder: Path | None, as_json: bool) -> None:
-    """Whether every file is what was written; ends with 1 if one is not."""
-    found = _catalog(folder).verify()
-    told = {"sound": bool(found), "files": found.files, "rows": found.rows, "problems": found.problems.to_dicts()}
-    _say(found, told, as_json=as_json)
+    """Check every file against what was written.
+
+    Ends with 1 if a file is missing or was changed, or the database does not fit it.
+    """
+    found = _held(folder).verify()
+    told = {"ok": bool(found), "files": found.files, "rows": found.rows, "bytes": found.bytes}
+    _say(repr(found), lambda: {**told, "problems": found.problems.to_dicts()}, as_json=as_json)
     sys.exit(0 if found else 1)
 
 
 @catalogs.command()
-@click.option("--keep", help="Also drop history that is older: 90d, 6mo, 2y, or before a date.")
+@click.option("--keep", metavar="AGE", help="Also drop history that is older: 90d, 6mo, 2y, or before a date.")
 @click.option("--dry-run", is_flag=True, help="Change nothing, only tell what would go.")
 @placed
 def clean(keep: str | None, dry_run: bool, folder: Path | None, as_json: bool) -> None:
-    """Remove files that nobody needs, and with --keep old history."""
-    found = _catalog(folder).clean(keep=keep, dry_run=dry_run)
-    _say(found, {"files": found.files, "bytes": found.bytes, "rows": found.rows.to_dicts()}, as_json=as_json)
+    """Remove files that nobody needs.
+
+    With --keep, old history goes too.
+    """
+    found = _held(folder).clean(keep=keep, dry_run=dry_run)
+    told = {"dry_run": dry_run, "files": found.files, "bytes": found.bytes}
+    _say(repr(found), lambda: {**told, "rows": found.rows.to_dicts()}, as_json=as_json)
 
 
 @catalogs.command()
@@ -239,26 +295,38 @@ def clean(keep: str | None, dry_run: bool, folder: Path | None, as_json: bool) -
 @placed
 def export(target: Path, assets: tuple[str, ...], folder: Path | None, as_json: bool, **options: Any) -> None:
     """Copy bars of ASSETS, or of all, into a new FOLDER."""
-    paths = [str(path) for path in _catalog(folder).export(target, list(assets) or None, **options)]
-    _say("\n".join(paths), paths, as_json=as_json)
+    paths = [str(path) for path in _held(folder).export(target, list(assets) or None, **options)]
+    _say("\n".join(paths), lambda: paths, as_json=as_json)
 
 
 @catalogs.command()
 @click.argument("bundle", type=FILE)
-@click.option("--calendar", help="Calendar of its sessions; by default the bundle's own.")
+@judging
 @placed
-def migrate(bundle: Path, calendar: str | None, folder: Path | None, as_json: bool) -> None:
-    """Take in all of a Zipline BUNDLE: assets with their symbols, bars, splits and dividends."""
-    catalog = _catalog(folder)
+def migrate(bundle: Path, folder: Path | None, as_json: bool, **options: Any) -> None:
+    """Take in all of a Zipline BUNDLE.
+
+    Its bars of days and minutes, splits and dividends, and its assets with their symbols through time. Without
+    --calendar the bundle's own is taken.
+    """
     with _progress("migrate") as progress:
-        report = catalog.migrate(bundle, calendar=calendar, progress=progress)
-    _say(report, report.to_dict(), as_json=as_json)
+        report = _catalog(folder).migrate(bundle, progress=progress, **options)
+    _say(repr(report), report.to_dict, as_json=as_json)
 
 
 def _catalog(folder: Path | None) -> Catalog:
+    """The catalog that is meant, made by the first ingest."""
     from workbench.market.catalog import Catalog
 
     return Catalog.default() if folder is None else Catalog(folder)
+
+
+def _held(folder: Path | None) -> Catalog:
+    """A catalog that is there: a folder that was misspelt must not look like one that is empty and sound."""
+    catalog = _catalog(folder)
+    if not (catalog.folder / "catalog.sqlite").is_file():
+        raise click.ClickException(f"{catalog.folder} holds no catalog; give --catalog, or make one: workbench ingest")
+    return catalog
 
 
 @contextmanager
@@ -275,9 +343,10 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
-def _say(text: object, value: object, *, as_json: bool) -> None:
+def _say(text: str, value: Callable[[], object], *, as_json: bool) -> None:
     """The answer, for people or for programs."""
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False) if as_json else str(text))
+    told = json.dumps(value(), default=_plain, ensure_ascii=False) if as_json else text
+    click.echo(told, nl=bool(told))
 
 
 def _plain(value: object) -> str:
@@ -286,8 +355,4 @@ def _plain(value: object) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; the entry point of the script `workbench`."""
-    try:
-        commands(args=arguments, prog_name="workbench")
-    except (WorkbenchError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+    commands(args=arguments, prog_name="workbench")

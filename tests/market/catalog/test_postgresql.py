@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
+import polars as pl
 import pytest
 
 from workbench.errors import StorageError
-from workbench.market import simulate
+from workbench.market import Dataset, simulate
 from workbench.market.bars import with_frame
 from workbench.market.catalog import Catalog, sample
 
@@ -130,6 +131,17 @@ def test_merging_cutting_and_compacting(catalog: Catalog) -> None:
     assert found["close"][20] == hours.frame["open"][20]
     assert catalog.compact() == 50
     assert catalog.bars("X", every="1h").frame.equals(found)
+    assert catalog.verify()
+
+
+def test_datasets(catalog: Catalog) -> None:
+    """A second version, the file of the first one swept, and the rest as it was."""
+    rows = pl.DataFrame({"known_at": ["2024-01-25T21:30Z", "2024-02-20T12:00Z"], "asset": "X", "eps": [2.18, 2.2]})
+    earnings = Dataset.from_frame(rows, name="earnings")
+    parts = (earnings.as_of("2024-02-01"), earnings, earnings)
+    assert [catalog.ingest_dataset(part).new for part in parts] == [1, 1, 0]
+    assert catalog.dataset("earnings").fingerprint == earnings.fingerprint
+    assert catalog.datasets().select("name", "rows", "hash").rows() == [("earnings", 2, earnings.fingerprint)]
     assert catalog.verify()
 
 

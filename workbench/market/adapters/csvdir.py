@@ -119,6 +119,10 @@ class Csvdir(Source):
         """The folder and the policy."""
         return {"path": str(self.path), "missing": self.missing}
 
+    def state(self) -> str:
+        """Sizes and times of all files of both folders."""
+        return " ".join(folder.state() for folder in self._folders.values())
+
     def _holding(self, asset: str) -> list[_Folder]:
         wanted_assets(asset, [Asset(name) for name in self.assets()], f"{self.path} holds")
         return [folder for folder in self._folders.values() if asset in folder.assets()]

@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from workbench._types import Notice
-from workbench.errors import BarsError, ParameterError, StorageError
+from workbench.errors import BarsError, ParameterError, StorageError, TimeError
 from workbench.market.adapters.report import FileReport
 from workbench.market.adapters.source import Bound, Source, within
 from workbench.market.adapters.tables import Reading, Table, time_of
@@ -106,7 +106,8 @@ class Files(Reading, Source):
 
     def notices(self, asset: str) -> tuple[Notice, ...]:
         """What was decided, left out or changed when its file was read."""
-        return self._table(self._place(asset)).notices
+        place = next(iter(self._places().values())) if self._is_single() else self._place(asset)
+        return self._table(place).notices
 
     def report(self, asset: str | None = None) -> FileReport:
         r"""How the file of an asset, or the first one, was read.
@@ -185,10 +186,19 @@ class Files(Reading, Source):
         now = path.stat()
         state = (path, now.st_mtime_ns, now.st_size)
         if state not in self._read:
-            fresh = self.table(path)
+            fresh = self._fresh(path)
             self._read.clear()
             self._read[state] = _Kept(fresh)
         return self._read[state]
+
+    def _fresh(self, path: Path) -> Table:
+        """A file read anew; what is wrong with it is said with its name, since there may be hundreds."""
+        try:
+            return self.table(path)
+        except (BarsError, TimeError) as error:
+            if path.name in str(error):
+                raise
+            raise type(error)(f"{path.name}: {error}") from error
 
 
 def _stem(path: Path) -> str:

@@ -48,7 +48,7 @@ class Parquet(Files):
     @property
     def endings(self) -> tuple[str, ...]:
         """How the names of such files end."""
-        return (".parquet",)
+        return (".parquet", ".pq")
 
     def table(self, path: Path) -> Table:
         """One file read through and through."""

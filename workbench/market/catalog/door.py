@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Assets = str | Sequence[str] | None
 
-__all__ = ["agreed", "bars_of", "check_said", "present"]
+__all__ = ["agreed", "bars_of", "check_said", "present", "taken"]
 
 DIGITS: Final = ("price_digits", "quantity_digits")
 FIXED: Final = ("currency", "calendar")  # what an asset that has prices cannot change
@@ -78,11 +78,16 @@ def bars_of(
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
-    allowed = sorted({field.name for field in fields(Request)} - NOT_OPTIONS | {"actions", "source"})
+    allowed = sorted(taken())
     if unknown := sorted(set(options) - set(allowed)):
         near = get_close_matches(unknown[0], allowed, n=1)
         hint = f"did you mean {near[0]}=? " if near else ""
         raise ParameterError(f"ingest has no option {unknown[0]!r}; {hint}there are {', '.join(allowed)}")
+
+
+def taken() -> set[str]:
+    """The options that the bars of a frame have, whatever source the frame is of."""
+    return {field.name for field in fields(Request)} - NOT_OPTIONS | {"actions", "source"}
 
 
 def _asked(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,8 +44,7 @@ class Feeding:
 
     def frame(self, given: object, assets: str | Sequence[str] | None, start: Moment, end: Moment) -> IngestReport:
         """Bars or a frame."""
-        found = self.found.append
-        bars = bars_of(given, assets, self.every, self.options, self._known, redigit=self.redigit, inspected=found)
+        bars = self._bars(given, assets, self.options, self.every, self._known)
         bars = bars if start is None else bars.since(start)
         bars = present(bars if end is None else bars.until(end))
         parameters = {"start": start, "end": end, "redigit": self.redigit}
@@ -77,14 +76,12 @@ class Feeding:
             self.redigit,
             on_digits=True,
         )
-
         known = self._known(names)
 
         def bars(frame: object, asset: str, actions: object) -> Bars:
             told = {"source": origin.source, **({} if actions is None else {"actions": actions})}
-            options, found = {**told, **self.options}, self.found.append
             one = {asset: known[asset]} if asset in known else {}
-            return bars_of(frame, asset, asked.every, options, lambda _: one, redigit=self.redigit, inspected=found)
+            return self._bars(frame, asset, {**told, **self.options}, asked.every, lambda _: one)
 
         def keep(found: Bars, also: Callable[[Connection], None]) -> IngestReport:
             inspected = self.found.copy()
@@ -92,6 +89,19 @@ class Feeding:
             return ingest_bars(self.database, self.folder, found, origin, also, inspected=inspected)
 
         return ingest_source(given, asked, Catch(self.database, bars, keep))
+
+    def _bars(
+        self,
+        given: object,
+        assets: str | Sequence[str] | None,
+        options: Mapping[str, Any],
+        every: str | None,
+        known: Callable[[Sequence[str]], Mapping[str, Asset]],
+    ) -> Bars:
+        seen: list[QualityReport] = []
+        bars = bars_of(given, assets, every, options, known, redigit=self.redigit, inspected=seen.append)
+        self.found.extend(seen)  # what was found in rows that were refused is not of this ingest
+        return bars
 
     def _known(self, names: Sequence[str]) -> dict[str, Asset]:
         with self.database.reading() as connection:

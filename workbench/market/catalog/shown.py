@@ -14,6 +14,7 @@ __all__ = ["Lane", "Page", "Shown", "many", "page_bundle", "page_text"]
 
 ROWS_MAX: Final = 40
 BLOCKS: Final = 60
+BLOCKS_MIN: Final = 10
 MARKS: Final = {"none": "·", "some": "▄", "full": "█"}
 
 
@@ -45,8 +46,12 @@ class Shown(ABC):
     def _page(self) -> Page:
         """What is to be shown."""
 
+    def text(self, width: int | None = None) -> str:
+        """As `repr`, for a terminal so many characters wide; pictures shrink to fit, tables do not."""
+        return page_text(self._page(), width)
+
     def __repr__(self) -> str:
-        return page_text(self._page())
+        return self.text()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return page_bundle(self._page())
@@ -74,8 +79,8 @@ def page_bundle(page: Page) -> dict[str, str]:
     return {"text/plain": page_text(page), "text/html": page_html(page)}
 
 
-def page_text(page: Page) -> str:
-    """A page as plain text.
+def page_text(page: Page, width: int | None = None) -> str:
+    """A page as plain text, its lanes no wider than `width`.
 
     Example:
         >>> print(page_text(Page("Two", ("asset", "bars"), (("AAPL", "3"), ("X", "12")), ("mind the gap",))))
@@ -91,8 +96,7 @@ def page_text(page: Page) -> str:
         widths = [max(len(row[i]) for row in table) for i in range(len(page.columns))]
         lines += [_line(row, widths) for row in table]
     if page.lanes:
-        wide = max(len(lane.name) for lane in page.lanes[:ROWS_MAX])
-        lines += [f"{lane.name:<{wide}}  {_blocks(lane.shares)}  {lane.about}" for lane in page.lanes[:ROWS_MAX]]
+        lines += _pictured(page.lanes[:ROWS_MAX], width)
     rest = max(len(page.rows), len(page.lanes)) - ROWS_MAX
     return "\n".join([*lines, f"... and {rest:,} more"] if rest > 0 else lines)
 
@@ -102,12 +106,20 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join([row[0].ljust(widths[0]), *cells]).rstrip()
 
 
-def _blocks(shares: tuple[float | None, ...]) -> str:
+def _pictured(lanes: tuple[Lane, ...], width: int | None) -> list[str]:
+    """A line for each lane; where there is no room for all of it, a second one for what is said about it."""
+    name, about = (max(len(text) for text in texts) for texts in zip(*((a.name, a.about) for a in lanes), strict=True))
+    room = BLOCKS if width is None else width - name - 2
+    apart = room - about - 2 < BLOCKS_MIN and width is not None
+    count = min(BLOCKS, max(room if apart or width is None else room - about - 2, BLOCKS_MIN))
+    rest = "\n" + " " * (name + 2) if apart else "  "
+    return [f"{lane.name:<{name}}  {_blocks(lane.shares, count)}{rest}{lane.about}" for lane in lanes]
+
+
+def _blocks(shares: tuple[float | None, ...], count: int) -> str:
     """One mark for several stretches: what is missing shows, however short it is."""
-    size = max(len(shares) / BLOCKS, 1.0)
-    cuts = [
-        shares[int(i * size) : max(int((i + 1) * size), int(i * size) + 1)] for i in range(min(BLOCKS, len(shares)))
-    ]
+    size = max(len(shares) / count, 1.0)
+    cuts = [shares[int(i * size) : max(int((i + 1) * size), int(i * size) + 1)] for i in range(min(count, len(shares)))]
     return "".join(_mark([share for share in cut if share is not None]) for cut in cuts)
 
 
