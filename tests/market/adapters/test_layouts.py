@@ -297,7 +297,7 @@ def test_the_report_is_a_table(tmp_path: Path) -> None:
     assert repr(report).splitlines()[0] == "prices.csv: 2 rows"
     assert "times         %m/%d/%Y    detected  date_format=" in repr(report)
     shown = report._repr_mimebundle_()
-    assert "<td>%m/%d/%Y</td>" in shown["text/html"]
+    assert ">%m/%d/%Y</td>" in shown["text/html"]
     assert shown["text/plain"] == repr(report)
 
 
