@@ -40,6 +40,22 @@ def test_runs_are_where_they_belong() -> None:
     assert all("var(--wb-" in r["style"] for r in rects)
 
 
+@pytest.mark.parametrize(
+    ("shares", "runs"),
+    [
+        pytest.param((1.0, None, 1.0, 1.0), [(0, 4)], id="a weekend is bridged"),
+        pytest.param((1.0, 0.0, None, 0.0, 1.0), [(0, 1), (1, 3), (4, 1)], id="also where all is missing"),
+        pytest.param((None, 1.0, None), [(1, 1)], id="the ends stay empty"),
+        pytest.param((None, None), [], id="nothing is due at all"),
+    ],
+)
+def test_stretches_in_which_nothing_is_due(shares: tuple[float | None, ...], runs: list[tuple[int, int]]) -> None:
+    lane = ElementTree.fromstring(lanes_svg([Lane("A", "", shares)], SPAN, "Coverage")).findall("g")[0]
+    step = 760 / len(shares)
+    drawn = [(float(r.attrib["x"]) - 130, float(r.attrib["width"])) for r in lane.findall("rect")]
+    assert [(round(at / step, 2), round(wide / step, 2)) for at, wide in drawn] == runs
+
+
 def test_one_missing_stretch_can_be_seen() -> None:
     shares = (1.0,) * 5_000 + (0.0,) + (1.0,) * 5_000
     lane = ElementTree.fromstring(lanes_svg([Lane("A", "", shares)], SPAN, "Coverage")).findall("g")[0]

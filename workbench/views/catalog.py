@@ -96,7 +96,7 @@ def _lane(lane: Lane, y: float, tall: float, *, named: bool) -> str:
     gap = 4.0 if tall > 12 else 1.0 if tall > 4 else 0.0
     step = (WIDTH - LEFT - RIGHT) / max(len(lane.shares), 1)
     runs, at = [], 0
-    for state, group in groupby(map(_state, lane.shares)):
+    for state, group in groupby(_bridged([_state(share) for share in lane.shares])):
         count = len(list(group))
         if state:
             runs.append(_rect(state, LEFT + at * step, y, max(count * step, 1.0), tall - gap))
@@ -104,6 +104,15 @@ def _lane(lane: Lane, y: float, tall: float, *, named: bool) -> str:
     about = escape(f"{lane.name}: {lane.about}")
     name = _word(LEFT - 8, y + (tall - gap) / 2 + 4, lane.name, "end") if named else ""
     return f"<g><title>{about}</title>{name}{''.join(runs)}</g>"
+
+
+def _bridged(states: list[str]) -> list[str]:
+    """A stretch in which nothing is due, such as a weekend, looks like the one before it; the ends stay empty."""
+    known = [i for i, state in enumerate(states) if state]
+    within = range(known[0], known[-1]) if known else range(0)
+    for i in within:
+        states[i] = states[i] or states[i - 1]
+    return states
 
 
 def _state(share: float | None) -> str:

@@ -60,9 +60,10 @@ class FileReport:
         return "\n".join([f"{self.file}: {self.rows:,} rows", *lines])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        head = "".join(f"<th>{name}</th>" for name in HEADS)
+        left = ' style="text-align:left"'  # notebooks set numbers, and so everything, to the right
+        head = "".join(f"<th{left}>{name}</th>" for name in HEADS)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (d.what, d.value, d.how, d.keyword)) + "</tr>"
+            "<tr>" + "".join(f"<td{left}>{escape(cell)}</td>" for cell in (d.what, d.value, d.how, d.keyword)) + "</tr>"
             for d in self.found
         )
         title = f"<p><strong>{escape(self.file)}</strong>: {self.rows:,} rows</p>"

@@ -226,11 +226,11 @@ def _oldest_first(frame: pl.DataFrame) -> tuple[pl.DataFrame, Detected]:
 
 
 def _told_by(frame: pl.DataFrame, reading: Reading) -> Detected:
-    """Which moment of a bar its time is. Many files mean the open by "time", so taking it for the close is told."""
+    """Which moment of a bar its time is; many files mean the open by "time", which is taken for the close."""
     names = time_of(frame.columns)
     word = {"open_time": "open", "date": "date", "time": "close"}[names[0]]
     said = set(names) & set(_our_names(reading.columns))
-    return Detected("bars told by", word, "given" if said else "detected", "columns=", word != "close")
+    return Detected("bars told by", word, "given" if said else "detected", "columns=")
 
 
 def _no_date(text: pl.Series, reading: Reading) -> WorkbenchError:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench._types import Notice
+from workbench.market.catalog.shown import Page, page_bundle
 
 if TYPE_CHECKING:
     from workbench.market.quality import QualityReport
@@ -95,10 +95,9 @@ class IngestReport:
         return {"text/plain": repr(self), "text/html": self._html()}
 
     def _html(self) -> str:
-        notices = "".join(f"<p>{escape(str(notice))}</p>" for notice in self.notices)
-        heads = "".join(f"<th>{name}</th>" for name in (*COUNTS, "seconds"))
-        cells = "".join(f"<td>{getattr(self, name):,}</td>" for name in COUNTS) + f"<td>{self.seconds:.2f}</td>"
-        return f"{notices}<table><caption>{escape(self._title())}</caption><tr>{heads}</tr><tr>{cells}</tr></table>"
+        cells = (*(f"{getattr(self, name):,}" for name in COUNTS), f"{self.seconds:.2f}")
+        page = Page(self._title(), (*COUNTS, "seconds"), (cells,), tuple(str(notice) for notice in self.notices))
+        return page_bundle(page)["text/html"]
 
 
 def _counted(count: int, name: str) -> str:
