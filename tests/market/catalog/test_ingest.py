@@ -105,7 +105,7 @@ def test_values_that_floats_hardly_hold(catalog: Catalog) -> None:
 
 
 DIGITS = [
-    ("kept", False, {}, 2, 10.12, 1),
+    ("kept as told", False, {"price_digits": 2}, 2, 10.12, 1),
     ("allowed to grow", True, {}, 4, 10.1234, 0),
     ("grown as told", True, {"price_digits": 6}, 6, 10.1234, 0),
 ]
@@ -122,6 +122,21 @@ def test_a_known_asset_keeps_its_digits(
     assert report.moved == moved
     assert catalog["X"].assets[0].price_digits == digits
     assert closes(catalog) == {3: 9.25, 4: close}
+
+
+def test_digits_are_not_lost_in_silence(catalog: Catalog) -> None:
+    """Whole prices first, cents later: what two more digits would hold is no noise, and nothing is taken in."""
+    catalog.ingest(daily({3: 9.0}), every="1d")
+    message = "X: prices have 2 digits, the catalog keeps 0; let it have more with redigit=True"
+    with pytest.raises(BarsError, match=message):
+        catalog.ingest(daily({4: 10.25}).with_columns(open=10.0, high=12.0))
+    assert closes(catalog) == {3: 9.0}
+
+
+def test_noise_far_behind_the_point_is_moved(catalog: Catalog) -> None:
+    catalog.ingest(daily({3: 9.25}), every="1d")
+    report = catalog.ingest(daily({4: 10.123456789}).with_columns(open=10.0, high=12.0))
+    assert (report.moved, closes(catalog)) == (1, {3: 9.25, 4: 10.12})
 
 
 def test_digits_beyond_those_that_are_found_are_not_lost(catalog: Catalog) -> None:

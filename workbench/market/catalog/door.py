@@ -6,7 +6,7 @@ otherwise are refused, since prices of two calendars or currencies would be mixe
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,15 +66,34 @@ def bars_of(
     if isinstance(frame, Bars):
         return _given(frame, assets, every, options, inspected)
 
+    seen: dict[str, Asset] = {}
+
     def drafts(names: Sequence[str]) -> dict[str, Draft]:
-        seen = known(names)
+        seen.update(known(names))
         for asset in seen.values():
             check_said(asset, options, redigit=redigit)
         return {name: _draft(asset, options, redigit=redigit) for name, asset in seen.items()}
 
     who: dict[str, Any] = {"asset" if isinstance(assets, str) else "assets": assets}
     request = Request(**who, every=every, known=drafts, inspected=inspected, **_asked(options))
-    return from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
+    bars = from_frame(frame, request, actions=options.get("actions"), source=options.get("source"))
+    if seen and not redigit and any(notice.kind == "digits" for notice in bars.notices):
+        finer = {name: _draft(asset, options, redigit=True) for name, asset in seen.items()}
+        _refuse_loss(seen, from_frame(frame, replace(request, known=lambda _: finer, inspected=None)), options)
+    return bars
+
+
+def _refuse_loss(known: Mapping[str, Asset], finer: Bars, options: Mapping[str, Any]) -> None:
+    """Refuse values that a few more digits would hold exactly; noise far behind the point is moved, as it always is."""
+    for asset in finer.assets:
+        for name in DIGITS:
+            have, need = (getattr(each, name) for each in (known.get(str(asset), asset), asset))
+            if have < need < DIGITS_FOUND_MAX and options.get(name) is None:
+                what = "prices" if name == "price_digits" else "volumes"
+                raise BarsError(
+                    f"{asset}: {what} have {need} digits, the catalog keeps {have}; let it have more with redigit=True,"
+                    f" or put them on {have} with {name}={have}"
+                )
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
