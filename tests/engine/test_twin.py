@@ -11,7 +11,7 @@ from twin import simulate
 
 def test_every_case_is_either_present_or_missing_a_named_feature():
     assert len(CASES) == 114
-    assert (len(PRESENT), len(MISSING)) == (59, 55)
+    assert (len(PRESENT), len(MISSING)) == (107, 7)
 
 
 @pytest.mark.parametrize("case", PRESENT, ids=lambda case: case["name"])
@@ -19,10 +19,13 @@ def test_twin_agrees_with_the_worked_case(case):
     result, expect = simulate(case), case["expect"]
     numbers = bar_numbers(case)
     assert [
-        (f.order, f.moment, numbers[f.asset, f.moment, f.time], f.side, f.quantity, f.price, f.fee)
+        (f.order, f.moment, numbers[f.asset, f.moment, f.time], f.side, f.quantity, f.price, f.fee, f.ambiguous)
         for f in result.fills
     ] == [
-        (f["id"], f["moment"], f["bar"], f["side"], Decimal(f["quantity"]), Decimal(f["price"]), Decimal(f["fee"]))
+        (
+            *(f["id"], f["moment"], f["bar"], f["side"]),
+            *(Decimal(f["quantity"]), Decimal(f["price"]), Decimal(f["fee"]), f["ambiguous"]),
+        )
         for f in expect["fills"]
     ]
     assert {row.order: row.status for row in result.orders} == expect["orders"]

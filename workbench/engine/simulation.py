@@ -20,6 +20,7 @@ from workbench._native import Context, Simulation
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.schedule import Schedule, dues, schedule
+from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError
 from workbench.market.adjustments import adjusted
 from workbench.market.assets import Asset
@@ -50,6 +51,9 @@ class Setup:
     start: int | None
     start_us: int | None
     fill: str
+    path: str
+    limit_through: int
+    latency_us: int
     volume_cap: Decimal | None
     fees: Fee
     slippage: Slippage
@@ -131,6 +135,21 @@ class Host:
         """Its due times from the open of the first traded bar on, by the calendar of the first asset."""
         calendar = Calendar(self._bars.assets[0].calendar)
         return (due for due in dues(made, calendar, first) if due >= open_us)
+
+    def session(self, asset: int, live_us: int, length_us: int) -> tuple[int, int]:
+        """The first session of an asset in which an order that is live from then on can trade."""
+        return tradable_session(self._calendar(asset), live_us, length_us)
+
+    def next_session(self, asset: int, live_us: int) -> tuple[int, int]:
+        """The first session of an asset that opens at or after a time."""
+        return next_session(self._calendar(asset), live_us)
+
+    def until(self, asset: int, given: str | date) -> int:
+        """The time that an order's `until=` means."""
+        return until_us(self._calendar(asset), given)
+
+    def _calendar(self, asset: int) -> Calendar:
+        return Calendar(self._bars.assets[asset].calendar)
 
     def progress(self, done: int, total: int) -> None:
         """Tell whoever watches the run how far it is."""

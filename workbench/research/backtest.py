@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from workbench._types import FillRule
+from workbench._types import FillRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import Host, Setup, simulate
@@ -39,6 +39,9 @@ class Changes(TypedDict, total=False):
     fees: Fee | None
     slippage: Slippage | None
     fill: FillRule
+    path: PathRule
+    limit_through: int
+    latency: float | Decimal
     volume_cap: float | Decimal | None
     warmup: bool
     seed: int
@@ -56,6 +59,10 @@ class Backtest:
         fees: a schedule of `wb.fees`; None is none.
         slippage: a rule of `wb.slippage`; None is none.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
+        path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
+            "open_high_low_close" or "open_low_high_close".
+        limit_through: how many price steps beyond its limit a bar must reach for a limit order to fill; 0 is a touch.
+        latency: seconds that an order or a cancel takes to arrive.
         volume_cap: the part of a bar's volume that fills may take; None takes the cap off.
         warmup: wait with `on_bar` until every watched indicator has a value.
         seed: of `ctx.rng`.
@@ -85,6 +92,9 @@ class Backtest:
         fees: Fee | None = None,
         slippage: Slippage | None = None,
         fill: FillRule = "next_open",
+        path: PathRule = "pessimistic",
+        limit_through: int = 0,
+        latency: float | Decimal = 0,
         volume_cap: float | Decimal | None = 0.1,
         warmup: bool = True,
         seed: int = 0,
@@ -99,6 +109,9 @@ class Backtest:
             "fees": fees,
             "slippage": slippage,
             "fill": fill,
+            "path": path,
+            "limit_through": limit_through,
+            "latency": latency,
             "volume_cap": volume_cap,
             "warmup": warmup,
             "seed": seed,
@@ -114,6 +127,9 @@ class Backtest:
             start=day,
             start_us=start_us,
             fill=options.fill_rule(fill),
+            path=options.path_rule(path),
+            limit_through=options.steps("limit_through", limit_through),
+            latency_us=options.latency_us(latency, fill),
             volume_cap=options.cap(volume_cap),
             fees=fee,
             slippage=slip,

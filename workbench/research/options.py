@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar, get_args
 
 import polars as pl
 
-from workbench._types import FillRule
+from workbench._types import FillRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import day
@@ -30,10 +30,13 @@ __all__ = [
     "costs",
     "fill_rule",
     "is_finer",
+    "latency_us",
     "named",
+    "path_rule",
     "seed_of",
     "signature_of",
     "start_of",
+    "steps",
     "switch",
 ]
 
@@ -43,14 +46,13 @@ CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][
 CASH_MAX: Final = 10**17
 MONEY_DIGITS: Final = 20
 CAP_DIGITS: Final = 12
+STEPS_MAX: Final = 1_000_000
+LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
     "account": "margin accounts",
     "benchmark": "other benchmarks",
-    "latency": "latency",
-    "limit_through": "limits that must be traded through",
     "limits": "risk limits",
     "lots": "FIFO and LIFO lots",
-    "path": "other paths inside a bar",
     "leverage": "margin accounts",
     "margin": "margin accounts",
 }
@@ -60,7 +62,7 @@ OURS: Final = {
     "starting_cash": "cash=100_000",
     "commission": "fees=wb.fees.bps(10)",
     "commissions": "fees=wb.fees.bps(10)",
-    "spread": "slippage=wb.slippage.bps(2)",
+    "spread": "slippage=wb.slippage.spread('0.02')",
     "trade_on_close": "fill='same_close'",
 }
 
@@ -195,6 +197,32 @@ def fill_rule(given: object) -> FillRule:
     if given not in allowed:
         raise ParameterError(f"fill={given!r}: allowed are {', '.join(allowed)}")
     return given  # type: ignore[return-value]  # it is among the allowed ones
+
+
+def path_rule(given: object) -> PathRule:
+    """One of pessimistic, open_high_low_close, open_low_high_close."""
+    allowed = get_args(PathRule)
+    if given not in allowed:
+        raise ParameterError(f"path={given!r}: allowed are {', '.join(allowed)}")
+    return given  # type: ignore[return-value]  # it is among the allowed ones
+
+
+def steps(name: str, given: object) -> int:
+    """A whole number of price steps."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= STEPS_MAX:
+        raise NumberError(f"{name}={given!r}: give a whole number of price steps from 0 to {STEPS_MAX:,}")
+    return given
+
+
+def latency_us(given: object, fill: object) -> int:
+    """Seconds as whole microseconds; a fill at the close that is asked on leaves no time for any."""
+    is_number = isinstance(given, (int, float, Decimal)) and not isinstance(given, bool)
+    value = Decimal(str(given)) if is_number else Decimal("NaN")
+    if not value.is_finite() or not 0 <= value <= LATENCY_MAX_S:
+        raise NumberError(f"latency={given!r}: give seconds from 0 to {LATENCY_MAX_S:,}, such as latency=0.25")
+    if value and fill == "same_close":
+        raise ParameterError("fill='same_close' trades at the close it is asked on; leave latency out")
+    return int(value * 1_000_000)
 
 
 def seed_of(given: object) -> int:

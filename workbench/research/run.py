@@ -192,7 +192,7 @@ class Run:
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
-        return collect(self.orders, self.bars, self._setup, self._document)
+        return collect(self.orders, self.fills, self.bars, self._setup, self._document)
 
     @property
     def spec(self) -> dict[str, object]:
@@ -209,7 +209,9 @@ class Run:
             "slippage": repr(setup.slippage),
             "fill": setup.fill,
             "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
-            "path": "pessimistic",
+            "path": setup.path,
+            "limit_through": setup.limit_through,
+            "latency": setup.latency_us / 1_000_000,
             "lots": "average",
             "account": "cash",
             "warmup": setup.warmup,

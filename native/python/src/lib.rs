@@ -20,6 +20,8 @@ mod tables;
 mod time;
 mod values;
 mod window;
+mod wish;
+mod words;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {

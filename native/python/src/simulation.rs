@@ -1,5 +1,6 @@
 //! A simulation: feeds bars to the driver and calls the strategy where it decides.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -100,6 +101,7 @@ impl Simulation {
             commands: Vec::new(),
             last_id: 0,
             phase: Phase::Between,
+            groups: HashMap::new(),
             recorder: Recorder::default(),
             timers: Vec::new(),
             told: 0,
@@ -296,7 +298,12 @@ impl Simulation {
 
     /// One slice: told events, bars, slice, timers; then the commands.
     fn decide(&self, py: Python<'_>) -> PyResult<()> {
-        self.shared.desk_mut(py)?.phase = Phase::Deciding;
+        {
+            let mut desk = self.shared.desk_mut(py)?;
+            desk.phase = Phase::Deciding;
+            // Children of brackets have taken ids since the last slice.
+            desk.last_id = desk.last_id.max(desk.driver.state.last_order_id);
+        }
         self.tell(py)?;
         self.bars(py)?;
         self.slice(py)?;

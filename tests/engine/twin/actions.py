@@ -9,14 +9,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, PRICE, ZERO, away, half_even, on_step, toward_zero
+from twin.exact import MONEY, PRICE, ZERO, half_even, on_step, toward_zero
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
     from twin.case import Action, Bar
-    from twin.orders import Order
     from twin.state import State
 
 __all__ = ["earn", "pay", "split"]
@@ -39,21 +38,9 @@ def split(state: State, action: Action, bar: Bar) -> None:
         state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
     for order in state.working(action.asset):
         if not order.all_in:
-            _split_order(order, action.ratio, asset.quantity_step, asset.price_step)
+            order.split(action.ratio, asset.quantity_step, asset.price_step)
             order.reserved = min(state.reservation(order), order.reserved)
-
-
-def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_step: Decimal) -> None:
-    """Leaves times ratio toward zero, prices over ratio to the safe side; what becomes zero is canceled."""
-    leaves = on_step(Fraction(order.leaves) * ratio, quantity_step, toward_zero)
-    price = order.price
-    if price is not None:
-        price = on_step(Fraction(price) / ratio, price_step, toward_zero if order.buys else away)
-    if not leaves or price == 0:
-        order.status = "CANCELED"
-        return
-    order.reduce(leaves)
-    order.price = price
+    state.end_reducers(action.asset)
 
 
 def earn(state: State, action: Action, bar: Bar) -> Decimal:
