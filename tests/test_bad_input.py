@@ -135,6 +135,12 @@ ROWS = [
         id="backtest-path",
     ),
     pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, lots="hifo"),
+        ParameterError,
+        "lots='hifo': allowed are average, fifo, lifo",
+        id="backtest-lots",
+    ),
+    pytest.param(
         lambda: wb.Backtest(Idle(), BARS, limit_through=0.5),
         NumberError,
         "limit_through=0.5: give a whole number of price steps from 0 to 1,000,000",
@@ -186,7 +192,7 @@ ROWS = [
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
         "Backtest has no option 'slipage'; it has cash, start, end, fees, slippage, fill, path, limit_through, "
-        "latency, volume_cap, warmup, seed; write slippage=wb.slippage.bps(2)",
+        "latency, lots, volume_cap, warmup, seed; write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
     pytest.param(
@@ -223,7 +229,7 @@ ROWS = [
         lambda: TEST.replace(fil="next_close"),
         ParameterError,
         "Backtest has no option 'fil'; it has cash, start, end, fees, slippage, fill, path, limit_through, latency, "
-        "volume_cap, warmup, seed; write fill='next_close'",
+        "lots, volume_cap, warmup, seed; write fill='next_close'",
         id="backtest-replace",
     ),
     pytest.param(

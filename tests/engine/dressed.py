@@ -17,6 +17,7 @@ Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
 START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
 PLAIN = ["market", "market", "limit", "limit", "stop", "stop"]
+LOTS = ["average", "average", "fifo", "lifo"]
 TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc", "loo", "loc"]
 
 
@@ -24,7 +25,7 @@ def inside(pick: Pick, fill: str) -> Json:
     """How orders fill inside a bar, and how late they arrive."""
     seconds = pick([0, 0, 0, 60, 3600, 43200, 90000]) if fill != "same_close" else 0
     paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close"]
-    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds}
+    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds, "lots": pick(LOTS)}
 
 
 def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:

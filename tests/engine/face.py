@@ -55,6 +55,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         path=config.get("path", "pessimistic"),
         limit_through=config.get("limit_through", 0),
         latency=config.get("latency_s", 0),
+        lots=config.get("lots", "average"),
         volume_cap=config["volume_cap"],
         **unusual(case),
     )

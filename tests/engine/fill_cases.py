@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from twin import parse
+from twin import Result, parse
 
-__all__ = ["CASES", "MISSING", "PRESENT", "bar_numbers", "missing", "unusual"]
+__all__ = ["CASES", "MISSING", "PRESENT", "bar_numbers", "missing", "realised", "unusual"]
 
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden" / "fills.json"
@@ -40,7 +41,7 @@ def _moved(text: str, by: timedelta) -> str:
 CASES: Final[tuple[Json, ...]] = tuple(_settled(case) for case in json.loads(GOLDEN.read_text(encoding="utf-8")))
 
 
-USUAL: Final = {"account": "cash", "lots": "average"}
+USUAL: Final = {"account": "cash"}
 
 
 def unusual(case: Json) -> Json:
@@ -60,6 +61,13 @@ def missing(case: Json) -> tuple[str, ...]:
 
 PRESENT: Final = tuple(case for case in CASES if not missing(case))
 MISSING: Final = tuple(case for case in CASES if missing(case))
+
+
+def realised(case: Json, result: Result) -> bool:
+    """Whether the realised profit is the one that the case names, if it names one; a profit is a credit."""
+    legs = (leg for event in result.events for leg in event.legs)
+    total = -sum((amount for account, _, amount in legs if account == "realised"), Decimal(0))
+    return total == Decimal(case.get("extra", {}).get("realised", total))
 
 
 def bar_numbers(case: Json) -> dict[tuple[str, str, datetime], int]:

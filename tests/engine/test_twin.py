@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from fill_cases import CASES, MISSING, PRESENT, bar_numbers
+from fill_cases import CASES, MISSING, PRESENT, bar_numbers, realised
 from twin import simulate
 
 
 def test_every_case_is_either_present_or_missing_a_named_feature():
     assert len(CASES) == 114
-    assert (len(PRESENT), len(MISSING)) == (107, 7)
+    assert (len(PRESENT), len(MISSING)) == (108, 6)
 
 
 @pytest.mark.parametrize("case", PRESENT, ids=lambda case: case["name"])
@@ -32,3 +32,4 @@ def test_twin_agrees_with_the_worked_case(case):
     assert result.cash == Decimal(expect["cash"])
     assert result.equity[-1].equity == Decimal(expect["equity"])
     assert result.positions == {name: Decimal(held) for name, held in expect["positions"].items()}
+    assert realised(case, result)

@@ -54,6 +54,7 @@ class Setup:
     path: str
     limit_through: int
     latency_us: int
+    lots: str
     volume_cap: Decimal | None
     fees: Fee
     slippage: Slippage

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from workbench._types import FillRule, PathRule
+from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import Host, Setup, simulate
@@ -42,6 +42,7 @@ class Changes(TypedDict, total=False):
     path: PathRule
     limit_through: int
     latency: float | Decimal
+    lots: LotRule
     volume_cap: float | Decimal | None
     warmup: bool
     seed: int
@@ -63,6 +64,7 @@ class Backtest:
             "open_high_low_close" or "open_low_high_close".
         limit_through: how many price steps beyond its limit a bar must reach for a limit order to fill; 0 is a touch.
         latency: seconds that an order or a cancel takes to arrive.
+        lots: whose cost a sale takes: the "average" of all units, or that of the first or last bought ("fifo", "lifo").
         volume_cap: the part of a bar's volume that fills may take; None takes the cap off.
         warmup: wait with `on_bar` until every watched indicator has a value.
         seed: of `ctx.rng`.
@@ -95,6 +97,7 @@ class Backtest:
         path: PathRule = "pessimistic",
         limit_through: int = 0,
         latency: float | Decimal = 0,
+        lots: LotRule = "average",
         volume_cap: float | Decimal | None = 0.1,
         warmup: bool = True,
         seed: int = 0,
@@ -112,6 +115,7 @@ class Backtest:
             "path": path,
             "limit_through": limit_through,
             "latency": latency,
+            "lots": lots,
             "volume_cap": volume_cap,
             "warmup": warmup,
             "seed": seed,
@@ -130,6 +134,7 @@ class Backtest:
             path=options.path_rule(path),
             limit_through=options.steps("limit_through", limit_through),
             latency_us=options.latency_us(latency, fill),
+            lots=options.lot_rule(lots),
             volume_cap=options.cap(volume_cap),
             fees=fee,
             slippage=slip,

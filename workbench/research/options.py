@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar, get_args
 
 import polars as pl
 
-from workbench._types import FillRule, PathRule
+from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import day
@@ -31,6 +31,7 @@ __all__ = [
     "fill_rule",
     "is_finer",
     "latency_us",
+    "lot_rule",
     "named",
     "path_rule",
     "seed_of",
@@ -52,7 +53,6 @@ LATER: Final = {
     "account": "margin accounts",
     "benchmark": "other benchmarks",
     "limits": "risk limits",
-    "lots": "FIFO and LIFO lots",
     "leverage": "margin accounts",
     "margin": "margin accounts",
 }
@@ -204,6 +204,14 @@ def path_rule(given: object) -> PathRule:
     allowed = get_args(PathRule)
     if given not in allowed:
         raise ParameterError(f"path={given!r}: allowed are {', '.join(allowed)}")
+    return given  # type: ignore[return-value]  # it is among the allowed ones
+
+
+def lot_rule(given: object) -> LotRule:
+    """One of average, fifo, lifo."""
+    allowed = get_args(LotRule)
+    if given not in allowed:
+        raise ParameterError(f"lots={given!r}: allowed are {', '.join(allowed)}")
     return given  # type: ignore[return-value]  # it is among the allowed ones
 
 

@@ -212,7 +212,7 @@ class Run:
             "path": setup.path,
             "limit_through": setup.limit_through,
             "latency": setup.latency_us / 1_000_000,
-            "lots": "average",
+            "lots": setup.lots,
             "account": "cash",
             "warmup": setup.warmup,
             "seed": setup.seed,

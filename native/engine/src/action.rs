@@ -6,6 +6,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use crate::event::{self, Event};
 use crate::ledger::Account;
 use crate::life::Reason;
+use crate::lots::LotRule;
 use crate::matching;
 use crate::order::Origin;
 use crate::risk;
@@ -41,7 +42,10 @@ fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i
     let wide = before.scaled(i128::from(numerator), 1, Rounding::SIZE)?;
     let fraction = wide.minus(after.scaled(i128::from(denominator), 1, Rounding::SIZE)?)?.raw();
     let cash = Money::new(mul_div(fraction, open.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
-    let cost = total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?;
+    let cost = match state.rules.lots {
+        LotRule::Average => total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?,
+        rule => state.lots[asset].split(numerator, denominator, after, rule)?,
+    };
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];

@@ -13,6 +13,7 @@ use crate::cost::{Fee, Slippage};
 use crate::event::{Event, Record};
 use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
+use crate::lots::{LotRule, Lots};
 use crate::order::Order;
 
 /// When orders trade.
@@ -41,13 +42,14 @@ pub struct Rules {
     pub limit_through: u32,
     /// How long an order or a cancel is on its way.
     pub latency_ns: i64,
+    pub lots: LotRule,
     /// The part of a bar's volume that fills may take, at Price's scale.
     pub volume_cap: Option<Price>,
     pub fee: Fee,
     pub slippage: Slippage,
 }
 
-/// A holding: average cost, and its value at the last close.
+/// A holding: its total cost, and its value at the last close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     pub quantity: Quantity,
@@ -89,6 +91,8 @@ pub struct State {
     pub ledger: Ledger,
     pub positions: Vec<Position>,
     pub positions_value: Money,
+    /// Empty under the average rule.
+    pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
     pub orders: Vec<Order>,
     /// Indices of working orders, per asset, in sequence.
@@ -117,6 +121,7 @@ impl State {
             ledger: Ledger::default(),
             positions: vec![Position::default(); count],
             positions_value: Money::ZERO,
+            lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
             orders: Vec::new(),
             working: vec![Vec::new(); count],

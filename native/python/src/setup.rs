@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use workbench_engine::cost::{Fee, FeeKind, Slippage};
 use workbench_engine::driver::{Action, ActionKind, Driver, Start};
+use workbench_engine::lots::LotRule;
 use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
 use workbench_market::instrument::Instrument;
@@ -84,6 +85,7 @@ fn rules(setup: &Bound<'_, PyAny>) -> PyResult<Rules> {
         fill,
         path: path(&setup.getattr("path")?)?,
         limit_through: setup.getattr("limit_through")?.extract()?,
+        lots: lots(&setup.getattr("lots")?)?,
         latency_ns: nanoseconds(setup.getattr("latency_us")?.extract()?)?,
         volume_cap: optional(setup, "volume_cap")?,
         fee: fee(&setup.getattr("fees")?)?,
@@ -99,6 +101,15 @@ fn path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
         name => Err(raise(Error::Parameter(format!(
             "path={name:?} is unknown; use pessimistic, open_high_low_close or open_low_high_close"
         )))),
+    }
+}
+
+fn lots(lots: &Bound<'_, PyAny>) -> PyResult<LotRule> {
+    match lots.extract::<String>()?.as_str() {
+        "average" => Ok(LotRule::Average),
+        "fifo" => Ok(LotRule::FirstInFirstOut),
+        "lifo" => Ok(LotRule::LastInFirstOut),
+        name => Err(raise(Error::Parameter(format!("lots={name:?} is unknown; use average, fifo or lifo")))),
     }
 }
 

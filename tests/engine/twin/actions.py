@@ -24,16 +24,14 @@ __all__ = ["earn", "pay", "split"]
 def split(state: State, action: Action, bar: Bar) -> None:
     """Whole steps stay; the fraction is settled at the coming open with its share of the cost."""
     asset, holding = state.case.assets[action.asset], state.holdings[action.asset]
-    exact = Fraction(holding.quantity) * action.ratio
+    exact = holding.split(action.ratio)
     whole = on_step(exact, asset.quantity_step, toward_zero)
     fraction = exact - Fraction(whole)
     if fraction:
         cash = on_step(fraction * Fraction(bar.open), MONEY, half_even)
-        share = on_step(Fraction(holding.cost) * fraction / exact, MONEY, half_even)
+        share = holding.take(fraction)
         legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
         state.ledger.post(bar.open_time, "split", *legs)
-        holding.cost -= share
-    holding.quantity = whole
     if action.asset in state.marks:
         state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
     for order in state.working(action.asset):

@@ -79,6 +79,7 @@ class Config:
     path: str
     limit_through: int
     latency: timedelta
+    lots: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,17 @@ def _config(raw: Json) -> Config:
     bps, spread = (Decimal(0), slip) if is_spread else (slip, Decimal(0))
     inside = raw.get("path", "pessimistic"), raw.get("limit_through", 0)
     latency = timedelta(seconds=float(raw.get("latency_s", 0)))
-    return Config(Decimal(raw["cash"]), raw["fill"], limit, rule, bps / 10_000, spread / 2, *inside, latency)
+    return Config(
+        Decimal(raw["cash"]),
+        raw["fill"],
+        limit,
+        rule,
+        bps / 10_000,
+        spread / 2,
+        *inside,
+        latency,
+        raw.get("lots", "average"),
+    )
 
 
 def parse(raw: Json) -> Case:

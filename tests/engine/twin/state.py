@@ -47,7 +47,7 @@ class State:
     traded: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.holdings = [Holding() for _ in self.case.assets]
+        self.holdings = [Holding(self.case.config.lots) for _ in self.case.assets]
         self.traded = {bar.asset for bar in self.case.bars if bar.volume}
 
     def asset(self, order: Order) -> Asset:

@@ -7,6 +7,7 @@ use super::{Place, links};
 use crate::event::{Event, Fill};
 use crate::ledger::Account;
 use crate::life::Change;
+use crate::lots::LotRule;
 use crate::order::{Origin, Side};
 use crate::risk;
 use crate::state::State;
@@ -47,14 +48,13 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
 
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
-    let position = &mut state.positions[fill.asset];
     let (quantity, cost) = match fill.side {
         Side::Buy => (fill.quantity, fill.value),
-        Side::Sell => {
-            let share = position.cost.scaled(fill.quantity.raw(), position.quantity.raw(), Rounding::COST_SHARE)?;
-            (fill.quantity.negative(), share.negative())
-        }
+        Side::Sell => (fill.quantity.negative(), leaving_cost(state, fill)?.negative()),
     };
+    if fill.side == Side::Buy && state.rules.lots != LotRule::Average {
+        state.lots[fill.asset].add(quantity, cost)?;
+    }
     let cash = if fill.side == Side::Buy { fill.value.negative() } else { fill.value };
     let realised = cash.plus(cost)?.negative();
     let legs = [
@@ -64,9 +64,19 @@ fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
         (Account::Fees, fill.fee),
     ];
     state.ledger.post(sequence, Some(fill.asset), &legs)?;
+    let position = &mut state.positions[fill.asset];
     position.quantity = position.quantity.plus(quantity)?;
     position.cost = position.cost.plus(cost)?;
     Ok(())
+}
+
+/// The cost that leaves with a sale: its share of the average, or that of the lots whose turn it is.
+fn leaving_cost(state: &mut State, fill: &Fill) -> Result<Money> {
+    let position = &state.positions[fill.asset];
+    match state.rules.lots {
+        LotRule::Average => position.cost.scaled(fill.quantity.raw(), position.quantity.raw(), Rounding::COST_SHARE),
+        rule => state.lots[fill.asset].take(fill.quantity, rule),
+    }
 }
 
 /// What comes after a fill that cost `spent`: the order is done, or works on with a smaller reservation. A stop that
