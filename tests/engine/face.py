@@ -52,7 +52,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         fees=_fees(config["fees"]),
         slippage=getattr(wb.slippage, config["slippage"]["kind"])(*_amount(config["slippage"])),
         fill=config["fill"],
-        path=config.get("path", "pessimistic"),
+        path=_finer(case) if config.get("path") == "finer" else config.get("path", "pessimistic"),
         limit_through=config.get("limit_through", 0),
         latency=config.get("latency_s", 0),
         lots=config.get("lots", "average"),
@@ -152,6 +152,11 @@ def _fees(raw: Json) -> object:
     if raw["kind"] == "per_share":
         return wb.fees.per_share(raw["rate"], minimum=raw["minimum"], cap=raw["cap"])
     return wb.fees.bps(Decimal(raw["rate"]) * 100, minimum=raw["minimum"], cap=raw["cap"])
+
+
+def _finer(case: Json) -> wb.Bars:
+    """The finer bars of a case, with their own steps of an hour or so."""
+    return bars_of({**case, "bars": case["finer"], "actions": []})
 
 
 def bars_of(case: Json) -> wb.Bars:

@@ -20,7 +20,7 @@ from test_workloads import Cross
 
 import workbench as wb
 from workbench._native import Simulation
-from workbench.engine.simulation import COLUMNS, Host
+from workbench.engine.simulation import COLUMNS, Host, feed_finer
 from workbench.strategies.callbacks import fresh, hooks
 
 HASHES = Path(__file__).resolve().parents[1] / "golden" / "hashes.json"
@@ -47,6 +47,7 @@ def fed(test: wb.Backtest, size: int) -> tuple[str, str]:
     strategy = fresh(test._strategy)
     simulation = Simulation(test._setup, dict(hooks(strategy)), Host(test._bars, test._setup.seed))
     simulation.start()
+    feed_finer(simulation, test._setup)
     for piece in pieces(rows_of(test._bars), size):
         simulation.fed_until(piece["open_us"][0])
         assert simulation.run() is False

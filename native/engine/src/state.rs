@@ -15,6 +15,7 @@ use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
 use crate::lots::{LotRule, Lots};
 use crate::order::Order;
+use crate::series::Series;
 
 /// When orders trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum Path {
     Pessimistic,
     OpenHighLowClose,
     OpenLowHighClose,
+    /// Bars of a finer length tell it.
+    Finer,
 }
 
 /// The rules of a run; they never change while it lasts.
@@ -95,6 +98,8 @@ pub struct State {
     pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
     pub orders: Vec<Order>,
+    /// The finer bars of each asset, where a path is taken from them.
+    pub finer: Vec<Series>,
     /// Indices of working orders, per asset, in sequence.
     pub working: Vec<Vec<usize>>,
     pub working_count: usize,
@@ -124,6 +129,7 @@ impl State {
             lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
             orders: Vec::new(),
+            finer: vec![Series::default(); count],
             working: vec![Vec::new(); count],
             working_count: 0,
             reserved: Money::ZERO,
