@@ -224,7 +224,7 @@ impl State {
     /// The distance that must be seen beyond a limit of this asset.
     pub fn through(&self, asset: usize) -> Price {
         let step = self.instruments[asset].price_step;
-        Price::from_raw(step.raw() * i128::from(self.rules.limit_through))
+        Price::from_raw(step.raw().saturating_mul(i128::from(self.rules.limit_through)))
     }
 
     /// Whether an order may trade in the bar that its asset is in.
