@@ -111,13 +111,6 @@ ROWS = [
     ),
     pytest.param(
         "on_bar",
-        lambda ctx: ctx.buy("X", 1, limit=90, stop=100),
-        UnsupportedError,
-        "buy with limit= and stop= is a stop-limit order, not available yet; give one of them",
-        id="buy-both",
-    ),
-    pytest.param(
-        "on_bar",
         lambda ctx: ctx.buy("X", 1, limit=-1),
         OrderError,
         "buy(limit=-1) is no price; X trades in steps of 0.01 above 0",
@@ -139,23 +132,10 @@ ROWS = [
     ),
     pytest.param(
         "on_bar",
-        lambda ctx: ctx.buy("X", 1, tif="DAY"),
-        UnsupportedError,
-        "buy(tif=...) is not available yet; there are market, limit= and stop= orders, good till canceled",
-        id="buy-tif",
-    ),
-    pytest.param(
-        "on_bar",
-        lambda ctx: ctx.buy("X", 1, trail=1),
-        UnsupportedError,
-        "buy(trail=...) is not available yet; there are market, limit= and stop= orders, good till canceled",
-        id="buy-trail",
-    ),
-    pytest.param(
-        "on_bar",
         lambda ctx: ctx.buy("X", 1, limt=90),
         ParameterError,
-        'buy has no argument "limt"; it takes asset, quantity, limit, stop',
+        'buy has no argument "limt"; it takes asset, quantity, limit, stop, trail, trail_pct, tif, until, on, '
+        "post_only, reduce_only, oco, stop_loss, stop_loss_pct, take_profit, take_profit_pct; did you mean 'limit'?",
         id="buy-typo",
     ),
     pytest.param(

@@ -129,6 +129,43 @@ ROWS = [
         id="backtest-fill",
     ),
     pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, path="zigzag"),
+        ParameterError,
+        "path='zigzag': allowed are pessimistic, open_high_low_close, open_low_high_close, or finer Bars "
+        "of the same assets",
+        id="backtest-path",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, lots="hifo"),
+        ParameterError,
+        "lots='hifo': allowed are average, fifo, lifo",
+        id="backtest-lots",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, limit_through=0.5),
+        NumberError,
+        "limit_through=0.5: give a whole number of price steps from 0 to 1,000,000",
+        id="backtest-through",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency=-1),
+        NumberError,
+        "latency=-1: give seconds from 0 to 31,536,000, such as latency=0.25",
+        id="backtest-latency",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency="fast"),
+        NumberError,
+        "latency='fast': give seconds from 0 to 31,536,000, such as latency=0.25",
+        id="backtest-latency-text",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency=1, fill="same_close"),
+        ParameterError,
+        "fill='same_close' trades at the close it is asked on; leave latency out",
+        id="backtest-latency-same",
+    ),
+    pytest.param(
         lambda: wb.Backtest(Idle(), BARS, volume_cap=10),
         NumberError,
         "volume_cap=10: give a part of the volume above 0 and up to 1, or None for no cap",
@@ -155,8 +192,8 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
-        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, fill, volume_cap, "
-        "warmup, seed; write slippage=wb.slippage.bps(2)",
+        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, fill, path, limit_through, "
+        "latency, lots, volume_cap, warmup, seed; write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
     pytest.param(
@@ -192,8 +229,8 @@ ROWS = [
     pytest.param(
         lambda: TEST.replace(fil="next_close"),
         ParameterError,
-        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, fill, volume_cap, "
-        "warmup, seed; write fill='next_close'",
+        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, fill, path, limit_through, "
+        "latency, lots, volume_cap, warmup, seed; write fill='next_close'",
         id="backtest-replace",
     ),
     pytest.param(

@@ -108,8 +108,8 @@ ROWS = [
         "history of 9 bars of A: 1 have closed; watch an indicator or start later",
     ),
     Row(
-        "UnsupportedError", NotImplementedError, "Unsupported", asked(lambda ctx: ctx.buy("A", 1, limit=9, stop=12)),
-        "buy with limit= and stop= is a stop-limit order, not available yet; give one of them",
+        "UnsupportedError", NotImplementedError, "Unsupported", asked(lambda ctx: ctx.buy("A", 1, iceberg=1)),
+        'buy has no argument "iceberg"; an iceberg hides in an order book, and bars have no book;',
     ),
     Row(
         "RangeError", OverflowError, "Range", asked(lambda ctx: ctx.buy("A", "1e31")),
@@ -183,7 +183,7 @@ def test_every_variant_is_raised_in_the_core() -> None:
     assert set(variants()) <= made
 
 
-@pytest.mark.parametrize("source", ["engine/src/ledger.rs", "engine/src/order.rs"])
+@pytest.mark.parametrize("source", ["engine/src/ledger.rs", "engine/src/life.rs"])
 def test_the_ledger_error_has_unit_tests_in_rust(source: str) -> None:
     _, _, tests = rust(source).partition("#[cfg(test)]")
     assert "Err(Error::Ledger(_))" in tests

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _Number = int | float | str | Decimal | np.number[Any]
+_TimeInForce = Literal["GTC", "DAY", "GTD", "IOC", "FOK"]
 _Field = Literal["open", "high", "low", "close", "volume"]
 
 def add(a: int, b: int) -> int: ...
@@ -116,7 +117,7 @@ class Order:
     @property
     def side(self) -> Literal["buy", "sell"]: ...
     @property
-    def type(self) -> Literal["market", "limit", "stop"]: ...
+    def type(self) -> Literal["market", "limit", "stop", "stop_limit", "trailing", "moo", "moc", "loo", "loc"]: ...
     @property
     def quantity(self) -> float: ...
     @property
@@ -125,6 +126,10 @@ class Order:
     def limit(self) -> float | None: ...
     @property
     def stop(self) -> float | None: ...
+    @property
+    def tif(self) -> Literal["GTC", "DAY", "GTD", "IOC", "FOK"]: ...
+    @property
+    def parent(self) -> int | None: ...
     @property
     def status(self) -> str: ...
     @property
@@ -160,6 +165,8 @@ class Fill:
     def slippage(self) -> float: ...
     @property
     def moment(self) -> Literal["open", "close"]: ...
+    @property
+    def ambiguous(self) -> bool: ...
     @property
     def exact(self) -> ExactFill: ...
 
@@ -241,10 +248,40 @@ class Context:
     ) -> None: ...
     def record(self, **values: _Number | None) -> None: ...
     def buy(
-        self, asset: str, quantity: _Number, *, limit: _Number | None = None, stop: _Number | None = None
+        self,
+        asset: str,
+        quantity: _Number,
+        *,
+        limit: _Number | None = None,
+        stop: _Number | None = None,
+        trail: _Number | None = None,
+        trail_pct: _Number | None = None,
+        tif: _TimeInForce = "GTC",
+        until: str | date | None = None,
+        on: Literal["open", "close"] | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        oco: str | None = None,
+        stop_loss: _Number | None = None,
+        stop_loss_pct: _Number | None = None,
+        take_profit: _Number | None = None,
+        take_profit_pct: _Number | None = None,
     ) -> Order: ...
     def sell(
-        self, asset: str, quantity: _Number, *, limit: _Number | None = None, stop: _Number | None = None
+        self,
+        asset: str,
+        quantity: _Number,
+        *,
+        limit: _Number | None = None,
+        stop: _Number | None = None,
+        trail: _Number | None = None,
+        trail_pct: _Number | None = None,
+        tif: _TimeInForce = "GTC",
+        until: str | date | None = None,
+        on: Literal["open", "close"] | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        oco: str | None = None,
     ) -> Order: ...
     def target(
         self,
@@ -264,6 +301,7 @@ class Simulation:
     def __new__(cls, setup: object, hooks: Mapping[str, Callable[..., object]], host: object) -> Simulation: ...
     def start(self) -> None: ...
     def feed(self, asset: int, rows: object) -> None: ...
+    def feed_finer(self, asset: int, rows: object) -> None: ...
     def fed_until(self, open_us: int) -> None: ...
     def complete(self) -> None: ...
     def run(self) -> bool: ...

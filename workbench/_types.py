@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["FillRule", "Notice"]
+__all__ = ["FillRule", "LotRule", "Notice", "PathRule"]
 
 FillRule = Literal["next_open", "next_close", "same_close"]
+LotRule = Literal["average", "fifo", "lifo"]
+PathRule = Literal["pessimistic", "open_high_low_close", "open_low_high_close"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,13 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from dressed import dressed, finer, inside
+
 __all__ = ["busy_case", "smallest"]
 
 Json = dict[str, Any]
-START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone); a Monday
+WEEKEND = 5
 NAMES = ("Z", "A", "M")
 
 
@@ -31,12 +34,19 @@ def busy_case(seed: int) -> Json:
     for after in range(slices):
         for _ in range(r.choice([1, 2, 2, 3])):
             commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands)}]
-    return {"config": _config(r), "assets": assets, "bars": bars, "actions": actions, "commands": commands}
+    config, finest = _config(r), [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
+    whole = {"config": config, "assets": assets, "bars": bars, "actions": actions, "commands": commands}
+    return {**whole, "finer": finest if config["path"] == "finer" else []}
+
+
+def _of(asset: Json, bars: list[Json]) -> list[Json]:
+    return [bar for bar in bars if bar["asset"] == asset["name"]]
 
 
 def _asset(r: Random, name: str) -> Json:
+    calendar = r.choice(["24/7", "24/7", "24/5"])
     steps = {"price_step": r.choice(["0.01", "0.05", "0.001"]), "quantity_step": r.choice(["1", "0.1", "0.005"])}
-    return {"name": name, **steps, "min_notional": r.choice(["0", "0", "40"])}
+    return {"name": name, **steps, "min_notional": r.choice(["0", "0", "40"]), "calendar": calendar}
 
 
 def _bars(r: Random, asset: Json, days: int) -> Iterator[Json]:
@@ -51,7 +61,7 @@ def _bars(r: Random, asset: Json, days: int) -> Iterator[Json]:
         prices = (step * int(Decimal(x) / step) for x in (first, high, low, last))
         volume = r.choice(["0", "250", "600", "600", "1500", "40000", None])
         times = {"open_time": f"{begin:%Y-%m-%dT%H:%M}", "time": f"{begin + timedelta(hours=hours):%Y-%m-%dT%H:%M}"}
-        if r.random() < 0.94:
+        if r.random() < 0.94 and (asset["calendar"] == "24/7" or begin.weekday() < WEEKEND):
             yield {"asset": asset["name"], **times, **dict(zip("ohlc", map(str, prices), strict=True)), "v": volume}
 
 
@@ -70,12 +80,19 @@ def _config(r: Random) -> Json:
     bounds = {"minimum": "0", "cap": None}
     if kind in ("percent", "per_share"):
         bounds = {"minimum": r.choice(["0", "0.5", "1.25"]), "cap": r.choice([None, "0.75", "2"])}
+    fill = r.choice(["next_open", "next_open", "next_close", "same_close"])
     return {
         "cash": f"{r.uniform(800, 6_000):.2f}",
-        "fill": r.choice(["next_open", "next_open", "next_close", "same_close"]),
+        "fill": fill,
+        **inside(r.choice, fill),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
         "fees": {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds},
-        "slippage": {"kind": "bps", "value": r.choice(["0", "5", "0.0012345678", "12.3456789"])},
+        "slippage": r.choice(
+            [
+                *({"kind": "bps", "value": value} for value in ("0", "5", "0.0012345678", "12.3456789")),
+                {"kind": "spread", "value": "0.0123"},
+            ]
+        ),
     }
 
 
@@ -98,10 +115,9 @@ def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
 
 
 def _order(r: Random, name: str) -> Json:
-    side, type_ = r.choice(["buy", "buy", "sell"]), r.choice(["market", "limit", "limit", "stop", "stop"])
-    price = {} if type_ == "market" else {type_: f"{r.uniform(8.8, 11.2):.4f}"}
-    quantity = f"{r.uniform(1, 120):.3f}"
-    return {"do": "order", "asset": name, "side": side, "quantity": quantity, "type": type_, **price}
+    side = r.choice(["buy", "buy", "sell"])
+    terms = dressed(r.choice, side, lambda: f"{r.uniform(8.8, 11.2):.4f}")
+    return {"do": "order", "asset": name, "side": side, "quantity": f"{r.uniform(1, 120):.3f}", **terms}
 
 
 def _size(r: Random) -> Json:

@@ -20,6 +20,7 @@ from fill_cases import unusual
 from twin import EquityRow, Event, Fill, OrderRow, Result, instant
 
 import workbench as wb
+from workbench.errors import OrderError
 from workbench.market.bars import ACTIONS
 
 __all__ = ["Seen", "backtest", "bars_of", "comparable", "named", "result_of", "run_case"]
@@ -51,6 +52,10 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         fees=_fees(config["fees"]),
         slippage=getattr(wb.slippage, config["slippage"]["kind"])(*_amount(config["slippage"])),
         fill=config["fill"],
+        path=_finer(case) if config.get("path") == "finer" else config.get("path", "pessimistic"),
+        limit_through=config.get("limit_through", 0),
+        latency=config.get("latency_s", 0),
+        lots=config.get("lots", "average"),
         volume_cap=config["volume_cap"],
         **unusual(case),
     )
@@ -90,13 +95,16 @@ class _Desk:
         getattr(self, command["do"])(ctx, command)
 
     def order(self, ctx: wb.Context, command: Json) -> None:
-        order = _order(ctx, command)
+        try:
+            order = _order(ctx, command)
+        except OrderError:  # what the door refuses makes no order in the twin either
+            return
         self.orders[command["id"]], self.seen.ids[order.id] = order, command["id"]
 
     def cancel(self, ctx: wb.Context, command: Json) -> None:
         if command["id"] is None:
             ctx.cancel(asset=command["asset"])
-        else:
+        elif command["id"] in self.orders:
             ctx.cancel(self.orders[command["id"]])
 
     def flatten(self, ctx: wb.Context, command: Json) -> None:
@@ -121,15 +129,17 @@ OPTIONS = {
     "post_only": "post_only",
     "reduce_only": "reduce_only",
 }
-TYPES = {"moo": "on_open", "moc": "on_close"}
+EXITS = {"stop": "stop_loss", "target": "take_profit", "stop_part": "stop_loss_pct", "target_part": "take_profit_pct"}
+AUCTIONS = {"moo": "open", "loo": "open", "moc": "close", "loc": "close"}
 
 
 def _order(ctx: wb.Context, command: Json) -> wb.Order:
     options = {OPTIONS[key]: value for key, value in command.items() if key in OPTIONS}
-    if "bracket" in command:
-        options |= {"stop_loss": command["bracket"]["stop"], "take_profit": command["bracket"]["target"]}
-    if command["type"] in TYPES:
-        options[TYPES[command["type"]]] = True
+    options |= {EXITS[key]: value for key, value in (command.get("bracket") or {}).items()}
+    if "until" in options:
+        options["until"] = instant(options["until"])
+    if command["type"] in AUCTIONS:
+        options["on"] = AUCTIONS[command["type"]]
     ask = ctx.buy if command["side"] == "buy" else ctx.sell
     return ask(command["asset"], command["quantity"], **options)
 
@@ -142,6 +152,11 @@ def _fees(raw: Json) -> object:
     if raw["kind"] == "per_share":
         return wb.fees.per_share(raw["rate"], minimum=raw["minimum"], cap=raw["cap"])
     return wb.fees.bps(Decimal(raw["rate"]) * 100, minimum=raw["minimum"], cap=raw["cap"])
+
+
+def _finer(case: Json) -> wb.Bars:
+    """The finer bars of a case, with their own steps of an hour or so."""
+    return bars_of({**case, "bars": case["finer"], "actions": []})
 
 
 def bars_of(case: Json) -> wb.Bars:
@@ -171,7 +186,10 @@ def _asset(raw: Json) -> wb.Asset:
         key: max(0, -int(Decimal(raw[f"{key}_step"]).normalize().as_tuple().exponent)) for key in ("price", "quantity")
     }
     steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional")}
-    return wb.Asset(raw["name"], price_digits=digits["price"], quantity_digits=digits["quantity"], **steps)
+    calendar = raw.get("calendar", "24/7")
+    return wb.Asset(
+        raw["name"], price_digits=digits["price"], quantity_digits=digits["quantity"], calendar=calendar, **steps
+    )
 
 
 def _actions(case: Json) -> pl.DataFrame | None:
@@ -206,6 +224,9 @@ def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
     names = {}
     for row in orders:
         key = row["time"], row["asset"]
+        if row["parent"] is not None:
+            names[row["order"]] = f"{names[row['parent']]}.{'stop' if row['type'] == 'stop' else 'target'}"
+            continue
         names[row["order"]] = ids.get(row["order"]) or _made(*key, counts[key])
         counts[key] += row["order"] not in ids
     return names
@@ -240,14 +261,16 @@ def comparable(result: Result, case: Json) -> Result:
 
 
 def _fill(names: Mapping[int, str]) -> Any:
-    keys = ("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "slippage", "moment")
+    keys = (
+        *("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "slippage", "moment"),
+        "ambiguous",
+    )
     return lambda row: Fill(names[row["order"]], **{key: row[key] for key in keys})
 
 
 def _order_row(row: Json, name: str) -> OrderRow:
-    keys = ("time", "asset", "origin", "side", "type", "quantity", "filled", "status")
-    price = row["stop"] if row["limit"] is None else row["limit"]
-    return OrderRow(name, price=price, **{key: row[key] for key in keys})
+    keys = ("time", "asset", "origin", "side", "type", "limit", "stop", "quantity", "filled", "status")
+    return OrderRow(name, **{key: row[key] for key in keys})
 
 
 def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:

@@ -7,37 +7,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from twin import parse
+from twin import Result, parse
 
-__all__ = ["CASES", "MISSING", "PRESENT", "bar_numbers", "missing", "unusual"]
+__all__ = ["CASES", "MISSING", "PRESENT", "bar_numbers", "missing", "realised", "unusual"]
 
 Json = Mapping[str, Any]
-CASES: Final[tuple[Json, ...]] = tuple(
-    json.loads((Path(__file__).resolve().parents[1] / "golden" / "fills.json").read_text(encoding="utf-8"))
-)
+GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden" / "fills.json"
+DAY: Final = timedelta(days=1)
+# Made-up sessions of two hours move to the end of New York's: 14:00-16:00 of 1 January to 19:00-21:00 of the second.
+MOVE: Final = DAY + timedelta(hours=5)
 
 
-USUAL: Final = {"account": "cash", "path": "pessimistic", "limit_through": 0, "lots": "average", "latency_s": 0}
+def _settled(case: Json) -> Json:
+    """The case on a calendar that exists: whole days are those of 24/5, hours those that New York trades last."""
+    if case["assets"][0]["calendar"] != "sessions":
+        return case
+    first = case["bars"][0]
+    is_daily = datetime.fromisoformat(first["time"]) - datetime.fromisoformat(first["open_time"]) == DAY
+    move, calendar = (timedelta(), "24/5") if is_daily else (MOVE, "XNYS")
+    bars = [{**bar, **{key: _moved(bar[key], move) for key in ("open_time", "time")}} for bar in case["bars"]]
+    return {**case, "bars": bars, "assets": [{**asset, "calendar": calendar} for asset in case["assets"]]}
+
+
+def _moved(text: str, by: timedelta) -> str:
+    return f"{datetime.fromisoformat(text) + by:%Y-%m-%dT%H:%M}"
+
+
+CASES: Final[tuple[Json, ...]] = tuple(_settled(case) for case in json.loads(GOLDEN.read_text(encoding="utf-8")))
+
+
+USUAL: Final = {"account": "cash"}
 
 
 def unusual(case: Json) -> Json:
     """The settings of a case that this version does not have, under the names that a Backtest would give them."""
     config = case["config"]
-    return {name.removesuffix("_s"): config[name] for name, usual in USUAL.items() if config.get(name, usual) != usual}
+    return {name: config[name] for name, usual in USUAL.items() if config.get(name, usual) != usual}
 
 
 def _features(case: Json) -> Iterator[str]:
     yield from unusual(case)
-    yield from {case["config"]["slippage"]["kind"]} - {"none", "bps"}
-    yield from ["sessions"] * any(asset["calendar"] == "sessions" for asset in case["assets"])
-    for command in case["commands"]:
-        yield from {command.get("type", "market")} - {"market", "limit", "stop"}
-        yield from {command.get("tif", "GTC")} - {"GTC"}
-        yield from (flag for flag in ("oco", "bracket", "post_only", "reduce_only") if command.get(flag))
 
 
 def missing(case: Json) -> tuple[str, ...]:
@@ -47,6 +61,13 @@ def missing(case: Json) -> tuple[str, ...]:
 
 PRESENT: Final = tuple(case for case in CASES if not missing(case))
 MISSING: Final = tuple(case for case in CASES if missing(case))
+
+
+def realised(case: Json, result: Result) -> bool:
+    """Whether the realised profit is the one that the case names, if it names one; a profit is a credit."""
+    legs = (leg for event in result.events for leg in event.legs)
+    total = -sum((amount for account, _, amount in legs if account == "realised"), Decimal(0))
+    return total == Decimal(case.get("extra", {}).get("realised", total))
 
 
 def bar_numbers(case: Json) -> dict[tuple[str, str, datetime], int]:

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from dressed import dressed, finer, inside
 from hypothesis import strategies as st
 
 __all__ = ["cases"]
 
 Json = dict[str, Any]
-START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone); a Monday
+WEEKEND = 5
 NAMES = ("Z", "A", "M")  # asset order is not text order
 
 
@@ -26,13 +28,20 @@ def cases(draw: st.DrawFn) -> Json:
     days = draw(st.integers(3, 7))
     bars = [bar for asset in assets for bar in draw(_bars(asset, days))]
     slices = len({bar["time"] for bar in bars})
+    config = draw(_config())
     return {
-        "config": draw(_config()),
+        "config": config,
         "assets": assets,
         "bars": bars,
+        "finer": _each(draw, assets, bars) if config["path"] == "finer" else [],
         "actions": draw(_actions(assets, days)),
         "commands": draw(_commands(assets, slices)),
     }
+
+
+def _each(draw: st.DrawFn, assets: list[Json], bars: list[Json]) -> list[Json]:
+    rows = [[bar for bar in bars if bar["asset"] == asset["name"]] for asset in assets]
+    return [part for of in rows for part in finer(_picker(draw), of)]
 
 
 def _decimal(low: int, high: int, digits: int) -> st.SearchStrategy[str]:
@@ -47,6 +56,7 @@ def _asset(draw: st.DrawFn, name: str) -> Json:
         "price_step": draw(st.sampled_from(["0.01", "0.05", "0.001"])),
         "quantity_step": draw(st.sampled_from(["1", "0.1", "0.005", "10"])),
         "min_notional": draw(st.sampled_from(["0", "0", "0", "120"])),
+        "calendar": draw(st.sampled_from(["24/7", "24/7", "24/5"])),
     }
 
 
@@ -58,7 +68,9 @@ def _bars(draw: st.DrawFn, asset: Json, days: int) -> list[Json]:
     places = sorted(draw(st.sets(st.integers(0, count - 1), min_size=max(count - 2, 1))))
     digits = -Decimal(asset["price_step"]).as_tuple().exponent
     known = draw(st.sampled_from([True, True, True, False]))
-    return [_bar(draw, asset, START + timedelta(hours=length * i), length, digits, known) for i in places]
+    begins = [START + timedelta(hours=length * i) for i in places]
+    traded = [begin for begin in begins if asset["calendar"] == "24/7" or begin.weekday() < WEEKEND]
+    return [_bar(draw, asset, begin, length, digits, known) for begin in traded or begins[:1]]
 
 
 def _bar(draw: st.DrawFn, asset: Json, begin: datetime, length: int, digits: int, known: bool) -> Json:
@@ -74,13 +86,25 @@ def _bar(draw: st.DrawFn, asset: Json, begin: datetime, length: int, digits: int
 
 @st.composite
 def _config(draw: st.DrawFn) -> Json:
+    fill = draw(st.sampled_from(["next_open", "next_close", "same_close"]))
     return {
         "cash": draw(_decimal(50_000, 2_000_000, 2)),
-        "fill": draw(st.sampled_from(["next_open", "next_close", "same_close"])),
+        "fill": fill,
+        **inside(_picker(draw), fill),
         "volume_cap": draw(st.sampled_from(["0.1", "0.25", "1", None])),
         "fees": draw(_fees()),
-        "slippage": {"kind": "bps", "value": draw(st.sampled_from(["0", "2", "33", "0.0007"]))},
+        "slippage": draw(st.sampled_from(SLIPPAGES)),
     }
+
+
+SLIPPAGES = [
+    *({"kind": "bps", "value": value} for value in ("0", "2", "33", "0.0007")),
+    *({"kind": "spread", "value": value} for value in ("0.03", "0.000000000001")),
+]
+
+
+def _picker(draw: st.DrawFn) -> Any:
+    return lambda choices: draw(st.sampled_from(choices))
 
 
 @st.composite
@@ -144,17 +168,9 @@ def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
 
 @st.composite
 def _order(draw: st.DrawFn, name: str) -> Json:
-    type_ = draw(st.sampled_from(["market", "market", "limit", "stop"]))
     side = draw(st.sampled_from(["buy", "buy", "sell"]))
-    price = {} if type_ == "market" else {type_: draw(_decimal(7_000, 13_999, 3))}
-    return {
-        "do": "order",
-        "asset": name,
-        "side": side,
-        "quantity": draw(_decimal(1_000, 200_000, 3)),
-        "type": type_,
-        **price,
-    }
+    terms = dressed(_picker(draw), side, lambda: draw(_decimal(7_000, 13_999, 3)))
+    return {"do": "order", "asset": name, "side": side, "quantity": draw(_decimal(1_000, 200_000, 3)), **terms}
 
 
 def _size() -> st.SearchStrategy[Json]:

@@ -61,8 +61,9 @@ def test_fees_are_exact(fee: Fee, expected: tuple[object, ...], text: str) -> No
         (slippage.bps(2), "bps", D(2), "slippage.bps(2)"),
         (slippage.bps(0.5), "bps", D("0.5"), "slippage.bps(0.5)"),
         (slippage.bps("9999.999"), "bps", D("9999.999"), "slippage.bps(9999.999)"),
+        (slippage.spread("12000.5"), "spread", D("12000.5"), "slippage.spread(12000.5)"),
     ],
-    ids=["none", "whole", "half", "the most"],
+    ids=["none", "whole", "half", "the most", "spread"],
 )
 def test_slippage_is_exact(made: Slippage, kind: str, rate: Decimal, text: str) -> None:
     assert (made.kind, made.rate, repr(made)) == (kind, rate, text)
@@ -154,9 +155,9 @@ REFUSED: dict[str, tuple[Callable[[Any], object], Any, type[WorkbenchError], str
     ),
     "an unknown slippage": (
         lambda x: Slippage(x),
-        "spread",
+        "ticks",
         ParameterError,
-        "slippage is one of none, bps, got 'spread'; use wb.slippage",
+        "slippage is one of none, bps, spread, got 'ticks'; use wb.slippage",
     ),
 }
 

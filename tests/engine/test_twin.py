@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from fill_cases import CASES, MISSING, PRESENT, bar_numbers
+from fill_cases import CASES, MISSING, PRESENT, bar_numbers, realised
 from twin import simulate
 
 
 def test_every_case_is_either_present_or_missing_a_named_feature():
     assert len(CASES) == 114
-    assert (len(PRESENT), len(MISSING)) == (59, 55)
+    assert (len(PRESENT), len(MISSING)) == (108, 6)
 
 
 @pytest.mark.parametrize("case", PRESENT, ids=lambda case: case["name"])
@@ -19,13 +19,17 @@ def test_twin_agrees_with_the_worked_case(case):
     result, expect = simulate(case), case["expect"]
     numbers = bar_numbers(case)
     assert [
-        (f.order, f.moment, numbers[f.asset, f.moment, f.time], f.side, f.quantity, f.price, f.fee)
+        (f.order, f.moment, numbers[f.asset, f.moment, f.time], f.side, f.quantity, f.price, f.fee, f.ambiguous)
         for f in result.fills
     ] == [
-        (f["id"], f["moment"], f["bar"], f["side"], Decimal(f["quantity"]), Decimal(f["price"]), Decimal(f["fee"]))
+        (
+            *(f["id"], f["moment"], f["bar"], f["side"]),
+            *(Decimal(f["quantity"]), Decimal(f["price"]), Decimal(f["fee"]), f["ambiguous"]),
+        )
         for f in expect["fills"]
     ]
     assert {row.order: row.status for row in result.orders} == expect["orders"]
     assert result.cash == Decimal(expect["cash"])
     assert result.equity[-1].equity == Decimal(expect["equity"])
     assert result.positions == {name: Decimal(held) for name, held in expect["positions"].items()}
+    assert realised(case, result)

@@ -47,6 +47,14 @@ CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = 
         lambda: days(A=[10, 11]), {}, lambda ctx: ctx.sell("A", 1),
         [("denied", 1, "1 order was denied because nothing was held to sell")],
     ),
+    "nothing to reduce": (
+        lambda: days(A=[10, 11]), {}, lambda ctx: ctx.sell("A", 1, reduce_only=True),
+        [("denied", 1, "1 order was denied because there was no position to reduce")],
+    ),
+    "post only": (
+        lambda: days(A=[10, 9]), {}, lambda ctx: ctx.buy("A", 1, limit=9, post_only=True),
+        [("denied", 1, "1 order was denied because a post_only order would have traded at once")],
+    ),
     "stale": (
         lambda: days(A=[10, 11], B=[None, 5]), {}, lambda ctx: ctx.target("B", quantity=1),
         [("denied", 1, "1 order was denied because the asset had no bar in that slice")],

@@ -60,6 +60,9 @@ class Breakout(wb.Strategy):
         if bar.close >= window.max() and ctx.can_trade(bar.asset):
             ctx.buy(bar.asset, 100, limit=bar.close * 1.01)
             ctx.sell(bar.asset, "100", stop=bar.close * (1 - self.risk))
+            order = ctx.buy(bar.asset, 10, on="close", stop_loss_pct=self.risk, take_profit=bar.close * 2, oco="entry")
+            assert_type(order.parent, int | None)
+            ctx.sell(bar.asset, 10, trail_pct=self.risk, tif="DAY", reduce_only=True)
         ctx.record(close=bar.close)
 
 

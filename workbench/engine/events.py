@@ -35,21 +35,23 @@ FILLS: Final = (
     Column("fee", "money"),
     Column("slippage", "money"),  # cost against the reference price, never negative
     Column("moment", pl.String),  # open, close
-    Column("ambiguous", pl.Boolean),
+    Column("ambiguous", pl.Boolean),  # the bar leaves open that it happened like this
 )
 ORDERS: Final = (
     Column("order", pl.Int64),
     Column("time", TIME),
     Column("asset", pl.String),
     Column("side", pl.String),
-    Column("type", pl.String),  # market, limit, stop
-    Column("origin", pl.String),  # order, target
+    Column("type", pl.String),  # market, limit, stop, stop_limit, trailing, moo, moc, loo, loc
+    Column("origin", pl.String),  # order, target, bracket
+    Column("parent", pl.Int64),  # the order whose position a bracket's child protects
+    Column("tif", pl.String),  # GTC, DAY, GTD, IOC, FOK
     Column("quantity", "quantity"),
     Column("limit", "price"),
-    Column("stop", "price"),
+    Column("stop", "price"),  # of a trailing stop where it stood last
     Column("filled", "quantity"),
     Column("average_price", "price"),
-    Column("status", pl.String),  # FILLED, CANCELED, DENIED, END_OF_DATA
+    Column("status", pl.String),  # FILLED, CANCELED, EXPIRED, DENIED, END_OF_DATA
     Column("reason", pl.String),
     Column("allowed", "money"),
     Column("actual", "money"),

@@ -22,6 +22,7 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
 from workbench.engine.history import History
 from workbench.engine.schedule import Schedule, dues, schedule
+from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError, UnsupportedError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
@@ -32,7 +33,7 @@ from workbench.market.resampling import longer, slots
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["FRAMES", "Host", "Setup", "feed", "frame", "simulate"]
+__all__ = ["FRAMES", "Host", "Setup", "feed", "feed_finer", "frame", "simulate"]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
@@ -55,6 +56,11 @@ class Setup:
     start: int | None
     start_us: int | None
     fill: str
+    path: str
+    finer: Bars | None
+    limit_through: int
+    latency_us: int
+    lots: str
     volume_cap: Decimal | None
     fees: Fee
     slippage: Slippage
@@ -174,6 +180,21 @@ class Host:
         calendar = Calendar(self._bars.assets[0].calendar)
         return (due for due in dues(made, calendar, first) if due >= open_us)
 
+    def session(self, asset: int, live_us: int, length_us: int) -> tuple[int, int]:
+        """The first session of an asset in which an order that is live from then on can trade."""
+        return tradable_session(self._calendar(asset), live_us, length_us)
+
+    def next_session(self, asset: int, live_us: int) -> tuple[int, int]:
+        """The first session of an asset that opens at or after a time."""
+        return next_session(self._calendar(asset), live_us)
+
+    def until(self, asset: int, given: str | date) -> int:
+        """The time that an order's `until=` means."""
+        return until_us(self._calendar(asset), given)
+
+    def _calendar(self, asset: int) -> Calendar:
+        return Calendar(self._bars.assets[asset].calendar)
+
     def progress(self, done: int, total: int) -> None:
         """Tell whoever watches the run how far it is."""
         if self._progress is not None:
@@ -182,13 +203,23 @@ class Host:
 
 def feed(simulation: Simulation, bars: Bars) -> None:
     """Hand bars to the core: whole files, chunks or single rows, in the order of their open times."""
-    many = len(bars.assets) > 1
     for index, asset in enumerate(bars.assets):
-        rows = bars.frame.filter(pl.col("asset") == str(asset)) if many else bars.frame
-        times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
-        simulation.feed(index, rows.select(*times, *COLUMNS[2:]))
+        simulation.feed(index, _rows(bars, asset))
     if (opened := bars.frame["open_time"].dt.epoch("us").max()) is not None:
         simulation.fed_until(int(opened))  # type: ignore[arg-type]  # epochs are whole numbers
+
+
+def feed_finer(simulation: Simulation, setup: Setup) -> None:
+    """Hand over the finer bars that tell the path, if there are any; they never reach a strategy."""
+    if setup.finer is not None:
+        for index, asset in enumerate(setup.assets):
+            simulation.feed_finer(index, _rows(setup.finer, asset))
+
+
+def _rows(bars: Bars, asset: Asset) -> pl.DataFrame:
+    rows = bars.frame if len(bars.assets) == 1 else bars.frame.filter(pl.col("asset") == str(asset))
+    times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
+    return rows.select(*times, *COLUMNS[2:])
 
 
 def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]], host: Host) -> Simulation:
@@ -200,6 +231,7 @@ def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]
     with guarded():
         simulation = Simulation(setup, dict(hooks), host)
         simulation.start()
+        feed_finer(simulation, setup)
         feed(simulation, bars)
         simulation.complete()
         simulation.run()
@@ -220,6 +252,7 @@ def guarded() -> Iterator[None]:
 def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
     simulation = Simulation(setup, {}, Host(bars, setup.seed, data))
+    feed_finer(simulation, setup)
     feed(simulation, bars)
     simulation.complete()
     return simulation.replay(commands.rows(), number)

@@ -20,7 +20,7 @@ from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
 from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
-from workbench.market.bars import Bars
+from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.research import storage
 
@@ -40,6 +40,8 @@ def write(run: Run, folder: Path) -> Path:
     frames |= {"bars": bars.frame, "actions": bars.actions}
     frames |= {f"data_{i}": dataset.frame for i, dataset in enumerate(datasets)}
     data = [_dataset(dataset) for dataset in datasets]
+    if setup.finer is not None:
+        frames["finer"] = setup.finer.frame
     storage.save(folder, frames, {"run": document, "bars": _bars(bars), "data": data, "setup": _setup(setup)})
     return folder
 
@@ -50,7 +52,8 @@ def read(folder: Path) -> Restored:
     try:
         bars = _restored_bars(frames, document["bars"])
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
-        return frames, document["run"], bars, data, _restored_setup(bars, document["setup"])
+        finer = None if "finer" not in frames else with_frame(bars, frames["finer"])
+        return frames, document["run"], bars, data, _restored_setup(bars, finer, document["setup"])
     except KeyError as error:
         raise StorageError(f"{folder} lacks {error}; it was not written by run.save of this version") from error
 
@@ -102,6 +105,10 @@ def _setup(setup: Setup) -> dict[str, object]:
         "start": setup.start,
         "start_us": setup.start_us,
         "fill": setup.fill,
+        "path": setup.path,
+        "limit_through": setup.limit_through,
+        "latency_us": setup.latency_us,
+        "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
         "fees": {"kind": fee.kind, "rate": str(fee.rate), "minimum": str(fee.minimum), "cap": _text(fee.cap)},
         "slippage": {"kind": slip.kind, "rate": str(slip.rate)},
@@ -110,7 +117,7 @@ def _setup(setup: Setup) -> dict[str, object]:
     }
 
 
-def _restored_setup(bars: Bars, given: Mapping[str, Any]) -> Setup:
+def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) -> Setup:
     fee, slip = given["fees"], given["slippage"]
     cap = None if fee["cap"] is None else Decimal(fee["cap"])
     return Setup(
@@ -120,6 +127,11 @@ def _restored_setup(bars: Bars, given: Mapping[str, Any]) -> Setup:
         start=given["start"],
         start_us=given["start_us"],
         fill=given["fill"],
+        path=given["path"],
+        finer=finer,
+        limit_through=given["limit_through"],
+        latency_us=given["latency_us"],
+        lots=given["lots"],
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=Fee(fee["kind"], Decimal(fee["rate"]), Decimal(fee["minimum"]), cap),
         slippage=Slippage(slip["kind"], Decimal(slip["rate"])),

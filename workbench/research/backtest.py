@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from workbench._types import FillRule
+from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import Host, Setup, simulate
@@ -41,6 +41,10 @@ class Changes(TypedDict, total=False):
     fees: Fee | None
     slippage: Slippage | None
     fill: FillRule
+    path: PathRule | Bars
+    limit_through: int
+    latency: float | Decimal
+    lots: LotRule
     volume_cap: float | Decimal | None
     warmup: bool
     seed: int
@@ -59,6 +63,11 @@ class Backtest:
         fees: a schedule of `wb.fees`; None is none.
         slippage: a rule of `wb.slippage`; None is none.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
+        path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
+            "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
+        limit_through: how many price steps beyond its limit a bar must reach for a limit order to fill; 0 is a touch.
+        latency: seconds that an order or a cancel takes to arrive.
+        lots: whose cost a sale takes: the "average" of all units, or that of the first or last bought ("fifo", "lifo").
         volume_cap: the part of a bar's volume that fills may take; None takes the cap off.
         warmup: wait with `on_bar` until every watched indicator has a value.
         seed: of `ctx.rng`.
@@ -89,6 +98,10 @@ class Backtest:
         fees: Fee | None = None,
         slippage: Slippage | None = None,
         fill: FillRule = "next_open",
+        path: PathRule | Bars = "pessimistic",
+        limit_through: int = 0,
+        latency: float | Decimal = 0,
+        lots: LotRule = "average",
         volume_cap: float | Decimal | None = 0.1,
         warmup: bool = True,
         seed: int = 0,
@@ -105,6 +118,10 @@ class Backtest:
             "fees": fees,
             "slippage": slippage,
             "fill": fill,
+            "path": path,
+            "limit_through": limit_through,
+            "latency": latency,
+            "lots": lots,
             "volume_cap": volume_cap,
             "warmup": warmup,
             "seed": seed,
@@ -113,6 +130,7 @@ class Backtest:
         day, start_us = options.start_of(start)
         fee, slip = options.costs(fees, slippage)
         self._bars = options.check_span(bars, start, end)
+        path_name, finer = options.path_rule(path, self._bars)
         self._setup = Setup(
             **Setup.market(self._bars),  # type: ignore[arg-type]  # three named parts of the set-up
             cash=amount,
@@ -120,6 +138,11 @@ class Backtest:
             start=day,
             start_us=start_us,
             fill=options.fill_rule(fill),
+            path=path_name,
+            finer=finer,
+            limit_through=options.steps("limit_through", limit_through),
+            latency_us=options.latency_us(latency, fill),
+            lots=options.lot_rule(lots),
             volume_cap=options.cap(volume_cap),
             fees=fee,
             slippage=slip,

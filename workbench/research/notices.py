@@ -22,12 +22,19 @@ WHY: Final = {
     "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
     "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),
     "minimum_notional": ("the minimum notional was not reached", "ask for more"),
+    "nothing_to_reduce": ("there was no position to reduce", "test ctx.position(asset) before reduce_only=True"),
+    "post_only": ("a post_only order would have traded at once", "ask further away from the price"),
     "zero_quantity": ("the quantity was zero on the asset's step", "ask for at least one step"),
 }
 
 
 def collect(
-    orders: pl.DataFrame, bars: Bars, data: Sequence[Dataset], setup: Setup, document: Mapping[str, Any]
+    orders: pl.DataFrame,
+    fills: pl.DataFrame,
+    bars: Bars,
+    data: Sequence[Dataset],
+    setup: Setup,
+    document: Mapping[str, Any],
 ) -> tuple[Notice, ...]:
     """All notices of a run, the gravest first."""
     found = [
@@ -35,6 +42,7 @@ def collect(
         *_waiting(bars, document),
         *_unheard(bars, data, document),
         *_optimistic(setup),
+        *_ambiguous(fills),
         *_denied(orders),
         *_counted(orders, "trimmed", pl.col("status").ne("DENIED") & pl.col("reason").is_in(["cash", "holding"])),
         *_counted(orders, "canceled", pl.col("reason").is_in(EMPTIED) & pl.col("status").eq("CANCELED")),
@@ -88,6 +96,14 @@ def _optimistic(setup: Setup) -> list[Notice]:
     text = "same_close fills at the close that the decision was made on"
     remedy = "use fill='next_open' for what could have been traded"
     return [Notice("optimistic", 1, text, remedy)] if setup.fill == "same_close" else []
+
+
+def _ambiguous(fills: pl.DataFrame) -> list[Notice]:
+    """Exits of which the bar does not tell whether stop or target came first."""
+    count = int(fills["ambiguous"].sum())
+    text = f"{count:,} fill{_s(count)} could have gone another way inside the bar"
+    remedy = "see ambiguous in run.fills, and run again with the other path="
+    return [Notice("ambiguous", count, text, remedy)] if count else []
 
 
 def _denied(orders: pl.DataFrame) -> list[Notice]:

@@ -14,13 +14,13 @@ from typing import Final, ParamSpec, TypeVar, get_args
 
 import polars as pl
 
-from workbench._types import FillRule
+from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import day
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, moment
+from workbench.market.bars import Bars, moment, with_frame
 from workbench.market.datasets import Dataset
 from workbench.strategies import Strategy
 
@@ -34,10 +34,14 @@ __all__ = [
     "costs",
     "fill_rule",
     "is_finer",
+    "latency_us",
+    "lot_rule",
     "named",
+    "path_rule",
     "seed_of",
     "signature_of",
     "start_of",
+    "steps",
     "switch",
 ]
 
@@ -47,14 +51,12 @@ CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][
 CASH_MAX: Final = 10**17
 MONEY_DIGITS: Final = 20
 CAP_DIGITS: Final = 12
+STEPS_MAX: Final = 1_000_000
+LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
     "account": "margin accounts",
     "benchmark": "other benchmarks",
-    "latency": "latency",
-    "limit_through": "limits that must be traded through",
     "limits": "risk limits",
-    "lots": "FIFO and LIFO lots",
-    "path": "other paths inside a bar",
     "leverage": "margin accounts",
     "margin": "margin accounts",
 }
@@ -71,7 +73,7 @@ OURS: Final = {
     "starting_cash": "cash=100_000",
     "commission": "fees=wb.fees.bps(10)",
     "commissions": "fees=wb.fees.bps(10)",
-    "spread": "slippage=wb.slippage.bps(2)",
+    "spread": "slippage=wb.slippage.spread('0.02')",
     "trade_on_close": "fill='same_close'",
 }
 
@@ -254,6 +256,58 @@ def fill_rule(given: object) -> FillRule:
     if given not in allowed:
         raise ParameterError(f"fill={given!r}: allowed are {', '.join(allowed)}")
     return given  # type: ignore[return-value]  # it is among the allowed ones
+
+
+def path_rule(given: object, bars: Bars) -> tuple[str, Bars | None]:
+    """The name of an assumed path, or finer bars of the same assets, which tell the real one."""
+    if isinstance(given, Bars):
+        return "finer", _finer(given, bars)
+    allowed = get_args(PathRule)
+    if given not in allowed:
+        raise ParameterError(f"path={given!r}: allowed are {', '.join(allowed)}, or finer Bars of the same assets")
+    return str(given), None
+
+
+def _finer(given: Bars, bars: Bars) -> Bars:
+    """The finer rows of the run's assets, if there are some of each and they are finer."""
+    missing = [str(asset) for asset in bars.assets if asset not in given.assets]
+    if missing:
+        raise ParameterError(f"path= has no bars of {', '.join(missing)}; give finer Bars of every asset of the run")
+    length = pl.col("time") - pl.col("open_time")
+    longest = given.frame.group_by("asset").agg(finer=length.max())
+    lengths = bars.frame.group_by("asset").agg(shortest=length.min()).join(longest, on="asset", how="left")
+    if not lengths.select((pl.col("finer") < pl.col("shortest")).fill_null(False).all()).item():
+        raise ParameterError(
+            f"path= has bars of {given.every} for bars of {bars.every}: give shorter ones, such as every='1m'"
+        )
+    # Around the run's own assets and actions, so that a saved run comes back with the same.
+    return with_frame(bars, given.frame.filter(pl.col("asset").is_in([str(asset) for asset in bars.assets])))
+
+
+def lot_rule(given: object) -> LotRule:
+    """One of average, fifo, lifo."""
+    allowed = get_args(LotRule)
+    if given not in allowed:
+        raise ParameterError(f"lots={given!r}: allowed are {', '.join(allowed)}")
+    return given  # type: ignore[return-value]  # it is among the allowed ones
+
+
+def steps(name: str, given: object) -> int:
+    """A whole number of price steps."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= STEPS_MAX:
+        raise NumberError(f"{name}={given!r}: give a whole number of price steps from 0 to {STEPS_MAX:,}")
+    return given
+
+
+def latency_us(given: object, fill: object) -> int:
+    """Seconds as whole microseconds; a fill at the close that is asked on leaves no time for any."""
+    is_number = isinstance(given, (int, float, Decimal)) and not isinstance(given, bool)
+    value = Decimal(str(given)) if is_number else Decimal("NaN")
+    if not value.is_finite() or not 0 <= value <= LATENCY_MAX_S:
+        raise NumberError(f"latency={given!r}: give seconds from 0 to {LATENCY_MAX_S:,}, such as latency=0.25")
+    if value and fill == "same_close":
+        raise ParameterError("fill='same_close' trades at the close it is asked on; leave latency out")
+    return int(value * 1_000_000)
 
 
 def seed_of(given: object) -> int:

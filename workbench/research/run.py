@@ -206,7 +206,7 @@ class Run:
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
-        return collect(self.orders, self.bars, self._data, self._setup, self._document)
+        return collect(self.orders, self.fills, self.bars, self._data, self._setup, self._document)
 
     @property
     def spec(self) -> dict[str, object]:
@@ -224,8 +224,10 @@ class Run:
             "slippage": repr(setup.slippage),
             "fill": setup.fill,
             "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
-            "path": "pessimistic",
-            "lots": "average",
+            "path": setup.path if setup.finer is None else f"finer bars {setup.finer.fingerprint}",
+            "limit_through": setup.limit_through,
+            "latency": setup.latency_us / 1_000_000,
+            "lots": setup.lots,
             "account": "cash",
             "warmup": setup.warmup,
             "seed": setup.seed,

@@ -5,9 +5,13 @@ use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
 use crate::event::{self, Event};
 use crate::ledger::Account;
-use crate::order::{Kind, Origin, Reason, Side};
+use crate::life::Reason;
+use crate::lots::LotRule;
+use crate::matching;
+use crate::order::Origin;
 use crate::risk;
 use crate::state::State;
+use crate::terms::Exit;
 
 /// A split of `numerator` new units for `denominator` old ones; the fraction is paid at this Open's price.
 pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
@@ -19,7 +23,7 @@ pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, 
     for index in state.working[asset].clone() {
         split_order(state, index, numerator, denominator)?;
     }
-    Ok(())
+    matching::end_reducers(state, asset)
 }
 
 fn rescale_last(state: &mut State, asset: usize, numerator: i64, denominator: i64) -> Result<()> {
@@ -38,7 +42,10 @@ fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i
     let wide = before.scaled(i128::from(numerator), 1, Rounding::SIZE)?;
     let fraction = wide.minus(after.scaled(i128::from(denominator), 1, Rounding::SIZE)?)?.raw();
     let cash = Money::new(mul_div(fraction, open.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
-    let cost = total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?;
+    let cost = match state.rules.lots {
+        LotRule::Average => total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?,
+        rule => state.lots[asset].split(numerator, denominator, after, rule)?,
+    };
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];
@@ -59,37 +66,25 @@ fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64
     if order.ask.origin == Origin::AllIn {
         return Ok(()); // It is sized at each fill and has nothing to scale.
     }
-    let instrument = &state.instruments[order.ask.asset];
+    let (side, instrument) = (order.ask.side, &state.instruments[order.ask.asset]);
     let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
-    let rounding = safe_side(order.ask.side);
-    let scale = |price: Price| {
-        let exact = price.scaled(i128::from(denominator), i128::from(numerator), rounding)?;
-        exact.on_step(instrument.price_step, rounding)
+    let kind = order.ask.kind.split(side, instrument.price_step, numerator, denominator)?;
+    let exit = |exit: Option<Exit>| {
+        exit.map(|e| e.split(side.opposite(), instrument.price_step, numerator, denominator)).transpose()
     };
-    let kind = match order.kind {
-        Kind::Market => Kind::Market,
-        Kind::Limit(price) => Kind::Limit(scale(price)?),
-        Kind::Stop(price) => Kind::Stop(scale(price)?),
-    };
-    if leaves.is_zero() || kind.price().is_some_and(Price::is_zero) {
+    let (stop_loss, take_profit) = (exit(order.ask.terms.stop_loss)?, exit(order.ask.terms.take_profit)?);
+    if leaves.is_zero() || kind.is_worthless() {
         return state.cancel(index, Reason::Split);
     }
     let quantity = order.filled.plus(leaves)?;
     let order = &mut state.orders[index];
-    (order.quantity, order.kind) = (quantity, kind);
+    (order.quantity, order.ask.kind) = (quantity, kind);
+    (order.ask.terms.stop_loss, order.ask.terms.take_profit) = (stop_loss, take_profit);
     let id = order.id;
     state.record(Event::Adjusted { order: id, quantity });
     let order = &state.orders[index];
     let amount = risk::reservation(state, order)?.min(order.reserved);
     state.reserve(index, amount)
-}
-
-/// The side on which a price is never worse than asked: down for buyers, up for sellers, limits and stops alike.
-pub const fn safe_side(side: Side) -> Rounding {
-    match side {
-        Side::Buy => Rounding::BUY_PRICE,
-        Side::Sell => Rounding::SELL_PRICE,
-    }
 }
 
 /// A dividend per unit held now: due at once where no pay date is known, else a receivable until then.

@@ -3,7 +3,9 @@
 use workbench_market::Result;
 use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding, mul_div};
 
-use crate::order::{Ask, Kind, Order, Origin, Reason, Side};
+use crate::event::Event;
+use crate::life::Reason;
+use crate::order::{Ask, Order, Origin, Side};
 use crate::risk::{self, Approved};
 use crate::state::State;
 
@@ -21,7 +23,7 @@ pub enum Goal {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    Order { id: u64, ask: Ask },
+    Order { id: u64, ask: Box<Ask> },
     Target { asset: usize, goal: Goal },
     Rebalance { weights: Vec<(usize, Weight)>, band: Weight },
     Flatten { asset: usize },
@@ -33,7 +35,7 @@ pub enum Command {
 pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
     let mut approved = Vec::new();
     match command {
-        Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), *ask)?),
+        Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), **ask)?),
         Command::Target { asset, goal } => approved.extend(target(state, *asset, *goal)?),
         Command::Rebalance { weights, band } => rebalance(state, weights, *band, &mut approved)?,
         Command::Flatten { asset } => approved.extend(flatten(state, *asset)?),
@@ -44,34 +46,71 @@ pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
 }
 
 fn ask_order(state: &mut State, id: Option<u64>, ask: Ask) -> Result<Option<Approved>> {
+    let index = put(state, id, ask);
+    risk::check(state, index)
+}
+
+/// Puts a new order on the list; it arrives at the venue after the latency.
+fn put(state: &mut State, id: Option<u64>, ask: Ask) -> usize {
     let id = state.claim_id(id);
-    state.orders.push(Order::new(id, state.next_sequence(), ask, state.now_ns));
-    risk::check(state, state.orders.len() - 1)
+    let live_ns = state.now_ns.saturating_add(state.rules.latency_ns);
+    let order = Order::new(id, state.next_sequence(), ask, state.now_ns);
+    state.orders.push(Order { live_ns, ..order });
+    state.orders.len() - 1
 }
 
 /// An order that has ended already is left as it is: a cancel may always come too late.
 fn cancel(state: &mut State, id: u64) -> Result<()> {
-    state.working_index(id).map_or(Ok(()), |index| state.cancel(index, Reason::Asked))
+    state.working_index(id).map_or(Ok(()), |index| send_cancel(state, index, Reason::Asked))
 }
 
-fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl Fn(&Order) -> bool) -> Result<()> {
-    for index in state.working[asset].clone() {
-        if which(&state.orders[index]) {
+/// A cancel takes as long as an order to arrive; a second one for the same order changes nothing.
+fn send_cancel(state: &mut State, index: usize, reason: Reason) -> Result<()> {
+    if state.rules.latency_ns == 0 {
+        return state.cancel(index, reason);
+    }
+    if state.orders[index].cancel_ns.is_none() {
+        let arrival_ns = state.now_ns.saturating_add(state.rules.latency_ns);
+        state.orders[index].cancel_ns = Some(arrival_ns);
+        let number = state.record(Event::Canceling { order: state.orders[index].id, reason });
+        state.cancels.insert((arrival_ns, number), (index, reason));
+    }
+    Ok(())
+}
+
+/// Carries out the cancels that have arrived before a moment, or at it when an Open is next, each at its own time.
+pub fn arrivals(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
+    while let Some((&(arrival_ns, number), &(index, reason))) = state.cancels.first_key_value() {
+        if arrival_ns > until_ns || (arrival_ns == until_ns && !is_open) {
+            break;
+        }
+        state.cancels.remove(&(arrival_ns, number));
+        if !state.orders[index].status.is_final() {
+            state.now_ns = state.now_ns.max(arrival_ns);
             state.cancel(index, reason)?;
         }
     }
     Ok(())
 }
 
-fn is_of_target(order: &Order) -> bool {
-    order.ask.origin != Origin::Explicit
+fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl Fn(&Order) -> bool) -> Result<()> {
+    for index in state.working[asset].clone() {
+        if which(&state.orders[index]) {
+            send_cancel(state, index, reason)?;
+        }
+    }
+    Ok(())
+}
+
+const fn is_of_target(order: &Order) -> bool {
+    order.ask.origin.is_target()
 }
 
 /// Cancels what an earlier target left working and orders the difference.
 fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Replaced, is_of_target)?;
     let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
-    let ask = Ask { asset, side, kind: Kind::Market, quantity, origin };
+    let ask = Ask::market(asset, side, quantity, origin);
     let has_no_size = quantity.is_zero() && origin != Origin::AllIn;
     if is_stale(state, asset) || has_no_size {
         return deny_stale(state, ask);
@@ -80,9 +119,8 @@ fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved
 }
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
-    let id = state.claim_id(None);
-    state.orders.push(Order::new(id, state.next_sequence(), ask, state.now_ns));
-    state.deny(state.orders.len() - 1, Reason::Stale)?;
+    let index = put(state, None, ask);
+    state.deny(index, Reason::Stale)?;
     Ok(None)
 }
 
@@ -115,7 +153,7 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
 /// An all-in order is sized at each fill; until then it shows what cash would buy at the last closes, with what working
 /// sells will bring, and where that is nothing there is nothing to do.
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
-    let ask = Ask { asset, side: Side::Buy, kind: Kind::Market, quantity: Quantity::ZERO, origin: Origin::AllIn };
+    let ask = Ask::market(asset, Side::Buy, Quantity::ZERO, Origin::AllIn);
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
     let price = state.rules.slippage.price(last, ask.side)?;
     let quantity = risk::affordable_soon(state, &Order::new(0, 0, ask, state.now_ns), price)?;
@@ -129,11 +167,12 @@ fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result
     Quantity::new(mul_div(count, step.raw(), 1, Rounding::SIZE)?)
 }
 
-/// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limit buys.
+/// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limit buys. What only
+/// reduces is not counted, nor what is being canceled.
 fn coming(state: &State, asset: usize) -> Result<Quantity> {
     let working = state.working[asset].iter().map(|&index| &state.orders[index]);
-    let counted =
-        working.filter(|o| o.is_marketable() || (matches!(o.kind, Kind::Limit(_)) && o.ask.side == Side::Buy));
+    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && o.ask.side == Side::Buy);
+    let counted = working.filter(|o| !o.ask.terms.reduce_only && o.cancel_ns.is_none()).filter(may_open);
     counted.into_iter().try_fold(Quantity::ZERO, |sum, order| match order.ask.side {
         Side::Buy => sum.plus(order.leaves()),
         Side::Sell => sum.minus(order.leaves()),
@@ -170,5 +209,5 @@ fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
     if quantity.is_zero() {
         return Ok(None);
     }
-    ask_order(state, None, Ask { asset, side: Side::Sell, kind: Kind::Market, quantity, origin: Origin::Target })
+    ask_order(state, None, Ask::market(asset, Side::Sell, quantity, Origin::Target))
 }

@@ -56,6 +56,8 @@ pub enum Slippage {
     None,
     /// Parts in ten thousand of the price, below 10,000.
     Bps(Price),
+    /// The distance of bid and ask; each side pays half of it.
+    Spread(Price),
 }
 
 impl Slippage {
@@ -65,6 +67,11 @@ impl Slippage {
             (Self::None, _) => Ok(reference),
             (Self::Bps(rate), Side::Buy) => reference.scaled(BPS + rate.raw(), BPS, Rounding::SLIPPED_BUY),
             (Self::Bps(rate), Side::Sell) => reference.scaled(BPS - rate.raw(), BPS, Rounding::SLIPPED_SELL),
+            (Self::Spread(spread), Side::Buy) => reference.plus(spread.scaled(1, 2, Rounding::SLIPPED_BUY)?),
+            // A spread wider than twice the price leaves a seller with nothing, never with less.
+            (Self::Spread(spread), Side::Sell) => {
+                Ok(reference.minus(spread.scaled(1, 2, Rounding::SLIPPED_BUY)?)?.max(Price::ZERO))
+            }
         }
     }
 }
@@ -72,11 +79,11 @@ impl Slippage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{Ask, Kind, Origin};
+    use crate::order::{Ask, Origin};
 
     fn order() -> Order {
         let quantity = Quantity::parse("100").unwrap();
-        Order::new(1, 1, Ask { asset: 0, side: Side::Buy, kind: Kind::Market, quantity, origin: Origin::Explicit }, 0)
+        Order::new(1, 1, Ask::market(0, Side::Buy, quantity, Origin::Explicit), 0)
     }
 
     #[test]
@@ -103,5 +110,8 @@ mod tests {
         let reference = Price::parse("10.000001").unwrap();
         assert_eq!(rule.price(reference, Side::Buy).unwrap().to_string(), "10.000001100001");
         assert_eq!(rule.price(reference, Side::Sell).unwrap().to_string(), "10.000000899999");
+        let half = Slippage::Spread(Price::parse("0.000000000003").unwrap());
+        assert_eq!(half.price(reference, Side::Buy).unwrap().to_string(), "10.000001000002");
+        assert_eq!(half.price(reference, Side::Sell).unwrap().to_string(), "10.000000999998");
     }
 }

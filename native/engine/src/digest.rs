@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use workbench_market::Result;
 
 use crate::ledger::Leg;
+use crate::lots::Lots;
 use crate::order::Order;
 use crate::state::{Position, State};
 
@@ -51,6 +52,7 @@ pub fn state_hash(state: &State, journal_hash: &str) -> Result<String> {
         hasher.update(&instrument.name);
         encode_position(&mut hasher, position);
     }
+    state.lots.iter().flat_map(Lots::numbers).for_each(|value| number(&mut hasher, value));
     for order in &state.orders {
         encode_order(&mut hasher, order);
     }

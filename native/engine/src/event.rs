@@ -2,7 +2,8 @@
 
 use workbench_market::number::{Money, Price, Quantity};
 
-use crate::order::{Reason, Side};
+use crate::life::Reason;
+use crate::order::Side;
 
 /// Where in a bar a fill took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Fill {
     pub fee: Money,
     pub slippage: Money,
     pub moment: Moment,
+    /// Whether the bar leaves open that it happened like this.
+    pub is_ambiguous: bool,
 }
 
 /// A split as it met a holding.
@@ -49,19 +52,58 @@ pub struct Split {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    Deposit { amount: Money },
-    Submitted { order: u64 },
-    Accepted { order: u64 },
-    Denied { order: u64, reason: Reason },
-    Triggered { order: u64 },
-    Reduced { order: u64, quantity: Quantity, reason: Reason },
-    Adjusted { order: u64, quantity: Quantity },
-    Canceled { order: u64, reason: Reason },
-    Ended { order: u64 },
+    Deposit {
+        amount: Money,
+    },
+    Submitted {
+        order: u64,
+    },
+    Accepted {
+        order: u64,
+    },
+    Denied {
+        order: u64,
+        reason: Reason,
+    },
+    Triggered {
+        order: u64,
+    },
+    Reduced {
+        order: u64,
+        quantity: Quantity,
+        reason: Reason,
+    },
+    Adjusted {
+        order: u64,
+        quantity: Quantity,
+    },
+    /// A cancel is on its way.
+    Canceling {
+        order: u64,
+        reason: Reason,
+    },
+    Canceled {
+        order: u64,
+        reason: Reason,
+    },
+    Expired {
+        order: u64,
+        reason: Reason,
+    },
+    Ended {
+        order: u64,
+    },
     Filled(Fill),
     Split(Split),
-    Dividend { asset: usize, quantity: Quantity, amount: Money },
-    Payment { asset: usize, amount: Money },
+    Dividend {
+        asset: usize,
+        quantity: Quantity,
+        amount: Money,
+    },
+    Payment {
+        asset: usize,
+        amount: Money,
+    },
 }
 
 /// An event with its place: sequence number, time and the input that caused it.
@@ -83,7 +125,9 @@ impl Event {
             Self::Triggered { .. } => "triggered",
             Self::Reduced { .. } => "reduced",
             Self::Adjusted { .. } => "adjusted",
+            Self::Canceling { .. } => "canceling",
             Self::Canceled { .. } => "canceled",
+            Self::Expired { .. } => "expired",
             Self::Ended { .. } => "ended",
             Self::Filled(_) => "fill",
             Self::Split(_) => "split",
@@ -103,7 +147,10 @@ impl Event {
             | Self::Ended { order } => {
                 vec![i128::from(*order)]
             }
-            Self::Denied { order, reason } | Self::Canceled { order, reason } => {
+            Self::Denied { order, reason }
+            | Self::Canceling { order, reason }
+            | Self::Canceled { order, reason }
+            | Self::Expired { order, reason } => {
                 vec![i128::from(*order), of(reason).0, of(reason).1]
             }
             Self::Reduced { order, quantity, .. } | Self::Adjusted { order, quantity } => {
@@ -135,7 +182,12 @@ impl Event {
 
     const fn reason(&self) -> &'static str {
         match self {
-            Self::Denied { reason, .. } | Self::Canceled { reason, .. } | Self::Reduced { reason, .. } => reason.name(),
+            Self::Denied { reason, .. }
+            | Self::Canceling { reason, .. }
+            | Self::Canceled { reason, .. }
+            | Self::Expired { reason, .. }
+            | Self::Reduced { reason, .. } => reason.name(),
+            Self::Filled(fill) if fill.is_ambiguous => "ambiguous",
             _ => "",
         }
     }

@@ -1,7 +1,9 @@
-//! An order and its life cycle: one transition function decides every change of status.
+//! An order: what was asked, and how far it has come.
 
-use workbench_market::number::{Money, Price, Quantity};
-use workbench_market::{Error, Result};
+use workbench_market::number::{Money, Price, Quantity, Rounding};
+
+use crate::life::{Reason, Status};
+use crate::terms::{Kind, Terms};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
@@ -10,60 +12,14 @@ pub enum Side {
     Buy,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Market,
-    Limit(Price),
-    Stop(Price),
-}
-
-/// Who asked: the strategy by number of units, or a target that may be trimmed to what cash pays.
+/// Who asked: the strategy by number of units, a target that may be trimmed to what cash pays, or an entry whose
+/// position is to be protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Explicit,
     Target,
     AllIn,
-}
-
-/// Where an order stands; the names are those of the published table of live trading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Intent,
-    Submitted,
-    Accepted,
-    Triggered,
-    PartiallyFilled,
-    Filled,
-    Canceled,
-    Denied,
-    EndOfData,
-}
-
-/// What can happen to an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    Submit,
-    Accept,
-    Trigger,
-    FillPart,
-    FillRest,
-    Cancel,
-    Deny,
-    EndData,
-}
-
-/// Why an order was denied, reduced or canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    ZeroQuantity,
-    MinimumNotional { allowed: Money, actual: Money },
-    Cash { allowed: Money, actual: Money },
-    NothingHeld,
-    Holding,
-    Stale,
-    Asked,
-    Replaced,
-    Split,
+    Bracket { entry: u64 },
 }
 
 impl Side {
@@ -73,31 +29,35 @@ impl Side {
             Self::Buy => "buy",
         }
     }
-}
 
-impl Kind {
-    pub const fn name(self) -> &'static str {
+    pub const fn opposite(self) -> Self {
         match self {
-            Self::Market => "market",
-            Self::Limit(_) => "limit",
-            Self::Stop(_) => "stop",
+            Self::Sell => Self::Buy,
+            Self::Buy => Self::Sell,
         }
     }
 
-    pub const fn limit(self) -> Option<Price> {
-        if let Self::Limit(price) = self { Some(price) } else { None }
-    }
-
-    pub const fn stop(self) -> Option<Price> {
-        if let Self::Stop(price) = self { Some(price) } else { None }
-    }
-
-    /// The price the order names: what it reserves and is measured by.
-    pub const fn price(self) -> Option<Price> {
+    /// The side on which a price is never worse than asked: down for buyers, up for sellers, limits and stops alike.
+    pub const fn safe(self) -> Rounding {
         match self {
-            Self::Market => None,
-            Self::Limit(price) | Self::Stop(price) => Some(price),
+            Self::Buy => Rounding::BUY_PRICE,
+            Self::Sell => Rounding::SELL_PRICE,
         }
+    }
+
+    /// Whether a price is at least as good as a limit.
+    pub fn satisfies(self, price: Price, limit: Price) -> bool {
+        if self == Self::Buy { price <= limit } else { price >= limit }
+    }
+
+    /// Whether a price has reached a stop.
+    pub fn reaches(self, price: Price, stop: Price) -> bool {
+        self.opposite().satisfies(price, stop)
+    }
+
+    /// The better of two prices to trade at, and the tighter of two stops.
+    pub fn better(self, one: Price, other: Price) -> Price {
+        if self.satisfies(one, other) { one } else { other }
     }
 }
 
@@ -106,71 +66,17 @@ impl Origin {
         match self {
             Self::Explicit => "order",
             Self::Target | Self::AllIn => "target",
-        }
-    }
-}
-
-impl Status {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Intent => "INTENT",
-            Self::Submitted => "SUBMITTED",
-            Self::Accepted => "ACCEPTED",
-            Self::Triggered => "TRIGGERED",
-            Self::PartiallyFilled => "PARTIALLY_FILLED",
-            Self::Filled => "FILLED",
-            Self::Canceled => "CANCELED",
-            Self::Denied => "DENIED",
-            Self::EndOfData => "END_OF_DATA",
+            Self::Bracket { .. } => "bracket",
         }
     }
 
-    /// Whether nothing more can happen in a simulation.
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Filled | Self::Canceled | Self::Denied | Self::EndOfData)
+    pub const fn is_target(self) -> bool {
+        matches!(self, Self::Target | Self::AllIn)
     }
 
-    /// The status after a change; whatever the table does not list is an error.
-    pub fn after(self, change: Change) -> Result<Self> {
-        use Status::*;
-        match (self, change) {
-            (Intent, Change::Submit) => Ok(Submitted),
-            (Submitted, Change::Accept) => Ok(Accepted),
-            (Accepted | PartiallyFilled, Change::Trigger) => Ok(Triggered),
-            (Accepted | Triggered | PartiallyFilled, Change::FillPart) => Ok(PartiallyFilled),
-            (Accepted | Triggered | PartiallyFilled, Change::FillRest) => Ok(Filled),
-            (Accepted | Triggered | PartiallyFilled, Change::Cancel) => Ok(Canceled),
-            (Intent | Accepted | Triggered, Change::Deny) => Ok(Denied),
-            (Accepted | Triggered | PartiallyFilled, Change::EndData) => Ok(EndOfData),
-            _ => Err(Error::Ledger(format!(
-                "an order that is {} cannot {change:?}; this is a defect in workbench, please report it",
-                self.name()
-            ))),
-        }
-    }
-}
-
-impl Reason {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ZeroQuantity => "zero_quantity",
-            Self::MinimumNotional { .. } => "minimum_notional",
-            Self::Cash { .. } => "cash",
-            Self::NothingHeld => "nothing_held",
-            Self::Holding => "holding",
-            Self::Stale => "stale",
-            Self::Asked => "asked",
-            Self::Replaced => "replaced",
-            Self::Split => "split",
-        }
-    }
-
-    /// The limit that was hit and the amount that hit it, where there are such.
-    pub const fn amounts(self) -> Option<(Money, Money)> {
-        match self {
-            Self::MinimumNotional { allowed, actual } | Self::Cash { allowed, actual } => Some((allowed, actual)),
-            _ => None,
-        }
+    /// The order whose position it protects.
+    pub const fn entry(self) -> Option<u64> {
+        if let Self::Bracket { entry } = self { Some(entry) } else { None }
     }
 }
 
@@ -182,6 +88,14 @@ pub struct Ask {
     pub kind: Kind,
     pub quantity: Quantity,
     pub origin: Origin,
+    pub terms: Terms,
+}
+
+impl Ask {
+    /// A market order without any terms.
+    pub fn market(asset: usize, side: Side, quantity: Quantity, origin: Origin) -> Self {
+        Self { asset, side, kind: Kind::Market, quantity, origin, terms: Terms::default() }
+    }
 }
 
 /// An order from the moment it was asked to its end.
@@ -192,12 +106,20 @@ pub struct Order {
     pub sequence: u64,
     pub ask: Ask,
     pub asked_ns: i64,
-    /// Quantity and kind change by reductions and splits; `ask` stays what was asked.
+    /// It trades only in bars that open at or after this time.
+    pub live_ns: i64,
+    /// It changes by reductions and splits; prices change in `ask` as the market and splits move them.
     pub quantity: Quantity,
-    pub kind: Kind,
     pub filled: Quantity,
     pub value: Money,
-    pub triggered: bool,
+    /// When a stop's price was reached.
+    pub triggered_ns: Option<i64>,
+    /// Of a child: the close of the bar inside of which its entry filled last.
+    pub entered_ns: Option<i64>,
+    /// Whether it has lived through an Open.
+    pub has_rested: bool,
+    /// When a cancel that is on its way arrives.
+    pub cancel_ns: Option<i64>,
     pub status: Status,
     pub reason: Option<Reason>,
     pub ended_ns: Option<i64>,
@@ -212,11 +134,14 @@ impl Order {
             sequence,
             ask,
             asked_ns,
+            live_ns: asked_ns,
             quantity: ask.quantity,
-            kind: ask.kind,
             filled: Quantity::ZERO,
             value: Money::ZERO,
-            triggered: false,
+            triggered_ns: None,
+            entered_ns: None,
+            has_rested: false,
+            cancel_ns: None,
             status: Status::Intent,
             reason: None,
             ended_ns: None,
@@ -232,48 +157,31 @@ impl Order {
 
     /// Whether it trades at whatever price comes: a market order, or a stop once triggered.
     pub const fn is_marketable(&self) -> bool {
-        matches!(self.kind, Kind::Market) || self.triggered
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STATUSES: [Status; 9] = [
-        Status::Intent,
-        Status::Submitted,
-        Status::Accepted,
-        Status::Triggered,
-        Status::PartiallyFilled,
-        Status::Filled,
-        Status::Canceled,
-        Status::Denied,
-        Status::EndOfData,
-    ];
-    const CHANGES: [Change; 8] = [
-        Change::Submit,
-        Change::Accept,
-        Change::Trigger,
-        Change::FillPart,
-        Change::FillRest,
-        Change::Cancel,
-        Change::Deny,
-        Change::EndData,
-    ];
-
-    #[test]
-    fn final_statuses_never_change() {
-        for status in STATUSES.into_iter().filter(|s| s.is_final()) {
-            for change in CHANGES {
-                assert!(matches!(status.after(change), Err(Error::Ledger(_))), "{status:?} {change:?}");
-            }
+        match self.ask.kind {
+            Kind::Market => true,
+            Kind::Stop(_) | Kind::Trailing { .. } => self.triggered_ns.is_some(),
+            Kind::Limit(_) | Kind::StopLimit { .. } => false,
         }
     }
 
-    #[test]
-    fn only_listed_changes_are_legal() {
-        let legal = STATUSES.into_iter().flat_map(|s| CHANGES.into_iter().filter(move |&c| s.after(c).is_ok()));
-        assert_eq!(legal.count(), 19);
+    /// The limit it trades at now: a stop-limit has one from its trigger on.
+    pub const fn active_limit(&self) -> Option<Price> {
+        match self.ask.kind {
+            Kind::Limit(limit) => Some(limit),
+            Kind::StopLimit { limit, .. } if self.triggered_ns.is_some() => Some(limit),
+            _ => None,
+        }
+    }
+
+    /// The price that it still waits for.
+    pub const fn waiting_stop(&self) -> Option<Price> {
+        if self.triggered_ns.is_some() { None } else { self.ask.kind.stop() }
+    }
+
+    /// Whether a fill of one makes the other smaller.
+    pub fn is_linked(&self, other: &Self) -> bool {
+        let are_members = self.ask.terms.oco.is_some() && self.ask.terms.oco == other.ask.terms.oco;
+        let are_children = self.ask.origin.entry().is_some() && self.ask.origin == other.ask.origin;
+        self.id != other.id && (are_members || are_children)
     }
 }

@@ -3,7 +3,9 @@
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
-use crate::order::{Change, Kind, Order, Origin, Reason, Side};
+use crate::event::Event;
+use crate::life::{Change, Reason};
+use crate::order::{Order, Origin, Side};
 use crate::state::State;
 
 /// The index of an order that passed every check; nothing outside this module can make one.
@@ -24,9 +26,24 @@ pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
     }
     let amount = reservation(state, &state.orders[index])?;
     state.reserve(index, amount)?;
-    state.record(crate::event::Event::Submitted { order: state.orders[index].id });
+    submit(state, index).map(Some)
+}
+
+fn submit(state: &mut State, index: usize) -> Result<Approved> {
+    state.record(Event::Submitted { order: state.orders[index].id });
     state.change(index, Change::Submit)?;
-    Ok(Some(Approved(index)))
+    Ok(Approved(index))
+}
+
+/// A child needs no check: it can only reduce what its entry has opened.
+pub fn approve_child(state: &mut State, index: usize) -> Result<Approved> {
+    submit(state, index)
+}
+
+/// The venue accepts an order: it works from now on.
+pub fn accept(state: &mut State, approved: Approved) -> Result<()> {
+    state.record(Event::Accepted { order: state.orders[approved.index()].id });
+    state.change(approved.index(), Change::Accept)
 }
 
 fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
@@ -35,6 +52,11 @@ fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
     }
     if let Some(reason) = below_minimum(state, order)? {
         return Ok(Some(reason));
+    }
+    // Without shorts only a sale can reduce, and only what is held already.
+    let holding = state.positions[order.ask.asset].quantity;
+    if order.ask.terms.reduce_only && (order.ask.side == Side::Buy || holding.is_zero()) {
+        return Ok(Some(Reason::NothingToReduce));
     }
     match order.ask.side {
         Side::Sell => Ok(nothing_to_sell(state, order).then_some(Reason::NothingHeld)),
@@ -45,7 +67,7 @@ fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
 /// The notional is tested once, at the limit, else the stop, else the last close; all-in orders have no size yet.
 fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
     let allowed = state.instruments[order.ask.asset].min_notional;
-    let price = order.kind.price().or(state.positions[order.ask.asset].last);
+    let price = order.ask.kind.price().or(state.positions[order.ask.asset].last);
     let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
     let actual = price.times(order.quantity)?;
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
@@ -58,21 +80,31 @@ fn nothing_to_sell(state: &State, order: &Order) -> bool {
 }
 
 fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
-    let (actual, allowed) = (reservation(state, order)?, state.free_cash()?);
+    // What linked orders hold back already serves this one too.
+    let (actual, allowed) = (reservation(state, order)?, state.free_cash()?.plus(state.held_back(order))?);
     // A market order reserves nothing, so it is never refused here, whatever is free.
     Ok((!actual.is_zero() && actual > allowed).then_some(Reason::Cash { allowed, actual }))
 }
 
-/// What a limit or stop buy holds back: leaves x price + the fees still to come.
+/// What a buy with a price holds back: leaves x price + the fees still to come.
 pub fn reservation(state: &State, order: &Order) -> Result<Money> {
-    match (order.ask.side, order.kind) {
-        (Side::Buy, Kind::Limit(price) | Kind::Stop(price)) => {
+    match (order.ask.side, order.ask.kind.price()) {
+        (Side::Buy, Some(price)) => {
             let value = price.times(order.leaves())?;
             let fee = state.rules.fee.charge(order, order.leaves(), value)?;
             value.plus(fee)
         }
         _ => Ok(Money::ZERO),
     }
+}
+
+/// What an order holds back after `spent` went out of its cash, or out of that of an order linked with it: never more
+/// than before, so that a fill beyond a price is not paid with what others have reserved.
+pub fn shrink_reservation(state: &mut State, index: usize, spent: Money) -> Result<()> {
+    let order = &state.orders[index];
+    let rest = order.reserved.minus(spent)?.max(Money::ZERO);
+    let amount = reservation(state, order)?.min(rest);
+    state.reserve(index, amount)
 }
 
 /// What a buy of `quantity` at `price` costs with its fee.

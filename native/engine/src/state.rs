@@ -12,7 +12,10 @@ use workbench_market::number::{Money, Price, Quantity};
 use crate::cost::{Fee, Slippage};
 use crate::event::{Event, Record};
 use crate::ledger::{Account, Ledger};
-use crate::order::{Change, Order, Reason};
+use crate::life::{Change, Reason};
+use crate::lots::{LotRule, Lots};
+use crate::order::Order;
+use crate::series::Series;
 
 /// When orders trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +25,34 @@ pub enum FillRule {
     SameClose,
 }
 
+/// What is assumed of the way a price takes inside a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// Nothing is known, so the worse comes first.
+    Pessimistic,
+    OpenHighLowClose,
+    OpenLowHighClose,
+    /// Bars of a finer length tell it.
+    Finer,
+}
+
 /// The rules of a run; they never change while it lasts.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub fill: FillRule,
+    pub path: Path,
+    /// How many price steps beyond a limit must be seen for it to fill.
+    pub limit_through: u32,
+    /// How long an order or a cancel is on its way.
+    pub latency_ns: i64,
+    pub lots: LotRule,
     /// The part of a bar's volume that fills may take, at Price's scale.
     pub volume_cap: Option<Price>,
     pub fee: Fee,
     pub slippage: Slippage,
 }
 
-/// A holding: average cost, and its value at the last close.
+/// A holding: its total cost, and its value at the last close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     pub quantity: Quantity,
@@ -74,12 +94,18 @@ pub struct State {
     pub ledger: Ledger,
     pub positions: Vec<Position>,
     pub positions_value: Money,
+    /// Empty under the average rule.
+    pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
     pub orders: Vec<Order>,
+    /// The finer bars of each asset, where a path is taken from them.
+    pub finer: Vec<Series>,
     /// Indices of working orders, per asset, in sequence.
     pub working: Vec<Vec<usize>>,
     pub working_count: usize,
     pub reserved: Money,
+    /// Cancels on their way, by arrival and then in the order of asking.
+    pub cancels: BTreeMap<(i64, u64), (usize, Reason)>,
     /// Dividends to be paid, by time and then by the order of their becoming due.
     pub receivables: BTreeMap<(i64, u64), (usize, Money)>,
     pub records: Vec<Record>,
@@ -100,11 +126,14 @@ impl State {
             ledger: Ledger::default(),
             positions: vec![Position::default(); count],
             positions_value: Money::ZERO,
+            lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
             orders: Vec::new(),
+            finer: vec![Series::default(); count],
             working: vec![Vec::new(); count],
             working_count: 0,
             reserved: Money::ZERO,
+            cancels: BTreeMap::new(),
             receivables: BTreeMap::new(),
             records: Vec::new(),
             capped: vec![0; count],
@@ -168,18 +197,51 @@ impl State {
         Ok(())
     }
 
-    /// Sets what an order holds back of the cash.
+    /// Sets what an order holds back of the cash; the members of a group hold back the largest of their amounts.
     pub fn reserve(&mut self, index: usize, amount: Money) -> Result<()> {
-        let order = &mut self.orders[index];
-        self.reserved = self.reserved.minus(order.reserved)?.plus(amount)?;
-        order.reserved = amount;
+        let before = self.held_back(&self.orders[index]);
+        self.orders[index].reserved = amount;
+        let after = self.held_back(&self.orders[index]);
+        self.reserved = self.reserved.minus(before)?.plus(after)?;
         Ok(())
+    }
+
+    /// What an order and those linked with it hold back together.
+    pub fn held_back(&self, order: &Order) -> Money {
+        if order.ask.terms.oco.is_none() {
+            return order.reserved;
+        }
+        let others = self.linked(order).map(|index| self.orders[index].reserved);
+        others.fold(order.reserved, Ord::max)
+    }
+
+    /// Working orders that a fill of this one makes smaller.
+    pub fn linked(&self, order: &Order) -> impl Iterator<Item = usize> {
+        let working = self.working[order.ask.asset].iter().copied();
+        working.filter(move |&index| self.orders[index].is_linked(order))
+    }
+
+    /// The distance that must be seen beyond a limit of this asset.
+    pub fn through(&self, asset: usize) -> Price {
+        let step = self.instruments[asset].price_step;
+        Price::from_raw(step.raw().saturating_mul(i128::from(self.rules.limit_through)))
+    }
+
+    /// Whether an order may trade in the bar that its asset is in.
+    pub fn is_live(&self, order: &Order) -> bool {
+        order.live_ns <= self.bars[order.ask.asset].open_ns
     }
 
     pub fn cancel(&mut self, index: usize, reason: Reason) -> Result<()> {
         self.orders[index].reason = Some(reason);
         self.record(Event::Canceled { order: self.orders[index].id, reason });
         self.change(index, Change::Cancel)
+    }
+
+    pub fn expire(&mut self, index: usize, reason: Reason) -> Result<()> {
+        self.orders[index].reason = Some(reason);
+        self.record(Event::Expired { order: self.orders[index].id, reason });
+        self.change(index, Change::Expire)
     }
 
     pub fn deny(&mut self, index: usize, reason: Reason) -> Result<()> {

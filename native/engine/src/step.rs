@@ -9,9 +9,9 @@ use crate::action;
 use crate::command::{self, Command};
 use crate::event::Event;
 use crate::ledger::Account;
+use crate::life::Change;
 use crate::matching;
-use crate::order::Change;
-use crate::risk::Approved;
+use crate::risk::{self, Approved};
 use crate::state::State;
 
 /// An asset's bar opens.
@@ -92,7 +92,7 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
             state.cause = 0;
             return Ok(approved);
         }
-        Input::Accepted(approved) => accept(state, approved)?,
+        Input::Accepted(approved) => risk::accept(state, approved)?,
         Input::Decided => matching::same_close(state)?,
         Input::Split { time_ns, asset, numerator, denominator, open } => {
             advance(state, time_ns, false)?;
@@ -109,11 +109,14 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
     Ok(Effects::new())
 }
 
-/// Moves time, paying on the way what has become due; what is due at this very time is paid after splits and
-/// dividends, before the Open.
+/// Moves time, paying on the way what has become due and canceling what is to be canceled; what is due at this very time
+/// comes after splits and dividends, before the Open.
 fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
     if !state.receivables.is_empty() {
         action::payments(state, time_ns, is_open)?;
+    }
+    if !state.cancels.is_empty() {
+        command::arrivals(state, time_ns, is_open)?;
     }
     state.now_ns = time_ns;
     Ok(())
@@ -153,11 +156,6 @@ fn close(state: &mut State, time_ns: i64, closings: &[Closing]) -> Result<()> {
         state.mark(closing.asset)?;
     }
     Ok(())
-}
-
-fn accept(state: &mut State, approved: Approved) -> Result<()> {
-    state.record(Event::Accepted { order: state.orders[approved.index()].id });
-    state.change(approved.index(), Change::Accept)
 }
 
 /// Nothing is closed at the end: working orders end as they are.

@@ -2,11 +2,9 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
-use workbench_engine::action::safe_side;
 use workbench_engine::command::{Command, Goal, Weight};
-use workbench_engine::order::{Ask, Kind, Order as EngineOrder, Origin, Side};
 use workbench_market::Error;
-use workbench_market::number::{Money, Price, Quantity, Rounding};
+use workbench_market::number::{Money, Quantity, Rounding};
 
 use crate::context::exact_at;
 use crate::desk::{Phase, Shared};
@@ -14,50 +12,14 @@ use crate::errors::{OrRaise, raise};
 use crate::number::given;
 use crate::values::Order;
 
-/// An order as the strategy spelled it.
-pub struct Wish<'a, 'py> {
-    pub name: &'static str,
-    pub side: Side,
-    pub quantity: Option<&'a Bound<'py, PyAny>>,
-    pub limit: Option<&'a Bound<'py, PyAny>>,
-    pub stop: Option<&'a Bound<'py, PyAny>>,
-}
-
-/// Order options of the field that this version does not carry out.
-const LATER: [&str; 17] = [
-    "tif",
-    "time_in_force",
-    "until",
-    "trail",
-    "trail_pct",
-    "stop_loss",
-    "stop_loss_pct",
-    "take_profit",
-    "take_profit_pct",
-    "oco",
-    "group",
-    "bracket",
-    "post_only",
-    "reduce_only",
-    "type",
-    "on_open",
-    "on_close",
-];
-
-fn order_error(message: String) -> PyErr {
+pub fn order_error(message: String) -> PyErr {
     raise(Error::Order(message))
 }
 
-/// Refuses keywords that are not taken: those to come by name, others with what there is.
+/// Refuses keywords that are not taken, with what there is.
 pub fn check_options(call: &str, options: Option<&Bound<'_, PyDict>>, known: &[&str]) -> PyResult<()> {
     let Some(key) = options.and_then(|o| o.keys().iter().next()) else { return Ok(()) };
     let key = key.to_string();
-    if LATER.contains(&key.as_str()) {
-        let message = format!(
-            "{call}({key}=...) is not available yet; there are market, limit= and stop= orders, good till canceled"
-        );
-        return Err(raise(Error::Unsupported(message)));
-    }
     Err(raise(Error::Parameter(format!("{call} has no argument {key:?}; it takes {}", known.join(", ")))))
 }
 
@@ -69,7 +31,7 @@ pub fn push(shared: &Shared, py: Python<'_>, command: Command) -> PyResult<()> {
     Ok(())
 }
 
-fn check_phase(phase: Phase) -> PyResult<()> {
+pub fn check_phase(phase: Phase) -> PyResult<()> {
     let why = match phase {
         Phase::Deciding => return Ok(()),
         Phase::Start => "in on_start there is no market yet; ask from on_bar on",
@@ -78,71 +40,6 @@ fn check_phase(phase: Phase) -> PyResult<()> {
         Phase::Between => "the callback of this context has returned; ask from inside a callback",
     };
     Err(raise(Error::Context(format!("orders cannot be asked for now: {why}"))))
-}
-
-pub fn order(
-    shared: &Shared,
-    py: Python<'_>,
-    asset: &Bound<'_, PyAny>,
-    wish: Wish<'_, '_>,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Order> {
-    check_options(wish.name, options, &["asset", "quantity", "limit", "stop"])?;
-    let asset = shared.assets.find(asset)?;
-    let ask = ask(shared, asset, &wish)?;
-    let mut desk = shared.desk_mut(py)?;
-    check_phase(desk.phase)?;
-    desk.last_id += 1;
-    let id = desk.last_id;
-    desk.commands.push(Command::Order { id, ask });
-    let order = EngineOrder::new(id, 0, ask, desk.driver.slice.time_ns);
-    Ok(Order { asset: shared.assets.object(py, asset), order })
-}
-
-fn ask(shared: &Shared, asset: usize, wish: &Wish<'_, '_>) -> PyResult<Ask> {
-    let step = shared.instruments[asset].quantity_step;
-    let Some(wanted) = wish.quantity else {
-        let name = wish.name;
-        return Err(order_error(format!(
-            "{name} needs a quantity: ctx.{name}(asset, 100); by weight or value use ctx.target"
-        )));
-    };
-    let quantity = given("quantity", wanted)?;
-    if quantity.is_negative() {
-        let other = if wish.side == Side::Buy { "sell" } else { "buy" };
-        return Err(order_error(format!(
-            "{}(quantity={}) must be more than 0; use ctx.{other} for the other side",
-            wish.name, wanted
-        )));
-    }
-    let quantity = Quantity::from_raw(quantity.on_step(8, step.raw(), Rounding::SIZE).or_raise()?);
-    let kind = match (wish.limit, wish.stop) {
-        (None, None) => Kind::Market,
-        (Some(limit), None) => Kind::Limit(price(shared, asset, wish, "limit", limit)?),
-        (None, Some(stop)) => Kind::Stop(price(shared, asset, wish, "stop", stop)?),
-        (Some(_), Some(_)) => {
-            let message = format!(
-                "{} with limit= and stop= is a stop-limit order, not available yet; give one of them",
-                wish.name
-            );
-            return Err(raise(Error::Unsupported(message)));
-        }
-    };
-    Ok(Ask { asset, side: wish.side, kind, quantity, origin: Origin::Explicit })
-}
-
-/// A price on its step, to the safe side.
-fn price(shared: &Shared, asset: usize, wish: &Wish<'_, '_>, what: &str, value: &Bound<'_, PyAny>) -> PyResult<Price> {
-    let instrument = &shared.instruments[asset];
-    let raw = given(what, value)?.on_step(12, instrument.price_step.raw(), safe_side(wish.side)).or_raise()?;
-    if raw <= 0 {
-        let (name, step) = (wish.name, instrument.price_step);
-        return Err(order_error(format!(
-            "{name}({what}={value}) is no price; {} trades in steps of {step} above 0",
-            instrument.name
-        )));
-    }
-    Price::new(raw).or_raise()
 }
 
 /// The answer to a size without a name: 0.5 may mean half a unit or half of the equity.

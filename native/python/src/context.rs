@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 use workbench_engine::command::Command;
 use workbench_engine::ledger::Account;
+use workbench_engine::order::Side;
 use workbench_indicators::Field;
 use workbench_market::Error;
 use workbench_market::number::Money;
@@ -287,45 +288,44 @@ impl Context {
         Ok(())
     }
 
-    /// Buys a quantity: at the market, at `limit` or better, or once the price reaches `stop`.
+    /// Buys a quantity: at the market, at `limit` or better, once the price reaches `stop`, with both as a stop-limit,
+    /// or once it has turned by `trail` (an amount) or `trail_pct` (a part, 0.05 for 5%) from its best.
     ///
     /// Numbers may be ints, floats, text or Decimals; quantities are put on the asset's step toward zero, prices to the
-    /// safe side. The order works until it is filled or canceled. Returns the order as it was asked; raises OrderError,
-    /// NumberError, UnknownAssetError, or UnsupportedError for options that are not available.
+    /// safe side. `tif` is GTC (default), DAY, GTD (with `until`), IOC or FOK; `on="open"` or `on="close"` trades at
+    /// that moment of a session only. `post_only` never takes, `reduce_only` never opens. Orders of one asset with the
+    /// same `oco` name cancel each other. `stop_loss`, `take_profit` (prices) or their `_pct` (parts of the fill price)
+    /// protect what fills. Returns the order as it was asked; raises OrderError, NumberError, UnknownAssetError, or
+    /// UnsupportedError for what needs more than a cash account and bars.
     ///
-    /// Example: `order = ctx.buy("AAPL", 100, limit=bar.close * 0.98)`
-    #[pyo3(signature = (asset, quantity = None, *, limit = None, stop = None, **options),
-        text_signature = "($self, asset, quantity, *, limit=None, stop=None)")]
+    /// Example: `order = ctx.buy("AAPL", 100, limit=bar.close * 0.98, stop_loss_pct=0.05)`
+    #[pyo3(signature = (asset, quantity = None, **options),
+        text_signature = "($self, asset, quantity, *, limit=None, stop=None, trail=None, trail_pct=None, tif='GTC', \
+        until=None, on=None, post_only=False, reduce_only=False, oco=None, stop_loss=None, stop_loss_pct=None, \
+        take_profit=None, take_profit_pct=None)")]
     fn buy(
         &self,
-        py: Python<'_>,
         asset: &Bound<'_, PyAny>,
         quantity: Option<&Bound<'_, PyAny>>,
-        limit: Option<&Bound<'_, PyAny>>,
-        stop: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Order> {
-        let ask = crate::asking::Wish { name: "buy", side: workbench_engine::order::Side::Buy, quantity, limit, stop };
-        crate::asking::order(&self.0, py, asset, ask, options)
+        crate::wish::order(&self.0, Side::Buy, asset, quantity, options)
     }
 
-    /// Sells a quantity, as `buy` buys; a cash account sells at most what it holds when the order fills.
+    /// Sells a quantity, with the options of `buy`; a cash account sells at most what it holds when the order fills, so
+    /// there is no short position to protect.
     ///
     /// Example: `ctx.sell("AAPL", 100, stop=bar.close * 0.95)`
-    #[pyo3(signature = (asset, quantity = None, *, limit = None, stop = None, **options),
-        text_signature = "($self, asset, quantity, *, limit=None, stop=None)")]
+    #[pyo3(signature = (asset, quantity = None, **options),
+        text_signature = "($self, asset, quantity, *, limit=None, stop=None, trail=None, trail_pct=None, tif='GTC', \
+        until=None, on=None, post_only=False, reduce_only=False, oco=None)")]
     fn sell(
         &self,
-        py: Python<'_>,
         asset: &Bound<'_, PyAny>,
         quantity: Option<&Bound<'_, PyAny>>,
-        limit: Option<&Bound<'_, PyAny>>,
-        stop: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Order> {
-        let ask =
-            crate::asking::Wish { name: "sell", side: workbench_engine::order::Side::Sell, quantity, limit, stop };
-        crate::asking::order(&self.0, py, asset, ask, options)
+        crate::wish::order(&self.0, Side::Sell, asset, quantity, options)
     }
 
     /// Orders the difference between what is held and coming and what is wanted: a quantity, a weight of equity, a

@@ -12,7 +12,7 @@ use workbench_market::Error;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::Money;
 
-use crate::errors::raise;
+use crate::errors::{nearest, raise};
 use crate::gil_cell::{Changing, GilCell, Reading};
 use crate::recorder::Recorder;
 use crate::values::Bar;
@@ -41,6 +41,8 @@ pub struct Desk {
     pub commands: Vec<Command>,
     /// The highest order id given out, asked but not yet processed ones included.
     pub last_id: u64,
+    /// The numbers of the groups of linked orders, by asset and name.
+    pub groups: HashMap<(usize, String), u64>,
     pub phase: Phase,
     pub recorder: Recorder,
     pub timers: Vec<Timer>,
@@ -88,11 +90,7 @@ impl Assets {
     fn unknown(&self, asset: &Bound<'_, PyAny>) -> PyErr {
         let mut names: Vec<&str> = self.index.keys().map(String::as_str).collect();
         names.sort_unstable();
-        let close =
-            asset.py().import("difflib").and_then(|m| m.call_method1("get_close_matches", (asset, names.clone(), 1)));
-        let nearest = close
-            .and_then(|list| list.get_item(0))
-            .map_or_else(|_| String::new(), |name| format!("; did you mean {name:?}?"));
+        let nearest = nearest(asset.py(), &asset.to_string(), &names);
         names.truncate(10);
         raise(Error::UnknownAsset(format!(
             "asset '{asset}' is not in this run; there are {}{nearest}",

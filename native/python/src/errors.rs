@@ -37,6 +37,15 @@ pub fn named(class: &str, message: &str) -> PyErr {
     })
 }
 
+/// The question after a name that is unknown but near to one of these; nothing where none is near.
+pub fn nearest(py: Python<'_>, given: &str, names: &[&str]) -> String {
+    let close = py
+        .import("difflib")
+        .and_then(|module| module.call_method1("get_close_matches", (given, names.to_vec(), 1)))
+        .and_then(|list| list.get_item(0));
+    close.map_or_else(|_| String::new(), |name| format!("; did you mean {name:?}?"))
+}
+
 /// Turns results of the core into results of Python.
 pub trait OrRaise<T> {
     fn or_raise(self) -> PyResult<T>;

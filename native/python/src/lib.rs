@@ -15,6 +15,7 @@ mod number;
 mod recorder;
 mod replay;
 mod research;
+mod rows;
 mod setup;
 mod simulation;
 mod stream;
@@ -22,6 +23,8 @@ mod tables;
 mod time;
 mod values;
 mod window;
+mod wish;
+mod words;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -3,18 +3,18 @@
 use pyo3::prelude::*;
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_engine::driver::Recorded;
-use workbench_engine::order::{Ask, Kind, Origin, Side};
 use workbench_market::Error;
-use workbench_market::number::{Money, Price, Quantity};
+use workbench_market::number::{Money, Quantity};
 
 use crate::errors::{OrRaise, raise};
+use crate::words;
 
 /// (slice, command, its words); every number is its exact text.
 pub type Line = (u64, String, Vec<String>);
 
 pub fn line(recorded: &Recorded) -> Line {
     let (name, words) = match &recorded.command {
-        Command::Order { id, ask } => ("order", order_words(*id, ask)),
+        Command::Order { id, ask } => ("order", words::order(*id, ask)),
         Command::Target { asset, goal } => ("target", goal_words(*asset, *goal)),
         Command::Rebalance { weights, band } => {
             let pairs = weights.iter().flat_map(|(asset, weight)| [asset.to_string(), weight.to_string()]);
@@ -25,12 +25,6 @@ pub fn line(recorded: &Recorded) -> Line {
         Command::CancelAll { asset } => ("cancel_all", vec![asset.to_string()]),
     };
     (recorded.slice, name.into(), words)
-}
-
-fn order_words(id: u64, ask: &Ask) -> Vec<String> {
-    let price = ask.kind.price().map_or_else(String::new, |price| price.to_string());
-    let words = [id.to_string(), ask.asset.to_string(), ask.side.name().into(), ask.quantity.to_string()];
-    words.into_iter().chain([ask.kind.name().into(), price]).collect()
 }
 
 fn goal_words(asset: usize, goal: Goal) -> Vec<String> {
@@ -57,7 +51,9 @@ fn word(line: &Line, at: usize) -> PyResult<&str> {
 
 pub fn recorded(line: &Line) -> PyResult<Recorded> {
     let command = match line.1.as_str() {
-        "order" => Command::Order { id: number(line, 0)?, ask: ask(line)? },
+        "order" => {
+            Command::Order { id: number(line, 0)?, ask: Box::new(words::ask(&line.2).ok_or_else(|| torn(line))?) }
+        }
         "target" => Command::Target { asset: number(line, 0)?, goal: goal(line)? },
         "rebalance" => {
             let band = Weight::parse(word(line, 0)?).or_raise()?;
@@ -71,18 +67,6 @@ pub fn recorded(line: &Line) -> PyResult<Recorded> {
         _ => return Err(torn(line)),
     };
     Ok(Recorded { slice: line.0, command })
-}
-
-fn ask(line: &Line) -> PyResult<Ask> {
-    let side = if word(line, 2)? == "buy" { Side::Buy } else { Side::Sell };
-    let price = || Price::parse(word(line, 5)?).or_raise();
-    let kind = match word(line, 4)? {
-        "limit" => Kind::Limit(price()?),
-        "stop" => Kind::Stop(price()?),
-        _ => Kind::Market,
-    };
-    let quantity = Quantity::parse(word(line, 3)?).or_raise()?;
-    Ok(Ask { asset: number(line, 1)?, side, kind, quantity, origin: Origin::Explicit })
 }
 
 fn goal(line: &Line) -> PyResult<Goal> {

@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use workbench_engine::cost::{Fee, FeeKind, Slippage};
 use workbench_engine::driver::{Action, ActionKind, Driver, Start};
-use workbench_engine::state::{FillRule, Rules};
+use workbench_engine::lots::LotRule;
+use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Fixed, Money, Price};
@@ -80,8 +81,37 @@ fn rules(setup: &Bound<'_, PyAny>) -> PyResult<Rules> {
             ))));
         }
     };
-    let volume_cap = optional(setup, "volume_cap")?;
-    Ok(Rules { fill, volume_cap, fee: fee(&setup.getattr("fees")?)?, slippage: slippage(&setup.getattr("slippage")?)? })
+    Ok(Rules {
+        fill,
+        path: path(&setup.getattr("path")?)?,
+        limit_through: setup.getattr("limit_through")?.extract()?,
+        lots: lots(&setup.getattr("lots")?)?,
+        latency_ns: nanoseconds(setup.getattr("latency_us")?.extract()?)?,
+        volume_cap: optional(setup, "volume_cap")?,
+        fee: fee(&setup.getattr("fees")?)?,
+        slippage: slippage(&setup.getattr("slippage")?)?,
+    })
+}
+
+fn path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
+    match path.extract::<String>()?.as_str() {
+        "pessimistic" => Ok(Path::Pessimistic),
+        "open_high_low_close" => Ok(Path::OpenHighLowClose),
+        "open_low_high_close" => Ok(Path::OpenLowHighClose),
+        "finer" => Ok(Path::Finer),
+        name => Err(raise(Error::Parameter(format!(
+            "path={name:?} is unknown; use pessimistic, open_high_low_close or open_low_high_close"
+        )))),
+    }
+}
+
+fn lots(lots: &Bound<'_, PyAny>) -> PyResult<LotRule> {
+    match lots.extract::<String>()?.as_str() {
+        "average" => Ok(LotRule::Average),
+        "fifo" => Ok(LotRule::FirstInFirstOut),
+        "lifo" => Ok(LotRule::LastInFirstOut),
+        name => Err(raise(Error::Parameter(format!("lots={name:?} is unknown; use average, fifo or lifo")))),
+    }
 }
 
 fn fee(fee: &Bound<'_, PyAny>) -> PyResult<Fee> {
@@ -101,6 +131,7 @@ fn slippage(slippage: &Bound<'_, PyAny>) -> PyResult<Slippage> {
     match kind.as_str() {
         "none" => Ok(Slippage::None),
         "bps" => Ok(Slippage::Bps(exact::<12>(slippage, "rate")?)),
+        "spread" => Ok(Slippage::Spread(exact::<12>(slippage, "rate")?)),
         _ => Err(raise(Error::Unsupported(format!("slippage of kind {kind:?} is not available in this version")))),
     }
 }

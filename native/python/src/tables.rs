@@ -66,8 +66,7 @@ pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         ("fee", numbers(is_exact, of().map(|f| Some(f.fee)))?),
         ("slippage", numbers(is_exact, of().map(|f| Some(f.slippage)))?),
         ("moment", texts(of().map(|f| Some(f.moment.name())))),
-        // Only linked orders and inside triggers can be ambiguous, and this version has none of them.
-        ("ambiguous", Arc::new(BooleanArray::from(vec![false; rows.len()]))),
+        ("ambiguous", Arc::new(BooleanArray::from_iter(of().map(|f| Some(f.is_ambiguous))))),
     ])
 }
 
@@ -85,11 +84,13 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         ("time", times(of().map(|o| Some(o.asked_ns)))),
         ("asset", texts(of().map(|o| name(driver, o.ask.asset)))),
         ("side", texts(of().map(|o| Some(o.ask.side.name())))),
-        ("type", texts(of().map(|o| Some(o.kind.name())))),
+        ("type", texts(of().map(|o| Some(o.ask.kind.name(o.ask.terms.on))))),
         ("origin", texts(of().map(|o| Some(o.ask.origin.name())))),
+        ("parent", Arc::new(Int64Array::from_iter(of().map(|o| o.ask.origin.entry().map(|id| id as i64))))),
+        ("tif", texts(of().map(|o| Some(o.ask.terms.tif.name())))),
         ("quantity", numbers(is_exact, of().map(|o| Some(o.quantity)))?),
-        ("limit", numbers(is_exact, of().map(|o| o.kind.limit()))?),
-        ("stop", numbers(is_exact, of().map(|o| o.kind.stop()))?),
+        ("limit", numbers(is_exact, of().map(|o| o.ask.kind.limit()))?),
+        ("stop", numbers(is_exact, of().map(|o| o.ask.kind.stop()))?),
         ("filled", numbers(is_exact, of().map(|o| Some(o.filled)))?),
         ("average_price", numbers(is_exact, prices.into_iter())?),
         ("status", texts(of().map(|o| Some(o.status.name())))),

@@ -2,7 +2,8 @@
 
 use pyo3::prelude::*;
 use workbench_engine::event::Fill as FillEvent;
-use workbench_engine::order::{Order as EngineOrder, Status};
+use workbench_engine::life::Status;
+use workbench_engine::order::Order as EngineOrder;
 use workbench_engine::series::Span;
 use workbench_engine::trades::average;
 use workbench_market::Error;
@@ -126,7 +127,7 @@ impl Order {
     }
     #[getter(r#type)]
     fn kind(&self) -> &'static str {
-        self.order.kind.name()
+        self.order.ask.kind.name(self.order.ask.terms.on)
     }
     #[getter]
     fn quantity(&self) -> f64 {
@@ -138,11 +139,21 @@ impl Order {
     }
     #[getter]
     fn limit(&self) -> Option<f64> {
-        self.order.kind.limit().map(Fixed::to_f64)
+        self.order.ask.kind.limit().map(Fixed::to_f64)
     }
     #[getter]
     fn stop(&self) -> Option<f64> {
-        self.order.kind.stop().map(Fixed::to_f64)
+        self.order.ask.kind.stop().map(Fixed::to_f64)
+    }
+    /// GTC, DAY, GTD, IOC or FOK.
+    #[getter]
+    fn tif(&self) -> &'static str {
+        self.order.ask.terms.tif.name()
+    }
+    /// The id of the order whose position it protects; None for all others.
+    #[getter]
+    fn parent(&self) -> Option<u64> {
+        self.order.ask.origin.entry()
     }
     #[getter]
     fn status(&self) -> &'static str {
@@ -168,17 +179,17 @@ impl Order {
         let fields = vec![
             to_decimal(py, o.quantity)?,
             to_decimal(py, o.filled)?,
-            optional(py, o.kind.limit())?,
-            optional(py, o.kind.stop())?,
+            optional(py, o.ask.kind.limit())?,
+            optional(py, o.ask.kind.stop())?,
         ];
         exact_twin(py, "ExactOrder", fields)
     }
     fn __repr__(&self) -> String {
         let o = &self.order;
-        let price = o.kind.price().map_or_else(String::new, |price| format!(" at {price}"));
+        let price = o.ask.kind.price().map_or_else(String::new, |price| format!(" at {price}"));
         let why = o.reason.map_or_else(String::new, |reason| format!(" ({})", reason.name()));
         let status = if o.status == Status::Intent { "asked" } else { o.status.name() };
-        let (side, kind) = (o.ask.side.name(), o.kind.name());
+        let (side, kind) = (o.ask.side.name(), o.ask.kind.name(o.ask.terms.on));
         format!("Order(#{} {side} {} {} {kind}{price}: {status}{why})", o.id, o.quantity, self.asset)
     }
 }
@@ -236,6 +247,11 @@ impl Fill {
     #[getter]
     fn moment(&self) -> &'static str {
         self.fill.moment.name()
+    }
+    /// Whether the bar leaves open that it happened like this.
+    #[getter]
+    fn ambiguous(&self) -> bool {
+        self.fill.is_ambiguous
     }
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

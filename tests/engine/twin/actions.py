@@ -9,14 +9,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, PRICE, ZERO, away, half_even, on_step, toward_zero
+from twin.exact import MONEY, PRICE, ZERO, half_even, on_step, toward_zero
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
     from twin.case import Action, Bar
-    from twin.orders import Order
     from twin.state import State
 
 __all__ = ["earn", "pay", "split"]
@@ -25,35 +24,21 @@ __all__ = ["earn", "pay", "split"]
 def split(state: State, action: Action, bar: Bar) -> None:
     """Whole steps stay; the fraction is settled at the coming open with its share of the cost."""
     asset, holding = state.case.assets[action.asset], state.holdings[action.asset]
-    exact = Fraction(holding.quantity) * action.ratio
+    exact = holding.split(action.ratio)
     whole = on_step(exact, asset.quantity_step, toward_zero)
     fraction = exact - Fraction(whole)
     if fraction:
         cash = on_step(fraction * Fraction(bar.open), MONEY, half_even)
-        share = on_step(Fraction(holding.cost) * fraction / exact, MONEY, half_even)
+        share = holding.take(fraction)
         legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
         state.ledger.post(bar.open_time, "split", *legs)
-        holding.cost -= share
-    holding.quantity = whole
     if action.asset in state.marks:
         state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
     for order in state.working(action.asset):
         if not order.all_in:
-            _split_order(order, action.ratio, asset.quantity_step, asset.price_step)
+            order.split(action.ratio, asset.quantity_step, asset.price_step)
             order.reserved = min(state.reservation(order), order.reserved)
-
-
-def _split_order(order: Order, ratio: Fraction, quantity_step: Decimal, price_step: Decimal) -> None:
-    """Leaves times ratio toward zero, prices over ratio to the safe side; what becomes zero is canceled."""
-    leaves = on_step(Fraction(order.leaves) * ratio, quantity_step, toward_zero)
-    price = order.price
-    if price is not None:
-        price = on_step(Fraction(price) / ratio, price_step, toward_zero if order.buys else away)
-    if not leaves or price == 0:
-        order.status = "CANCELED"
-        return
-    order.reduce(leaves)
-    order.price = price
+    state.end_reducers(action.asset)
 
 
 def earn(state: State, action: Action, bar: Bar) -> Decimal:

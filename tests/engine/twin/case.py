@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -26,6 +26,7 @@ class Asset:
     price_step: Decimal
     quantity_step: Decimal
     min_notional: Decimal
+    calendar: str
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,18 @@ class FeeRule:
 
 @dataclass(frozen=True)
 class Config:
-    """How orders fill and what they cost; `slippage` is a fraction of the price."""
+    """How orders fill and what they cost; `slippage` is a fraction of the price, `half_spread` in price units."""
 
     cash: Decimal
     fill: str
     volume_cap: Decimal | None
     fees: FeeRule
     slippage: Decimal
+    half_spread: Decimal
+    path: str
+    limit_through: int
+    latency: timedelta
+    lots: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class Case:
     config: Config
     assets: tuple[Asset, ...]
     bars: tuple[Bar, ...]
+    finer: tuple[Bar, ...]
     actions: tuple[Action, ...]
     commands: Mapping[int, tuple[Json, ...]]
 
@@ -94,7 +101,7 @@ def instant(text: str) -> datetime:
 
 def _asset(index: int, raw: Json) -> Asset:
     steps = Decimal(raw.get("price_step", "0.01")), Decimal(raw.get("quantity_step", "1"))
-    return Asset(index, raw["name"], *steps, Decimal(raw.get("min_notional", "0")))
+    return Asset(index, raw["name"], *steps, Decimal(raw.get("min_notional", "0")), raw.get("calendar", "24/7"))
 
 
 def _bars(raw: list[Json], places: Mapping[str, int]) -> tuple[Bar, ...]:
@@ -123,7 +130,21 @@ def _config(raw: Json) -> Config:
     cap = None if fees["cap"] is None else Decimal(fees["cap"])
     rule = FeeRule(kind, rate, Decimal(fees["minimum"]), cap)
     limit = None if raw["volume_cap"] is None else Decimal(raw["volume_cap"])
-    return Config(Decimal(raw["cash"]), raw["fill"], limit, rule, Decimal(raw["slippage"]["value"]) / 10_000)
+    slip, is_spread = Decimal(raw["slippage"]["value"]), raw["slippage"]["kind"] == "spread"
+    bps, spread = (Decimal(0), slip) if is_spread else (slip, Decimal(0))
+    inside = raw.get("path", "pessimistic"), raw.get("limit_through", 0)
+    latency = timedelta(seconds=float(raw.get("latency_s", 0)))
+    return Config(
+        Decimal(raw["cash"]),
+        raw["fill"],
+        limit,
+        rule,
+        bps / 10_000,
+        spread / 2,
+        *inside,
+        latency,
+        raw.get("lots", "average"),
+    )
 
 
 def parse(raw: Json) -> Case:
@@ -134,4 +155,5 @@ def parse(raw: Json) -> Case:
     for row in raw["commands"]:
         commands[row["after"]] = (*commands.get(row["after"], ()), row)
     actions = tuple(_action(row, places) for row in raw["actions"])
-    return Case(_config(raw["config"]), assets, _bars(raw["bars"], places), actions, commands)
+    bars, finer = (_bars(raw.get(key, []), places) for key in ("bars", "finer"))
+    return Case(_config(raw["config"]), assets, bars, finer, actions, commands)

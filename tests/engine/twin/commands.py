@@ -7,17 +7,17 @@ target / rebalance, Cash accounts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twin.costs import slipped
-from twin.exact import ZERO, away, on_step, toward_zero
-from twin.orders import Order
+from twin.exact import ZERO, on_step, toward_zero
+from twin.orders import Order, safe
+from twin.sessions import home, next_session
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from twin.state import State
 
 __all__ = ["carry_out"]
@@ -36,18 +36,69 @@ def _index(state: State, name: str) -> int:
     return next(asset.index for asset in state.case.assets if asset.name == name)
 
 
-def _safe(side: str, type_: str, price: Decimal, step: Decimal) -> Decimal:
-    """Limit buy down, limit sell up, buy stop down, sell stop up."""
-    assert type_ in ("limit", "stop")
-    return on_step(price, step, toward_zero if side == "buy" else away)
-
-
 def _order(state: State, now: datetime, command: Json) -> None:
     asset = state.case.assets[_index(state, command["asset"])]
     quantity = on_step(Decimal(command["quantity"]), asset.quantity_step, toward_zero)
     side, type_ = command["side"], command["type"]
-    price = None if type_ == "market" else _safe(side, type_, Decimal(command[type_]), asset.price_step)
-    _ask(state, Order(len(state.orders), command["id"], asset.index, side, type_, quantity, price, now))
+    if type_ in AUCTIONS:
+        type_, auction = AUCTIONS[type_]
+    else:
+        auction = None
+    live = now + state.case.config.latency
+    order = Order(len(state.orders), command["id"], asset.index, side, type_, quantity, now, live, auction=auction)
+    for name in ("limit", "stop"):
+        if name in command:
+            setattr(order, name, safe(side, Decimal(command[name]), asset.price_step))
+    if type_ == "trailing":
+        order.trail, order.trail_part = (_optional(command.get(key)) for key in ("trail_amount", "trail_fraction"))
+        order.best = state.marks.get(asset.index)
+        order.stop = None if order.best is None else order.level(asset.price_step)
+        if order.stop is None or order.stop <= 0:
+            return  # refused at the door: it starts from a last close that is wide enough
+    order.post_only, order.reduce_only = bool(command.get("post_only")), bool(command.get("reduce_only"))
+    order.oco, order.exits = command.get("oco"), _exits(command, side, asset.price_step)
+    _time_in_force(state, now, order, command)
+    if order.until is None or order.until > now:
+        _ask(state, order)
+
+
+AUCTIONS = {
+    "moo": ("market", "open"),
+    "moc": ("market", "close"),
+    "loo": ("limit", "open"),
+    "loc": ("limit", "close"),
+}
+
+
+def _optional(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _exits(command: Json, side: str, step: Decimal) -> dict[str, tuple[str, Decimal]]:
+    """The children's prices are those of the other side, so on the step to its safe side."""
+    bracket, other = command.get("bracket") or {}, "sell" if side == "buy" else "buy"
+    exits = {}
+    for name in ("stop", "target"):
+        if name in bracket:
+            exits[name] = "at", safe(other, Decimal(bracket[name]), step)
+        elif f"{name}_part" in bracket:
+            exits[name] = "part", Decimal(bracket[f"{name}_part"])
+    return exits
+
+
+def _time_in_force(state: State, now: datetime, order: Order, command: Json) -> None:
+    """DAY and MOC belong to the first session in which they can trade, MOO to the next one that opens."""
+    order.tif = command.get("tif", "GTC")
+    if order.tif == "GTD":
+        order.until = datetime.fromisoformat(command["until"]).replace(tzinfo=UTC)
+    asset, bar = state.asset(order), state.open_bars.get(order.asset)
+    first_is_asked = state.case.config.fill == "same_close" and order.type == "market" and not order.auction
+    if order.auction == "open":
+        order.session = next_session(state.case, asset, order.live)
+    elif order.tif == "DAY" and first_is_asked and bar is not None and bar.time == now:
+        order.session = home(state.case, asset, bar.open_time, None)
+    elif order.tif == "DAY" or order.auction == "close":
+        order.session = home(state.case, asset, order.live, state.lengths.get(order.asset))
 
 
 def _ask(state: State, order: Order) -> None:
@@ -65,9 +116,12 @@ def _denied(state: State, order: Order) -> bool:
         return False
     if not order.quantity or _below_minimum(state, order):
         return True
-    if order.buys:
-        return order.price is not None and state.reservation(order) > state.free()
     held = state.holdings[order.asset].quantity
+    if order.reduce_only and (order.buys or not held):
+        return True
+    if order.buys:
+        wanted, free = state.reservation(order), state.free() + state.group_reserved(order)
+        return order.price is not None and wanted > free
     return not held and not any(other.buys for other in state.working(order.asset))
 
 
@@ -77,10 +131,18 @@ def _below_minimum(state: State, order: Order) -> bool:
     return price is not None and order.quantity * price < state.asset(order).min_notional
 
 
-def _cancel(state: State, _: datetime, command: Json) -> None:
+def _cancel(state: State, now: datetime, command: Json) -> None:
     for order in state.working():
         if command.get("id") in (None, order.id) and command.get("asset") in (None, state.asset(order).name):
-            order.status = "CANCELED"
+            _send_cancel(state, now, order)
+
+
+def _send_cancel(state: State, now: datetime, order: Order) -> None:
+    """A cancel takes the same latency as an order."""
+    if not state.case.config.latency:
+        order.status = "CANCELED"
+    elif order.cancel_at is None:
+        order.cancel_at = now + state.case.config.latency
 
 
 def _flatten(state: State, now: datetime, command: Json) -> None:
@@ -95,12 +157,10 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
 def _target(state: State, now: datetime, command: Json) -> None:
     asset = _index(state, command["asset"])
     if command.get("all_in"):
-        _cancel_targets(state, asset)
+        _cancel_targets(state, now, asset)
         order = _made(state, now, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
-        if mark is None or state.affordable(
-            order, None, slipped(mark, "buy", state.case.config.slippage), state.coming()
-        ):
+        if mark is None or state.affordable(order, None, slipped(mark, "buy", state.case.config), state.coming()):
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
@@ -127,20 +187,22 @@ def _rebalance(state: State, now: datetime, command: Json) -> None:
         _reach(state, now, f"{command['id']}.{asset.name}", asset.index, wanted, terms)
 
 
-def _cancel_targets(state: State, asset: int) -> None:
+def _cancel_targets(state: State, now: datetime, asset: int) -> None:
     """A new target takes the place of what earlier targets still have working."""
     for order in state.working(asset):
         if order.target:
-            order.status = "CANCELED"
+            _send_cancel(state, now, order)
 
 
 def _pending(state: State, asset: int) -> Decimal:
-    """Signed leaves that a target counts: market orders, and limit buys; no stops, no limits that reduce."""
+    """Signed leaves that a target counts: market orders, and limit buys; no stops, nothing that reduces or goes."""
     leaves = ZERO
     for order in state.working(asset):
+        if order.reduce_only or order.waits or order.cancel_at:
+            continue
         if order.market:
             leaves += order.leaves if order.buys else -order.leaves
-        elif order.type == "limit" and order.buys:
+        elif order.buys:
             leaves += order.leaves
     return leaves
 
@@ -149,7 +211,7 @@ def _reach(
     state: State, now: datetime, id_: str, asset: int, wanted: Fraction | None, band: tuple[Fraction, ...] | None = None
 ) -> None:
     """Order the difference between what is wanted and what is held or on its way."""
-    _cancel_targets(state, asset)
+    _cancel_targets(state, now, asset)
     base = state.holdings[asset].quantity + _pending(state, asset)
     step = state.case.assets[asset].quantity_step
     difference = ZERO if wanted is None else on_step(wanted, step, toward_zero) - base
@@ -161,7 +223,8 @@ def _reach(
 def _made(state: State, now: datetime, id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
     """The market order that a target makes."""
     side = "sell" if signed < 0 else "buy"
-    return Order(len(state.orders), id_, asset, side, "market", abs(signed), None, now, target=True, all_in=all_in)
+    times = now, now + state.case.config.latency
+    return Order(len(state.orders), id_, asset, side, "market", abs(signed), *times, target=True, all_in=all_in)
 
 
 def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] | None) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, PRICE, ZERO, away, half_even, on_step, toward_zero
+from twin.exact import MONEY, PRICE, ZERO, away, floor, half_even, on_step
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from twin.case import FeeRule
+    from twin.case import Config, FeeRule
     from twin.orders import Order
 
 __all__ = ["charge", "fee_due", "slipped"]
@@ -43,8 +43,8 @@ def charge(rule: FeeRule, order: Order, quantity: Decimal, price: Decimal) -> De
     return due
 
 
-def slipped(reference: Decimal, side: str, slippage: Decimal) -> Decimal:
+def slipped(reference: Decimal, side: str, config: Config) -> Decimal:
     """The reference price moved against the account and rounded against it at Price's scale."""
     if side == "buy":
-        return on_step(reference * (1 + slippage), PRICE, away)
-    return on_step(reference * (1 - slippage), PRICE, toward_zero)
+        return on_step(reference * (1 + config.slippage) + config.half_spread, PRICE, away)
+    return max(ZERO, on_step(reference * (1 - config.slippage) - config.half_spread, PRICE, floor))

@@ -1,7 +1,8 @@
 """Exact arithmetic: decimals that refuse to lose a digit, and the few named roundings.
 
-The one idea: sums and products run under a context that traps `Inexact`; quotients exist only as `ratio`, which is
-given the scale or the step to land on and how to round. Source: architecture.md, Numbers.
+The one idea: sums and products run under a context that traps `Inexact`; quotients are fractions, which only
+`on_step` turns into decimals: it is given the scale or the step to land on and how to round.
+Source: architecture.md, Numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-__all__ = ["CONTEXT", "MONEY", "PRICE", "ZERO", "away", "floor", "half_even", "on_step", "ratio", "toward_zero"]
+__all__ = ["CONTEXT", "MONEY", "PRICE", "ZERO", "away", "floor", "half_even", "on_step", "toward_zero"]
 
 CONTEXT: Final = decimal.Context(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.DivisionByZero])
 PRICE: Final = Decimal(1).scaleb(-12)
@@ -44,8 +45,3 @@ def away(x: Fraction) -> int:
 def on_step(x: Decimal | Fraction, step: Decimal, rounding: Rounding) -> Decimal:
     """The multiple of `step` that `rounding` chooses."""
     return rounding(Fraction(x) / Fraction(step)) * step
-
-
-def ratio(top: Decimal, bottom: Decimal | int, step: Decimal, rounding: Rounding) -> Decimal:
-    """``top / bottom`` on `step`: the only division there is."""
-    return on_step(Fraction(top) / Fraction(bottom), step, rounding)

@@ -8,36 +8,60 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, ZERO, half_even, ratio
+from twin.exact import MONEY, ZERO, half_even, on_step
 from twin.result import Event
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
 __all__ = ["Holding", "Ledger"]
+
+QUANTITY = Decimal(1).scaleb(-8)
 
 
 @dataclass
 class Holding:
-    """One asset's average-cost lot."""
+    """One asset's lots, oldest first, as [quantity, cost]; under the average rule all purchases are one lot.
 
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
+    Quantities are fractions, because a split may leave thirds of a unit in a lot.
+    """
+
+    rule: str = "average"
+    lots: list[tuple[Fraction, Decimal]] = field(default_factory=list)
+
+    @property
+    def quantity(self) -> Decimal:
+        """All units; whole steps, whatever the lots are."""
+        return on_step(sum((quantity for quantity, _ in self.lots), Fraction(0)), QUANTITY, half_even)
 
     def add(self, quantity: Decimal, cost: Decimal) -> None:
-        """Bought units join the lot at their cost."""
-        self.quantity += quantity
-        self.cost += cost
+        """Bought units are a lot at their cost, or join the one there is."""
+        if self.rule == "average" and self.lots:
+            self.lots = [(self.lots[0][0] + Fraction(quantity), self.lots[0][1] + cost)]
+        else:
+            self.lots.append((Fraction(quantity), cost))
 
-    def take(self, quantity: Decimal) -> Decimal:
+    def take(self, quantity: Decimal | Fraction) -> Decimal:
         """Remove units; the cost they take with them, rounded, while the remainder stays with the open part."""
-        share = ratio(self.cost * quantity, self.quantity, MONEY, half_even)
-        self.quantity -= quantity
-        self.cost -= share
-        return share
+        wanted, cost = Fraction(quantity), ZERO
+        while wanted:
+            place = -1 if self.rule == "lifo" else 0
+            held, whole = self.lots[place]
+            part = min(wanted, held)
+            share = on_step(Fraction(whole) * part / held, MONEY, half_even)
+            self.lots[place] = held - part, whole - share
+            self.lots = [lot for lot in self.lots if lot[0]]
+            wanted, cost = wanted - part, cost + share
+        return cost
+
+    def split(self, ratio: Fraction) -> Fraction:
+        """Multiply every lot; the exact number of units then."""
+        self.lots = [(quantity * ratio, cost) for quantity, cost in self.lots]
+        return sum((quantity for quantity, _ in self.lots), Fraction(0))
 
 
 @dataclass

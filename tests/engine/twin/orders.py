@@ -5,22 +5,43 @@ The one idea: an order is what was asked plus how far it came; `leaves` is all t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import ZERO
+from twin.exact import PRICE, ZERO, away, half_even, on_step, toward_zero
 from twin.result import OrderRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-__all__ = ["Order"]
+    from twin.sessions import Session
+
+__all__ = ["Order", "safe"]
+
+NAMES = {
+    ("market", "open"): "moo",
+    ("market", "close"): "moc",
+    ("limit", "open"): "loo",
+    ("limit", "close"): "loc",
+}
+
+
+def safe(side: str, price: Decimal | Fraction, step: Decimal) -> Decimal:
+    """A price on its step: limit buy down, limit sell up, buy stop down, sell stop up."""
+    return on_step(price, step, toward_zero if side == "buy" else away)
 
 
 @dataclass
 class Order:
-    """One order. `price` is its limit or stop; `target` tells that a target made it; `all_in` has no size."""
+    """One order.
+
+    `type` is market, limit, stop, stop_limit or trailing; `auction` is open or close for what trades there only.
+    `target` tells that a target made it, `all_in` that it has no size. `trail` and `trail_part` are the distance of a
+    trailing stop. `exits` are the stop and target of a bracket, "stop" or "target" to ("at" or "part", number).
+    """
 
     sequence: int
     id: str
@@ -28,15 +49,32 @@ class Order:
     side: str
     type: str
     quantity: Decimal
-    price: Decimal | None
+    asked: datetime
     live: datetime
+    limit: Decimal | None = None
+    stop: Decimal | None = None
     target: bool = False
     all_in: bool = False
+    auction: str | None = None
+    tif: str = "GTC"
+    until: datetime | None = None
+    session: Session | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    oco: str | None = None
+    trail: Decimal | None = None
+    trail_part: Decimal | None = None
+    best: Decimal | None = None
+    exits: Mapping[str, tuple[str, Decimal]] = field(default_factory=dict)
+    parent: Order | None = None
+    entered: datetime | None = None
     filled: Decimal = ZERO
     value: Decimal = ZERO
     reserved: Decimal = ZERO
     fee_charged: Decimal = ZERO
-    triggered: bool = False
+    triggered: datetime | None = None
+    rested: bool = False
+    cancel_at: datetime | None = None
     status: str = "WORKING"
 
     @property
@@ -55,9 +93,76 @@ class Order:
         return self.side == "buy"
 
     @property
+    def price(self) -> Decimal | None:
+        """What it is measured and reserved by: its limit, else its stop."""
+        return self.stop if self.limit is None else self.limit
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is conditional: a stop of any kind whose price has not come."""
+        return self.type in ("stop", "stop_limit", "trailing") and self.triggered is None
+
+    @property
     def market(self) -> bool:
-        """A market order, or a stop once it is triggered."""
-        return self.type == "market" or self.triggered
+        """A market order, or a stop without a limit once it is triggered."""
+        return self.limit is None and not self.waits
+
+    @property
+    def immediate(self) -> bool:
+        """Whether it sees one bar only."""
+        return self.tif in ("IOC", "FOK")
+
+    def satisfied(self, price: Decimal, through: Decimal) -> bool:
+        """Whether a price, `through` beyond the limit, is good enough for the limit."""
+        assert self.limit is not None
+        return price <= self.limit - through if self.buys else price >= self.limit + through
+
+    def reached(self, price: Decimal) -> bool:
+        """Whether a price has reached the stop."""
+        assert self.stop is not None
+        return price >= self.stop if self.buys else price <= self.stop
+
+    def better(self, *prices: Decimal) -> Decimal:
+        """The best of some prices to trade at."""
+        return min(prices) if self.buys else max(prices)
+
+    def linked(self, other: Order) -> bool:
+        """Whether a fill of one reduces the other: members of one OCO group, children of one entry."""
+        same_group = self.oco is not None and (self.asset, self.oco) == (other.asset, other.oco)
+        return self is not other and (same_group or (self.parent is not None and self.parent is other.parent))
+
+    def level(self, step: Decimal) -> Decimal:
+        """Where a trailing stop stands for the best price so far, on the step like a given stop."""
+        assert self.best is not None
+        distance = self.trail if self.trail_part is None else self.best * self.trail_part
+        assert distance is not None
+        return safe(self.side, self.best + distance if self.buys else self.best - distance, step)
+
+    def follow(self, high: Decimal, low: Decimal, step: Decimal) -> None:
+        """The best high or low of a completed bar moves a trailing stop, never back."""
+        assert self.best is not None
+        assert self.stop is not None
+        if low < self.best if self.buys else high > self.best:
+            self.best = low if self.buys else high
+            self.stop = min(self.stop, self.level(step)) if self.buys else max(self.stop, self.level(step))
+
+    def split(self, ratio: Fraction, quantity_step: Decimal, price_step: Decimal) -> None:
+        """Leaves times ratio toward zero, prices over ratio to the safe side; what becomes zero is canceled.
+
+        Of a trailing stop amount, best price and level are divided half-even at Price's scale.
+        """
+        leaves = on_step(Fraction(self.leaves) * ratio, quantity_step, toward_zero)
+        exact = lambda x: None if x is None else on_step(Fraction(x) / ratio, PRICE, half_even)  # noqa: E731
+        given = lambda x, side: None if x is None else safe(side, Fraction(x) / ratio, price_step)  # noqa: E731
+        trails, other = self.type == "trailing", "sell" if self.buys else "buy"
+        limit, stop = given(self.limit, self.side), exact(self.stop) if trails else given(self.stop, self.side)
+        if not leaves or ZERO in (limit, stop):
+            self.status = "CANCELED"
+            return
+        self.reduce(leaves)
+        self.limit, self.stop, self.trail, self.best = limit, stop, exact(self.trail), exact(self.best)
+        at = {name: given(x, other) for name, (kind, x) in self.exits.items() if kind == "at"}
+        self.exits = {**self.exits, **{name: ("at", x) for name, x in at.items()}}
 
     def refuse(self) -> None:
         """DENIED when nothing has filled, else the rest is CANCELED."""
@@ -76,7 +181,7 @@ class Order:
         """As it is reported at the end."""
         status = "END_OF_DATA" if self.working else self.status
         quantity = self.filled if self.all_in else self.quantity
-        origin = "target" if self.target else "order"
-        return OrderRow(
-            self.id, self.live, asset, origin, self.side, self.type, self.price, quantity, self.filled, status
-        )
+        origin = "bracket" if self.parent else "target" if self.target else "order"
+        name = NAMES[self.type, self.auction] if self.auction else self.type
+        sizes = quantity, self.filled
+        return OrderRow(self.id, self.asked, asset, origin, self.side, name, self.limit, self.stop, *sizes, status)

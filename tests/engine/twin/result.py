@@ -33,11 +33,12 @@ class Fill:
     fee: Decimal
     slippage: Decimal
     moment: str
+    ambiguous: bool
 
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order or target, `price` its limit or stop."""
+    """One order as it ended; `origin` is order, target or bracket."""
 
     order: str
     time: datetime
@@ -45,7 +46,8 @@ class OrderRow:
     origin: str
     side: str
     type: str
-    price: Decimal | None
+    limit: Decimal | None
+    stop: Decimal | None
     quantity: Decimal
     filled: Decimal
     status: str

@@ -56,14 +56,22 @@ class _Run:
         for now in sorted({t for bar in bars for t in (bar.open_time, bar.time)} | self._pay_times()):
             if now > end:
                 break
+            self._cancels(now, arrived_at=False)
             self._close(now, [bar for bar in bars if bar.time == now])
             if now < end:
                 self._act(now)
+                self._cancels(now, arrived_at=True)
                 self._open([bar for bar in bars if bar.open_time == now])
         state, names = self.state, [asset.name for asset in self.case.assets]
         rows = tuple(order.row(names[order.asset]) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
         return Result(tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity), held)
+
+    def _cancels(self, now: datetime, *, arrived_at: bool) -> None:
+        """A cancel is effective before any moment later than its arrival and before the Open at that very time."""
+        for order in self.state.working():
+            if order.cancel_at and (order.cancel_at < now or (arrived_at and order.cancel_at == now)):
+                order.status = "CANCELED"
 
     def _pay_times(self) -> set[datetime]:
         return {action.pay for action in self.case.actions if action.pay}
@@ -74,6 +82,7 @@ class _Run:
         match_close(self.state, bars)
         for bar in bars:
             self.state.marks[bar.asset] = bar.close
+            self.state.lengths[bar.asset] = bar.time - bar.open_time
         asked = len(self.state.orders)
         for command in self.case.commands.get(self.slices, ()):
             carry_out(self.state, now, command)

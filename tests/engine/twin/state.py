@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 from twin.costs import charge, fee_due, slipped
 from twin.exact import ZERO, on_step, toward_zero
 from twin.ledger import Holding, Ledger
+from twin.orders import Order, safe
 from twin.result import EquityRow, Fill
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
 
     from twin.case import Asset, Bar, Case
-    from twin.orders import Order
+    from twin.fills import Offer
 
 __all__ = ["State"]
 
@@ -29,8 +30,8 @@ __all__ = ["State"]
 class State:
     """Everything that changes.
 
-    `room` is what the volume cap leaves of each asset's current bar, None without a cap; `traded` are the assets that
-    have any volume at all.
+    `lengths` are those of the bars closed last, `room` is what the volume cap leaves of each asset's current bar, None
+    without a cap; `traded` are the assets that have any volume at all.
     """
 
     case: Case
@@ -41,11 +42,12 @@ class State:
     holdings: list[Holding] = field(default_factory=list)
     marks: dict[int, Decimal] = field(default_factory=dict)
     open_bars: dict[int, Bar] = field(default_factory=dict)
+    lengths: dict[int, timedelta] = field(default_factory=dict)
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.holdings = [Holding() for _ in self.case.assets]
+        self.holdings = [Holding(self.case.config.lots) for _ in self.case.assets]
         self.traded = {bar.asset for bar in self.case.bars if bar.volume}
 
     def asset(self, order: Order) -> Asset:
@@ -63,15 +65,27 @@ class State:
         unlimited = cap is None or bar.volume is None or bar.asset not in self.traded
         self.room[bar.asset] = None if unlimited else on_step(cap * bar.volume, step, toward_zero)
 
+    def through(self, order: Order) -> Decimal:
+        """How far beyond its limit the price must go."""
+        return self.case.config.limit_through * self.asset(order).price_step
+
     def reservation(self, order: Order) -> Decimal:
-        """What a working limit or stop buy holds back: the rest at its price with the fees still to come."""
+        """What a working buy with a price holds back: the rest at its price with the fees still to come."""
         if not order.buys or order.price is None or not order.leaves:
             return ZERO
         return self.cost(order, order.leaves, order.price)
 
     def free(self) -> Decimal:
-        """Cash that no working order has reserved."""
-        return self.ledger.cash - sum((order.reserved for order in self.working()), ZERO)
+        """Cash that no working order has reserved; of an OCO group the larger reservation counts."""
+        groups: dict[object, Decimal] = {}
+        for order in self.working():
+            key = order.sequence if order.oco is None else (order.asset, order.oco)
+            groups[key] = max(groups.get(key, ZERO), order.reserved)
+        return self.ledger.cash - sum(groups.values(), ZERO)
+
+    def group_reserved(self, order: Order) -> Decimal:
+        """What the working members of an order's OCO group hold back already."""
+        return max((other.reserved for other in self.working(order.asset) if other.linked(order)), default=ZERO)
 
     def cost(self, order: Order, quantity: Decimal, price: Decimal) -> Decimal:
         """What a buy takes out of cash."""
@@ -106,15 +120,41 @@ class State:
         """Cash, market value and receivables."""
         return self.ledger.cash + self.positions_value() + self.ledger.receivable
 
-    def try_fill(self, order: Order, reference: Decimal, moment: str, slips: bool) -> None:
-        """Fill what holding, cap and cash allow at this price."""
-        price = slipped(reference, order.side, self.case.config.slippage) if slips else reference
+    def offer(self, order: Order, bar: Bar, offer: Offer) -> None:
+        """What comes of a price: a trigger, and what holding, cap and cash allow to fill."""
+        if offer.denied:
+            order.status = "DENIED"
+            return
+        ambiguous = offer.moment == "inside" and self._ambiguous(order, bar, offer)
+        if order.waits:
+            order.triggered = bar.open_time if offer.moment == "open" else bar.time
+        if offer.reference is None:
+            return
+        price = offer.reference
+        if offer.slips:
+            price = slipped(price, order.side, self.case.config)
+            price = price if offer.bound is None else order.better(price, offer.bound)
         quantity = self._size(order, price)
         if order.working and quantity:
-            self._fill(order, quantity, price, reference, moment)
+            self._fill(order, quantity, price, offer, ambiguous)
+
+    def _ambiguous(self, order: Order, bar: Bar, offer: Offer) -> bool:
+        """Reached together with a linked order, a child in the bar of an inside entry, or a stop-limit's guess."""
+        if offer.guess or order.entered == bar.time:
+            return True
+        rivals = [o for o in self.working(order.asset) if o.linked(order) and bar.open_time >= o.live and not o.auction]
+        return any(self._inside(rival, bar) for rival in rivals)
+
+    def _inside(self, order: Order, bar: Bar) -> bool:
+        up, down = (bar.low, bar.high) if order.buys else (bar.high, bar.low)
+        if order.waits:
+            return order.reached(down)
+        return order.limit is not None and order.satisfied(up, self.through(order))
 
     def _size(self, order: Order, price: Decimal) -> Decimal:
         room = self.room[order.asset]
+        if order.tif == "FOK":
+            return self._size_whole(order, room, price)
         if order.all_in:
             return self._size_all_in(order, room, price)
         if not order.buys:
@@ -137,6 +177,17 @@ class State:
         order.settle()
         return quantity
 
+    def _size_whole(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
+        """The whole size within cap, holding and cash, else CANCELED."""
+        if order.buys:
+            fits = self.cost(order, order.leaves, price) <= self.free() + order.reserved
+        else:
+            fits = order.leaves <= self.holdings[order.asset].quantity
+        if not fits or (room is not None and order.leaves > room):
+            order.status = "CANCELED"
+            return ZERO
+        return order.leaves
+
     def _size_all_in(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
         if room == 0:
             return ZERO
@@ -145,8 +196,10 @@ class State:
             order.status = "FILLED" if order.filled else "DENIED"
         return quantity if room is None else min(quantity, room)
 
-    def _fill(self, order: Order, quantity: Decimal, price: Decimal, reference: Decimal, moment: str) -> None:
+    def _fill(self, order: Order, quantity: Decimal, price: Decimal, offer: Offer, ambiguous: bool) -> None:
         bar, name = self.open_bars[order.asset], self.asset(order).name
+        assert offer.reference is not None
+        moment = "open" if offer.moment == "open" else "close"
         time = bar.open_time if moment == "open" else bar.time
         fee = charge(self.case.config.fees, order, quantity, price)
         value, holding = quantity * price, self.holdings[order.asset]
@@ -160,14 +213,64 @@ class State:
         self.ledger.post(time, "fill", *legs)
         order.filled += quantity
         order.value += value
-        order.reserved = min(self.reservation(order), max(ZERO, order.reserved - value - fee))
+        self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee, abs(price - reference) * quantity
-        self.fills.append(Fill(order.id, time, name, order.side, quantity, price, reference, *costs, moment))
+        costs = value, fee, abs(price - offer.reference) * quantity
+        row = time, name, order.side, quantity, price, offer.reference
+        self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
         if order.all_in and not self.affordable(order, None, price):
             order.status = "FILLED"
         order.settle()
+        inside = bar.time if offer.moment == "inside" else None
+        self._links(order, quantity, value + fee, price, inside)
+
+    def _release(self, order: Order, spent: Decimal) -> None:
+        """What an order holds back after cash went out of its promise: never more than is left of that."""
+        order.reserved = min(self.reservation(order), max(ZERO, order.reserved - spent))
+
+    def _links(self, order: Order, quantity: Decimal, spent: Decimal, price: Decimal, inside: datetime | None) -> None:
+        """What a fill does to other orders in the same step."""
+        if order.exits:
+            self._children(order, quantity, price, inside)
+        for other in [o for o in self.working(order.asset) if o.linked(order)]:
+            if order.status == "FILLED" or (not other.filled and other.quantity <= quantity):
+                other.status = "CANCELED"
+            else:
+                other.reduce(max(other.leaves - quantity, ZERO))
+                other.settle()
+                self._release(other, spent)
+        if order.parent and order.status == "FILLED" and order.parent.working:
+            order.parent.status = "CANCELED"
+        self.end_reducers(order.asset)
+
+    def _children(self, entry: Order, quantity: Decimal, price: Decimal, inside: datetime | None) -> None:
+        """Stop and target of a bracket appear with the entry's first fill and grow with the others."""
+        bar = self.open_bars[entry.asset]
+        now = inside or (bar.open_time if self.fills[-1].moment == "open" else bar.time)
+        if entry.filled == quantity:
+            for name, (kind, number) in entry.exits.items():
+                up = (name == "target") == entry.buys
+                exact = number if kind == "at" else price * (1 + number if up else 1 - number)
+                side = "sell" if entry.buys else "buy"
+                level = safe(side, exact, self.asset(entry).price_step) if kind == "part" else exact
+                type_, prices = ("stop", {"stop": level}) if name == "stop" else ("limit", {"limit": level})
+                child = Order(len(self.orders), f"{entry.id}.{name}", entry.asset, side, type_, quantity, now, now)
+                for field_, value in {**prices, "reduce_only": True, "parent": entry, "entered": inside}.items():
+                    setattr(child, field_, value)
+                self.orders.append(child)
+            return
+        for child in self.working(entry.asset):
+            if child.parent is entry:
+                child.quantity += quantity
+                child.entered = inside or child.entered
+
+    def end_reducers(self, asset: int) -> None:
+        """When the position is zero all reduce-only orders of the asset are canceled at once."""
+        if not self.holdings[asset].quantity:
+            for order in self.working(asset):
+                if order.reduce_only:
+                    order.status = "CANCELED"
 
     def row(self, time: datetime) -> None:
         """Close a slice: one equity row."""

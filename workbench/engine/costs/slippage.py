@@ -13,16 +13,18 @@ from typing import Final, Literal, TypeAlias, get_args
 from workbench.engine.costs.amount import Amount, amount, plain
 from workbench.errors import NumberError, ParameterError
 
-__all__ = ["Slippage", "bps", "none"]
+__all__ = ["Slippage", "bps", "none", "spread"]
 
-SlippageKind: TypeAlias = Literal["none", "bps"]
+SlippageKind: TypeAlias = Literal["none", "bps", "spread"]
 ZERO: Final = Decimal(0)
 WHOLE_PRICE_BPS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Slippage:
-    """A slippage model, made by the functions of `workbench.slippage`; `rate` is in basis points of the price.
+    """A slippage model, made by the functions of `workbench.slippage`.
+
+    `rate` is in basis points of the price, or the whole spread in price units.
 
     Raises:
         ParameterError: The kind is not one of these.
@@ -42,7 +44,7 @@ class Slippage:
                 f"slippage is one of {', '.join(get_args(SlippageKind))}, got {self.kind!r}; use wb.slippage"
             )
         rate = amount(self.rate, f"the rate of slippage.{self.kind}")
-        if rate >= WHOLE_PRICE_BPS:
+        if self.kind == "bps" and rate >= WHOLE_PRICE_BPS:
             raise NumberError(
                 f"the rate of slippage.{self.kind} must be below 10000 (the whole price), got {plain(rate)}"
             )
@@ -76,6 +78,22 @@ def bps(rate: Amount) -> Slippage:
         slippage.bps(0.5)
     """
     return Slippage("bps", amount(rate, "the rate of slippage.bps"))
+
+
+def spread(width: Amount) -> Slippage:
+    """A fixed distance of bid and ask in price units, half of it on each side: `spread("0.02")` buys 0.01 higher.
+
+    Args:
+        width: The whole spread, in the asset's price units.
+
+    Raises:
+        NumberError: The number is negative, not finite, too large or too fine.
+
+    Example:
+        >>> spread("0.02")
+        slippage.spread(0.02)
+    """
+    return Slippage("spread", amount(width, "the rate of slippage.spread"))
 
 
 def __dir__() -> list[str]:

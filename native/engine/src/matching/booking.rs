@@ -1,0 +1,95 @@
+//! A fill written down: order, lots, ledger, volume, reservations and linked orders in one step.
+
+use workbench_market::Result;
+use workbench_market::number::{Money, Price, Quantity, Rounding};
+
+use super::{Place, links};
+use crate::event::{Event, Fill};
+use crate::ledger::Account;
+use crate::life::Change;
+use crate::lots::LotRule;
+use crate::order::{Origin, Side};
+use crate::risk;
+use crate::state::State;
+
+/// What is to be written down.
+pub struct Trade {
+    pub reference: Price,
+    pub price: Price,
+    pub quantity: Quantity,
+    pub place: Place,
+    pub is_ambiguous: bool,
+}
+
+/// Books a fill: order, lots, ledger, volume and reservation in one step.
+pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
+    let Trade { reference, price, quantity, .. } = *trade;
+    let value = price.times(quantity)?;
+    let order = &state.orders[index];
+    let fee = state.rules.fee.charge(order, quantity, value)?;
+    let (asset, side) = (order.ask.asset, order.ask.side);
+    let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
+    let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
+    let slippage = distance.times(quantity)?;
+    let order = order.id;
+    let fill = Fill { order, asset, side, quantity, price, reference, value, fee, slippage, moment, is_ambiguous };
+    let sequence = state.record(Event::Filled(fill));
+    post(state, sequence, &fill)?;
+    let order = &mut state.orders[index];
+    order.filled = order.filled.plus(quantity)?;
+    order.value = order.value.plus(value)?;
+    order.fee_charged = order.fee_charged.plus(fee)?;
+    state.bars[asset].taken = state.bars[asset].taken.plus(quantity)?;
+    state.mark(asset)?;
+    let spent = value.plus(fee)?;
+    settle(state, index, price, spent)?;
+    links::after_fill(state, index, trade, spent)
+}
+
+/// The legs of a fill, and what it does to the holding.
+fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
+    let (quantity, cost) = match fill.side {
+        Side::Buy => (fill.quantity, fill.value),
+        Side::Sell => (fill.quantity.negative(), leaving_cost(state, fill)?.negative()),
+    };
+    if fill.side == Side::Buy && state.rules.lots != LotRule::Average {
+        state.lots[fill.asset].add(quantity, cost)?;
+    }
+    let cash = if fill.side == Side::Buy { fill.value.negative() } else { fill.value };
+    let realised = cash.plus(cost)?.negative();
+    let legs = [
+        (Account::Position, cost),
+        (Account::Cash, cash.minus(fill.fee)?),
+        (Account::Realised, realised),
+        (Account::Fees, fill.fee),
+    ];
+    state.ledger.post(sequence, Some(fill.asset), &legs)?;
+    let position = &mut state.positions[fill.asset];
+    position.quantity = position.quantity.plus(quantity)?;
+    position.cost = position.cost.plus(cost)?;
+    Ok(())
+}
+
+/// The cost that leaves with a sale: its share of the average, or that of the lots whose turn it is.
+fn leaving_cost(state: &mut State, fill: &Fill) -> Result<Money> {
+    let position = &state.positions[fill.asset];
+    match state.rules.lots {
+        LotRule::Average => position.cost.scaled(fill.quantity.raw(), position.quantity.raw(), Rounding::COST_SHARE),
+        rule => state.lots[fill.asset].take(fill.quantity, rule),
+    }
+}
+
+/// What comes after a fill that cost `spent`: the order is done, or works on with a smaller reservation. A stop that
+/// filled beyond its price pays for that out of its own reservation, not out of what others have reserved.
+fn settle(state: &mut State, index: usize, price: Price, spent: Money) -> Result<()> {
+    let order = &state.orders[index];
+    let is_done = match order.ask.origin {
+        Origin::AllIn => risk::affordable(state, order, price)?.is_zero(),
+        _ => order.leaves().is_zero(),
+    };
+    if is_done {
+        return state.change(index, Change::FillRest);
+    }
+    state.change(index, Change::FillPart)?;
+    risk::shrink_reservation(state, index, spent)
+}

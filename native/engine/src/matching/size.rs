@@ -1,0 +1,136 @@
+//! How much of an order fills: what the volume cap, the holding and the cash leave of it.
+
+use workbench_market::Result;
+use workbench_market::number::{Price, Quantity, Rounding};
+
+use crate::life::{Change, Reason};
+use crate::order::{Origin, Side};
+use crate::risk;
+use crate::state::State;
+use crate::terms::TimeInForce;
+
+/// How much of an order fills now; None when it rests or has ended.
+pub fn fillable(state: &mut State, index: usize, price: Price) -> Result<Option<Quantity>> {
+    let order = &state.orders[index];
+    let (asset, side, leaves) = (order.ask.asset, order.ask.side, order.leaves());
+    let room = volume_left(state, asset)?;
+    if state.orders[index].ask.terms.tif == TimeInForce::FillOrKill {
+        return whole(state, index, room, price);
+    }
+    if room.is_some_and(|room| room < leaves) {
+        state.capped[asset] += 1;
+    }
+    match side {
+        Side::Sell => sellable(state, index, room),
+        Side::Buy => payable(state, index, room, price),
+    }
+}
+
+/// All of it within cap, holding and cash, or nothing ever.
+fn whole(state: &mut State, index: usize, room: Option<Quantity>, price: Price) -> Result<Option<Quantity>> {
+    let order = &state.orders[index];
+    let leaves = order.leaves();
+    let has_room = room.is_none_or(|room| leaves <= room);
+    let can_settle = match order.ask.side {
+        Side::Sell => leaves <= state.positions[order.ask.asset].quantity,
+        Side::Buy => risk::cost(state, order, leaves, price)? <= risk::available(state, order)?,
+    };
+    if has_room && can_settle {
+        return Ok(Some(leaves));
+    }
+    state.cancel(index, Reason::FillOrKill)?;
+    Ok(None)
+}
+
+/// What the volume cap leaves of this bar; None where there is no cap.
+fn volume_left(state: &State, asset: usize) -> Result<Option<Quantity>> {
+    let (bar, instrument) = (&state.bars[asset], &state.instruments[asset]);
+    let volume = bar.volume.filter(|_| instrument.has_volume);
+    let (Some(volume), Some(part)) = (volume, state.rules.volume_cap) else { return Ok(None) };
+    let cap = volume
+        .scaled(part.raw(), Price::ONE.raw(), Rounding::SIZE)?
+        .on_step(instrument.quantity_step, Rounding::SIZE)?;
+    Ok(Some(cap.minus(bar.taken)?))
+}
+
+fn capped(quantity: Quantity, room: Option<Quantity>) -> Quantity {
+    room.map_or(quantity, |room| quantity.min(room))
+}
+
+/// A sell is reduced to the holding before the cap; with nothing held it is canceled.
+fn sellable(state: &mut State, index: usize, room: Option<Quantity>) -> Result<Option<Quantity>> {
+    let order = &state.orders[index];
+    let holding = state.positions[order.ask.asset].quantity;
+    if holding.is_zero() {
+        state.cancel(index, Reason::NothingHeld)?;
+        return Ok(None);
+    }
+    if holding < order.leaves() {
+        let quantity = order.filled.plus(holding)?;
+        state.reduce(index, quantity, Reason::Holding);
+    }
+    Ok(positive(capped(state.orders[index].leaves(), room)))
+}
+
+/// None instead of nothing: the order rests.
+fn positive(quantity: Quantity) -> Option<Quantity> {
+    (!quantity.is_zero()).then_some(quantity)
+}
+
+/// A buy is paid in cash: explicit quantities in full or not at all, targets as far as cash goes.
+fn payable(state: &mut State, index: usize, room: Option<Quantity>, price: Price) -> Result<Option<Quantity>> {
+    let order = &state.orders[index];
+    if room.is_some_and(Quantity::is_zero) {
+        return Ok(None);
+    }
+    if order.ask.origin == Origin::AllIn {
+        let quantity = risk::affordable(state, order, price)?;
+        return if quantity.is_zero() {
+            unaffordable(state, index, price)
+        } else {
+            grown(state, index, quantity, room)
+        };
+    }
+    let wanted = capped(order.leaves(), room);
+    let (actual, allowed) = (risk::cost(state, order, wanted, price)?, risk::available(state, order)?);
+    if actual <= allowed {
+        return Ok(Some(wanted));
+    }
+    if order.ask.origin == Origin::Target {
+        let quantity = risk::affordable(state, order, price)?;
+        if quantity.is_zero() {
+            return unaffordable(state, index, price);
+        }
+        state.reduce(index, order.filled.plus(quantity)?, Reason::Cash { allowed, actual });
+        return Ok(Some(quantity));
+    }
+    end_unpaid(state, index, Reason::Cash { allowed, actual })?;
+    Ok(None)
+}
+
+/// An all-in order takes the size of all that cash buys now, and fills of it what the cap leaves.
+fn grown(state: &mut State, index: usize, quantity: Quantity, room: Option<Quantity>) -> Result<Option<Quantity>> {
+    let order = &mut state.orders[index];
+    order.quantity = order.filled.plus(quantity)?;
+    Ok(Some(capped(quantity, room)))
+}
+
+/// Ends an order of which cash cannot pay a single step; one that has filled a part is complete as it is.
+fn unaffordable(state: &mut State, index: usize, price: Price) -> Result<Option<Quantity>> {
+    let order = &state.orders[index];
+    let step = state.instruments[order.ask.asset].quantity_step;
+    let (actual, allowed) = (risk::cost(state, order, step, price)?, risk::available(state, order)?);
+    if order.filled.is_zero() {
+        state.deny(index, Reason::Cash { allowed, actual })?;
+    } else {
+        let filled = order.filled;
+        state.reduce(index, filled, Reason::Cash { allowed, actual });
+        state.change(index, Change::FillRest)?;
+    }
+    Ok(None)
+}
+
+/// Denied if nothing has filled; else the rest is canceled.
+fn end_unpaid(state: &mut State, index: usize, reason: Reason) -> Result<()> {
+    if state.orders[index].filled.is_zero() { state.deny(index, reason) } else { state.cancel(index, reason) }
+}

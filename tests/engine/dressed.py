@@ -1,0 +1,88 @@
+"""Orders with everything that can be said of them, for both makers of random cases.
+
+The one idea: all choices are from short lists, through a `pick` that is hypothesis's draw here and a seeded generator
+there, and only combinations that make sense are made; what does not is the business of the door's own tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["dressed", "finer", "inside"]
+
+Json = dict[str, Any]
+Pick = Callable[[Sequence[Any]], Any]
+START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+PLAIN = ["market", "market", "limit", "limit", "stop", "stop"]
+LOTS = ["average", "average", "fifo", "lifo"]
+TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc", "loo", "loc"]
+
+
+def inside(pick: Pick, fill: str) -> Json:
+    """How orders fill inside a bar, and how late they arrive."""
+    seconds = pick([0, 0, 0, 60, 3600, 43200, 90000]) if fill != "same_close" else 0
+    paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close", "finer", "finer"]
+    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds, "lots": pick(LOTS)}
+
+
+def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
+    """Three parts of every bar, from its open to its close by way of its extremes; some are missing."""
+    parts = []
+    for place, bar in enumerate(bars):
+        begin, end = (datetime.fromisoformat(bar[key]) for key in ("open_time", "time"))
+        turns = pick([("h", "l"), ("l", "h")])
+        corners = [Decimal(bar[key]) for key in ("o", *turns, "c")]
+        for part in range(3) if place == 0 else pick([range(3), range(3), (0, 2), (1,), ()]):
+            # A gap after the corner: the part opens where the one before it did, or at its turn.
+            first, last = corners[pick([part, part, max(part - 1, 0)])], corners[part + 1]
+            times = {"open_time": begin + (end - begin) * part / 3, "time": begin + (end - begin) * (part + 1) / 3}
+            prices = {"o": first, "h": max(first, last), "l": min(first, last), "c": last}
+            parts.append({"asset": bar["asset"], "v": None, **{key: f"{t:%Y-%m-%dT%H:%M}" for key, t in times.items()}})
+            parts[-1] |= {key: str(price) for key, price in prices.items()}
+    return parts
+
+
+def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:
+    """Type, prices, time in force, links, protection and flags of one order."""
+    type_ = pick(TYPES)
+    order = {"type": type_, **_prices(pick, type_, price)}
+    if type_ not in ("moo", "moc", "loo", "loc"):
+        order |= _tif(pick)
+    if type_ == "limit" and order.get("tif", "GTC") not in ("IOC", "FOK"):
+        order["post_only"] = pick([False, False, True])
+    if pick([False, False, True]):
+        order["oco"] = pick(["g", "h"])
+    if side == "buy" and pick([False, True]):
+        order["bracket"] = _bracket(pick, order)
+    elif side == "sell":
+        order["reduce_only"] = pick([False, False, True])
+    return order
+
+
+def _prices(pick: Pick, type_: str, price: Callable[[], str]) -> Json:
+    if type_ == "trailing":
+        return pick([{"trail_amount": pick(["0.3", "0.755", "1.5"])}, {"trail_fraction": pick(["0.02", "0.0613"])}])
+    names = {"limit": ("limit",), "stop": ("stop",), "stop_limit": ("stop", "limit"), "loo": ("limit",)}
+    names["loc"] = names["loo"]
+    return {name: price() for name in names.get(type_, ())}
+
+
+def _tif(pick: Pick) -> Json:
+    tif = pick(["GTC", "GTC", "GTC", "DAY", "GTD", "IOC", "FOK"])
+    if tif != "GTD":
+        return {"tif": tif}
+    return {"tif": tif, "until": f"{START + timedelta(hours=pick(range(30, 200, 6))):%Y-%m-%dT%H:%M}"}
+
+
+def _bracket(pick: Pick, order: Json) -> Json:
+    """Prices on both sides of the entry's own, or parts of its fill price; one of the two may be left out."""
+    given = order.get("limit", order.get("stop"))
+    parts = {"stop_part": pick(["0.01", "0.04", "0.123"]), "target_part": pick(["0.011", "0.05", "0.2"])}
+    middle = Decimal(given or "10")
+    prices = {"stop": f"{middle * pick([90, 96, 98]) / 100:f}", "target": f"{middle * pick([102, 104, 110]) / 100:f}"}
+    chosen = pick([parts, prices, {**prices, "stop": None, "stop_part": parts["stop_part"]}])
+    left_out = pick([(), (), (), ("stop", "stop_part"), ("target", "target_part")])
+    return {name: value for name, value in chosen.items() if value is not None and name not in left_out}
