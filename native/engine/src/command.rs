@@ -3,6 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding, mul_div};
 
+use crate::cost::Pricing;
 use crate::event::Event;
 use crate::life::Reason;
 use crate::order::{Ask, Order, Origin, Side};
@@ -155,8 +156,8 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
     let ask = Ask::market(asset, Side::Buy, Quantity::ZERO, Origin::AllIn);
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
-    let price = state.rules.slippage.price(last, ask.side)?;
-    let quantity = risk::affordable_soon(state, &Order::new(0, 0, ask, state.now_ns), price)?;
+    let order = Order::new(0, 0, ask, state.now_ns);
+    let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
     Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
 }
 

@@ -16,4 +16,5 @@ pub mod series;
 pub mod state;
 pub mod step;
 pub mod terms;
+pub mod traded;
 pub mod trades;

@@ -12,7 +12,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from twin.costs import slipped
 from twin.exact import ZERO, on_step, toward_zero
 from twin.orders import Order, safe
 from twin.sessions import home, next_session
@@ -160,7 +159,7 @@ def _target(state: State, now: datetime, command: Json) -> None:
         _cancel_targets(state, now, asset)
         order = _made(state, now, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
-        if mark is None or state.affordable(order, None, slipped(mark, "buy", state.case.config), state.coming()):
+        if mark is None or state.affordable(order, None, state.ahead(order, mark), state.coming()):
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
