@@ -94,6 +94,8 @@ def _fees(r: Random) -> Json:
     bounds = {"minimum": r.choice(["0", "0.5", "1.25"]), "cap": r.choice([None, "0.75", "2"])}
     if kind in ("none", "per_trade"):
         bounds = {"minimum": "0", "cap": None}
+    if kind == "percent" and r.random() < 0.3:
+        return {"kind": kind, "rate": f"{r.uniform(0.005, 0.2):.6f}", "currency": "base"}
     tiers = [["0", "10.5", "20"], [f"{r.uniform(100, 2_000):.2f}", "0.333", "7"]]
     more = {"tiers": tiers} if kind == "tiered" else {}
     return {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds, **more}

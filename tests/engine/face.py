@@ -165,7 +165,7 @@ def _fees(raw: Json) -> wb.fees.Fee:
         return wb.fees.none()
     if raw["kind"] == "per_trade":
         return wb.fees.per_trade(raw["rate"], side=raw.get("side"))
-    options = {name: raw[name] for name in ("minimum", "cap", "cap_bps", "round_to", "side") if name in raw}
+    options = {name: raw[name] for name in ("minimum", "cap", "cap_bps", "round_to", "side", "currency") if name in raw}
     if raw["kind"] == "tiered":
         return wb.fees.tiered(raw["tiers"], **options)
     if raw["kind"] == "custom":
@@ -278,7 +278,7 @@ def comparable(result: Result, case: Json) -> Result:
 
 def _fill(names: Mapping[int, str]) -> Any:
     keys = (
-        *("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "slippage", "moment"),
+        *("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "withheld", "slippage", "moment"),
         "ambiguous",
     )
     return lambda row: Fill(names[row["order"]], **{key: row[key] for key in keys})

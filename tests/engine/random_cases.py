@@ -114,6 +114,9 @@ def _fees(draw: st.DrawFn) -> Json:
     kind = draw(st.sampled_from(["none", "percent", "per_share", "per_trade", "tiered", "custom", "sum"]))
     if kind == "sum":
         return {"kind": kind, "parts": [draw(_fees()) for _ in range(2)]}
+    if kind in ("tiered", "percent") and draw(st.sampled_from([True, False, False])):
+        rate = {"rate": draw(_decimal(1, 1_000, 4))} if kind == "percent" else {"tiers": draw(st.sampled_from(TIERS))}
+        return {"kind": kind, "currency": "base", **rate}
     if kind == "tiered":
         return {"kind": kind, "tiers": draw(st.sampled_from(TIERS)), **draw(_bounds())}
     if kind == "custom":

@@ -217,17 +217,25 @@ REFUSED |= {
         ParameterError,
         f"fees.per_share has no option 'maximum'; {OPTIONS}",
     ),
-    "base currency": (
-        lambda currency: fees.bps(1, currency=currency),
+    "base currency of shares": (
+        lambda currency: fees.per_share(1, currency=currency),
         "base",
-        UnsupportedError,
-        "currency='base' of fees.bps: fees are paid in the quote currency in this version; leave it out",
+        ParameterError,
+        "fees.per_share(1, currency='base') cannot be paid in the base currency: "
+        "that is a part of the bought quantity, so bps, maker_taker or tiered without bounds",
+    ),
+    "base currency with a minimum": (
+        lambda currency: fees.bps(1, minimum=2, currency=currency),
+        "base",
+        ParameterError,
+        "fees.bps(1, minimum=2, currency='base') cannot be paid in the base currency: "
+        "that is a part of the bought quantity, so bps, maker_taker or tiered without bounds",
     ),
     "a third currency": (
         lambda currency: fees.bps(1, currency=currency),
         "BNB",
         UnsupportedError,
-        "currency='BNB' of fees.bps: fees are paid in the quote currency in this version; leave it out",
+        "currency='BNB' of fees.bps: fees in a third currency are not available in this version; use 'quote' or 'base'",
     ),
     "no function": (
         fees.custom,

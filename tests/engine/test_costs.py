@@ -290,6 +290,53 @@ def test_fees_are_expensed_and_never_in_a_lots_cost() -> None:
     assert (sums["fees"], sums.get("realised", 0), sums["position"]) == (Decimal(4), 0, Decimal(0))
 
 
+BASE = wb.fees.bps(20, currency="base")
+
+
+def test_a_fee_in_base_reduces_what_is_bought_and_a_sell_pays_in_money() -> None:
+    # 100 at 10 are bought for 1,000; 0.2% stay behind, so 99.8 cost 998 and the fee is 0.2 x 10. The sale of 99.8
+    # brings 998 and pays 0.2% of that, 1.996: 1,000,000 - 1,000 + 998 - 1.996.
+    made = run(Row(fees(BASE, cash=1_000_000), {0: [buy(100)], 1: [lambda ctx: ctx.flatten("A")]}, []))
+    columns = made.exact.fills.select("side", "quantity", "value", "fee", "withheld").rows()
+    assert columns == [
+        ("buy", Decimal(100), Decimal(1000), Decimal(2), Decimal("0.2")),
+        ("sell", Decimal("99.8"), Decimal(998), Decimal("1.996"), Decimal(0)),
+    ]
+    legs = made.exact.ledger.filter(pl.col("event") == "fill").select("account", "amount").rows()
+    assert legs == [
+        ("position", Decimal(998)), ("cash", Decimal(-1000)), ("fees", Decimal(2)),
+        ("position", Decimal(-998)), ("cash", Decimal("996.004")), ("fees", Decimal("1.996")),
+    ]  # fmt: skip
+    assert made.exact.trades.select("quantity", "entry_price", "exit_price", "fees", "profit").rows() == [
+        (Decimal("99.8"), Decimal(10), Decimal(10), Decimal("3.996"), Decimal("-3.996"))
+    ]
+    assert made.final_equity == 1_000_000 - Decimal("3.996")
+
+
+def test_what_is_withheld_is_rounded_at_eight_digits_and_knows_makers() -> None:
+    fee = wb.fees.maker_taker("0.0001", "0.00001", currency="base")
+    asks: dict[int, list[Ask]] = {0: [buy(3), buy(15), buy(2, limit=9)]}
+    made = run(Row(fees(fee, prices=[10, 10, TOUCHED]), asks, []))
+    # Takers: 3E-9 and 1.5E-8, which is a tie and goes to the even 2E-8; the maker 2E-8.
+    assert made.exact.fills["withheld"].to_list() == [Decimal(0), Decimal("2E-8"), Decimal("2E-8")]
+
+
+def test_a_target_moves_a_holding_off_the_step_by_whole_steps_and_lets_all_of_it_go() -> None:
+    # 99.8 are held: 50 wanted sells 49, to 50.8; nothing wanted sells all of it.
+    def want(quantity: int) -> Ask:
+        return lambda ctx: ctx.target("A", quantity=quantity)
+
+    made = run(Row(fees(BASE), {0: [want(100)], 1: [want(50)], 2: [want(0)]}, []))
+    quantities = made.exact.fills["quantity"].to_list()
+    assert quantities == [Decimal(100), Decimal(49), Decimal("50.8")]
+
+
+def test_a_sell_of_more_than_the_fee_left_is_reduced_to_the_holding() -> None:
+    made = run(Row(fees(BASE), {0: [buy(100, stop_loss=9)], 1: [sell(100)]}, []))
+    assert made.exact.fills["quantity"].to_list() == [Decimal(100), Decimal("99.8")]
+    assert made.orders["status"].to_list() == ["FILLED", "CANCELED", "FILLED"]
+
+
 def broken(deal: Deal) -> float:
     return deal.quantity / 0  # the line that the user must see
 

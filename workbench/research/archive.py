@@ -106,15 +106,15 @@ def _setup(setup: Setup) -> dict[str, object]:
 def _part(part: Fee) -> dict[str, object]:
     bounds = {name: _text(getattr(part, name)) for name in BOUNDS}
     tiers = [[str(tier.above), str(tier.maker), str(tier.taker)] for tier in part.tiers]
-    own = {"kind": part.kind, "rate": str(part.rate), "side": part.side}
+    own = {"kind": part.kind, "rate": str(part.rate), "side": part.side, "currency": part.currency}
     return {**own, **bounds, "tiers": tiers, "function": name_of(part.function)}
 
 
 def _restored_part(given: Mapping[str, Any]) -> Fee:
-    numbers: dict[str, Any] = {name: None if given[name] is None else Decimal(given[name]) for name in BOUNDS}
-    tiers = tuple(Tier(*map(Decimal, tier)) for tier in given["tiers"])
-    function = _lost(given["function"])
-    return Fee(given["kind"], Decimal(given["rate"]), **numbers, side=given["side"], tiers=tiers, function=function)
+    more: dict[str, Any] = {name: None if given[name] is None else Decimal(given[name]) for name in BOUNDS}
+    more |= {name: given[name] for name in ("side", "currency")}
+    more |= {"tiers": tuple(Tier(*map(Decimal, tier)) for tier in given["tiers"]), "function": _lost(given["function"])}
+    return Fee(given["kind"], Decimal(given["rate"]), **more)
 
 
 def _lost(name: str | None) -> Callable[[object], Never] | None:

@@ -145,7 +145,11 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         (_, None) => return Ok(Some((Side::Buy, Quantity::ZERO, Origin::Target))),
     };
     let wanted = wanted.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
-    let missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    let mut missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    // A fee taken out of what was bought leaves a holding off the step: all of it may go, else whole steps only.
+    if !wanted.is_zero() {
+        missing = missing.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
+    }
     let side = if missing.raw() < 0 { Side::Sell } else { Side::Buy };
     let quantity = Quantity::from_raw(missing.raw().abs());
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))

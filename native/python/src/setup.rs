@@ -145,6 +145,7 @@ fn fee(fee: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fee> {
         cap: optional(fee, "cap")?,
         cap_bps: optional(fee, "cap_bps")?,
         round_to: optional(fee, "round_to")?,
+        in_base: fee.getattr("currency")?.extract::<String>()? == "base",
     })
 }
 

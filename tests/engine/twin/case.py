@@ -60,7 +60,8 @@ class Action:
 class FeeRule:
     """`rate` is per unit of value for "value", per unit for "per_share", per order for "per_trade".
 
-    `cap_part` is a part of the order's value; `tiers` are (traded value, maker, taker) in basis points.
+    `cap_part` is a part of the order's value; `tiers` are (traded value, maker, taker) in basis points; a `base` fee of
+    a buy is kept out of what it buys.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class FeeRule:
     round_to: Decimal | None
     side: str | None
     tiers: tuple[tuple[Decimal, ...], ...]
+    base: bool
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,19 @@ def _fees(raw: Json) -> tuple[FeeRule, ...]:
     cap, step = (None if raw.get(name) is None else Decimal(raw[name]) for name in ("cap", "round_to"))
     part = None if raw.get("cap_bps") is None else Decimal(raw["cap_bps"]) / 10_000
     tiers = tuple(tuple(map(Decimal, tier)) for tier in raw.get("tiers", ()))
-    return (FeeRule(kind, rate, Decimal(raw.get("minimum", "0")), cap, part, step, raw.get("side"), tiers),)
+    return (
+        FeeRule(
+            kind,
+            rate,
+            Decimal(raw.get("minimum", "0")),
+            cap,
+            part,
+            step,
+            raw.get("side"),
+            tiers,
+            raw.get("currency") == "base",
+        ),
+    )
 
 
 def _config(raw: Json) -> Config:

@@ -213,7 +213,10 @@ def _reach(
     _cancel_targets(state, now, asset)
     base = state.holdings[asset].quantity + _pending(state, asset)
     step = state.case.assets[asset].quantity_step
-    difference = ZERO if wanted is None else on_step(wanted, step, toward_zero) - base
+    goal = ZERO if wanted is None else on_step(wanted, step, toward_zero)
+    difference = ZERO if wanted is None else goal - base
+    if goal:  # all of a holding may go, whatever fees in kind have left of it; else whole steps
+        difference = on_step(difference, step, toward_zero)
     if wanted is not None and (not difference or _within(state, asset, base, band)):
         return
     _ask_fresh(state, now, _made(state, now, id_, asset, difference))

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, PRICE, ZERO, away, floor, half_even, on_step
+from twin.exact import MONEY, PRICE, QUANTITY, ZERO, away, floor, half_even, on_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from twin.orders import Order
     from twin.result import Fill
 
-__all__ = ["Deal", "charge", "fee_due", "slipped", "traded"]
+__all__ = ["Deal", "charge", "fee_due", "slipped", "traded", "withheld"]
 
 DAYS = 30
 
@@ -91,7 +91,16 @@ def _bounded(rule: FeeRule, deal: Deal, total: Decimal) -> Decimal:
 
 
 def _applying(rules: tuple[FeeRule, ...], deal: Deal) -> list[tuple[int, FeeRule]]:
-    return [(number, rule) for number, rule in enumerate(rules) if rule.side in (None, deal.order.side)]
+    """The rules that this deal pays in money."""
+    own = [(number, rule) for number, rule in enumerate(rules) if rule.side in (None, deal.order.side)]
+    return [(number, rule) for number, rule in own if not (rule.base and deal.order.buys)]
+
+
+def withheld(rules: tuple[FeeRule, ...], deal: Deal) -> Decimal:
+    """What a buy does not receive of what it bought."""
+    own = [rule for rule in rules if rule.base and deal.order.buys and rule.side in (None, "buy")]
+    parts = [rule.rate if rule.kind == "value" else _tier_rate(rule, deal) / 10_000 for rule in own]
+    return sum((on_step(part * deal.quantity, QUANTITY, half_even) for part in parts), ZERO)
 
 
 def fee_due(rules: tuple[FeeRule, ...], deal: Deal) -> Decimal:

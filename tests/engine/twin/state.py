@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.costs import Deal, charge, fee_due, slipped, traded
+from twin.costs import Deal, charge, fee_due, slipped, traded, withheld
 from twin.exact import ZERO, on_step, toward_zero
 from twin.ledger import Holding, Ledger
 from twin.orders import Order, safe
@@ -229,11 +229,14 @@ class State:
         assert offer.reference is not None
         moment = "open" if offer.moment == "open" else "close"
         time = bar.open_time if moment == "open" else bar.time
-        fee = charge(self.case.config.fees, self.deal(order, quantity, at))
+        deal = self.deal(order, quantity, at)
+        kept = withheld(self.case.config.fees, deal)
+        fee = charge(self.case.config.fees, deal)
         value, holding = quantity * price, self.holdings[order.asset]
         if order.buys:
-            holding.add(quantity, value)
-            legs = [("cash", "", -value - fee), ("position", name, value), ("fees", name, fee)]
+            cost = (quantity - kept) * price
+            holding.add(quantity - kept, cost)
+            legs = [("cash", "", -value - fee), ("position", name, cost), ("fees", name, fee + kept * price)]
         else:
             share = holding.take(quantity)
             legs = [("cash", "", value - fee), ("position", name, -share), ("fees", name, fee)]
@@ -244,7 +247,7 @@ class State:
         self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee, abs(price - offer.reference) * quantity
+        costs = value, fee + kept * price, kept, abs(price - offer.reference) * quantity
         row = time, name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
         if order.all_in and not self.affordable(order, None, at):

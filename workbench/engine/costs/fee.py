@@ -11,16 +11,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from workbench.engine.costs.amount import amount, plain
-from workbench.errors import NumberError, ParameterError
+from workbench.errors import NumberError, ParameterError, UnsupportedError
 
 if TYPE_CHECKING:
     from workbench._native import Deal
     from workbench.engine.costs.amount import Amount
 
-__all__ = ["BOUNDS", "Fee", "FeeFunction", "FeeKind", "FeeSide", "Tier", "function_of", "name_of"]
+__all__ = ["BOUNDS", "Fee", "FeeCurrency", "FeeFunction", "FeeKind", "FeeSide", "Tier", "function_of", "name_of"]
 
 FeeKind: TypeAlias = Literal["none", "bps", "per_share", "per_contract", "per_trade", "tiered", "custom", "sum"]
 FeeSide: TypeAlias = Literal["buy", "sell"]
+FeeCurrency: TypeAlias = Literal["quote", "base"]
 FeeFunction: TypeAlias = "Callable[[Deal], Amount]"
 ZERO: Final = Decimal(0)
 RATED: Final = ("bps", "per_share", "per_contract", "per_trade")
@@ -75,6 +76,7 @@ class Fee:
     cap_bps: Decimal | None = None
     round_to: Decimal | None = None
     side: FeeSide | None = None
+    currency: FeeCurrency = "quote"
     tiers: tuple[Tier, ...] = ()
     function: FeeFunction | None = None
     summands: tuple[Fee, ...] = ()
@@ -91,6 +93,7 @@ class Fee:
             raise ParameterError(f"side of fees.{self.kind} is 'buy', 'sell' or None for both, got {self.side!r}")
         self._check_tiers()
         self._check_step()
+        self._check_currency()
 
     def _check_tiers(self) -> None:
         """Tiers begin at zero and rise, so that every traded value has one."""
@@ -112,6 +115,20 @@ class Fee:
                 raise ParameterError(
                     f"{name}={plain(bound)} of fees.{self.kind} is no multiple of round_to={plain(self.round_to)}"
                 )
+
+    def _check_currency(self) -> None:
+        """What a buy receives less of is a part of its quantity, without bounds in money."""
+        if self.currency not in get_args(FeeCurrency):
+            raise UnsupportedError(
+                f"currency={self.currency!r} of fees.{self.kind}: fees in a third currency are not available in this "
+                "version; use 'quote' or 'base'"
+            )
+        bounded = [name for name in BOUNDS if getattr(self, name)]
+        if self.currency == "base" and (self.kind not in ("bps", "tiered") or bounded):
+            raise ParameterError(
+                f"{self!r} cannot be paid in the base currency: "
+                "that is a part of the bought quantity, so bps, maker_taker or tiered without bounds"
+            )
 
     @property
     def parts(self) -> tuple[Fee, ...]:
@@ -146,6 +163,8 @@ class Fee:
         yield from (f"{name}={plain(bound)}" for name, bound in bounds.items() if bound is not None)
         if self.side is not None:
             yield f"side={self.side!r}"
+        if self.currency != "quote":
+            yield f"currency={self.currency!r}"
 
 
 def function_of(given: object, name: str) -> Callable[[Deal], Amount]:

@@ -7,12 +7,12 @@ amounts per order in the account's currency; the cap wins. Schedules are added w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from workbench.engine.costs.amount import Amount, amount
-from workbench.engine.costs.fee import Fee, FeeFunction, FeeKind, FeeSide, Tier, function_of
+from workbench.engine.costs.fee import Fee, FeeCurrency, FeeFunction, FeeKind, FeeSide, Tier, function_of
 from workbench.engine.costs.schedules import SCHEDULES, FeeSchedule, named
-from workbench.errors import ParameterError, UnsupportedError
+from workbench.errors import ParameterError
 
 __all__ = [
     "SCHEDULES",
@@ -36,7 +36,8 @@ class Bounds(TypedDict, total=False):
 
     `minimum` and `cap` are amounts per order; `cap_bps` is a cap in basis points of the order's traded value; the lower
     cap wins, also over the minimum. `round_to` is the step on which the amount due is rounded, half to even: "0.01".
-    `side` charges one side only. `currency` is "quote"; others come with several currencies.
+    `side` charges one side only. `currency` is "quote", or "base" (bps, maker_taker and tiered only): then a buy
+    receives less of what it bought, rounded at 8 digits, while a sell receives money and pays with that.
     """
 
     minimum: Amount
@@ -44,7 +45,7 @@ class Bounds(TypedDict, total=False):
     cap_bps: Amount | None
     round_to: Amount | None
     side: FeeSide | None
-    currency: Literal["quote", "base"] | str
+    currency: FeeCurrency
 
 
 def none() -> Fee:
@@ -67,7 +68,7 @@ def bps(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency other than the quote currency.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> bps(2.5, cap=20)
@@ -86,7 +87,7 @@ def per_share(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency other than the quote currency.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> per_share(0.005, minimum=1, cap_bps=100)
@@ -105,7 +106,7 @@ def per_contract(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency other than the quote currency.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> per_contract("0.85", round_to="0.01")
@@ -145,7 +146,7 @@ def maker_taker(maker: Amount, taker: Amount, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency other than the quote currency.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> maker_taker(10, 20)
@@ -164,7 +165,7 @@ def tiered(tiers: Iterable[tuple[Amount, Amount, Amount]], **bounds: Unpack[Boun
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: The tiers do not begin at 0 and rise, or an option that fees do not have.
-        UnsupportedError: A currency other than the quote currency.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> tiered([(0, 25, 40), (10_000, 20, 35)])
@@ -186,7 +187,7 @@ def custom(function: FeeFunction, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         ParameterError: It is no function, or an option that fees do not have.
         NumberError: A bound is negative, not finite, too large or too fine.
-        UnsupportedError: A currency other than the quote currency.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> def stamp_duty(deal):
@@ -234,12 +235,7 @@ def _fee(kind: FeeKind, rate: Amount, bounds: Mapping[str, Any], **more: Any) ->
     known = [name for name in Bounds.__annotations__ if kind != "per_trade" or name == "side"]
     if unknown := sorted(set(bounds) - set(known)):
         raise ParameterError(f"fees.{kind} has no option {unknown[0]!r}; it has {', '.join(known)}")
-    options = dict(bounds)
-    if (currency := options.pop("currency", "quote")) != "quote":
-        raise UnsupportedError(
-            f"currency={currency!r} of fees.{kind}: fees are paid in the quote currency in this version; leave it out"
-        )
-    return Fee(kind, amount(rate, f"the rate of fees.{kind}"), **more, **options)
+    return Fee(kind, amount(rate, f"the rate of fees.{kind}"), **more, **bounds)
 
 
 def __dir__() -> list[str]:

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use workbench_market::Result;
-use workbench_market::number::{Money, Price, Rounding};
+use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use super::{BPS, Deal, UserRule};
 use crate::order::Side;
@@ -42,12 +42,16 @@ pub struct Fee {
     pub cap_bps: Option<Price>,
     /// The step on which the amount due is rounded.
     pub round_to: Option<Money>,
+    /// Whether a buy pays it out of what it receives; a sell receives money and pays with that.
+    pub in_base: bool,
 }
 
 /// What a fill pays, and the sums of the order's parts with it; the latter are kept only where rates may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     pub amount: Money,
+    /// What a buy does not receive, beside the amount.
+    pub withheld: Quantity,
     pub sums: Vec<Money>,
 }
 
@@ -66,16 +70,17 @@ impl Fees {
 
     /// The charge of one more fill: what is due on the whole order, less what it has paid.
     pub fn charge(&self, deal: &Deal<'_>) -> Result<Charge> {
-        let (mut due, mut sums) = (Money::ZERO, Vec::new());
+        let (mut due, mut withheld, mut sums) = (Money::ZERO, Quantity::ZERO, Vec::new());
         for (at, part) in self.parts.iter().enumerate() {
             let before = deal.order.fee_sums.get(at).copied().unwrap_or_default();
+            withheld = withheld.plus(part.withheld(deal)?)?;
             let sum = part.sum(deal, before)?;
             due = due.plus(part.bounded(deal, sum)?)?;
             if self.has_sums {
                 sums.push(sum);
             }
         }
-        Ok(Charge { amount: due.minus(deal.order.fee_charged)?, sums })
+        Ok(Charge { amount: due.minus(deal.order.fee_charged)?, withheld, sums })
     }
 }
 
@@ -84,8 +89,31 @@ impl Fee {
         matches!(self.kind, FeeKind::Bps(_) | FeeKind::PerUnit(_) | FeeKind::PerTrade(_))
     }
 
-    fn applies(&self, deal: &Deal<'_>) -> bool {
+    fn has_side(&self, deal: &Deal<'_>) -> bool {
         self.side.is_none_or(|side| side == deal.order.ask.side)
+    }
+
+    fn is_withheld(&self, deal: &Deal<'_>) -> bool {
+        self.in_base && deal.order.ask.side == Side::Buy
+    }
+
+    /// Whether it is paid in money.
+    fn applies(&self, deal: &Deal<'_>) -> bool {
+        self.has_side(deal) && !self.is_withheld(deal)
+    }
+
+    /// The part of a bought quantity that is kept as the fee, rounded at Quantity's scale.
+    fn withheld(&self, deal: &Deal<'_>) -> Result<Quantity> {
+        if !self.is_withheld(deal) || !self.has_side(deal) {
+            return Ok(Quantity::ZERO);
+        }
+        let rate = match &self.kind {
+            FeeKind::Bps(rate) => *rate,
+            FeeKind::Tiered(tiers) => rate_of(tiers, deal)?,
+            // Only a part of the value is a part of the quantity too.
+            FeeKind::PerUnit(_) | FeeKind::PerTrade(_) | FeeKind::User(_) => Price::ZERO,
+        };
+        deal.quantity.scaled(rate.raw(), BPS, Rounding::FEE)
     }
 
     /// The plain fees of the order with this fill. Fixed rates are taken of the whole and rounded once, so that parts cost

@@ -27,42 +27,45 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let (reference, price, quantity) = (trade.pricing.reference, trade.price, trade.quantity);
     let order = &state.orders[index];
     let (value, charge) = trade.pricing.charge(state, order, quantity)?;
-    let fee = charge.amount;
+    let withheld = charge.withheld;
+    let fee = charge.amount.plus(price.times(withheld)?)?;
     let (asset, side) = (order.ask.asset, order.ask.side);
     let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
     let slippage = distance.times(quantity)?;
     let order = order.id;
-    let fill = Fill { order, asset, side, quantity, price, reference, value, fee, slippage, moment, is_ambiguous };
+    let fill =
+        Fill { order, asset, side, quantity, price, reference, value, fee, withheld, slippage, moment, is_ambiguous };
     let sequence = state.record(Event::Filled(fill));
     post(state, sequence, &fill)?;
     let order = &mut state.orders[index];
     order.filled = order.filled.plus(quantity)?;
     order.value = order.value.plus(value)?;
-    order.fee_charged = order.fee_charged.plus(fee)?;
+    order.fee_charged = order.fee_charged.plus(charge.amount)?;
     order.fee_sums = charge.sums;
     state.bars[asset].taken = state.bars[asset].taken.plus(quantity)?;
     state.traded.add(state.now_ns, value)?;
     state.mark(asset)?;
-    let spent = value.plus(fee)?;
+    let spent = value.plus(charge.amount)?;
     settle(state, index, &trade.pricing, spent)?;
     links::after_fill(state, index, trade, spent)
 }
 
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
+    let kept = fill.withheld_value()?;
     let (quantity, cost) = match fill.side {
-        Side::Buy => (fill.quantity, fill.value),
+        Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
         Side::Sell => (fill.quantity.negative(), leaving_cost(state, fill)?.negative()),
     };
     if fill.side == Side::Buy && state.rules.lots != LotRule::Average {
         state.lots[fill.asset].add(quantity, cost)?;
     }
     let cash = if fill.side == Side::Buy { fill.value.negative() } else { fill.value };
-    let realised = cash.plus(cost)?.negative();
+    let realised = cash.plus(cost)?.plus(kept)?.negative();
     let legs = [
         (Account::Position, cost),
-        (Account::Cash, cash.minus(fill.fee)?),
+        (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
         (Account::Realised, realised),
         (Account::Fees, fill.fee),
     ];
