@@ -131,7 +131,8 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, path="zigzag"),
         ParameterError,
-        "path='zigzag': allowed are pessimistic, open_high_low_close, open_low_high_close",
+        "path='zigzag': allowed are pessimistic, open_high_low_close, open_low_high_close, or finer Bars "
+        "of the same assets",
         id="backtest-path",
     ),
     pytest.param(

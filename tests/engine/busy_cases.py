@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, inside
+from dressed import dressed, finer, inside
 
 __all__ = ["busy_case", "smallest"]
 
@@ -34,7 +34,13 @@ def busy_case(seed: int) -> Json:
     for after in range(slices):
         for _ in range(r.choice([1, 2, 2, 3])):
             commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands)}]
-    return {"config": _config(r), "assets": assets, "bars": bars, "actions": actions, "commands": commands}
+    config, finest = _config(r), [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
+    whole = {"config": config, "assets": assets, "bars": bars, "actions": actions, "commands": commands}
+    return {**whole, "finer": finest if config["path"] == "finer" else []}
+
+
+def _of(asset: Json, bars: list[Json]) -> list[Json]:
+    return [bar for bar in bars if bar["asset"] == asset["name"]]
 
 
 def _asset(r: Random, name: str) -> Json:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["dressed", "inside"]
+__all__ = ["dressed", "finer", "inside"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -24,8 +24,25 @@ TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc
 def inside(pick: Pick, fill: str) -> Json:
     """How orders fill inside a bar, and how late they arrive."""
     seconds = pick([0, 0, 0, 60, 3600, 43200, 90000]) if fill != "same_close" else 0
-    paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close"]
+    paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close", "finer", "finer"]
     return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds, "lots": pick(LOTS)}
+
+
+def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
+    """Three parts of every bar, from its open to its close by way of its extremes; some are missing."""
+    parts = []
+    for place, bar in enumerate(bars):
+        begin, end = (datetime.fromisoformat(bar[key]) for key in ("open_time", "time"))
+        turns = pick([("h", "l"), ("l", "h")])
+        corners = [Decimal(bar[key]) for key in ("o", *turns, "c")]
+        for part in range(3) if place == 0 else pick([range(3), range(3), (0, 2), (1,), ()]):
+            # A gap after the corner: the part opens where the one before it did, or at its turn.
+            first, last = corners[pick([part, part, max(part - 1, 0)])], corners[part + 1]
+            times = {"open_time": begin + (end - begin) * part / 3, "time": begin + (end - begin) * (part + 1) / 3}
+            prices = {"o": first, "h": max(first, last), "l": min(first, last), "c": last}
+            parts.append({"asset": bar["asset"], "v": None, **{key: f"{t:%Y-%m-%dT%H:%M}" for key, t in times.items()}})
+            parts[-1] |= {key: str(price) for key, price in prices.items()}
+    return parts
 
 
 def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:

@@ -53,7 +53,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         fees=_fees(config["fees"]),
         slippage=_slippage(config["slippage"]),
         fill=config["fill"],
-        path=config.get("path", "pessimistic"),
+        path=_finer(case) if config.get("path") == "finer" else config.get("path", "pessimistic"),
         limit_through=config.get("limit_through", 0),
         latency=config.get("latency_s", 0),
         lots=config.get("lots", "average"),
@@ -173,6 +173,11 @@ def _fees(raw: Json) -> wb.fees.Fee:
     if raw["kind"] == "percent":
         return wb.fees.bps(Decimal(raw["rate"]) * 100, **options)
     return getattr(wb.fees, raw["kind"])(raw["rate"], **options)
+
+
+def _finer(case: Json) -> wb.Bars:
+    """The finer bars of a case, with their own steps of an hour or so."""
+    return bars_of({**case, "bars": case["finer"], "actions": []})
 
 
 def bars_of(case: Json) -> wb.Bars:

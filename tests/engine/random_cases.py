@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dressed import dressed, inside
+from dressed import dressed, finer, inside
 from hypothesis import strategies as st
 
 __all__ = ["cases"]
@@ -29,13 +29,20 @@ def cases(draw: st.DrawFn) -> Json:
     bars = [bar for asset in assets for bar in draw(_bars(asset, days))]
     slices = len({bar["time"] for bar in bars})
     traded = {bar["asset"] for bar in bars if bar["v"] not in (None, "0")}
+    config = draw(_config(len(traded) == len(assets)))
     return {
-        "config": draw(_config(len(traded) == len(assets))),
+        "config": config,
         "assets": assets,
         "bars": bars,
+        "finer": _each(draw, assets, bars) if config["path"] == "finer" else [],
         "actions": draw(_actions(assets, days)),
         "commands": draw(_commands(assets, slices)),
     }
+
+
+def _each(draw: st.DrawFn, assets: list[Json], bars: list[Json]) -> list[Json]:
+    rows = [[bar for bar in bars if bar["asset"] == asset["name"]] for asset in assets]
+    return [part for of in rows for part in finer(_picker(draw), of)]
 
 
 def _decimal(low: int, high: int, digits: int) -> st.SearchStrategy[str]:

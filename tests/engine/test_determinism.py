@@ -20,7 +20,7 @@ from test_workloads import Cross
 
 import workbench as wb
 from workbench._native import Simulation
-from workbench.engine.simulation import COLUMNS, Host
+from workbench.engine.simulation import COLUMNS, Host, feed_finer
 from workbench.strategies.callbacks import fresh, hooks
 
 HASHES = Path(__file__).resolve().parents[1] / "golden" / "hashes.json"
@@ -47,6 +47,7 @@ def fed(test: wb.Backtest, size: int) -> tuple[str, str]:
     strategy = fresh(test._strategy)
     simulation = Simulation(test._setup, dict(hooks(strategy)), Host(test._bars, test._setup.seed))
     simulation.start()
+    feed_finer(simulation, test._setup)
     for piece in pieces(rows_of(test._bars), size):
         simulation.fed_until(piece["open_us"][0])
         assert simulation.run() is False
@@ -110,6 +111,15 @@ def test_the_chunks_of_the_input_do_not_matter(size):
 def test_other_inputs_are_another_run(changed):
     test = crossing(minute_bars(3_000))
     assert test.replace(**changed).run().state_hash != test.run().state_hash
+
+
+@pytest.mark.parametrize("seed", range(30, 42))
+def test_recorded_commands_give_the_same_money_without_the_strategy(seed):
+    case = busy_case(seed)
+    run = backtest(case, Seen()).run()
+    fills_at_once = case["config"]["fill"] == "same_close"  # a context shows its slice before the fills of its commands
+    for row in [] if fills_at_once else run.exact.equity.tail(5).to_dicts():
+        assert run.at(row["time"]).exact == (row["cash"], row["equity"])
 
 
 def test_every_python_and_machine_gives_the_golden_hashes():

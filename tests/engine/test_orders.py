@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hand_made import at, days, minutes, outcome, split
 
 import workbench as wb
+from workbench.errors import ParameterError
 
 Ask = Callable[[wb.Context], object]
 PROTECTED = {"stop_loss": 9, "take_profit": 12}
@@ -202,3 +205,68 @@ def test_what_a_strategy_sees_of_a_bracket() -> None:
     assert [notice.text for notice in run.notices] == ["1 fill could have gone another way inside the bar"]
     assert run.at("2024-01-03").position("A").quantity == 0
     assert run.at("2024-01-02").position("A").quantity == 10
+
+
+EIGHT_HOURS = {
+    "the target came first": (
+        [(10, 10.5, 9.5, 10.2), (10.2, 12.5, 10, 12.4), (12.4, 12.4, 8.8, 11)], ("sell", 10, 12, False),
+    ),
+    "the stop came first": (
+        [(10, 10.5, 8.8, 10.2), (10.2, 12.5, 10, 12.4), (12.4, 12.4, 11, 11)], ("sell", 10, 9, False),
+    ),
+    "a gap between two of them": (
+        [(10, 10.5, 9.5, 10.2), (12.2, 12.5, 10, 12.4), (12.4, 12.4, 8.8, 11)], ("sell", 10, 12.2, False),
+    ),
+    "both in one of them: the stop": (
+        [(10, 12.5, 8.8, 10.2), (10.2, 12.5, 10, 12.4), (12.4, 12.4, 11, 11)], ("sell", 10, 9, False),
+    ),
+    "none of them: only the range is known": ([], ("sell", 10, 9, True)),
+}  # fmt: skip
+
+
+def eight_hours(prices: list[tuple[float, ...]]) -> wb.Bars:
+    """Bars of eight hours: flat ones on the first day, these on the second."""
+    rows = [(10.0,) * 4] * 3 + prices
+    columns: dict[str, Any] = {"open_time": [at(1) + timedelta(hours=8 * place) for place in range(len(rows))]}
+    columns |= {name: [float(row[i]) for row in rows] for i, name in enumerate(("open", "high", "low", "close"))}
+    return wb.Bars.from_frame(pl.DataFrame(columns), assets=[wb.Asset("A", price_digits=2)], every="8h")
+
+
+@pytest.mark.parametrize(("prices", "exit_"), EIGHT_HOURS.values(), ids=EIGHT_HOURS)
+def test_finer_bars_tell_the_path(prices: list[tuple[float, ...]], exit_: tuple[Any, ...], tmp_path: Path) -> None:
+    run = outcome(days(A=[10, SWING]), {"path": eight_hours(prices)}, on_slice=asking({0: buying(**PROTECTED)}))
+    assert run.fills.select("side", "quantity", "price", "ambiguous").rows() == [("buy", 10, 10, False), exit_]
+    again = wb.load(run.save(tmp_path / "run"))
+    assert again.at("2024-01-02").exact == run.at("2024-01-02").exact
+    assert again.spec == run.spec
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        pytest.param(
+            lambda: days(B=[10, 10]), "path= has no bars of A; give finer Bars of every asset of the run", id="asset"
+        ),
+        pytest.param(
+            lambda: days(A=[10, 10]),
+            "path= has bars of 1d for bars of 1d: give shorter ones, such as every='1m'",
+            id="length",
+        ),
+    ],
+)
+def test_what_is_no_finer_path_is_refused(path: Callable[[], wb.Bars], message: str) -> None:
+    with pytest.raises(ParameterError) as raised:
+        outcome(days(A=[10, 10]), {"path": path()}, on_slice=asking({}))
+    assert str(raised.value) == message
+
+
+def test_lots_decide_whose_cost_leaves() -> None:
+    def ask(self: Any, ctx: wb.Context, bars: object) -> None:
+        {at(2): buying(10), at(3): buying(10), at(4): selling(15)}.get(ctx.now, lambda _: None)(ctx)
+
+    profits = {}
+    for rule in ("average", "fifo", "lifo"):
+        run = outcome(days(A=[10, 10, 12, 13]), {"lots": rule, "cash": 1000}, on_slice=ask)
+        profits[rule] = -run.ledger.filter(account="realised")["amount"].sum()
+    # 15 x 13 = 195 less 15 x 11, less 10 x 10 + 5 x 12, less 10 x 12 + 5 x 10.
+    assert profits == {"average": 30, "fifo": 35, "lifo": 25}

@@ -30,7 +30,7 @@ from workbench.market.calendars import Calendar
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["FRAMES", "Host", "Setup", "feed", "frame", "simulate"]
+__all__ = ["FRAMES", "Host", "Setup", "feed", "feed_finer", "frame", "simulate"]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
@@ -52,6 +52,7 @@ class Setup:
     start_us: int | None
     fill: str
     path: str
+    finer: Bars | None
     limit_through: int
     latency_us: int
     lots: str
@@ -160,13 +161,23 @@ class Host:
 
 def feed(simulation: Simulation, bars: Bars) -> None:
     """Hand bars to the core: whole files, chunks or single rows, in the order of their open times."""
-    many = len(bars.assets) > 1
     for index, asset in enumerate(bars.assets):
-        rows = bars.frame.filter(pl.col("asset") == str(asset)) if many else bars.frame
-        times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
-        simulation.feed(index, rows.select(*times, *COLUMNS[2:]))
+        simulation.feed(index, _rows(bars, asset))
     if (opened := bars.frame["open_time"].dt.epoch("us").max()) is not None:
         simulation.fed_until(int(opened))  # type: ignore[arg-type]  # epochs are whole numbers
+
+
+def feed_finer(simulation: Simulation, setup: Setup) -> None:
+    """Hand over the finer bars that tell the path, if there are any; they never reach a strategy."""
+    if setup.finer is not None:
+        for index, asset in enumerate(setup.assets):
+            simulation.feed_finer(index, _rows(setup.finer, asset))
+
+
+def _rows(bars: Bars, asset: Asset) -> pl.DataFrame:
+    rows = bars.frame if len(bars.assets) == 1 else bars.frame.filter(pl.col("asset") == str(asset))
+    times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
+    return rows.select(*times, *COLUMNS[2:])
 
 
 def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]], host: Host) -> Simulation:
@@ -178,6 +189,7 @@ def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]
     with guarded():
         simulation = Simulation(setup, dict(hooks), host)
         simulation.start()
+        feed_finer(simulation, setup)
         feed(simulation, bars)
         simulation.complete()
         simulation.run()
@@ -198,6 +210,7 @@ def guarded() -> Iterator[None]:
 def replayed(setup: Setup, bars: Bars, commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
     simulation = Simulation(setup, {}, Host(bars, setup.seed))
+    feed_finer(simulation, setup)
     feed(simulation, bars)
     simulation.complete()
     return simulation.replay(commands.rows(), number)

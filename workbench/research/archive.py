@@ -19,7 +19,7 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars
+from workbench.market.bars import Bars, with_frame
 from workbench.research import storage
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def write(run: Run, folder: Path) -> Path:
     frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "commands")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
     frames |= {"bars": bars.frame, "actions": bars.actions}
+    if setup.finer is not None:
+        frames["finer"] = setup.finer.frame
     storage.save(folder, frames, {"run": document, "bars": _bars(bars), "setup": _setup(setup)})
     return folder
 
@@ -45,7 +47,8 @@ def read(folder: Path) -> Restored:
     frames, document = storage.load(folder)
     try:
         bars = _restored_bars(frames, document["bars"])
-        return frames, document["run"], bars, _restored_setup(bars, document["setup"])
+        finer = None if "finer" not in frames else with_frame(bars, frames["finer"])
+        return frames, document["run"], bars, _restored_setup(bars, finer, document["setup"])
     except KeyError as error:
         raise StorageError(f"{folder} lacks {error}; it was not written by run.save of this version") from error
 
@@ -129,7 +132,7 @@ def _lost(name: str | None) -> Callable[[object], Never] | None:
     return lost
 
 
-def _restored_setup(bars: Bars, given: Mapping[str, Any]) -> Setup:
+def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) -> Setup:
     slip = given["slippage"]
     return Setup(
         **Setup.market(bars),  # type: ignore[arg-type]  # three named parts of the set-up
@@ -139,6 +142,7 @@ def _restored_setup(bars: Bars, given: Mapping[str, Any]) -> Setup:
         start_us=given["start_us"],
         fill=given["fill"],
         path=given["path"],
+        finer=finer,
         limit_through=given["limit_through"],
         latency_us=given["latency_us"],
         lots=given["lots"],

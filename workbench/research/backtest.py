@@ -39,7 +39,7 @@ class Changes(TypedDict, total=False):
     fees: Fee | None
     slippage: Slippage | None
     fill: FillRule
-    path: PathRule
+    path: PathRule | Bars
     limit_through: int
     latency: float | Decimal
     lots: LotRule
@@ -61,7 +61,7 @@ class Backtest:
         slippage: a rule of `wb.slippage`; None is none.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
         path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
-            "open_high_low_close" or "open_low_high_close".
+            "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
         limit_through: how many price steps beyond its limit a bar must reach for a limit order to fill; 0 is a touch.
         latency: seconds that an order or a cancel takes to arrive.
         lots: whose cost a sale takes: the "average" of all units, or that of the first or last bought ("fifo", "lifo").
@@ -94,7 +94,7 @@ class Backtest:
         fees: Fee | None = None,
         slippage: Slippage | None = None,
         fill: FillRule = "next_open",
-        path: PathRule = "pessimistic",
+        path: PathRule | Bars = "pessimistic",
         limit_through: int = 0,
         latency: float | Decimal = 0,
         lots: LotRule = "average",
@@ -124,6 +124,7 @@ class Backtest:
         day, start_us = options.start_of(start)
         fee, slip = options.costs(fees, slippage)
         self._bars = options.check_span(bars, start, end)
+        path_name, finer = options.path_rule(path, self._bars)
         self._setup = Setup(
             **Setup.market(self._bars),  # type: ignore[arg-type]  # three named parts of the set-up
             cash=amount,
@@ -131,7 +132,8 @@ class Backtest:
             start=day,
             start_us=start_us,
             fill=options.fill_rule(fill),
-            path=options.path_rule(path),
+            path=path_name,
+            finer=finer,
             limit_through=options.steps("limit_through", limit_through),
             latency_us=options.latency_us(latency, fill),
             lots=options.lot_rule(lots),

@@ -18,7 +18,7 @@ from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import Setup, day
 from workbench.errors import NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
-from workbench.market.bars import Bars, moment
+from workbench.market.bars import Bars, moment, with_frame
 from workbench.strategies import Strategy
 
 __all__ = [
@@ -216,12 +216,30 @@ def fill_rule(given: object) -> FillRule:
     return given  # type: ignore[return-value]  # it is among the allowed ones
 
 
-def path_rule(given: object) -> PathRule:
-    """One of pessimistic, open_high_low_close, open_low_high_close."""
+def path_rule(given: object, bars: Bars) -> tuple[str, Bars | None]:
+    """The name of an assumed path, or finer bars of the same assets, which tell the real one."""
+    if isinstance(given, Bars):
+        return "finer", _finer(given, bars)
     allowed = get_args(PathRule)
     if given not in allowed:
-        raise ParameterError(f"path={given!r}: allowed are {', '.join(allowed)}")
-    return given  # type: ignore[return-value]  # it is among the allowed ones
+        raise ParameterError(f"path={given!r}: allowed are {', '.join(allowed)}, or finer Bars of the same assets")
+    return str(given), None
+
+
+def _finer(given: Bars, bars: Bars) -> Bars:
+    """The finer rows of the run's assets, if there are some of each and they are finer."""
+    missing = [str(asset) for asset in bars.assets if asset not in given.assets]
+    if missing:
+        raise ParameterError(f"path= has no bars of {', '.join(missing)}; give finer Bars of every asset of the run")
+    length = pl.col("time") - pl.col("open_time")
+    longest = given.frame.group_by("asset").agg(finer=length.max())
+    lengths = bars.frame.group_by("asset").agg(shortest=length.min()).join(longest, on="asset", how="left")
+    if not lengths.select((pl.col("finer") < pl.col("shortest")).fill_null(False).all()).item():
+        raise ParameterError(
+            f"path= has bars of {given.every} for bars of {bars.every}: give shorter ones, such as every='1m'"
+        )
+    # Around the run's own assets and actions, so that a saved run comes back with the same.
+    return with_frame(bars, given.frame.filter(pl.col("asset").is_in([str(asset) for asset in bars.assets])))
 
 
 def lot_rule(given: object) -> LotRule:

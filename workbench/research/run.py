@@ -209,7 +209,7 @@ class Run:
             "slippage": repr(setup.slippage),
             "fill": setup.fill,
             "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
-            "path": setup.path,
+            "path": setup.path if setup.finer is None else f"finer bars {setup.finer.fingerprint}",
             "limit_through": setup.limit_through,
             "latency": setup.latency_us / 1_000_000,
             "lots": setup.lots,

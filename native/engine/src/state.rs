@@ -15,6 +15,7 @@ use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
 use crate::lots::{LotRule, Lots};
 use crate::order::Order;
+use crate::series::Series;
 use crate::traded::Traded;
 
 /// When orders trade.
@@ -32,6 +33,8 @@ pub enum Path {
     Pessimistic,
     OpenHighLowClose,
     OpenLowHighClose,
+    /// Bars of a finer length tell it.
+    Finer,
 }
 
 /// The rules of a run; they never change while it lasts.
@@ -96,6 +99,8 @@ pub struct State {
     pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
     pub orders: Vec<Order>,
+    /// The finer bars of each asset, where a path is taken from them.
+    pub finer: Vec<Series>,
     /// Indices of working orders, per asset, in sequence.
     pub working: Vec<Vec<usize>>,
     pub working_count: usize,
@@ -127,6 +132,7 @@ impl State {
             lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
             orders: Vec::new(),
+            finer: vec![Series::default(); count],
             working: vec![Vec::new(); count],
             working_count: 0,
             reserved: Money::ZERO,
@@ -222,7 +228,7 @@ impl State {
     /// The distance that must be seen beyond a limit of this asset.
     pub fn through(&self, asset: usize) -> Price {
         let step = self.instruments[asset].price_step;
-        Price::from_raw(step.raw() * i128::from(self.rules.limit_through))
+        Price::from_raw(step.raw().saturating_mul(i128::from(self.rules.limit_through)))
     }
 
     /// Whether an order may trade in the bar that its asset is in.

@@ -13,6 +13,7 @@ mod number;
 mod recorder;
 mod replay;
 mod research;
+mod rows;
 mod setup;
 mod simulation;
 mod stream;

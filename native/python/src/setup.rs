@@ -106,6 +106,7 @@ fn path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
         "pessimistic" => Ok(Path::Pessimistic),
         "open_high_low_close" => Ok(Path::OpenHighLowClose),
         "open_low_high_close" => Ok(Path::OpenLowHighClose),
+        "finer" => Ok(Path::Finer),
         name => Err(raise(Error::Parameter(format!(
             "path={name:?} is unknown; use pessimistic, open_high_low_close or open_low_high_close"
         )))),

@@ -4,18 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow_array::{Array, Date32Array, Float64Array, Int64Array};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use workbench_engine::digest;
-use workbench_engine::driver::{Driver, Pause};
+use workbench_engine::driver::Pause;
 use workbench_engine::event::{Event, Record};
 use workbench_engine::ledger::Account;
-use workbench_engine::series::Span;
 use workbench_market::Error;
-use workbench_market::bar::Ohlcv;
 
-use crate::arrow::{Table, batches, column};
+use crate::arrow::Table;
 use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared};
 use crate::errors::OrRaise;
@@ -23,6 +20,7 @@ use crate::gil_cell::GilCell;
 use crate::number::to_decimal;
 use crate::recorder::Recorder;
 use crate::replay::{Line, line, recorded};
+use crate::rows::push;
 use crate::tables;
 use crate::time::{to_date, to_datetime};
 use crate::values::{Bar, Fill, Order};
@@ -77,7 +75,6 @@ impl Hooks {
 /// How often a long run looks up: for Ctrl-C and for its progress bar.
 const PULSE: Duration = Duration::from_millis(50);
 const SLICES_PER_LOOK: u64 = 256;
-const ROWS_PER_LOOK: usize = 1 << 16;
 
 /// One run in the making: bars go in, decisions are asked for, tables come out.
 #[pyclass(frozen, module = "workbench._native")]
@@ -127,13 +124,14 @@ impl Simulation {
 
     /// Adds rows of one asset: open_us, close_us (int64), session (date) and five floats, oldest first.
     fn feed(&self, py: Python<'_>, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
-        let batches = batches(rows)?;
         let mut desk = self.shared.desk_mut(py)?;
-        desk.driver.series[asset].reserve(batches.iter().map(|batch| batch.num_rows()).sum());
-        for batch in &batches {
-            self.push(py, &mut desk.driver, asset, batch)?;
-        }
-        Ok(())
+        push(&mut desk.driver.series[asset], &self.shared.instruments[asset], rows)
+    }
+
+    /// Adds finer bars of one asset, in the same columns; they tell the path inside its bars.
+    fn feed_finer(&self, py: Python<'_>, asset: usize, rows: &Bound<'_, PyAny>) -> PyResult<()> {
+        let mut desk = self.shared.desk_mut(py)?;
+        push(&mut desk.driver.state.finer[asset], &self.shared.instruments[asset], rows)
     }
 
     /// Every bar that opens before this time has been fed.
@@ -266,34 +264,6 @@ impl Simulation {
         }
         self.end(py)?;
         Ok(true)
-    }
-
-    fn push(
-        &self,
-        py: Python<'_>,
-        driver: &mut Driver,
-        asset: usize,
-        batch: &arrow_array::RecordBatch,
-    ) -> PyResult<()> {
-        let (opens, closes) = (column::<Int64Array>(batch, "open_us")?, column::<Int64Array>(batch, "close_us")?);
-        let sessions = column::<Date32Array>(batch, "session")?;
-        let floats = |name| column::<Float64Array>(batch, name);
-        let (open, high, low) = (floats("open")?, floats("high")?, floats("low")?);
-        let (close, volume) = (floats("close")?, floats("volume")?);
-        let instrument = &self.shared.instruments[asset];
-        for row in 0..batch.num_rows() {
-            if row.is_multiple_of(ROWS_PER_LOOK) {
-                py.check_signals()?;
-            }
-            let (open_ns, close_ns) = (nanoseconds(opens.value(row))?, nanoseconds(closes.value(row))?);
-            let volume = if volume.is_null(row) { f64::NAN } else { volume.value(row) };
-            let (high, low) = (high.value(row), low.value(row));
-            let bar = Ohlcv { open: open.value(row), high, low, close: close.value(row), volume };
-            driver.series[asset]
-                .push(Span { open_ns, close_ns, session: sessions.value(row) }, bar, instrument)
-                .or_raise()?;
-        }
-        Ok(())
     }
 
     /// One slice: told events, bars, slice, timers; then the commands.

@@ -98,6 +98,7 @@ class Case:
     config: Config
     assets: tuple[Asset, ...]
     bars: tuple[Bar, ...]
+    finer: tuple[Bar, ...]
     actions: tuple[Action, ...]
     commands: Mapping[int, tuple[Json, ...]]
 
@@ -180,4 +181,5 @@ def parse(raw: Json) -> Case:
     for row in raw["commands"]:
         commands[row["after"]] = (*commands.get(row["after"], ()), row)
     actions = tuple(_action(row, places) for row in raw["actions"])
-    return Case(_config(raw["config"]), assets, _bars(raw["bars"], places), actions, commands)
+    bars, finer = (_bars(raw.get(key, []), places) for key in ("bars", "finer"))
+    return Case(_config(raw["config"]), assets, bars, finer, actions, commands)

@@ -7,6 +7,7 @@ sequence, and each is offered one reference price. Source: semantics.md, Orders,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,9 @@ def match_close(state: State, bars: list[Bar]) -> None:
     if state.case.config.fill != "next_close":
         if state.case.config.path == "pessimistic":
             _inside(state, by_asset)
+        elif state.case.config.path == "finer":
+            for bar in bars:
+                _along(state, bar)
         else:
             for bar in bars:
                 walk(state, bar)
@@ -132,7 +136,13 @@ def _stop(state: State, order: Order, bar: Bar) -> Offer | None:
 
 def _limit(state: State, order: Order, bar: Bar) -> Offer | None:
     """At the better of limit and open; what became a limit inside this bar waits for the next."""
-    if order.limit is None or order.waits or order.auction or order.triggered == bar.time:
+    if order.triggered == bar.time:
+        return None
+    return _resting(state, order, bar)
+
+
+def _resting(state: State, order: Order, bar: Bar) -> Offer | None:
+    if order.limit is None or order.waits or order.auction:
         return None
     if not order.satisfied(bar.low if order.buys else bar.high, state.through(order)):
         return None
@@ -147,6 +157,50 @@ def _child(state: State, order: Order, bar: Bar) -> Offer | None:
     assert order.stop is not None
     entry = next(fill.reference for fill in reversed(state.fills) if fill.order == order.parent.id)
     return Offer(entry if order.reached(entry) else order.stop, "inside", slips=True)
+
+
+def _along(state: State, bar: Bar) -> None:
+    """Real finer bars: each is an Open and a range, one after the other; without any, only the range is known."""
+    asset, present = {bar.asset: bar}, len(state.orders)
+    inner = [
+        b for b in state.case.finer if b.asset == bar.asset and bar.open_time <= b.open_time and b.time <= bar.time
+    ]
+    if not inner:
+        _inside(state, asset)
+    for fine in inner:
+        if fine.open_time > bar.open_time:
+            before = len(state.orders)
+            _stage(state, _here(state, asset, present), asset, lambda order, _, fine=fine: _opens(state, order, fine))
+            _stage(state, state.orders[before:], asset, lambda order, _, fine=fine: _opens(state, order, fine))
+        before = len(state.orders)
+        stops = {order.sequence for order in state.working(bar.asset) if order.waits}
+        stages = (
+            lambda order, _, fine=fine: _stop(state, order, fine),
+            lambda order, _, fine=fine, s=stops: None if order.sequence in s else _resting(state, order, fine),
+        )
+        for quote in stages:
+            _stage(state, _here(state, asset, present), asset, _known(quote))
+        _stage(state, state.orders[before:], asset, _known(lambda order, _, fine=fine: _child(state, order, fine)))
+
+
+def _here(state: State, asset: Bars, present: int) -> list[Order]:
+    """Live orders and those that appeared inside the bar."""
+    return _live(state, asset) + [order for order in state.orders[present:] if order.working]
+
+
+def _opens(state: State, order: Order, fine: Bar) -> Offer | None:
+    """What the open of a finer bar does to an order that still waits for a price."""
+    return None if order.auction or order.market else _at(state, order, fine.open, "finer")
+
+
+def _known(quote: Quote) -> Quote:
+    """With finer bars nothing is a guess."""
+
+    def known(order: Order, bar: Bar) -> Offer | None:
+        offer = quote(order, bar)
+        return offer and replace(offer, moment="finer", guess=False)
+
+    return known
 
 
 def _at_the_close(state: State, bars: Bars) -> None:

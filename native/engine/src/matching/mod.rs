@@ -2,10 +2,12 @@
 //!
 //! A moment is walked in stages; in each, sells come before buys, then the asset's index, then the sequence.
 //! [`quote`] asks what a price means for an order, [`size`] how much of it fills, [`booking`] writes it down, [`links`]
-//! carries what a fill does to other orders, [`ending`] ends what has had its time, [`path`] walks an assumed way.
+//! carries what a fill does to other orders, [`ending`] ends what has had its time, [`path`] walks an assumed way and
+//! [`finer`] a known one.
 
 mod booking;
 mod ending;
+mod finer;
 mod links;
 mod path;
 mod quote;
@@ -38,6 +40,8 @@ enum Place {
     Open,
     /// Somewhere between open and close, in a bar with this range.
     Inside(Range),
+    /// In one of the finer bars between open and close.
+    Finer,
     ClosePrice,
 }
 
@@ -54,19 +58,28 @@ pub fn open(state: &mut State, assets: &[usize]) -> Result<()> {
         return Ok(());
     }
     ending::before_open(state, assets)?;
+    rounds(state, assets, usize::MAX, at_open, Place::Open)?;
+    ending::after_open(state, assets)
+}
+
+/// What happens at one price to orders that are live, or appeared from this index on; children that appear then have a
+/// round of their own.
+fn rounds(
+    state: &mut State,
+    assets: &[usize],
+    present: usize,
+    what: impl Fn(&State, &Order) -> Result<Option<Move>>,
+    place: Place,
+) -> Result<()> {
     let appeared = state.orders.len();
-    let first = gather(state, assets, at_open)?;
-    execute(state, first, |_| Place::Open)?;
-    let is_child = |index: &usize| *index >= appeared;
+    let first = gather(state, assets, present, &what)?;
+    execute(state, first, |_| place)?;
     let mut second = Vec::new();
-    for &asset in assets {
-        for index in state.working[asset].iter().copied().filter(is_child) {
-            push(&mut second, index, at_open(state, &state.orders[index])?);
-        }
+    for index in appeared..state.orders.len() {
+        push(&mut second, index, what(state, &state.orders[index])?);
     }
     sort(state, &mut second);
-    execute(state, second, |_| Place::Open)?;
-    ending::after_open(state, assets)
+    execute(state, second, |_| place)
 }
 
 /// What an open price does to an order; under next_close only auctions look at it, and orders that must not take.
@@ -95,10 +108,11 @@ pub fn close(state: &mut State, closings: &[Closing]) -> Result<()> {
     let of = |asset: usize| ranges[assets.partition_point(|&a| a < asset)];
     match (state.rules.fill, state.rules.path) {
         (FillRule::NextClose, _) => {}
-        (_, Path::Pessimistic) => inside(state, &assets, of)?,
+        (_, Path::Pessimistic) => inside(state, &assets, usize::MAX, of, Place::Inside)?,
+        (_, Path::Finer) => assets.iter().try_for_each(|&asset| finer::walk(state, asset, of(asset)))?,
         (_, path) => assets.iter().try_for_each(|&asset| path::walk(state, asset, of(asset), path))?,
     }
-    let last = gather(state, &assets, |state, order| at_close(state, order, of(order.ask.asset).close))?;
+    let last = gather(state, &assets, usize::MAX, |state, order| at_close(state, order, of(order.ask.asset).close))?;
     execute(state, last, |_| Place::ClosePrice)?;
     ending::after_close(state, &assets)?;
     assets.iter().try_for_each(|&asset| follow(state, asset, of(asset)))
@@ -115,30 +129,42 @@ fn range(state: &State, closing: &Closing) -> Range {
     }
 }
 
-/// The stages of a bar of which only the range is known.
-fn inside(state: &mut State, assets: &[usize], of: impl Fn(usize) -> Range + Copy) -> Result<()> {
-    let (appeared, now_ns) = (state.orders.len(), state.now_ns);
-    let through = |state: &State, order: &Order| state.through(order.ask.asset);
-    let stops = gather(state, assets, |state, order| {
-        if order.ask.terms.on.is_some() {
-            return Ok(None);
-        }
-        stop_inside(order, &of(order.ask.asset), through(state, order))
+/// The stages of a bar of which only the range is known, for orders that are live or appeared from this index on.
+fn inside(
+    state: &mut State,
+    assets: &[usize],
+    present: usize,
+    of: impl Fn(usize) -> Range + Copy,
+    place: impl Fn(Range) -> Place,
+) -> Result<()> {
+    let appeared = state.orders.len();
+    // What becomes a limit inside this bar waits for the next one.
+    let waiting = waiting_limits(state, assets);
+    let stops = gather(state, assets, present, |state, order| match order.ask.terms.on {
+        Some(_) => Ok(None),
+        None => stop_inside(order, &of(order.ask.asset), state.through(order.ask.asset)),
     })?;
-    execute(state, stops, |asset| Place::Inside(of(asset)))?;
-    let limits = gather(state, assets, |state, order| {
-        if order.ask.terms.on.is_some() {
-            return Ok(None);
+    execute(state, stops, |asset| place(of(asset)))?;
+    let limits = gather(state, assets, present, |state, order| match order.ask.terms.on {
+        None if !waiting.contains(&order.id) => {
+            limit_inside(order, &of(order.ask.asset), state.through(order.ask.asset))
         }
-        limit_inside(order, &of(order.ask.asset), now_ns, through(state, order))
+        _ => Ok(None),
     })?;
-    execute(state, limits, |asset| Place::Inside(of(asset)))?;
+    execute(state, limits, |asset| place(of(asset)))?;
     let mut children = Vec::new();
     for index in appeared..state.orders.len() {
         push(&mut children, index, links::stopped_at_once(state, index, of));
     }
     sort(state, &mut children);
-    execute(state, children, |asset| Place::Inside(of(asset)))
+    execute(state, children, |asset| place(of(asset)))
+}
+
+/// The ids of stop-limits that are still stops.
+fn waiting_limits(state: &State, assets: &[usize]) -> Vec<u64> {
+    let working = assets.iter().flat_map(|&asset| &state.working[asset]).map(|&index| &state.orders[index]);
+    let stops = working.filter(|o| matches!(o.ask.kind, Kind::StopLimit { .. }) && o.waiting_stop().is_some());
+    stops.map(|order| order.id).collect()
 }
 
 /// What the close price does to an order: under next_close to all, else to those at the close of a session only.
@@ -193,13 +219,19 @@ fn is_asked_now(state: &State, order: &Order) -> bool {
     order.asked_ns == state.now_ns && order.ask.kind == Kind::Market && order.ask.terms.on.is_none()
 }
 
-/// The live orders of these assets that `what` finds something for, in the order of matching.
-fn gather(state: &State, assets: &[usize], what: impl Fn(&State, &Order) -> Result<Option<Move>>) -> Result<Vec<Due>> {
+/// The orders of these assets that are live, or appeared from this index on, and that `what` finds something for, in the
+/// order of matching.
+fn gather(
+    state: &State,
+    assets: &[usize],
+    present: usize,
+    what: impl Fn(&State, &Order) -> Result<Option<Move>>,
+) -> Result<Vec<Due>> {
     let mut dues = Vec::new();
     for &asset in assets {
         for &index in &state.working[asset] {
             let order = &state.orders[index];
-            if state.is_live(order) {
+            if state.is_live(order) || index >= present {
                 push(&mut dues, index, what(state, order)?);
             }
         }

@@ -93,11 +93,10 @@ pub fn stop_inside(order: &Order, range: &Range, through: Price) -> Result<Optio
     Ok(Some(if fills { guess } else { Move::Trigger }))
 }
 
-/// A limit that the bar's range reaches, at the better of limit and open; one that became a limit inside this bar waits
-/// for the next.
-pub fn limit_inside(order: &Order, range: &Range, now_ns: i64, through: Price) -> Result<Option<Move>> {
+/// A limit that the bar's range reaches, at the better of limit and open.
+pub fn limit_inside(order: &Order, range: &Range, through: Price) -> Result<Option<Move>> {
     let side = order.ask.side;
-    let Some(limit) = order.active_limit().filter(|_| order.triggered_ns != Some(now_ns)) else { return Ok(None) };
+    let Some(limit) = order.active_limit() else { return Ok(None) };
     let fills = side.satisfies(range.best(side), beyond(side, limit, through)?);
     Ok(fills.then_some(trade(side.better(limit, range.open), Style::Exact)))
 }
