@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -17,7 +18,7 @@ from hand_made import days, outcome
 
 import workbench as wb
 from workbench.engine import Deal
-from workbench.errors import NumberError, ParameterError
+from workbench.errors import NumberError, ParameterError, StorageError
 
 Ask = Callable[[wb.Context], object]
 Fills = list[tuple[str, str, str, str]]
@@ -388,6 +389,39 @@ def test_what_a_function_is_told() -> None:
     run(Row(fees(wb.fees.custom(note)), {0: [buy(100)], 1: [sell(50)]}, []))
     exact = (Decimal(50), Decimal(10), Decimal(500), Decimal(1_000_000), Decimal(1000))
     assert told[-1] == ("A", "sell", "01-03", 50, 10, 500, 1_000_000, 1000, False, exact, "Deal(sell 50 A at 10)")
+
+
+def test_a_share_of_an_unknown_volume_costs_nothing_and_of_none_the_whole_impact() -> None:
+    # Buys in a bar of 1,000, of unknown volume and of none: 10 x (1 + 0.1 x 0.1^2), 10, and 10 x (1 + 0.1).
+    bars = days(volume=1000, A=[10] * 4)
+    volumes = pl.Series([1000.0, 1000.0, None, 0.0])
+    frame = bars.frame.with_columns(volume=volumes).select(
+        "asset", "time", "open_time", *["open", "high", "low", "close", "volume"]
+    )
+
+    def on_slice(self: Any, ctx: wb.Context, bars: dict[str, wb.Bar]) -> None:
+        ctx.buy("A", 100)
+
+    options = {"cash": 10_000, "slippage": wb.slippage.volume_share("0.1")}
+    made = outcome(wb.Bars.from_frame(frame, assets=bars.assets), options, on_slice=on_slice)
+    assert made.exact.fills["price"].to_list() == [Decimal("10.01"), Decimal(10), Decimal(11)]
+
+
+def test_a_saved_run_says_that_the_function_is_gone(tmp_path: Path) -> None:
+    made = run(Row(fees(wb.fees.custom(own_fee)), BUY, []))
+    assert made.at("2024-01-04").position("A").quantity == 100
+    again = wb.load(made.save(tmp_path / "run"))
+    assert again.spec == made.spec
+    with pytest.raises(StorageError) as caught:
+        again.at("2024-01-04")
+    assert str(caught.value) == "the cost function own_fee is not part of a saved run; run the Backtest again for it"
+
+
+def test_what_a_function_raises_in_a_replay_comes_out_too() -> None:
+    calls = iter([0, 0])
+    made = run(Row(fees(wb.fees.custom(lambda deal: next(calls, "gone"))), BUY, []))
+    with pytest.raises(NumberError, match=r"the result of fees\.custom must be a number, got 'gone'"):
+        made.at("2024-01-04")
 
 
 def test_share_of_volume_needs_a_volume() -> None:

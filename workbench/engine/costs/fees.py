@@ -178,7 +178,8 @@ def custom(function: FeeFunction, **bounds: Unpack[Bounds]) -> Fee:
     """Your own fee: a function of a `Deal` that gives the fee of one fill, as a positive number or 0.
 
     It is called for every fill, and also for fills that are only considered, when cash is reserved or a size is sought:
-    it must give the same answer for the same deal. A float means its shortest decimal; use `deal.exact` for Decimals.
+    it must give the same answer for the same deal, and not less for more units. A float means its shortest decimal; use
+    `deal.exact` for Decimals.
 
     Args:
         function: Takes a `workbench.engine.Deal`, gives an int, float, text or Decimal in the account's currency.

@@ -153,8 +153,8 @@ def custom(function: SlippageFunction) -> Slippage:
     """Your own slippage: a function of a `Deal` that gives how much worse than `deal.price` one unit fills.
 
     It is called for every fill that slips, and also for fills that are only considered, when a size is sought: it must
-    give the same answer for the same deal. Stops and market orders slip, limits do not. A float means its shortest
-    decimal, rounded up at 12 digits; use `deal.exact` for Decimals.
+    give the same answer for the same deal, and not less for more units. Stops and market orders slip, limits do not. A
+    float means its shortest decimal, rounded up at 12 digits; use `deal.exact` for Decimals.
 
     Args:
         function: Takes a `workbench.engine.Deal` at its reference price, gives a number from 0 up.
