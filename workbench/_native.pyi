@@ -11,7 +11,7 @@ from typing import Any, Literal, SupportsIndex, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engine.exact import ExactAccount, ExactBar, ExactFill, ExactOrder, ExactPosition
+from workbench.engine.exact import ExactAccount, ExactBar, ExactDeal, ExactFill, ExactOrder, ExactPosition
 from workbench.indicators.indicator import Indicator
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
@@ -20,6 +20,7 @@ from workbench.market.datasets import Dataset
 __all__ = [
     "Bar",
     "Context",
+    "Deal",
     "Fill",
     "Order",
     "Position",
@@ -169,6 +170,29 @@ class Fill:
     def ambiguous(self) -> bool: ...
     @property
     def exact(self) -> ExactFill: ...
+
+@final
+class Deal:
+    @property
+    def asset(self) -> Asset: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def side(self) -> Literal["buy", "sell"]: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def volume(self) -> float | None: ...
+    @property
+    def traded(self) -> float: ...
+    @property
+    def is_maker(self) -> bool: ...
+    @property
+    def exact(self) -> ExactDeal: ...
 
 @final
 class Position:

@@ -76,24 +76,35 @@ def _actions(r: Random, asset: Json, days: int) -> Iterator[Json]:
 
 
 def _config(r: Random) -> Json:
-    kind = r.choice(["none", "percent", "percent", "per_share", "per_share", "per_trade"])
-    bounds = {"minimum": "0", "cap": None}
-    if kind in ("percent", "per_share"):
-        bounds = {"minimum": r.choice(["0", "0.5", "1.25"]), "cap": r.choice([None, "0.75", "2"])}
     fill = r.choice(["next_open", "next_open", "next_close", "same_close"])
     return {
         "cash": f"{r.uniform(800, 6_000):.2f}",
         "fill": fill,
         **inside(r.choice, fill),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
-        "fees": {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds},
+        "fees": _fees(r),
         "slippage": r.choice(
             [
                 *({"kind": "bps", "value": value} for value in ("0", "5", "0.0012345678", "12.3456789")),
                 {"kind": "spread", "value": "0.0123"},
+                {"kind": "custom"},
             ]
         ),
     }
+
+
+def _fees(r: Random) -> Json:
+    kind = r.choice(["none", "percent", "percent", "per_share", "per_share", "per_trade", "tiered", "custom", "sum"])
+    if kind == "sum":
+        return {"kind": kind, "parts": [_fees(r), _fees(r)]}
+    bounds = {"minimum": r.choice(["0", "0.5", "1.25"]), "cap": r.choice([None, "0.75", "2"])}
+    if kind in ("none", "per_trade"):
+        bounds = {"minimum": "0", "cap": None}
+    if kind == "percent" and r.random() < 0.3:
+        return {"kind": kind, "rate": f"{r.uniform(0.005, 0.2):.6f}", "currency": "base"}
+    tiers = [["0", "10.5", "20"], [f"{r.uniform(100, 2_000):.2f}", "0.333", "7"]]
+    more = {"tiers": tiers} if kind == "tiered" else {}
+    return {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds, **more}
 
 
 def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,7 @@ from fill_cases import unusual
 from twin import EquityRow, Event, Fill, OrderRow, Result, instant
 
 import workbench as wb
+from workbench.engine import Deal
 from workbench.errors import OrderError
 from workbench.market.bars import ACTIONS
 
@@ -50,7 +51,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         bars_of(case),
         cash=f"{config['cash']} USD",
         fees=_fees(config["fees"]),
-        slippage=getattr(wb.slippage, config["slippage"]["kind"])(*_amount(config["slippage"])),
+        slippage=_slippage(config["slippage"]),
         fill=config["fill"],
         path=_finer(case) if config.get("path") == "finer" else config.get("path", "pessimistic"),
         limit_through=config.get("limit_through", 0),
@@ -61,8 +62,10 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
     )
 
 
-def _amount(slippage: Json) -> tuple[str, ...]:
-    return () if slippage["kind"] == "none" else (slippage["value"],)
+def _slippage(raw: Json) -> object:
+    if raw["kind"] == "custom":
+        return wb.slippage.custom(_own_slippage)
+    return getattr(wb.slippage, raw["kind"])(*(() if raw["kind"] == "none" else (raw["value"],)))
 
 
 def _script(case: Json, seen: Seen) -> wb.Strategy:
@@ -144,14 +147,32 @@ def _order(ctx: wb.Context, command: Json) -> wb.Order:
     return ask(command["asset"], command["quantity"], **options)
 
 
-def _fees(raw: Json) -> object:
+def _own_fee(deal: Deal) -> Decimal:
+    with localcontext(prec=60):
+        exact = deal.exact
+        return Decimal("0.35") + exact.value / 1024 if deal.side == "buy" else exact.quantity * Decimal("0.003")
+
+
+def _own_slippage(deal: Deal) -> Decimal:
+    with localcontext(prec=60):
+        return deal.exact.price / 256 + deal.exact.quantity / 2**20
+
+
+def _fees(raw: Json) -> wb.fees.Fee:
+    if raw["kind"] == "sum":
+        return sum(map(_fees, raw["parts"]), wb.fees.none())
     if raw["kind"] == "none":
         return wb.fees.none()
     if raw["kind"] == "per_trade":
-        return wb.fees.per_trade(raw["rate"])
-    if raw["kind"] == "per_share":
-        return wb.fees.per_share(raw["rate"], minimum=raw["minimum"], cap=raw["cap"])
-    return wb.fees.bps(Decimal(raw["rate"]) * 100, minimum=raw["minimum"], cap=raw["cap"])
+        return wb.fees.per_trade(raw["rate"], side=raw.get("side"))
+    options = {name: raw[name] for name in ("minimum", "cap", "cap_bps", "round_to", "side", "currency") if name in raw}
+    if raw["kind"] == "tiered":
+        return wb.fees.tiered(raw["tiers"], **options)
+    if raw["kind"] == "custom":
+        return wb.fees.custom(_own_fee, **options)
+    if raw["kind"] == "percent":
+        return wb.fees.bps(Decimal(raw["rate"]) * 100, **options)
+    return getattr(wb.fees, raw["kind"])(raw["rate"], **options)
 
 
 def _finer(case: Json) -> wb.Bars:
@@ -262,7 +283,7 @@ def comparable(result: Result, case: Json) -> Result:
 
 def _fill(names: Mapping[int, str]) -> Any:
     keys = (
-        *("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "slippage", "moment"),
+        *("time", "asset", "side", "quantity", "price", "reference", "value", "fee", "withheld", "slippage", "moment"),
         "ambiguous",
     )
     return lambda row: Fill(names[row["order"]], **{key: row[key] for key in keys})

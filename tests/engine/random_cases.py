@@ -28,7 +28,8 @@ def cases(draw: st.DrawFn) -> Json:
     days = draw(st.integers(3, 7))
     bars = [bar for asset in assets for bar in draw(_bars(asset, days))]
     slices = len({bar["time"] for bar in bars})
-    config = draw(_config())
+    traded = {bar["asset"] for bar in bars if bar["v"] not in (None, "0")}
+    config = draw(_config(len(traded) == len(assets)))
     return {
         "config": config,
         "assets": assets,
@@ -85,7 +86,7 @@ def _bar(draw: st.DrawFn, asset: Json, begin: datetime, length: int, digits: int
 
 
 @st.composite
-def _config(draw: st.DrawFn) -> Json:
+def _config(draw: st.DrawFn, have_volume: bool) -> Json:
     fill = draw(st.sampled_from(["next_open", "next_close", "same_close"]))
     return {
         "cash": draw(_decimal(50_000, 2_000_000, 2)),
@@ -93,13 +94,21 @@ def _config(draw: st.DrawFn) -> Json:
         **inside(_picker(draw), fill),
         "volume_cap": draw(st.sampled_from(["0.1", "0.25", "1", None])),
         "fees": draw(_fees()),
-        "slippage": draw(st.sampled_from(SLIPPAGES)),
+        "slippage": draw(st.sampled_from(SLIPPAGES + IMPACTS * have_volume)),
     }
 
 
 SLIPPAGES = [
+    {"kind": "custom"},
     *({"kind": "bps", "value": value} for value in ("0", "2", "33", "0.0007")),
     *({"kind": "spread", "value": value} for value in ("0.03", "0.000000000001")),
+]
+
+
+# Only where every asset has a volume.
+IMPACTS = [
+    *({"kind": "volume_share", "value": value} for value in ("0.1", "3")),
+    *({"kind": "square_root", "value": value} for value in ("0.02", "0.7")),
 ]
 
 
@@ -109,11 +118,33 @@ def _picker(draw: st.DrawFn) -> Any:
 
 @st.composite
 def _fees(draw: st.DrawFn) -> Json:
-    kind = draw(st.sampled_from(["none", "percent", "per_share", "per_trade"]))
+    kind = draw(st.sampled_from(["none", "percent", "per_share", "per_trade", "tiered", "custom", "sum"]))
+    if kind == "sum":
+        return {"kind": kind, "parts": [draw(_fees()) for _ in range(2)]}
+    if kind in ("tiered", "percent") and draw(st.sampled_from([True, False, False])):
+        rate = {"rate": draw(_decimal(1, 1_000, 4))} if kind == "percent" else {"tiers": draw(st.sampled_from(TIERS))}
+        return {"kind": kind, "currency": "base", **rate}
+    if kind == "tiered":
+        return {"kind": kind, "tiers": draw(st.sampled_from(TIERS)), **draw(_bounds())}
+    if kind == "custom":
+        return {"kind": kind, **draw(_bounds())}
     if kind in ("none", "per_trade"):
         return {"kind": kind, "rate": "0" if kind == "none" else draw(_decimal(1, 300, 2)), "minimum": "0", "cap": None}
-    bounds = {"minimum": draw(st.sampled_from(["0", "1", "7.5"])), "cap": draw(st.sampled_from([None, None, "9"]))}
-    return {"kind": kind, "rate": draw(_decimal(1, 1_000, 4)), **bounds}
+    return {"kind": kind, "rate": draw(_decimal(1, 1_000, 4)), **draw(_bounds())}
+
+
+TIERS = [[["0", "10", "20"]], [["0", "25", "40"], ["900", "20", "35"], ["3000", "0", "7.5"]]]
+
+
+@st.composite
+def _bounds(draw: st.DrawFn) -> Json:
+    return {
+        "minimum": draw(st.sampled_from(["0", "1", "7.5"])),
+        "cap": draw(st.sampled_from([None, None, "9"])),
+        "cap_bps": draw(st.sampled_from([None, None, "100"])),
+        "round_to": draw(st.sampled_from([None, None, "0.01", "0.5"])),
+        "side": draw(st.sampled_from([None, None, None, "sell"])),
+    }
 
 
 @st.composite

@@ -57,6 +57,13 @@ def news() -> list[wb.Dataset]:
 OPTIONS: dict[str, tuple[Any, dict[str, Any]]] = {
     "as it comes": (acted, {}),
     "costs": (acted, {"fees": wb.fees.per_share("0.005", minimum=1, cap=5), "slippage": wb.slippage.bps("2.5")}),
+    "costs in parts": (
+        acted,
+        {
+            "fees": wb.fees.schedule("alpaca-crypto") + wb.fees.bps(1, cap_bps=2, round_to="0.01", side="sell"),
+            "slippage": wb.slippage.square_root("0.001"),
+        },
+    ),
     "a start in the middle": (acted, {"start": "2024-01-03", "seed": 7}),
     "a start at a time": (acted, {"start": at(3), "end": at(7)}),
     "same close": (acted, {"fill": "same_close", "volume_cap": "0.25", "warmup": False}),

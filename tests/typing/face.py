@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import assert_type
+from typing import Literal, assert_type
 
 import polars as pl
 
 import workbench as wb
 from workbench import ta
+from workbench.engine import Deal
 from workbench.market import Item
 
 
@@ -135,6 +136,17 @@ test = wb.Backtest(
     slippage=wb.slippage.bps(2),
     fill="next_open",
 )
+
+
+def own(deal: Deal) -> Decimal:
+    """A fee that a user writes."""
+    assert_type(deal.side, Literal["buy", "sell"])
+    return deal.exact.value / 1000 if deal.is_maker else Decimal(deal.quantity)
+
+
+assert_type(wb.fees.schedule("ib-us-fixed") + wb.fees.custom(own, cap=5, side="sell"), wb.fees.Fee)
+assert_type(wb.fees.tiered([(0, 25, 40), ("10000", 20.5, 35)], currency="base"), wb.fees.Fee)
+assert_type(wb.slippage.custom(own), wb.slippage.Slippage)
 run = test.run()
 assert_type(run, wb.Run)
 assert_type(test.replace(data={"earnings": earnings}), wb.Backtest)

@@ -33,6 +33,7 @@ FILLS: Final = (
     Column("reference", "price"),  # the price before slippage
     Column("value", "money"),
     Column("fee", "money"),
+    Column("withheld", "quantity"),  # of a bought quantity, where the fee is paid in the base currency
     Column("slippage", "money"),  # cost against the reference price, never negative
     Column("moment", pl.String),  # open, close
     Column("ambiguous", pl.Boolean),  # the bar leaves open that it happened like this

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-__all__ = ["ExactAccount", "ExactBar", "ExactFill", "ExactOrder", "ExactPosition"]
+__all__ = ["ExactAccount", "ExactBar", "ExactDeal", "ExactFill", "ExactOrder", "ExactPosition"]
 
 
 class ExactAccount(NamedTuple):
@@ -26,6 +26,16 @@ class ExactBar(NamedTuple):
     low: Decimal
     close: Decimal
     volume: Decimal | None
+
+
+class ExactDeal(NamedTuple):
+    """Quantity, price, value, the bar's volume (None where it is unknown) and the value traded in 30 days."""
+
+    quantity: Decimal
+    price: Decimal
+    value: Decimal
+    volume: Decimal | None
+    traded: Decimal
 
 
 class ExactFill(NamedTuple):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from workbench._native import Context, Simulation
-from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
 from workbench.engine.history import History

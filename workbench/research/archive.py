@@ -6,15 +6,15 @@ commands are all there, so `run.at(time)` works after a load as before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import polars as pl
 
 from workbench._types import Notice
-from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
@@ -98,7 +98,7 @@ def _text(number: Decimal | None) -> str | None:
 
 
 def _setup(setup: Setup) -> dict[str, object]:
-    fee, slip = setup.fees, setup.slippage
+    slip = setup.slippage
     return {
         "cash": str(setup.cash),
         "currency": setup.currency,
@@ -110,16 +110,41 @@ def _setup(setup: Setup) -> dict[str, object]:
         "latency_us": setup.latency_us,
         "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
-        "fees": {"kind": fee.kind, "rate": str(fee.rate), "minimum": str(fee.minimum), "cap": _text(fee.cap)},
-        "slippage": {"kind": slip.kind, "rate": str(slip.rate)},
+        "fees": [_part(part) for part in setup.fees.parts],
+        "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
         "warmup": setup.warmup,
         "seed": setup.seed,
     }
 
 
+def _part(part: Fee) -> dict[str, object]:
+    bounds = {name: _text(getattr(part, name)) for name in BOUNDS}
+    tiers = [[str(tier.above), str(tier.maker), str(tier.taker)] for tier in part.tiers]
+    own = {"kind": part.kind, "rate": str(part.rate), "side": part.side, "currency": part.currency}
+    return {**own, **bounds, "tiers": tiers, "function": name_of(part.function)}
+
+
+def _restored_part(given: Mapping[str, Any]) -> Fee:
+    more: dict[str, Any] = {name: None if given[name] is None else Decimal(given[name]) for name in BOUNDS}
+    more |= {name: given[name] for name in ("side", "currency")}
+    more |= {"tiers": tuple(Tier(*map(Decimal, tier)) for tier in given["tiers"]), "function": _lost(given["function"])}
+    return Fee(given["kind"], Decimal(given["rate"]), **more)
+
+
+def _lost(name: str | None) -> Callable[[object], Never] | None:
+    """In place of a cost function of the user: its name is in the file, its code is not."""
+    if name is None:
+        return None
+
+    def lost(deal: object) -> Never:
+        raise StorageError(f"the cost function {name} is not part of a saved run; run the Backtest again for it")
+
+    lost.__qualname__ = name
+    return lost
+
+
 def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) -> Setup:
-    fee, slip = given["fees"], given["slippage"]
-    cap = None if fee["cap"] is None else Decimal(fee["cap"])
+    slip = given["slippage"]
     return Setup(
         **Setup.market(bars),  # type: ignore[arg-type]  # three named parts of the set-up
         cash=Decimal(given["cash"]),
@@ -133,8 +158,8 @@ def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) ->
         latency_us=given["latency_us"],
         lots=given["lots"],
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
-        fees=Fee(fee["kind"], Decimal(fee["rate"]), Decimal(fee["minimum"]), cap),
-        slippage=Slippage(slip["kind"], Decimal(slip["rate"])),
+        fees=sum(map(_restored_part, given["fees"]), Fee("none")),
+        slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
         warmup=given["warmup"],
         seed=given["seed"],
     )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from workbench._types import FillRule, LotRule, PathRule
-from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
@@ -149,6 +149,7 @@ class Backtest:
             warmup=options.switch("warmup", warmup),
             seed=options.seed_of(seed),
         )
+        options.check_volume(self._setup)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.

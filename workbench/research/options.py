@@ -15,9 +15,9 @@ from typing import Final, ParamSpec, TypeVar, get_args
 import polars as pl
 
 from workbench._types import FillRule, LotRule, PathRule
-from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
-from workbench.engine.simulation import day
+from workbench.engine.simulation import Setup, day
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment, with_frame
@@ -28,6 +28,7 @@ __all__ = [
     "account",
     "cap",
     "check_span",
+    "check_volume",
     "checked_bars",
     "checked_data",
     "checked_strategy",
@@ -242,12 +243,28 @@ def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
     fee = Fee("none") if fees is None else fees
     slip = Slippage("none") if slippage is None else slippage
     if not isinstance(fee, Fee):
+        if callable(fee):
+            raise ParameterError(f"fees={fees!r}: write your own function as wb.fees.custom(function)")
         raise ParameterError(
             f"fees={fees!r}: give wb.fees.bps(10), wb.fees.per_share(0.005, minimum=1) or another of wb.fees"
         )
     if not isinstance(slip, Slippage):
+        if callable(slip):
+            raise ParameterError(f"slippage={slippage!r}: write your own function as wb.slippage.custom(function)")
         raise ParameterError(f"slippage={slippage!r}: give wb.slippage.bps(2) or None")
     return fee, slip
+
+
+def check_volume(setup: Setup) -> None:
+    """Slippage by share of volume needs a volume."""
+    if not setup.slippage.needs_volume:
+        return
+    for asset, has_volume in zip(setup.assets, setup.has_volume, strict=True):
+        if not has_volume:
+            raise ParameterError(
+                f"slippage=wb.{setup.slippage!r} is a share of the bar's volume, and the bars of {asset} have none; "
+                "give wb.slippage.bps(2) or bars with volume"
+            )
 
 
 def fill_rule(given: object) -> FillRule:

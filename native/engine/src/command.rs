@@ -3,6 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding, mul_div};
 
+use crate::cost::Pricing;
 use crate::event::Event;
 use crate::life::Reason;
 use crate::order::{Ask, Order, Origin, Side};
@@ -144,7 +145,11 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         (_, None) => return Ok(Some((Side::Buy, Quantity::ZERO, Origin::Target))),
     };
     let wanted = wanted.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
-    let missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    let mut missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    // A fee taken out of what was bought leaves a holding off the step: all of it may go, else whole steps only.
+    if !wanted.is_zero() {
+        missing = missing.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
+    }
     let side = if missing.raw() < 0 { Side::Sell } else { Side::Buy };
     let quantity = Quantity::from_raw(missing.raw().abs());
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
@@ -155,8 +160,8 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
     let ask = Ask::market(asset, Side::Buy, Quantity::ZERO, Origin::AllIn);
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
-    let price = state.rules.slippage.price(last, ask.side)?;
-    let quantity = risk::affordable_soon(state, &Order::new(0, 0, ask, state.now_ns), price)?;
+    let order = Order::new(0, 0, ask, state.now_ns);
+    let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
     Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
 }
 

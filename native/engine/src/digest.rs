@@ -10,7 +10,7 @@ use crate::lots::Lots;
 use crate::order::Order;
 use crate::state::{Position, State};
 
-const VERSION: &[u8] = b"workbench-state-1";
+const VERSION: &[u8] = b"workbench-state-2";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,5 +1,6 @@
 //! What happened, in the order it happened, and its canonical encoding.
 
+use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity};
 
 use crate::life::Reason;
@@ -32,10 +33,24 @@ pub struct Fill {
     pub reference: Price,
     pub value: Money,
     pub fee: Money,
+    /// What of a bought quantity was kept as the fee, or a part of it.
+    pub withheld: Quantity,
     pub slippage: Money,
     pub moment: Moment,
     /// Whether the bar leaves open that it happened like this.
     pub is_ambiguous: bool,
+}
+
+impl Fill {
+    /// What comes into the holding or leaves it.
+    pub fn moved(&self) -> Result<Quantity> {
+        self.quantity.minus(self.withheld)
+    }
+
+    /// The part of the fee that is not paid in money.
+    pub fn withheld_value(&self) -> Result<Money> {
+        self.price.times(self.withheld)
+    }
 }
 
 /// A split as it met a holding.
@@ -164,6 +179,7 @@ impl Event {
                 f.price.raw(),
                 f.reference.raw(),
                 f.fee.raw(),
+                f.withheld.raw(),
                 f.moment as i128,
             ],
             Self::Split(s) => vec![

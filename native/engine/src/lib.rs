@@ -18,4 +18,5 @@ pub mod state;
 pub mod step;
 pub mod streams;
 pub mod terms;
+pub mod traded;
 pub mod trades;

@@ -118,6 +118,8 @@ pub struct Order {
     pub entered_ns: Option<i64>,
     /// Whether it has lived through an Open.
     pub has_rested: bool,
+    /// When the first Open was that it lived through as a limit outside an auction.
+    pub rested_ns: Option<i64>,
     /// When a cancel that is on its way arrives.
     pub cancel_ns: Option<i64>,
     pub status: Status,
@@ -125,6 +127,8 @@ pub struct Order {
     pub ended_ns: Option<i64>,
     pub reserved: Money,
     pub fee_charged: Money,
+    /// Of each part of the fees the sum so far, where rates may change.
+    pub fee_sums: Vec<Money>,
 }
 
 impl Order {
@@ -141,12 +145,14 @@ impl Order {
             triggered_ns: None,
             entered_ns: None,
             has_rested: false,
+            rested_ns: None,
             cancel_ns: None,
             status: Status::Intent,
             reason: None,
             ended_ns: None,
             reserved: Money::ZERO,
             fee_charged: Money::ZERO,
+            fee_sums: Vec::new(),
         }
     }
 

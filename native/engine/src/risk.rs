@@ -1,8 +1,9 @@
 //! The check at the door: only an [`Approved`] order can become working.
 
 use workbench_market::Result;
-use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
+use workbench_market::number::{Money, Quantity, Rounding, mul_div};
 
+use crate::cost::{Deal, Pricing};
 use crate::event::Event;
 use crate::life::{Change, Reason};
 use crate::order::{Order, Origin, Side};
@@ -90,9 +91,9 @@ fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
 pub fn reservation(state: &State, order: &Order) -> Result<Money> {
     match (order.ask.side, order.ask.kind.price()) {
         (Side::Buy, Some(price)) => {
-            let value = price.times(order.leaves())?;
-            let fee = state.rules.fee.charge(order, order.leaves(), value)?;
-            value.plus(fee)
+            let (quantity, value) = (order.leaves(), price.times(order.leaves())?);
+            let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
+            value.plus(state.rules.fees.charge(&deal)?.amount)
         }
         _ => Ok(Money::ZERO),
     }
@@ -107,10 +108,10 @@ pub fn shrink_reservation(state: &mut State, index: usize, spent: Money) -> Resu
     state.reserve(index, amount)
 }
 
-/// What a buy of `quantity` at `price` costs with its fee.
-pub fn cost(state: &State, order: &Order, quantity: Quantity, price: Price) -> Result<Money> {
-    let value = price.times(quantity)?;
-    value.plus(state.rules.fee.charge(order, quantity, value)?)
+/// What a buy of `quantity` costs with its slippage and its fee.
+pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing) -> Result<Money> {
+    let (value, charge) = pricing.charge(state, order, quantity)?;
+    value.plus(charge.amount)
 }
 
 /// Cash this order may use: what is free, and what it has reserved itself.
@@ -118,32 +119,32 @@ pub fn available(state: &State, order: &Order) -> Result<Money> {
     state.free_cash()?.plus(order.reserved)
 }
 
-/// The largest quantity on the step that the order's cash pays at `price` with the fee.
-pub fn affordable(state: &State, order: &Order, price: Price) -> Result<Quantity> {
-    payable(state, order, price, available(state, order)?)
+/// The largest quantity on the step that the order's cash pays with slippage and fee.
+pub fn affordable(state: &State, order: &Order, pricing: &Pricing) -> Result<Quantity> {
+    payable(state, order, pricing, available(state, order)?)
 }
 
 /// The same with cash that is still to come: what working sells bring at the last closes.
-pub fn affordable_soon(state: &State, order: &Order, price: Price) -> Result<Quantity> {
+pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Result<Quantity> {
     let mut cash = available(state, order)?;
     for sell in state.working.iter().flatten().map(|&index| &state.orders[index]) {
         let last = state.positions[sell.ask.asset].last.filter(|_| sell.ask.side == Side::Sell);
         cash = cash.plus(last.map_or(Ok(Money::ZERO), |last| last.times(sell.leaves()))?)?;
     }
-    payable(state, order, price, cash)
+    payable(state, order, pricing, cash)
 }
 
-fn payable(state: &State, order: &Order, price: Price, cash: Money) -> Result<Quantity> {
+fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
     let step = state.instruments[order.ask.asset].quantity_step;
-    let one = price.times(step)?;
+    let one = pricing.reference.times(step)?;
     if cash.raw() <= 0 || one.raw() <= 0 {
         return Ok(Quantity::ZERO);
     }
-    // Fees never fall with size, so the answer is found by halving between none and what cash pays without fees.
+    // Costs never fall with size, so the answer is found by halving between none and what cash pays without them.
     let (mut low, mut high) = (0, mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
     while low < high {
         let middle = high - (high - low) / 2;
-        if cost(state, order, Quantity::from_raw(middle * step.raw()), price)? <= cash {
+        if cost(state, order, Quantity::from_raw(middle * step.raw()), pricing)? <= cash {
             low = middle;
         } else {
             high = middle - 1;

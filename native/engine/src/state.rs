@@ -9,13 +9,14 @@ use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
-use crate::cost::{Fee, Slippage};
+use crate::cost::{Fees, Slippage};
 use crate::event::{Event, Record};
 use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
 use crate::lots::{LotRule, Lots};
 use crate::order::Order;
 use crate::series::Series;
+use crate::traded::Traded;
 
 /// When orders trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub struct Rules {
     pub lots: LotRule,
     /// The part of a bar's volume that fills may take, at Price's scale.
     pub volume_cap: Option<Price>,
-    pub fee: Fee,
+    pub fees: Fees,
     pub slippage: Slippage,
 }
 
@@ -109,6 +110,8 @@ pub struct State {
     /// Dividends to be paid, by time and then by the order of their becoming due.
     pub receivables: BTreeMap<(i64, u64), (usize, Money)>,
     pub records: Vec<Record>,
+    /// What was traded lately, which decides on the tier of fees.
+    pub traded: Traded,
     /// Times that the volume cap left nothing to fill, per asset.
     pub capped: Vec<u64>,
     /// The highest order id given out so far.
@@ -136,6 +139,7 @@ impl State {
             cancels: BTreeMap::new(),
             receivables: BTreeMap::new(),
             records: Vec::new(),
+            traded: Traded::default(),
             capped: vec![0; count],
             last_order_id: 0,
         }
@@ -230,6 +234,16 @@ impl State {
     /// Whether an order may trade in the bar that its asset is in.
     pub fn is_live(&self, order: &Order) -> bool {
         order.live_ns <= self.bars[order.ask.asset].open_ns
+    }
+
+    /// Whether an order makes the price it trades at: a limit that has rested for at least one bar.
+    pub fn is_maker(&self, order: &Order) -> bool {
+        order.rested_ns.is_some_and(|since_ns| since_ns < self.bars[order.ask.asset].open_ns)
+    }
+
+    /// The volume of the bar an asset is in; None where it is not known.
+    pub fn volume(&self, asset: usize) -> Option<Quantity> {
+        self.bars[asset].volume.filter(|_| self.instruments[asset].has_volume)
     }
 
     pub fn cancel(&mut self, index: usize, reason: Reason) -> Result<()> {

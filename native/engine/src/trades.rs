@@ -63,9 +63,9 @@ impl Trade {
         self.fees = self.fees.plus(fill.fee)?;
         match fill.side {
             Side::Buy => {
-                self.entered = self.entered.plus(fill.quantity)?;
-                self.entry_value = self.entry_value.plus(fill.value)?;
-                self.held = self.held.plus(fill.quantity)?;
+                self.entered = self.entered.plus(fill.moved()?)?;
+                self.entry_value = self.entry_value.plus(fill.value.minus(fill.withheld_value()?)?)?;
+                self.held = self.held.plus(fill.moved()?)?;
             }
             Side::Sell => {
                 self.exited = self.exited.plus(fill.quantity)?;

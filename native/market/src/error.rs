@@ -16,6 +16,8 @@ pub enum Error {
     Unsupported(String),
     Range(String),
     Ledger(String),
+    /// A function of the user raised; what it raised is kept where it was called.
+    Raised(String),
 }
 
 impl Error {
@@ -24,7 +26,7 @@ impl Error {
         use Error::*;
         match self {
             Bars(m) | Number(m) | Order(m) | Parameter(m) | UnknownAsset(m) | Context(m) | Lookahead(m)
-            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) => m,
+            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) | Raised(m) => m,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One mapping from the errors of the core to the classes of `workbench.errors`.
 
+use std::cell::RefCell;
+
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use workbench_market::Error;
@@ -18,11 +20,29 @@ const fn class_name(error: &Error) -> &'static str {
         Error::Unsupported(_) => "UnsupportedError",
         Error::Range(_) => "RangeError",
         Error::Ledger(_) => "LedgerError",
+        Error::Raised(_) => "StrategyError",
     }
+}
+
+thread_local! {
+    /// What a user's function raised, until the core has unwound.
+    static PARKED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// An error for the core to carry, in place of what a user's function raised.
+pub fn park(error: PyErr) -> Error {
+    let message = error.to_string();
+    PARKED.replace(Some(error));
+    Error::Raised(message)
 }
 
 /// The Python exception of an error of the core.
 pub fn raise(error: Error) -> PyErr {
+    if matches!(error, Error::Raised(_))
+        && let Some(parked) = PARKED.take()
+    {
+        return parked;
+    }
     named(class_name(&error), error.message())
 }
 

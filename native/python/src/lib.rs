@@ -21,6 +21,7 @@ mod simulation;
 mod stream;
 mod tables;
 mod time;
+mod user;
 mod values;
 mod window;
 mod wish;
@@ -33,6 +34,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     research::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
+    module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;
     module.add_class::<arrow::Table>()?;
     module.add_class::<simulation::Simulation>()

@@ -1,16 +1,23 @@
 //! The set-up of a run, read once from its frozen Python object.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
-use workbench_engine::cost::{Fee, FeeKind, Slippage};
+use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
 use workbench_engine::driver::{Action, ActionKind, Driver, Start};
 use workbench_engine::lots::LotRule;
+use workbench_engine::order::Side;
 use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
 use workbench_market::instrument::Instrument;
-use workbench_market::number::{Fixed, Money, Price};
+use workbench_market::number::{Fixed, Money, Price, Rounding};
 
 use crate::errors::{OrRaise, raise};
 use crate::simulation::nanoseconds;
+use crate::user::UserCost;
+
+/// The assets as Python knows them.
+type Objects = Arc<Vec<Py<PyAny>>>;
 
 /// An exact number from an attribute whose text spells it.
 fn exact<const SCALE: u32>(of: &Bound<'_, PyAny>, name: &str) -> PyResult<Fixed<SCALE>> {
@@ -41,7 +48,8 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
     let cash = exact(setup, "cash")?;
     let session = setup.getattr("start")?.extract::<Option<i32>>()?.unwrap_or(i32::MIN);
     let open_ns = setup.getattr("start_us")?.extract::<Option<i64>>()?.map_or(Ok(i64::MIN), nanoseconds)?;
-    let mut driver = Driver::new(instruments, rules(setup)?, cash, Start { session, open_ns });
+    let shared = Arc::new(objects.iter().map(|object| object.clone().unbind()).collect());
+    let mut driver = Driver::new(instruments, rules(setup, &shared)?, cash, Start { session, open_ns });
     for (asset, actions) in setup.getattr("actions")?.try_iter()?.enumerate() {
         let actions = actions?.try_iter()?.map(|action| self::action(&action?)).collect::<PyResult<_>>()?;
         driver.set_actions(asset, actions);
@@ -69,7 +77,7 @@ fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument
     instrument.checked().or_raise()
 }
 
-fn rules(setup: &Bound<'_, PyAny>) -> PyResult<Rules> {
+fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
     let fill: String = setup.getattr("fill")?.extract()?;
     let fill = match fill.as_str() {
         "next_open" => FillRule::NextOpen,
@@ -88,8 +96,8 @@ fn rules(setup: &Bound<'_, PyAny>) -> PyResult<Rules> {
         lots: lots(&setup.getattr("lots")?)?,
         latency_ns: nanoseconds(setup.getattr("latency_us")?.extract()?)?,
         volume_cap: optional(setup, "volume_cap")?,
-        fee: fee(&setup.getattr("fees")?)?,
-        slippage: slippage(&setup.getattr("slippage")?)?,
+        fees: fees(&setup.getattr("fees")?, objects)?,
+        slippage: slippage(&setup.getattr("slippage")?, objects)?,
     })
 }
 
@@ -114,24 +122,53 @@ fn lots(lots: &Bound<'_, PyAny>) -> PyResult<LotRule> {
     }
 }
 
-fn fee(fee: &Bound<'_, PyAny>) -> PyResult<Fee> {
-    let kind: String = fee.getattr("kind")?.extract()?;
-    let kind = match kind.as_str() {
-        "none" => FeeKind::None,
-        "bps" => FeeKind::Bps(exact(fee, "rate")?),
-        "per_share" => FeeKind::PerShare(exact(fee, "rate")?),
-        "per_trade" => FeeKind::PerTrade(exact(fee, "rate")?),
-        _ => return Err(raise(Error::Unsupported(format!("fees of kind {kind:?} are not available in this version")))),
-    };
-    Ok(Fee { kind, minimum: exact(fee, "minimum")?, cap: optional(fee, "cap")? })
+/// The parts of a schedule; none of them is no fee.
+fn fees(fees: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fees> {
+    let parts = fees.getattr("parts")?.try_iter()?.map(|part| fee(&part?, objects)).collect::<PyResult<_>>()?;
+    Ok(Fees::new(parts))
 }
 
-fn slippage(slippage: &Bound<'_, PyAny>) -> PyResult<Slippage> {
+fn fee(fee: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fee> {
+    let kind: String = fee.getattr("kind")?.extract()?;
+    let kind = match kind.as_str() {
+        "bps" => FeeKind::Bps(exact(fee, "rate")?),
+        "per_share" | "per_contract" => FeeKind::PerUnit(exact(fee, "rate")?),
+        "per_trade" => FeeKind::PerTrade(exact(fee, "rate")?),
+        "tiered" => FeeKind::Tiered(fee.getattr("tiers")?.try_iter()?.map(|t| tier(&t?)).collect::<PyResult<_>>()?),
+        "custom" => FeeKind::User(Arc::new(user(fee, "fees.custom", objects, Rounding::FEE)?)),
+        _ => return Err(raise(Error::Unsupported(format!("fees of kind {kind:?} are not available in this version")))),
+    };
+    let side: Option<String> = fee.getattr("side")?.extract()?;
+    Ok(Fee {
+        kind,
+        side: side.map(|side| if side == "buy" { Side::Buy } else { Side::Sell }),
+        minimum: exact(fee, "minimum")?,
+        cap: optional(fee, "cap")?,
+        cap_bps: optional(fee, "cap_bps")?,
+        round_to: optional(fee, "round_to")?,
+        in_base: fee.getattr("currency")?.extract::<String>()? == "base",
+    })
+}
+
+fn tier(tier: &Bound<'_, PyAny>) -> PyResult<Tier> {
+    Ok(Tier { from: exact(tier, "above")?, maker: exact(tier, "maker")?, taker: exact(tier, "taker")? })
+}
+
+fn user(cost: &Bound<'_, PyAny>, name: &str, objects: &Objects, rounding: Rounding) -> PyResult<UserCost> {
+    let call = cost.getattr("function")?.unbind();
+    Ok(UserCost { call, name: name.into(), objects: Arc::clone(objects), rounding })
+}
+
+fn slippage(slippage: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Slippage> {
     let kind: String = slippage.getattr("kind")?.extract()?;
+    let rate = || exact::<12>(slippage, "rate");
     match kind.as_str() {
         "none" => Ok(Slippage::None),
-        "bps" => Ok(Slippage::Bps(exact::<12>(slippage, "rate")?)),
-        "spread" => Ok(Slippage::Spread(exact::<12>(slippage, "rate")?)),
+        "bps" => Ok(Slippage::Bps(rate()?)),
+        "spread" => Ok(Slippage::Spread(rate()?)),
+        "volume_share" => Ok(Slippage::VolumeShare(rate()?)),
+        "square_root" => Ok(Slippage::SquareRoot(rate()?)),
+        "custom" => Ok(Slippage::User(Arc::new(user(slippage, "slippage.custom", objects, Rounding::SLIPPED_BUY)?))),
         _ => Err(raise(Error::Unsupported(format!("slippage of kind {kind:?} is not available in this version")))),
     }
 }

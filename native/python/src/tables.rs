@@ -64,6 +64,7 @@ pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         ("reference", numbers(is_exact, of().map(|f| Some(f.reference)))?),
         ("value", numbers(is_exact, of().map(|f| Some(f.value)))?),
         ("fee", numbers(is_exact, of().map(|f| Some(f.fee)))?),
+        ("withheld", numbers(is_exact, of().map(|f| Some(f.withheld)))?),
         ("slippage", numbers(is_exact, of().map(|f| Some(f.slippage)))?),
         ("moment", texts(of().map(|f| Some(f.moment.name())))),
         ("ambiguous", Arc::new(BooleanArray::from_iter(of().map(|f| Some(f.is_ambiguous))))),

@@ -22,7 +22,7 @@ pub fn exact_twin<'py>(py: Python<'py>, class: &str, values: Vec<Bound<'py, PyAn
     class.call1(pyo3::types::PyTuple::new(py, values)?)
 }
 
-fn optional<const SCALE: u32>(py: Python<'_>, number: Option<Fixed<SCALE>>) -> PyResult<Bound<'_, PyAny>> {
+pub fn optional<const SCALE: u32>(py: Python<'_>, number: Option<Fixed<SCALE>>) -> PyResult<Bound<'_, PyAny>> {
     number.map_or_else(|| Ok(py.None().into_bound(py)), |number| to_decimal(py, number))
 }
 

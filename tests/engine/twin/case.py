@@ -58,24 +58,33 @@ class Action:
 
 @dataclass(frozen=True)
 class FeeRule:
-    """`rate` is per unit of value for "value", per unit for "per_share", per order for "per_trade"."""
+    """`rate` is per unit of value for "value", per unit for "per_share", per order for "per_trade".
+
+    `cap_part` is a part of the order's value; `tiers` are (traded value, maker, taker) in basis points; a `base` fee of
+    a buy is kept out of what it buys.
+    """
 
     kind: str
     rate: Decimal
     minimum: Decimal
     cap: Decimal | None
+    cap_part: Decimal | None
+    round_to: Decimal | None
+    side: str | None
+    tiers: tuple[tuple[Decimal, ...], ...]
+    base: bool
 
 
 @dataclass(frozen=True)
 class Config:
-    """How orders fill and what they cost; `slippage` is a fraction of the price, `half_spread` in price units."""
+    """How orders fill and what they cost; `slippage` is in basis points, price units or an impact by its kind."""
 
     cash: Decimal
     fill: str
     volume_cap: Decimal | None
-    fees: FeeRule
+    fees: tuple[FeeRule, ...]
+    slippage_kind: str
     slippage: Decimal
-    half_spread: Decimal
     path: str
     limit_through: int
     latency: timedelta
@@ -123,24 +132,41 @@ def _action(raw: Json, places: Mapping[str, int]) -> Action:
     return Action(places[raw["asset"]], instant(raw["ex"]).date(), raw["kind"], *terms, pay)
 
 
+def _fees(raw: Json) -> tuple[FeeRule, ...]:
+    if raw["kind"] == "sum":
+        return tuple(rule for part in raw["parts"] for rule in _fees(part))
+    rate = Decimal(raw.get("rate", "0")) / (100 if raw["kind"] == "percent" else 1)
+    kind = {"percent": "value", "per_contract": "per_share"}.get(raw["kind"], raw["kind"])
+    cap, step = (None if raw.get(name) is None else Decimal(raw[name]) for name in ("cap", "round_to"))
+    part = None if raw.get("cap_bps") is None else Decimal(raw["cap_bps"]) / 10_000
+    tiers = tuple(tuple(map(Decimal, tier)) for tier in raw.get("tiers", ()))
+    return (
+        FeeRule(
+            kind,
+            rate,
+            Decimal(raw.get("minimum", "0")),
+            cap,
+            part,
+            step,
+            raw.get("side"),
+            tiers,
+            raw.get("currency") == "base",
+        ),
+    )
+
+
 def _config(raw: Json) -> Config:
-    fees = raw["fees"]
-    rate = Decimal(fees["rate"]) / 100 if fees["kind"] == "percent" else Decimal(fees["rate"])
-    kind = {"percent": "value"}.get(fees["kind"], fees["kind"])
-    cap = None if fees["cap"] is None else Decimal(fees["cap"])
-    rule = FeeRule(kind, rate, Decimal(fees["minimum"]), cap)
     limit = None if raw["volume_cap"] is None else Decimal(raw["volume_cap"])
-    slip, is_spread = Decimal(raw["slippage"]["value"]), raw["slippage"]["kind"] == "spread"
-    bps, spread = (Decimal(0), slip) if is_spread else (slip, Decimal(0))
+    kind, slip = raw["slippage"]["kind"], Decimal(raw["slippage"].get("value", "0"))
     inside = raw.get("path", "pessimistic"), raw.get("limit_through", 0)
     latency = timedelta(seconds=float(raw.get("latency_s", 0)))
     return Config(
         Decimal(raw["cash"]),
         raw["fill"],
         limit,
-        rule,
-        bps / 10_000,
-        spread / 2,
+        _fees(raw["fees"]),
+        "bps" if kind == "none" else kind,
+        slip,
         *inside,
         latency,
         raw.get("lots", "average"),

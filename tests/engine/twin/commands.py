@@ -12,7 +12,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from twin.costs import slipped
 from twin.exact import ZERO, on_step, toward_zero
 from twin.orders import Order, safe
 from twin.sessions import home, next_session
@@ -160,7 +159,7 @@ def _target(state: State, now: datetime, command: Json) -> None:
         _cancel_targets(state, now, asset)
         order = _made(state, now, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
-        if mark is None or state.affordable(order, None, slipped(mark, "buy", state.case.config), state.coming()):
+        if mark is None or state.affordable(order, None, state.ahead(order, mark), state.coming()):
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
@@ -214,7 +213,10 @@ def _reach(
     _cancel_targets(state, now, asset)
     base = state.holdings[asset].quantity + _pending(state, asset)
     step = state.case.assets[asset].quantity_step
-    difference = ZERO if wanted is None else on_step(wanted, step, toward_zero) - base
+    goal = ZERO if wanted is None else on_step(wanted, step, toward_zero)
+    difference = ZERO if wanted is None else goal - base
+    if goal:  # all of a holding may go, whatever fees in kind have left of it; else whole steps
+        difference = on_step(difference, step, toward_zero)
     if wanted is not None and (not difference or _within(state, asset, base, band)):
         return
     _ask_fresh(state, now, _made(state, now, id_, asset, difference))

@@ -75,6 +75,7 @@ def match_open(state: State, bars: list[Bar]) -> None:
     _stage(state, state.orders[present:], by_asset, quote)
     for order in _live(state, by_asset):
         order.rested = True
+        order.on_book = order.on_book or (order.limit is not None and not order.waits and order.auction is None)
         if order.auction == "open" and order.session and by_asset[order.asset].open_time >= order.session[0]:
             order.status = "CANCELED"
 
@@ -105,6 +106,7 @@ def match_close(state: State, bars: list[Bar]) -> None:
     for bar in bars:
         _end_after(state, bar)
         for order in _live(state, {bar.asset: bar}):
+            order.maker = order.on_book
             if order.type == "trailing" and order.waits:
                 order.follow(bar.high, bar.low, state.asset(order).price_step)
                 order.reserved = min(order.reserved, state.reservation(order))

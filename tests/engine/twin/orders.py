@@ -72,8 +72,11 @@ class Order:
     value: Decimal = ZERO
     reserved: Decimal = ZERO
     fee_charged: Decimal = ZERO
+    fee_sums: dict[int, Decimal] = field(default_factory=dict)
     triggered: datetime | None = None
     rested: bool = False
+    on_book: bool = False
+    maker: bool = False
     cancel_at: datetime | None = None
     status: str = "WORKING"
 

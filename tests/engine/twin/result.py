@@ -31,6 +31,7 @@ class Fill:
     reference: Decimal
     value: Decimal
     fee: Decimal
+    withheld: Decimal
     slippage: Decimal
     moment: str
     ambiguous: bool

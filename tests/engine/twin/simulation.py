@@ -39,6 +39,7 @@ class _Run:
         self.actions = self._due()
         cash = case.config.cash
         first = min(bar.time for bar in case.bars)
+        self.state.now = first
         self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
 
     def _due(self) -> list[tuple[Action, Bar]]:
@@ -56,6 +57,7 @@ class _Run:
         for now in sorted({t for bar in bars for t in (bar.open_time, bar.time)} | self._pay_times()):
             if now > end:
                 break
+            self.state.now = now
             self._cancels(now, arrived_at=False)
             self._close(now, [bar for bar in bars if bar.time == now])
             if now < end:

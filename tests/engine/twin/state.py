@@ -6,24 +6,27 @@ the rest, and no buy fills that its own promise plus the free cash cannot pay. S
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.costs import charge, fee_due, slipped
+from twin.costs import Deal, charge, fee_due, slipped, traded, withheld
 from twin.exact import ZERO, on_step, toward_zero
 from twin.ledger import Holding, Ledger
 from twin.orders import Order, safe
 from twin.result import EquityRow, Fill
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-    from decimal import Decimal
-
     from twin.case import Asset, Bar, Case
     from twin.fills import Offer
 
 __all__ = ["State"]
+
+Price = Callable[[Decimal], Decimal]
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -45,6 +48,7 @@ class State:
     lengths: dict[int, timedelta] = field(default_factory=dict)
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
+    now: datetime = NEVER
 
     def __post_init__(self) -> None:
         self.holdings = [Holding(self.case.config.lots) for _ in self.case.assets]
@@ -73,7 +77,8 @@ class State:
         """What a working buy with a price holds back: the rest at its price with the fees still to come."""
         if not order.buys or order.price is None or not order.leaves:
             return ZERO
-        return self.cost(order, order.leaves, order.price)
+        deal = Deal(order, order.leaves, order.price, None, None, traded(self.fills, self.now))
+        return deal.value + fee_due(self.case.config.fees, deal)
 
     def free(self) -> Decimal:
         """Cash that no working order has reserved; of an OCO group the larger reservation counts."""
@@ -87,24 +92,38 @@ class State:
         """What the working members of an order's OCO group hold back already."""
         return max((other.reserved for other in self.working(order.asset) if other.linked(order)), default=ZERO)
 
-    def cost(self, order: Order, quantity: Decimal, price: Decimal) -> Decimal:
+    def volume(self, asset: int) -> Decimal | None:
+        """The volume of the asset's bar; None where it is unknown."""
+        return self.open_bars[asset].volume if asset in self.traded and asset in self.open_bars else None
+
+    def deal(self, order: Order, quantity: Decimal, at: Price) -> Deal:
+        """A fill of this size as the costs see it."""
+        volume, so_far = self.volume(order.asset), traded(self.fills, self.now)
+        return Deal(order, quantity, at(quantity), volume, order.maker, so_far)
+
+    def ahead(self, order: Order, mark: Decimal) -> Price:
+        """The price of a market order at a coming Open as far as one can tell: nothing is known of its volume."""
+        return lambda quantity: slipped(self.case.config, order.side, mark, quantity, None)
+
+    def cost(self, order: Order, quantity: Decimal, at: Price) -> Decimal:
         """What a buy takes out of cash."""
-        return quantity * price + fee_due(self.case.config.fees, order, quantity, price)
+        deal = self.deal(order, quantity, at)
+        return deal.value + fee_due(self.case.config.fees, deal)
 
     def coming(self) -> Decimal:
         """What working sells will bring at the last closes."""
         sells = [order for order in self.working() if not order.buys and order.asset in self.marks]
         return sum((order.leaves * self.marks[order.asset] for order in sells), ZERO)
 
-    def affordable(self, order: Order, most: Decimal | None, price: Decimal, more: Decimal = ZERO) -> Decimal:
+    def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
         step, free = self.asset(order).quantity_step, self.free() + more
-        low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(price * step)) + 1
+        low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(at(ZERO) * step)) + 1
         if most is not None:
             high = min(high, int(most / step))
         while low < high:
             middle = (low + high + 1) // 2
-            if self.cost(order, middle * step, price) <= free:
+            if self.cost(order, middle * step, at) <= free:
                 low = middle
             else:
                 high = middle - 1
@@ -130,13 +149,21 @@ class State:
             order.triggered = bar.open_time if offer.moment == "open" else bar.time
         if offer.reference is None:
             return
-        price = offer.reference
-        if offer.slips:
-            price = slipped(price, order.side, self.case.config)
-            price = price if offer.bound is None else order.better(price, offer.bound)
-        quantity = self._size(order, price)
+        at = self._pricing(order, offer.reference, offer)
+        quantity = self._size(order, at)
         if order.working and quantity:
-            self._fill(order, quantity, price, offer, ambiguous)
+            self._fill(order, quantity, at, offer, ambiguous)
+
+    def _pricing(self, order: Order, reference: Decimal, offer: Offer) -> Price:
+        """The price by the size of the fill."""
+
+        def at(quantity: Decimal) -> Decimal:
+            if not offer.slips:
+                return reference
+            price = slipped(self.case.config, order.side, reference, quantity, self.volume(order.asset))
+            return price if offer.bound is None else order.better(price, offer.bound)
+
+        return at
 
     def _ambiguous(self, order: Order, bar: Bar, offer: Offer) -> bool:
         """Reached together with a linked order, a child in the bar of an inside entry, or a stop-limit's guess."""
@@ -151,12 +178,12 @@ class State:
             return order.reached(down)
         return order.limit is not None and order.satisfied(up, self.through(order))
 
-    def _size(self, order: Order, price: Decimal) -> Decimal:
+    def _size(self, order: Order, at: Price) -> Decimal:
         room = self.room[order.asset]
         if order.tif == "FOK":
-            return self._size_whole(order, room, price)
+            return self._size_whole(order, room, at)
         if order.all_in:
-            return self._size_all_in(order, room, price)
+            return self._size_all_in(order, room, at)
         if not order.buys:
             held = self.holdings[order.asset].quantity
             if not held:
@@ -164,12 +191,12 @@ class State:
             elif held < order.leaves:
                 order.reduce(held)
         quantity = order.leaves if room is None else min(order.leaves, room)
-        if not order.buys or not quantity or self.cost(order, quantity, price) <= self.free() + order.reserved:
+        if not order.buys or not quantity or self.cost(order, quantity, at) <= self.free() + order.reserved:
             return quantity
         if not order.target:
             order.refuse()
             return ZERO
-        quantity = self.affordable(order, quantity, price)
+        quantity = self.affordable(order, quantity, at)
         if not quantity and not order.filled:
             order.status = "DENIED"
             return ZERO
@@ -177,10 +204,10 @@ class State:
         order.settle()
         return quantity
 
-    def _size_whole(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
+    def _size_whole(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         """The whole size within cap, holding and cash, else CANCELED."""
         if order.buys:
-            fits = self.cost(order, order.leaves, price) <= self.free() + order.reserved
+            fits = self.cost(order, order.leaves, at) <= self.free() + order.reserved
         else:
             fits = order.leaves <= self.holdings[order.asset].quantity
         if not fits or (room is not None and order.leaves > room):
@@ -188,24 +215,28 @@ class State:
             return ZERO
         return order.leaves
 
-    def _size_all_in(self, order: Order, room: Decimal | None, price: Decimal) -> Decimal:
+    def _size_all_in(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         if room == 0:
             return ZERO
-        quantity = self.affordable(order, None, price)
+        quantity = self.affordable(order, None, at)
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
         return quantity if room is None else min(quantity, room)
 
-    def _fill(self, order: Order, quantity: Decimal, price: Decimal, offer: Offer, ambiguous: bool) -> None:
+    def _fill(self, order: Order, quantity: Decimal, at: Price, offer: Offer, ambiguous: bool) -> None:
+        price = at(quantity)
         bar, name = self.open_bars[order.asset], self.asset(order).name
         assert offer.reference is not None
         moment = "open" if offer.moment == "open" else "close"
         time = bar.open_time if moment == "open" else bar.time
-        fee = charge(self.case.config.fees, order, quantity, price)
+        deal = self.deal(order, quantity, at)
+        kept = withheld(self.case.config.fees, deal)
+        fee = charge(self.case.config.fees, deal)
         value, holding = quantity * price, self.holdings[order.asset]
         if order.buys:
-            holding.add(quantity, value)
-            legs = [("cash", "", -value - fee), ("position", name, value), ("fees", name, fee)]
+            cost = (quantity - kept) * price
+            holding.add(quantity - kept, cost)
+            legs = [("cash", "", -value - fee), ("position", name, cost), ("fees", name, fee + kept * price)]
         else:
             share = holding.take(quantity)
             legs = [("cash", "", value - fee), ("position", name, -share), ("fees", name, fee)]
@@ -216,10 +247,10 @@ class State:
         self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee, abs(price - offer.reference) * quantity
+        costs = value, fee + kept * price, kept, abs(price - offer.reference) * quantity
         row = time, name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
-        if order.all_in and not self.affordable(order, None, price):
+        if order.all_in and not self.affordable(order, None, at):
             order.status = "FILLED"
         order.settle()
         inside = bar.time if offer.moment == "inside" else None

@@ -5,7 +5,7 @@ A cost is a frozen description in exact decimals; the arithmetic is done by the 
 
 from __future__ import annotations
 
-from workbench.engine.costs.fees import Fee
+from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 
 __all__ = ["Fee", "Slippage"]

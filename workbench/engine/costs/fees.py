@@ -1,58 +1,51 @@
 """Fees: what a broker or venue charges for an order, beside the price.
 
 After each fill of an order: due = min(cap, max(minimum, sum of its fees so far)) - already charged. Minimum and cap are
-amounts per order in the account's currency; the cap wins.
+amounts per order in the account's currency; the cap wins. Schedules are added with `+`, each part with its own bounds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final, Literal, TypeAlias, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict, Unpack
 
-from workbench.engine.costs.amount import Amount, amount, plain
+from workbench.engine.costs.amount import Amount, amount
+from workbench.engine.costs.fee import Fee, FeeCurrency, FeeFunction, FeeKind, FeeSide, Tier, function_of
+from workbench.engine.costs.schedules import SCHEDULES, FeeSchedule, named
 from workbench.errors import ParameterError
 
-__all__ = ["Fee", "bps", "none", "per_share", "per_trade"]
+__all__ = [
+    "SCHEDULES",
+    "Fee",
+    "FeeSchedule",
+    "Tier",
+    "bps",
+    "custom",
+    "maker_taker",
+    "none",
+    "per_contract",
+    "per_share",
+    "per_trade",
+    "schedule",
+    "tiered",
+]
 
-FeeKind: TypeAlias = Literal["none", "bps", "per_share", "per_trade"]
-ZERO: Final = Decimal(0)
 
+class Bounds(TypedDict, total=False):
+    """What most fees can be given beside their rate.
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Fee:
-    """A fee schedule, made by the functions of `workbench.fees`.
-
-    `rate` is in basis points of the value (bps), in money per share (per_share) or in money per order (per_trade).
-
-    Raises:
-        ParameterError: The kind is not one of these.
-        NumberError: A number is negative, not finite, too large or too fine.
-
-    Example:
-        >>> per_share(0.005, minimum=1).rate
-        Decimal('0.005')
+    `minimum` and `cap` are amounts per order; `cap_bps` is a cap in basis points of the order's traded value; the lower
+    cap wins, also over the minimum. `round_to` is the step on which the amount due is rounded, half to even: "0.01".
+    `side` charges one side only. `currency` is "quote", or "base" (bps, maker_taker and tiered only): then a buy
+    receives less of what it bought, rounded at 8 digits, while a sell receives money and pays with that.
     """
 
-    kind: FeeKind
-    rate: Decimal = ZERO
-    minimum: Decimal = ZERO
-    cap: Decimal | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in get_args(FeeKind):
-            raise ParameterError(f"a fee is one of {', '.join(get_args(FeeKind))}, got {self.kind!r}; use wb.fees")
-        # A frozen dataclass is completed through object.
-        object.__setattr__(self, "rate", amount(self.rate, f"the rate of fees.{self.kind}"))
-        object.__setattr__(self, "minimum", amount(self.minimum, f"minimum of fees.{self.kind}"))
-        if self.cap is not None:
-            object.__setattr__(self, "cap", amount(self.cap, f"cap of fees.{self.kind}"))
-
-    def __repr__(self) -> str:
-        given = [plain(self.rate)] if self.kind != "none" else []
-        given += [f"minimum={plain(self.minimum)}"] if self.minimum else []
-        given += [f"cap={plain(self.cap)}"] if self.cap is not None else []
-        return f"fees.{self.kind}({', '.join(given)})"
+    minimum: Amount
+    cap: Amount | None
+    cap_bps: Amount | None
+    round_to: Amount | None
+    side: FeeSide | None
+    currency: FeeCurrency
 
 
 def none() -> Fee:
@@ -65,63 +58,185 @@ def none() -> Fee:
     return Fee("none")
 
 
-def bps(rate: Amount, *, minimum: Amount = 0, cap: Amount | None = None) -> Fee:
+def bps(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     """Basis points of the traded value: `bps(10)` is 0.1 percent.
 
     Args:
         rate: Hundredths of a percent of quantity x price.
-        minimum: Least amount per order, in the account's currency.
-        cap: Largest amount per order; it wins over the minimum.
+        **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
 
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
+        ParameterError: An option that fees do not have.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> bps(2.5, cap=20)
         fees.bps(2.5, cap=20)
     """
-    return _fee("bps", rate, minimum, cap)
+    return _fee("bps", rate, bounds)
 
 
-def per_share(rate: Amount, *, minimum: Amount = 0, cap: Amount | None = None) -> Fee:
+def per_share(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     """An amount for each unit traded: `per_share(0.005, minimum=1)`.
 
     Args:
         rate: Money per unit, in the account's currency.
-        minimum: Least amount per order.
-        cap: Largest amount per order; it wins over the minimum.
+        **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
 
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
+        ParameterError: An option that fees do not have.
+        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
-        >>> per_share(0.005, minimum=1)
-        fees.per_share(0.005, minimum=1)
+        >>> per_share(0.005, minimum=1, cap_bps=100)
+        fees.per_share(0.005, minimum=1, cap_bps=100)
     """
-    return _fee("per_share", rate, minimum, cap)
+    return _fee("per_share", rate, bounds)
 
 
-def per_trade(rate: Amount) -> Fee:
+def per_contract(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
+    """An amount for each contract traded: `per_contract(0.85)`.
+
+    Args:
+        rate: Money per contract, in the account's currency.
+        **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
+
+    Raises:
+        NumberError: A number is negative, not finite, too large or too fine.
+        ParameterError: An option that fees do not have.
+        UnsupportedError: A currency that is neither quote nor base.
+
+    Example:
+        >>> per_contract("0.85", round_to="0.01")
+        fees.per_contract(0.85, round_to=0.01)
+    """
+    return _fee("per_contract", rate, bounds)
+
+
+def per_trade(rate: Amount, *, side: FeeSide | None = None) -> Fee:
     """A fixed amount, charged once per order at its first fill.
 
     Args:
         rate: Money per order, in the account's currency.
+        side: Charge buys or sells only; None charges both.
 
     Raises:
         NumberError: The number is negative, not finite, too large or too fine.
+        ParameterError: The side is neither "buy" nor "sell".
 
     Example:
         >>> per_trade("4.95")
         fees.per_trade(4.95)
     """
-    return _fee("per_trade", rate, 0, None)
+    return _fee("per_trade", rate, {"side": side})
 
 
-def _fee(kind: FeeKind, rate: Amount, minimum: Amount, cap: Amount | None) -> Fee:
-    """Make the numbers exact first: the value itself holds decimals only."""
-    exact_cap = None if cap is None else amount(cap, f"cap of fees.{kind}")
-    exact_rate = amount(rate, f"the rate of fees.{kind}")
-    return Fee(kind, exact_rate, amount(minimum, f"minimum of fees.{kind}"), exact_cap)
+def maker_taker(maker: Amount, taker: Amount, **bounds: Unpack[Bounds]) -> Fee:
+    """Basis points of the traded value, fewer for orders that wait: `maker_taker(10, 20)`.
+
+    A limit order that has rested for at least one whole bar is a maker; all else takes.
+
+    Args:
+        maker: Basis points for makers.
+        taker: Basis points for takers.
+        **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
+
+    Raises:
+        NumberError: A number is negative, not finite, too large or too fine.
+        ParameterError: An option that fees do not have.
+        UnsupportedError: A currency that is neither quote nor base.
+
+    Example:
+        >>> maker_taker(10, 20)
+        fees.tiered([(0, 10, 20)])
+    """
+    return tiered([(0, maker, taker)], **bounds)
+
+
+def tiered(tiers: Iterable[tuple[Amount, Amount, Amount]], **bounds: Unpack[Bounds]) -> Fee:
+    """Basis points that fall with the value traded in the 30 UTC days before today; a day begins at 00:00 UTC.
+
+    Args:
+        tiers: (traded value from which on the tier counts, maker, taker), from 0 upwards.
+        **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
+
+    Raises:
+        NumberError: A number is negative, not finite, too large or too fine.
+        ParameterError: The tiers do not begin at 0 and rise, or an option that fees do not have.
+        UnsupportedError: A currency that is neither quote nor base.
+
+    Example:
+        >>> tiered([(0, 25, 40), (10_000, 20, 35)])
+        fees.tiered([(0, 25, 40), (10000, 20, 35)])
+    """
+    return _fee("tiered", 0, bounds, tiers=tuple(map(_tier, tiers)))
+
+
+def custom(function: FeeFunction, **bounds: Unpack[Bounds]) -> Fee:
+    """Your own fee: a function of a `Deal` that gives the fee of one fill, as a positive number or 0.
+
+    It is called for every fill, and also for fills that are only considered, when cash is reserved or a size is sought:
+    it must give the same answer for the same deal, and not less for more units. A float means its shortest decimal; use
+    `deal.exact` for Decimals.
+
+    Args:
+        function: Takes a `workbench.engine.Deal`, gives an int, float, text or Decimal in the account's currency.
+        **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
+
+    Raises:
+        ParameterError: It is no function, or an option that fees do not have.
+        NumberError: A bound is negative, not finite, too large or too fine.
+        UnsupportedError: A currency that is neither quote nor base.
+
+    Example:
+        >>> def stamp_duty(deal):
+        ...     return deal.exact.value / 200 if deal.side == "buy" else 0
+        >>> custom(stamp_duty, round_to="0.01")
+        fees.custom(stamp_duty, round_to=0.01)
+    """
+    return _fee("custom", 0, bounds, function=function_of(function, "fees.custom"))
+
+
+def schedule(name: str) -> Fee:
+    """The published schedule of a broker or venue; `fees.SCHEDULES` lists them with their sources and dates.
+
+    Args:
+        name: A name of `fees.SCHEDULES`, such as "ib-us-fixed".
+
+    Raises:
+        ParameterError: There is no schedule of that name; the nearest one is named.
+
+    Example:
+        >>> schedule("ib-us-fixed")
+        fees.per_share(0.005, minimum=1, cap_bps=100)
+        >>> SCHEDULES["ib-us-fixed"].date
+        datetime.date(2024, 5, 22)
+    """
+    found = named(name)
+    parts = [
+        _fee(part["kind"], part.get("rate", 0), part.get("bounds", {}), tiers=_tiers(part)) for part in found.parts
+    ]
+    return sum(parts, none())
+
+
+def _tiers(part: Mapping[str, Any]) -> tuple[Tier, ...]:
+    return tuple(map(_tier, part.get("tiers", ())))
+
+
+def _tier(given: object) -> Tier:
+    if isinstance(given, (tuple, list)) and len(given) == 3:
+        return Tier(*given)
+    raise ParameterError(f"a tier is (traded value, maker, taker), got {given!r}; write (10_000, 20, 35)")
+
+
+def _fee(kind: FeeKind, rate: Amount, bounds: Mapping[str, Any], **more: Any) -> Fee:
+    """Options are checked by name first, so that a wrong one is answered with the right ones."""
+    known = [name for name in Bounds.__annotations__ if kind != "per_trade" or name == "side"]
+    if unknown := sorted(set(bounds) - set(known)):
+        raise ParameterError(f"fees.{kind} has no option {unknown[0]!r}; it has {', '.join(known)}")
+    return Fee(kind, amount(rate, f"the rate of fees.{kind}"), **more, **bounds)
 
 
 def __dir__() -> list[str]:

@@ -6,16 +6,22 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from workbench.engine.costs.amount import Amount, amount, plain
+from workbench.engine.costs.fee import function_of, name_of
 from workbench.errors import NumberError, ParameterError
 
-__all__ = ["Slippage", "bps", "none", "spread"]
+if TYPE_CHECKING:
+    from workbench._native import Deal
 
-SlippageKind: TypeAlias = Literal["none", "bps", "spread"]
+__all__ = ["Slippage", "bps", "custom", "none", "spread", "square_root", "volume_share"]
+
+SlippageKind: TypeAlias = Literal["none", "bps", "spread", "volume_share", "square_root", "custom"]
+SlippageFunction: TypeAlias = "Callable[[Deal], Amount]"
 ZERO: Final = Decimal(0)
 WHOLE_PRICE_BPS: Final = 10_000
 
@@ -24,7 +30,8 @@ WHOLE_PRICE_BPS: Final = 10_000
 class Slippage:
     """A slippage model, made by the functions of `workbench.slippage`.
 
-    `rate` is in basis points of the price, or the whole spread in price units.
+    `rate` is in basis points of the price, the whole spread in price units, or the part of the price that trading a
+    bar's whole volume costs.
 
     Raises:
         ParameterError: The kind is not one of these.
@@ -37,6 +44,7 @@ class Slippage:
 
     kind: SlippageKind
     rate: Decimal = ZERO
+    function: SlippageFunction | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SlippageKind):
@@ -51,7 +59,14 @@ class Slippage:
         object.__setattr__(self, "rate", rate)
 
     def __repr__(self) -> str:
+        if self.function is not None:
+            return f"slippage.{self.kind}({name_of(self.function)})"
         return f"slippage.{self.kind}({plain(self.rate) if self.kind != 'none' else ''})"
+
+    @property
+    def needs_volume(self) -> bool:
+        """Whether it is a share of the bar's volume."""
+        return self.kind in ("volume_share", "square_root")
 
 
 def none() -> Slippage:
@@ -94,6 +109,66 @@ def spread(width: Amount) -> Slippage:
         slippage.spread(0.02)
     """
     return Slippage("spread", amount(width, "the rate of slippage.spread"))
+
+
+def volume_share(impact: Amount) -> Slippage:
+    """Impact that grows with the square of the fill's share of its bar's volume: price x impact x share^2.
+
+    The share is the fill's quantity over the volume of the bar it takes place in; where that volume is unknown there is
+    no impact.
+
+    Args:
+        impact: The part of the price that trading a bar's whole volume costs; 0.1 is usual.
+
+    Raises:
+        NumberError: The number is negative, not finite, too large or too fine.
+
+    Example:
+        >>> volume_share(0.1)
+        slippage.volume_share(0.1)
+    """
+    return Slippage("volume_share", amount(impact, "the rate of slippage.volume_share"))
+
+
+def square_root(impact: Amount) -> Slippage:
+    """Impact that grows with the square root of the fill's share of its bar's volume: price x impact x sqrt(share).
+
+    The root is taken in whole numbers, so it is the same on every machine; where the volume is unknown there is no
+    impact.
+
+    Args:
+        impact: The part of the price that trading a bar's whole volume costs, often its daily volatility.
+
+    Raises:
+        NumberError: The number is negative, not finite, too large or too fine.
+
+    Example:
+        >>> square_root("0.02")
+        slippage.square_root(0.02)
+    """
+    return Slippage("square_root", amount(impact, "the rate of slippage.square_root"))
+
+
+def custom(function: SlippageFunction) -> Slippage:
+    """Your own slippage: a function of a `Deal` that gives how much worse than `deal.price` one unit fills.
+
+    It is called for every fill that slips, and also for fills that are only considered, when a size is sought: it must
+    give the same answer for the same deal, and not less for more units. Stops and market orders slip, limits do not. A
+    float means its shortest decimal, rounded up at 12 digits; use `deal.exact` for Decimals.
+
+    Args:
+        function: Takes a `workbench.engine.Deal` at its reference price, gives a number from 0 up.
+
+    Raises:
+        ParameterError: It is no function.
+
+    Example:
+        >>> def two_cents(deal):
+        ...     return "0.02"
+        >>> custom(two_cents)
+        slippage.custom(two_cents)
+    """
+    return Slippage("custom", function=function_of(function, "slippage.custom"))
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use super::{Place, links};
+use crate::cost::Pricing;
 use crate::event::{Event, Fill};
 use crate::ledger::Account;
 use crate::life::Change;
@@ -14,7 +15,7 @@ use crate::state::State;
 
 /// What is to be written down.
 pub struct Trade {
-    pub reference: Price,
+    pub pricing: Pricing,
     pub price: Price,
     pub quantity: Quantity,
     pub place: Place,
@@ -23,43 +24,48 @@ pub struct Trade {
 
 /// Books a fill: order, lots, ledger, volume and reservation in one step.
 pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
-    let Trade { reference, price, quantity, .. } = *trade;
-    let value = price.times(quantity)?;
+    let (reference, price, quantity) = (trade.pricing.reference, trade.price, trade.quantity);
     let order = &state.orders[index];
-    let fee = state.rules.fee.charge(order, quantity, value)?;
+    let (value, charge) = trade.pricing.charge(state, order, quantity)?;
+    let withheld = charge.withheld;
+    let fee = charge.amount.plus(price.times(withheld)?)?;
     let (asset, side) = (order.ask.asset, order.ask.side);
     let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
     let slippage = distance.times(quantity)?;
     let order = order.id;
-    let fill = Fill { order, asset, side, quantity, price, reference, value, fee, slippage, moment, is_ambiguous };
+    let fill =
+        Fill { order, asset, side, quantity, price, reference, value, fee, withheld, slippage, moment, is_ambiguous };
     let sequence = state.record(Event::Filled(fill));
     post(state, sequence, &fill)?;
     let order = &mut state.orders[index];
     order.filled = order.filled.plus(quantity)?;
     order.value = order.value.plus(value)?;
-    order.fee_charged = order.fee_charged.plus(fee)?;
+    order.fee_charged = order.fee_charged.plus(charge.amount)?;
+    order.fee_sums = charge.sums;
     state.bars[asset].taken = state.bars[asset].taken.plus(quantity)?;
+    state.traded.add(state.now_ns, value)?;
     state.mark(asset)?;
-    let spent = value.plus(fee)?;
-    settle(state, index, price, spent)?;
+    let spent = value.plus(charge.amount)?;
+    settle(state, index, &trade.pricing, spent)?;
     links::after_fill(state, index, trade, spent)
 }
 
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
+    let kept = fill.withheld_value()?;
     let (quantity, cost) = match fill.side {
-        Side::Buy => (fill.quantity, fill.value),
+        Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
         Side::Sell => (fill.quantity.negative(), leaving_cost(state, fill)?.negative()),
     };
     if fill.side == Side::Buy && state.rules.lots != LotRule::Average {
         state.lots[fill.asset].add(quantity, cost)?;
     }
     let cash = if fill.side == Side::Buy { fill.value.negative() } else { fill.value };
-    let realised = cash.plus(cost)?.negative();
+    let realised = cash.plus(cost)?.plus(kept)?.negative();
     let legs = [
         (Account::Position, cost),
-        (Account::Cash, cash.minus(fill.fee)?),
+        (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
         (Account::Realised, realised),
         (Account::Fees, fill.fee),
     ];
@@ -81,10 +87,10 @@ fn leaving_cost(state: &mut State, fill: &Fill) -> Result<Money> {
 
 /// What comes after a fill that cost `spent`: the order is done, or works on with a smaller reservation. A stop that
 /// filled beyond its price pays for that out of its own reservation, not out of what others have reserved.
-fn settle(state: &mut State, index: usize, price: Price, spent: Money) -> Result<()> {
+fn settle(state: &mut State, index: usize, pricing: &Pricing, spent: Money) -> Result<()> {
     let order = &state.orders[index];
     let is_done = match order.ask.origin {
-        Origin::AllIn => risk::affordable(state, order, price)?.is_zero(),
+        Origin::AllIn => risk::affordable(state, order, pricing)?.is_zero(),
         _ => order.leaves().is_zero(),
     };
     if is_done {

@@ -55,7 +55,9 @@ pub fn after_open(state: &mut State, assets: &[usize]) -> Result<()> {
     for &asset in assets {
         for at in 0..state.working[asset].len() {
             let index = state.working[asset][at];
-            state.orders[index].has_rested |= state.is_live(&state.orders[index]);
+            if state.is_live(&state.orders[index]) {
+                rest(&mut state.orders[index], state.now_ns);
+            }
         }
     }
     Ok(())
@@ -89,4 +91,12 @@ pub fn after_same_close(state: &mut State, asked: &[usize]) -> Result<()> {
 
 const fn over(tif: TimeInForce) -> Reason {
     if matches!(tif, TimeInForce::FillOrKill) { Reason::FillOrKill } else { Reason::Immediate }
+}
+
+/// An order has lived through an Open; a limit is on the book from then on, unless an auction waits for it.
+fn rest(order: &mut Order, now_ns: i64) {
+    order.has_rested = true;
+    if order.rested_ns.is_none() && order.ask.terms.on.is_none() && order.active_limit().is_some() {
+        order.rested_ns = Some(now_ns);
+    }
 }

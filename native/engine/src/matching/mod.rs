@@ -16,6 +16,7 @@ mod size;
 use workbench_market::Result;
 use workbench_market::number::Price;
 
+use crate::cost::Pricing;
 use crate::event::{Event, Moment};
 use crate::life::{Change, Reason};
 use crate::order::{Order, Side};
@@ -271,15 +272,15 @@ fn happen(state: &mut State, due: &Due, place: Place) -> Result<()> {
     let is_ambiguous = is_ambiguous(state, due, &place)?;
     trigger(state, index)?;
     let Move::Trade { reference, style, .. } = due.what else { return Ok(()) };
-    let side = state.orders[index].ask.side;
-    let slipped = state.rules.slippage.price(reference, side)?;
-    let price = match style {
-        Style::Exact => reference,
-        Style::Slips => slipped,
-        Style::Within(limit) => side.better(slipped, limit),
+    let order = &state.orders[index];
+    let pricing = match style {
+        Style::Exact => Pricing::exact(state, order, reference),
+        Style::Slips => Pricing::slipped(state, order, reference, None)?,
+        Style::Within(limit) => Pricing::slipped(state, order, reference, Some(limit))?,
     };
-    if let Some(quantity) = fillable(state, index, price)? {
-        book(state, index, &booking::Trade { reference, price, quantity, place, is_ambiguous })?;
+    if let Some(quantity) = fillable(state, index, &pricing)? {
+        let price = pricing.price(state, &state.orders[index], quantity)?;
+        book(state, index, &booking::Trade { pricing, price, quantity, place, is_ambiguous })?;
     }
     Ok(())
 }

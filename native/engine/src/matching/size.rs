@@ -3,6 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Price, Quantity, Rounding};
 
+use crate::cost::Pricing;
 use crate::life::{Change, Reason};
 use crate::order::{Origin, Side};
 use crate::risk;
@@ -10,30 +11,30 @@ use crate::state::State;
 use crate::terms::TimeInForce;
 
 /// How much of an order fills now; None when it rests or has ended.
-pub fn fillable(state: &mut State, index: usize, price: Price) -> Result<Option<Quantity>> {
+pub fn fillable(state: &mut State, index: usize, pricing: &Pricing) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
     let (asset, side, leaves) = (order.ask.asset, order.ask.side, order.leaves());
     let room = volume_left(state, asset)?;
     if state.orders[index].ask.terms.tif == TimeInForce::FillOrKill {
-        return whole(state, index, room, price);
+        return whole(state, index, room, pricing);
     }
     if room.is_some_and(|room| room < leaves) {
         state.capped[asset] += 1;
     }
     match side {
         Side::Sell => sellable(state, index, room),
-        Side::Buy => payable(state, index, room, price),
+        Side::Buy => payable(state, index, room, pricing),
     }
 }
 
 /// All of it within cap, holding and cash, or nothing ever.
-fn whole(state: &mut State, index: usize, room: Option<Quantity>, price: Price) -> Result<Option<Quantity>> {
+fn whole(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pricing) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
     let leaves = order.leaves();
     let has_room = room.is_none_or(|room| leaves <= room);
     let can_settle = match order.ask.side {
         Side::Sell => leaves <= state.positions[order.ask.asset].quantity,
-        Side::Buy => risk::cost(state, order, leaves, price)? <= risk::available(state, order)?,
+        Side::Buy => risk::cost(state, order, leaves, pricing)? <= risk::available(state, order)?,
     };
     if has_room && can_settle {
         return Ok(Some(leaves));
@@ -44,13 +45,11 @@ fn whole(state: &mut State, index: usize, room: Option<Quantity>, price: Price) 
 
 /// What the volume cap leaves of this bar; None where there is no cap.
 fn volume_left(state: &State, asset: usize) -> Result<Option<Quantity>> {
-    let (bar, instrument) = (&state.bars[asset], &state.instruments[asset]);
-    let volume = bar.volume.filter(|_| instrument.has_volume);
-    let (Some(volume), Some(part)) = (volume, state.rules.volume_cap) else { return Ok(None) };
+    let (Some(volume), Some(part)) = (state.volume(asset), state.rules.volume_cap) else { return Ok(None) };
     let cap = volume
         .scaled(part.raw(), Price::ONE.raw(), Rounding::SIZE)?
-        .on_step(instrument.quantity_step, Rounding::SIZE)?;
-    Ok(Some(cap.minus(bar.taken)?))
+        .on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
+    Ok(Some(cap.minus(state.bars[asset].taken)?))
 }
 
 fn capped(quantity: Quantity, room: Option<Quantity>) -> Quantity {
@@ -78,28 +77,28 @@ fn positive(quantity: Quantity) -> Option<Quantity> {
 }
 
 /// A buy is paid in cash: explicit quantities in full or not at all, targets as far as cash goes.
-fn payable(state: &mut State, index: usize, room: Option<Quantity>, price: Price) -> Result<Option<Quantity>> {
+fn payable(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pricing) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
     if room.is_some_and(Quantity::is_zero) {
         return Ok(None);
     }
     if order.ask.origin == Origin::AllIn {
-        let quantity = risk::affordable(state, order, price)?;
+        let quantity = risk::affordable(state, order, pricing)?;
         return if quantity.is_zero() {
-            unaffordable(state, index, price)
+            unaffordable(state, index, pricing)
         } else {
             grown(state, index, quantity, room)
         };
     }
     let wanted = capped(order.leaves(), room);
-    let (actual, allowed) = (risk::cost(state, order, wanted, price)?, risk::available(state, order)?);
+    let (actual, allowed) = (risk::cost(state, order, wanted, pricing)?, risk::available(state, order)?);
     if actual <= allowed {
         return Ok(Some(wanted));
     }
     if order.ask.origin == Origin::Target {
-        let quantity = risk::affordable(state, order, price)?;
+        let quantity = risk::affordable(state, order, pricing)?.min(wanted);
         if quantity.is_zero() {
-            return unaffordable(state, index, price);
+            return unaffordable(state, index, pricing);
         }
         state.reduce(index, order.filled.plus(quantity)?, Reason::Cash { allowed, actual });
         return Ok(Some(quantity));
@@ -116,10 +115,10 @@ fn grown(state: &mut State, index: usize, quantity: Quantity, room: Option<Quant
 }
 
 /// Ends an order of which cash cannot pay a single step; one that has filled a part is complete as it is.
-fn unaffordable(state: &mut State, index: usize, price: Price) -> Result<Option<Quantity>> {
+fn unaffordable(state: &mut State, index: usize, pricing: &Pricing) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
     let step = state.instruments[order.ask.asset].quantity_step;
-    let (actual, allowed) = (risk::cost(state, order, step, price)?, risk::available(state, order)?);
+    let (actual, allowed) = (risk::cost(state, order, step, pricing)?, risk::available(state, order)?);
     if order.filled.is_zero() {
         state.deny(index, Reason::Cash { allowed, actual })?;
     } else {
