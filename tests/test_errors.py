@@ -62,6 +62,7 @@ def idle() -> object:
     return type("Idle", (wb.Strategy,), {})()
 
 
+# Raised carries what a user's cost function raised, and that comes out as it is; its class is for want of it only.
 # A LedgerError is a defect by definition: no public call may raise it, so its row has none. The Rust unit tests of
 # ledger.rs and order.rs raise it from legs that do not sum to zero and from impossible changes of an order.
 ROWS = [
@@ -94,7 +95,7 @@ ROWS = [
         "UnknownNameError", KeyError, None, asked(lambda ctx: ctx.data["earnings"]),
         "there is no dataset 'earnings': the run was given none;",
     ),
-    Row("StrategyError", TypeError, None, idle, "Idle would never decide anything;"),
+    Row("StrategyError", TypeError, "Raised", idle, "Idle would never decide anything;"),
     Row(
         "ContextError", RuntimeError, "Context", asked(lambda ctx: ctx.schedule(print, every="1d")),
         "schedule belongs into on_start; move the call there",

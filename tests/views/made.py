@@ -92,7 +92,7 @@ def _walk(bars: Bars, stride: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataF
 
 def _fill(n: int, time: object, asset: str, moved: float, price: float) -> tuple[object, ...]:
     side, size = ("buy" if moved > 0 else "sell"), abs(moved)
-    return (n, time, n, asset, side, size, price, price, size * price, FEE, 0.0, "open", False)
+    return (n, time, n, asset, side, size, price, price, size * price, FEE, 0.0, 0.0, "open", False)
 
 
 def _trade(asset: str, entry: tuple, time: object, price: float, i: int, *, still: bool) -> tuple[object, ...]:

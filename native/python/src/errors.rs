@@ -29,11 +29,11 @@ thread_local! {
     static PARKED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
-/// An error for the core to carry, in place of what a user's function raised.
-pub fn park(error: PyErr) -> Error {
+/// Keeps what a user's function raised; the core carries its message.
+pub fn park(error: PyErr) -> String {
     let message = error.to_string();
     PARKED.replace(Some(error));
-    Error::Raised(message)
+    message
 }
 
 /// The Python exception of an error of the core.

@@ -110,7 +110,7 @@ impl<const SCALE: u32> UserRule<SCALE> for UserCost {
                 traded,
                 is_maker: deal.is_maker == Some(true),
             };
-            self.ask(py, deal).map_err(park)
+            self.ask(py, deal).map_err(|error| Error::Raised(park(error)))
         })
     }
 }
