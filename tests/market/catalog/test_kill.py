@@ -6,10 +6,13 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 import time
 from pathlib import Path
 
-from tests.market.catalog import killed
+import pytest
+
+from market.catalog import killed
 from workbench.market.bars import Bars
 from workbench.market.catalog import Catalog
 
@@ -17,14 +20,16 @@ KILLS = 200
 LONGEST_S = 0.1  # from the first ingest on; some more fit into it
 
 
-def test_two_hundred_kills(tmp_path: Path) -> None:
+def test_two_hundred_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Real processes, killed by SIGKILL at random moments."""
     chance = random.Random(20240229)
     versions = [killed.version(number) for number in range(killed.VERSIONS)]
     allowed = {bars.fingerprint: number for number, bars in enumerate(versions)}
     assert len(allowed) == killed.VERSIONS
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["tests.market.catalog.killed"])
+    # The fork server imports before it is told of our path, so that it has to find the module by itself.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    server.set_forkserver_preload([killed.__name__])
     moved, left = 0, 0
     for kill in range(KILLS):
         first = kill % killed.VERSIONS
