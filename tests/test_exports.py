@@ -54,6 +54,7 @@ def test_face_is_what_was_agreed() -> None:
         "Catalog",
         "Context",
         "Indicator",
+        "Limits",
         "Run",
         "Strategy",
         "__version__",
@@ -62,6 +63,7 @@ def test_face_is_what_was_agreed() -> None:
         "load",
         "sample",
         "simulate",
+        "sizing",
         "slippage",
         "ta",
     ]

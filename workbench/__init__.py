@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import errors, ta
-    from workbench.engine import Bar, Context
+    from workbench.engine import Bar, Context, sizing
     from workbench.engine.costs import fees, slippage
+    from workbench.engine.limits import Limits
     from workbench.indicators import Indicator
     from workbench.market import simulate
     from workbench.market.assets import Asset
@@ -34,6 +35,7 @@ __all__ = [
     "Catalog",
     "Context",
     "Indicator",
+    "Limits",
     "Run",
     "Strategy",
     "__version__",
@@ -42,6 +44,7 @@ __all__ = [
     "load",
     "sample",
     "simulate",
+    "sizing",
     "slippage",
     "ta",
 ]
@@ -57,6 +60,7 @@ _HOMES = {
     "Catalog": "workbench.market.catalog",
     "Context": "workbench.engine",
     "Indicator": "workbench.indicators",
+    "Limits": "workbench.engine.limits",
     "Run": "workbench.research.run",
     "Strategy": "workbench.strategies",
     "load": "workbench.research.run",
@@ -65,13 +69,13 @@ _MODULES = {
     "errors": "workbench.errors",
     "fees": "workbench.engine.costs.fees",
     "simulate": "workbench.market.simulate",
+    "sizing": "workbench.engine.sizing",
     "slippage": "workbench.engine.costs.slippage",
     "ta": "workbench.ta",
 }
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
     "Dataset",
-    "Limits",
     "LiveRun",
     "Margin",
     "Runs",
@@ -81,7 +85,6 @@ _LATER = {
     "compare",
     "paper",
     "signals",
-    "sizing",
     "space",
 }
 

@@ -19,6 +19,7 @@ import polars as pl
 from workbench._native import Context, Simulation
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError
@@ -58,6 +59,7 @@ class Setup:
     volume_cap: Decimal | None
     fees: Fee
     slippage: Slippage
+    limits: Limits | None
     warmup: bool
     seed: int
 

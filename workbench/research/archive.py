@@ -16,6 +16,7 @@ import polars as pl
 from workbench._types import Notice
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
 from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
 from workbench.market.assets import Asset
@@ -83,6 +84,13 @@ def _text(number: Decimal | None) -> str | None:
     return None if number is None else str(number)
 
 
+def _limits(limits: Limits | None) -> dict[str, object] | None:
+    if limits is None:
+        return None
+    plain = {Decimal: str, tuple: list}
+    return {name: plain.get(type(value), lambda same: same)(value) for name, value in limits.given().items()}
+
+
 def _setup(setup: Setup) -> dict[str, object]:
     fee, slip = setup.fees, setup.slippage
     return {
@@ -97,6 +105,7 @@ def _setup(setup: Setup) -> dict[str, object]:
         "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
         "fees": {"kind": fee.kind, "rate": str(fee.rate), "minimum": str(fee.minimum), "cap": _text(fee.cap)},
+        "limits": _limits(setup.limits),
         "slippage": {"kind": slip.kind, "rate": str(slip.rate)},
         "warmup": setup.warmup,
         "seed": setup.seed,
@@ -119,6 +128,7 @@ def _restored_setup(bars: Bars, given: Mapping[str, Any]) -> Setup:
         lots=given["lots"],
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=Fee(fee["kind"], Decimal(fee["rate"]), Decimal(fee["minimum"]), cap),
+        limits=None if given["limits"] is None else Limits(**given["limits"]),
         slippage=Slippage(slip["kind"], Decimal(slip["rate"])),
         warmup=given["warmup"],
         seed=given["seed"],

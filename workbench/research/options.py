@@ -16,6 +16,7 @@ import polars as pl
 from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fees import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
 from workbench.engine.simulation import day
 from workbench.errors import NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.bars import Bars, moment
@@ -31,6 +32,7 @@ __all__ = [
     "fill_rule",
     "is_finer",
     "latency_us",
+    "limits_of",
     "lot_rule",
     "named",
     "path_rule",
@@ -52,7 +54,6 @@ LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
     "account": "margin accounts",
     "benchmark": "other benchmarks",
-    "limits": "risk limits",
     "leverage": "margin accounts",
     "margin": "margin accounts",
 }
@@ -189,6 +190,13 @@ def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
     if not isinstance(slip, Slippage):
         raise ParameterError(f"slippage={slippage!r}: give wb.slippage.bps(2) or None")
     return fee, slip
+
+
+def limits_of(given: object) -> Limits | None:
+    """Limits, or None."""
+    if given is None or isinstance(given, Limits):
+        return given
+    raise ParameterError(f"limits={given!r}: give wb.Limits(order_notional=25_000, position_weight=0.2) or None")
 
 
 def fill_rule(given: object) -> FillRule:

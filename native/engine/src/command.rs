@@ -102,6 +102,11 @@ fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl F
     Ok(())
 }
 
+/// Cancels whatever works, of every asset.
+pub fn cancel_everything(state: &mut State, reason: Reason) -> Result<()> {
+    (0..state.working.len()).try_for_each(|asset| cancel_working(state, asset, reason, |_| true))
+}
+
 const fn is_of_target(order: &Order) -> bool {
     order.ask.origin.is_target()
 }

@@ -8,6 +8,7 @@ pub mod driver;
 pub mod event;
 pub mod ledger;
 pub mod life;
+pub mod limits;
 pub mod lots;
 pub mod matching;
 pub mod order;

@@ -16,6 +16,7 @@ pub enum Error {
     Unsupported(String),
     Range(String),
     Ledger(String),
+    Limit(String),
 }
 
 impl Error {
@@ -24,7 +25,7 @@ impl Error {
         use Error::*;
         match self {
             Bars(m) | Number(m) | Order(m) | Parameter(m) | UnknownAsset(m) | Context(m) | Lookahead(m)
-            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) => m,
+            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) | Limit(m) => m,
         }
     }
 }

@@ -10,6 +10,7 @@ mod errors;
 mod gil_cell;
 mod indicators;
 mod number;
+mod pulse;
 mod recorder;
 mod replay;
 mod research;
