@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, inside
+from dressed import dressed, inside, limited
 
 __all__ = ["busy_case", "smallest"]
 
@@ -79,6 +79,7 @@ def _config(r: Random) -> Json:
         "cash": f"{r.uniform(800, 6_000):.2f}",
         "fill": fill,
         **inside(r.choice, fill),
+        **limited(r.choice),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
         "fees": {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds},
         "slippage": r.choice(

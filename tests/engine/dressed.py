@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["dressed", "inside"]
+__all__ = ["dressed", "inside", "limited"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -26,6 +26,32 @@ def inside(pick: Pick, fill: str) -> Json:
     seconds = pick([0, 0, 0, 60, 3600, 43200, 90000]) if fill != "same_close" else 0
     paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close"]
     return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds, "lots": pick(LOTS)}
+
+
+LIMITS: dict[str, list[Any]] = {
+    "order_quantity": ["25", "80.5"],
+    "order_notional": ["300", "1200.05"],
+    "position_weight": ["0.15", "0.4"],
+    "position_notional": ["350", "900.5"],
+    "leverage": ["0.3", "0.75"],
+    "orders_per_day": [1, 2, 3],
+    "open_positions": [1, 2],
+    "allowed": [["Z"], ["Z", "A"]],
+    "restricted": [["A"], ["M"]],
+    "long_only": [True],
+    "daily_loss": ["0.01", "0.04"],
+    "drawdown": ["0.02", "0.08"],
+    "price_collar": ["0.02", "0.1"],
+}
+
+
+def limited(pick: Pick) -> Json:
+    """No limits in half of the cases, else up to three, of which a breach is denied or halts."""
+    if pick([True, False]):
+        return {"limits": None}
+    names = dict.fromkeys(pick(list(LIMITS)) for _ in range(pick([1, 2, 3])))
+    chosen = {name: pick(LIMITS[name]) for name in names}
+    return {"limits": {**chosen, "on_breach": pick(["deny", "deny", "halt"])}}
 
 
 def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:

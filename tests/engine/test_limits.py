@@ -135,6 +135,10 @@ ROWS: dict[str, Row] = {
         {"leverage": 0.5}, FLAT, {0: both(buy(30), buy(10, "B"), buy(1))},
         [FILLED, FILLED, denied("leverage", 500, 510)],
     ),
+    "leverage: the orders of one rebalance count together": (
+        {"leverage": 0.5}, FLAT, {0: lambda ctx: ctx.rebalance({"A": 0.4, "B": 0.12})},
+        [FILLED, denied("leverage", 500, 520)],
+    ),
     "leverage: a working sale does not make room, a filled one does": (
         {"leverage": 0.5}, [10] * 4, {0: buy(50), 1: both(sell(50), buy(1, "B")), 2: buy(25, "B")},
         [FILLED, FILLED, denied("leverage", 500, 520), FILLED],
@@ -234,6 +238,10 @@ ROWS: dict[str, Row] = {
     "halt: orders asked before in the same slice too": (
         {"order_quantity": 10, "on_breach": "halt"}, FLAT, {0: both(buy(5), buy(11), buy(1))},
         [STOPPED, denied("order_quantity", 10, 11), HALTED],
+    ),
+    "halt: also inside one rebalance": (
+        {"open_positions": 1, "on_breach": "halt"}, FLAT,
+        {0: lambda ctx: ctx.rebalance({"A": 0.1, "B": 0.1})}, [STOPPED, denied("open_positions", 1, 2)],
     ),
     "halt: a list is a limit": (
         {"restricted": ["B"], "on_breach": "halt"}, FLAT, {0: both(buy(1, "B"), buy(1))},

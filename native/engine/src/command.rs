@@ -65,7 +65,7 @@ fn cancel(state: &mut State, id: u64) -> Result<()> {
 }
 
 /// A cancel takes as long as an order to arrive; a second one for the same order changes nothing.
-fn send_cancel(state: &mut State, index: usize, reason: Reason) -> Result<()> {
+pub fn send_cancel(state: &mut State, index: usize, reason: Reason) -> Result<()> {
     if state.rules.latency_ns == 0 {
         return state.cancel(index, reason);
     }

@@ -90,7 +90,8 @@ pub struct Guard {
     base: Money,
     peak: Money,
     orders_today: u32,
-    pub is_halted: bool,
+    /// The number of the event that halted trading.
+    pub halted: Option<u64>,
 }
 
 impl Guard {
@@ -127,8 +128,11 @@ pub fn breach(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     if reduces(state, order) {
         return Ok(None);
     }
-    if state.guard.is_halted {
+    if state.guard.halted.is_some() {
         return Ok(Some(Reason::Halted));
+    }
+    if order.quantity.is_zero() {
+        return Ok(Some(Reason::Unpriced)); // An all-in order of what has no close yet has no size to look at.
     }
     for check in [listed, counted, sized, priced, positioned, lost_of] {
         if let Some(reason) = check(state, limits, order)? {
@@ -159,13 +163,17 @@ fn counted(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reaso
         return Ok(Limit::OrdersPerDay.beyond(number(most)?, number(state.guard.orders_today + 1)?));
     }
     let (Some(most), Side::Buy) = (limits.open_positions, order.ask.side) else { return Ok(None) };
-    let may_be_open = |&asset: &usize| !state.positions[asset].quantity.is_zero() || has_buys(state, asset);
+    let may_be_open =
+        |&asset: &usize| !state.positions[asset].quantity.is_zero() || buys(state, asset).next().is_some();
     let others = (0..state.positions.len()).filter(|&asset| asset != order.ask.asset).filter(may_be_open).count();
     Ok(Limit::OpenPositions.beyond(number(most)?, number(others as u32 + 1)?))
 }
 
-fn has_buys(state: &State, asset: usize) -> bool {
-    state.working[asset].iter().any(|&index| state.orders[index].ask.side == Side::Buy)
+/// Buys of an asset that work, or that are approved and on their way to the venue.
+fn buys(state: &State, asset: usize) -> impl Iterator<Item = &Order> {
+    let pending = state.submitted.iter().filter(move |&&index| state.orders[index].ask.asset == asset);
+    let all = state.working[asset].iter().chain(pending).map(|&index| &state.orders[index]);
+    all.filter(|order| order.ask.side == Side::Buy)
 }
 
 fn sized(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
@@ -223,7 +231,7 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
 /// The value of an asset's holding with all its working buys.
 fn exposure(state: &State, asset: usize) -> Result<Money> {
     let position = &state.positions[asset];
-    match position.last.filter(|_| has_buys(state, asset)) {
+    match position.last.filter(|_| buys(state, asset).next().is_some()) {
         Some(last) => last.times(worst(state, asset, None)?),
         None => Ok(position.value),
     }
@@ -231,10 +239,9 @@ fn exposure(state: &State, asset: usize) -> Result<Money> {
 
 /// The largest holding that can come of what works, with one order more; of linked buys only the largest counts.
 fn worst(state: &State, asset: usize, more: Option<&Order>) -> Result<Quantity> {
-    let working = state.working[asset].iter().map(|&index| &state.orders[index]);
     let mut groups: BTreeMap<u64, Quantity> = BTreeMap::new();
     let mut sum = state.positions[asset].quantity;
-    for order in working.chain(more).filter(|order| order.ask.side == Side::Buy) {
+    for order in buys(state, asset).chain(more) {
         match order.ask.terms.oco {
             Some(group) => {
                 let largest = groups.entry(group).or_default();

@@ -37,6 +37,9 @@ pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
 fn submit(state: &mut State, index: usize) -> Result<Approved> {
     state.record(Event::Submitted { order: state.orders[index].id });
     state.change(index, Change::Submit)?;
+    if state.rules.limits.is_some() {
+        state.submitted.push(index);
+    }
     Ok(Approved(index))
 }
 
@@ -62,7 +65,7 @@ fn is_within_limits(state: &mut State, index: usize) -> Result<bool> {
 pub fn watch(state: &mut State, session: i32) -> Result<()> {
     let Some(limits) = state.rules.limits.clone() else { return Ok(()) };
     state.guard.begin(session);
-    if limits.on_breach == OnBreach::Deny || state.guard.is_halted {
+    if limits.on_breach == OnBreach::Deny || state.guard.halted.is_some() {
         return Ok(());
     }
     limits::lost(state, &limits)?.map_or(Ok(()), |reason| answer(state, limits.on_breach, reason))
@@ -77,8 +80,7 @@ fn answer(state: &mut State, on_breach: OnBreach, reason: Reason) -> Result<()> 
 }
 
 fn halt(state: &mut State, reason: Reason) -> Result<()> {
-    state.guard.is_halted = true;
-    state.record(Event::Halted { reason });
+    state.guard.halted = Some(state.record(Event::Halted { reason }));
     command::cancel_everything(state, Reason::Halted)
 }
 
@@ -102,7 +104,11 @@ pub fn approve_child(state: &mut State, index: usize) -> Result<Approved> {
 /// The venue accepts an order: it works from now on.
 pub fn accept(state: &mut State, approved: Approved) -> Result<()> {
     state.record(Event::Accepted { order: state.orders[approved.index()].id });
-    state.change(approved.index(), Change::Accept)
+    state.change(approved.index(), Change::Accept)?;
+    state.submitted.retain(|&index| index != approved.index());
+    // What was on its way when trading was halted is canceled as soon as it can be.
+    let is_late = state.guard.halted.is_some_and(|halted| state.orders[approved.index()].sequence < halted);
+    if is_late { command::send_cancel(state, approved.index(), Reason::Halted) } else { Ok(()) }
 }
 
 fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {

@@ -104,6 +104,8 @@ pub struct State {
     pub reserved: Money,
     /// What the limits are measured by; it stays as it is where there are none.
     pub guard: Guard,
+    /// Orders that are approved and not yet accepted; kept only for the limits.
+    pub submitted: Vec<usize>,
     /// Cancels on their way, by arrival and then in the order of asking.
     pub cancels: BTreeMap<(i64, u64), (usize, Reason)>,
     /// Dividends to be paid, by time and then by the order of their becoming due.
@@ -133,6 +135,7 @@ impl State {
             working_count: 0,
             reserved: Money::ZERO,
             guard: Guard::default(),
+            submitted: Vec::new(),
             cancels: BTreeMap::new(),
             receivables: BTreeMap::new(),
             records: Vec::new(),

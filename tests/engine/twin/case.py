@@ -80,6 +80,7 @@ class Config:
     limit_through: int
     latency: timedelta
     lots: str
+    limits: Json
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def _config(raw: Json) -> Config:
         *inside,
         latency,
         raw.get("lots", "average"),
+        raw.get("limits") or {},
     )
 
 

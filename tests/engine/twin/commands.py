@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from twin.costs import slipped
 from twin.exact import ZERO, on_step, toward_zero
+from twin.limits import count, refusal
 from twin.orders import Order, safe
 from twin.sessions import home, next_session
 
 if TYPE_CHECKING:
     from twin.state import State
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "halt"]
 
 Json = Mapping[str, Any]
 
@@ -104,11 +105,28 @@ def _time_in_force(state: State, now: datetime, order: Order, command: Json) -> 
 def _ask(state: State, order: Order) -> None:
     """Approve an order, or deny it."""
     denied = _denied(state, order)
+    if not denied:
+        order.breach = refusal(state, order)
     state.orders.append(order)
-    if denied:
+    if denied or order.breach:
         order.refuse()
+        if order.breach and order.breach[0] not in ("halted", "unpriced"):
+            _answer(state, order.asked)
     else:
+        count(state, order)
         order.reserved = state.reservation(order)
+
+
+def _answer(state: State, now: datetime) -> None:
+    if state.case.config.limits.get("on_breach") == "halt":
+        halt(state, now)
+
+
+def halt(state: State, now: datetime) -> None:
+    """Cancel whatever works; from now on only what reduces is approved."""
+    state.guard.halted = True
+    for order in state.working():
+        _send_cancel(state, now, order)
 
 
 def _denied(state: State, order: Order) -> bool:
@@ -160,7 +178,10 @@ def _target(state: State, now: datetime, command: Json) -> None:
         _cancel_targets(state, now, asset)
         order = _made(state, now, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
-        if mark is None or state.affordable(order, None, slipped(mark, "buy", state.case.config), state.coming()):
+        if mark is not None:
+            price = slipped(mark, "buy", state.case.config)
+            order.quantity = state.affordable(order, None, price, state.coming())
+        if mark is None or order.quantity:
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
