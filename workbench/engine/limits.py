@@ -38,7 +38,8 @@ class Limits:
     bracket reduce, and are not checked. An `all_in` order keeps the size it has when it is asked for.
 
     A refused order is DENIED with the limit's name as its reason, and with the allowed and the actual number; it
-    reaches `on_reject`, and stands in `run.orders` and `run.notices`. The numbers are units for quantities, orders or
+    reaches `on_reject`, and stands in `run.orders` and `run.notices`; of several, the first of lists, counts, sizes,
+    prices, positions and losses is named. The numbers are units for quantities, orders or
     positions for counts, price units for the collar, and the account's currency for all else. Without a close of the
     asset yet, a limit that needs one denies as "unpriced".
 

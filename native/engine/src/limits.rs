@@ -3,7 +3,7 @@
 //! Everything is measured at the last marks of the slice, in the worst case: working buys count as filled, working
 //! sells do not. So what is held never exceeds what a limit allowed when the last order for more was asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
@@ -163,16 +163,14 @@ fn counted(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reaso
         return Ok(Limit::OrdersPerDay.beyond(number(most)?, number(state.guard.orders_today + 1)?));
     }
     let (Some(most), Side::Buy) = (limits.open_positions, order.ask.side) else { return Ok(None) };
-    let may_be_open =
-        |&asset: &usize| !state.positions[asset].quantity.is_zero() || buys(state, asset).next().is_some();
-    let others = (0..state.positions.len()).filter(|&asset| asset != order.ask.asset).filter(may_be_open).count();
-    Ok(Limit::OpenPositions.beyond(number(most)?, number(others as u32 + 1)?))
+    let mut open: BTreeSet<usize> = buys(state).map(|order| order.ask.asset).chain([order.ask.asset]).collect();
+    open.extend((0..state.positions.len()).filter(|&asset| !state.positions[asset].quantity.is_zero()));
+    Ok(Limit::OpenPositions.beyond(number(most)?, number(open.len() as u32)?))
 }
 
-/// Buys of an asset that work, or that are approved and on their way to the venue.
-fn buys(state: &State, asset: usize) -> impl Iterator<Item = &Order> {
-    let pending = state.submitted.iter().filter(move |&&index| state.orders[index].ask.asset == asset);
-    let all = state.working[asset].iter().chain(pending).map(|&index| &state.orders[index]);
+/// Buys that work, or that are approved and on their way to the venue.
+fn buys(state: &State) -> impl Iterator<Item = &Order> {
+    let all = state.working.iter().flatten().chain(&state.submitted).map(|&index| &state.orders[index]);
     all.filter(|order| order.ask.side == Side::Buy)
 }
 
@@ -212,7 +210,9 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
         return Ok(None);
     }
     let Some(last) = state.positions[order.ask.asset].last else { return Ok(Some(Reason::Unpriced)) };
-    let value = last.times(worst(state, order.ask.asset, Some(order))?)?;
+    let coming = coming(buys(state).chain([order]))?;
+    let more = coming.get(&order.ask.asset).copied().unwrap_or_default();
+    let value = last.times(state.positions[order.ask.asset].quantity.plus(more)?)?;
     let equity = state.equity()?;
     if let Some(reason) = limits.position_notional.and_then(|most| Limit::PositionNotional.beyond(most, value)) {
         return Ok(Some(reason));
@@ -223,34 +223,31 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
         return Ok(Some(reason));
     }
     let Some(times) = limits.leverage else { return Ok(None) };
-    let others = (0..state.positions.len()).filter(|&asset| asset != order.ask.asset);
-    let gross = others.into_iter().try_fold(value, |sum, asset| sum.plus(exposure(state, asset)?))?;
+    let mut gross = state.positions_value;
+    for (asset, quantity) in coming {
+        // Under this limit no buy is approved before the first close of its asset.
+        let last = state.positions[asset].last.unwrap_or_default();
+        gross = gross.plus(last.times(quantity)?)?;
+    }
     Ok(Limit::Leverage.beyond(part_of(equity, times)?, gross))
 }
 
-/// The value of an asset's holding with all its working buys.
-fn exposure(state: &State, asset: usize) -> Result<Money> {
-    let position = &state.positions[asset];
-    match position.last.filter(|_| buys(state, asset).next().is_some()) {
-        Some(last) => last.times(worst(state, asset, None)?),
-        None => Ok(position.value),
+/// What buys can add to each asset at most: of linked ones only the largest counts.
+fn coming<'a>(buys: impl Iterator<Item = &'a Order>) -> Result<BTreeMap<usize, Quantity>> {
+    let mut groups: BTreeMap<(usize, Option<u64>), Quantity> = BTreeMap::new();
+    for order in buys {
+        let group = groups.entry((order.ask.asset, order.ask.terms.oco)).or_default();
+        *group = match order.ask.terms.oco {
+            Some(_) => order.leaves().max(*group),
+            None => group.plus(order.leaves())?,
+        };
     }
-}
-
-/// The largest holding that can come of what works, with one order more; of linked buys only the largest counts.
-fn worst(state: &State, asset: usize, more: Option<&Order>) -> Result<Quantity> {
-    let mut groups: BTreeMap<u64, Quantity> = BTreeMap::new();
-    let mut sum = state.positions[asset].quantity;
-    for order in buys(state, asset).chain(more) {
-        match order.ask.terms.oco {
-            Some(group) => {
-                let largest = groups.entry(group).or_default();
-                *largest = order.leaves().max(*largest);
-            }
-            None => sum = sum.plus(order.leaves())?,
-        }
+    let mut coming: BTreeMap<usize, Quantity> = BTreeMap::new();
+    for ((asset, _), quantity) in groups {
+        let sum = coming.entry(asset).or_default();
+        *sum = sum.plus(quantity)?;
     }
-    groups.into_values().try_fold(sum, Quantity::plus)
+    Ok(coming)
 }
 
 fn lost_of(state: &State, limits: &Limits, _: &Order) -> Result<Option<Reason>> {
@@ -264,9 +261,10 @@ pub fn lost(state: &State, limits: &Limits) -> Result<Option<Reason>> {
     if !guard.is_funded {
         return Ok(None);
     }
+    let equity = state.equity()?;
     for (limit, part, level) in levels {
         let Some(part) = part else { continue };
-        if let Some(reason) = limit.beyond(part_of(level, part)?, level.minus(state.equity()?)?) {
+        if let Some(reason) = limit.beyond(part_of(level, part)?, level.minus(equity)?) {
             return Ok(Some(reason));
         }
     }

@@ -442,9 +442,10 @@ impl Simulation {
         if self.shared.desk(py)?.driver.is_trading() {
             self.shared.desk_mut(py)?.phase = Phase::Deciding;
             self.tell(py)?;
-            let Desk { driver, commands, .. } = &mut *self.shared.desk_mut(py)?;
-            driver.epilogue(commands).or_raise()?;
-            driver.finish().or_raise()?;
+            self.driven(py, |Desk { driver, commands, .. }| {
+                driver.epilogue(commands)?;
+                driver.finish()
+            })?;
         }
         self.shared.desk_mut(py)?.phase = Phase::End;
         if let Some(hook) = &self.hooks.on_end {
