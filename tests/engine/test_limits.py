@@ -157,6 +157,9 @@ ROWS: dict[str, Row] = {
     "orders per day: a refused order does not count": (
         {"orders_per_day": 1}, FLAT, {0: both(sell(1), buy(1))}, [denied("nothing_held"), FILLED],
     ),
+    "orders per day: a rebalance asks for what it names before it sells what it leaves out": (
+        {"orders_per_day": 1}, FLAT, {0: buy(5, "B"), 1: lambda ctx: ctx.rebalance({"A": 0.1})}, [FILLED] * 3,
+    ),
     "orders per day: children do not count": (
         {"orders_per_day": 1}, FLAT, {0: buy(1, stop_loss=5, take_profit=20), 1: buy(1)},
         [FILLED, RESTS, RESTS, FILLED],

@@ -201,11 +201,12 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
 def _rebalance(state: State, now: datetime, command: Json) -> None:
     band = Fraction(command.get("band", "0"))
     equity = Fraction(state.equity_now())
-    for asset in state.case.assets:
-        weight = command["weights"].get(asset.name, "0")
-        wanted = _wanted(state, asset.index, {"weight": weight})
+    left_out = [asset.name for asset in state.case.assets if asset.name not in command["weights"]]
+    for name in [*command["weights"], *left_out]:
+        asset, weight = _index(state, name), command["weights"].get(name, "0")
+        wanted = _wanted(state, asset, {"weight": weight})
         terms = Fraction(weight), band * equity, equity
-        _reach(state, now, f"{command['id']}.{asset.name}", asset.index, wanted, terms)
+        _reach(state, now, f"{command['id']}.{name}", asset, wanted, terms)
 
 
 def _cancel_targets(state: State, now: datetime, asset: int) -> None:
