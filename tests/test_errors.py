@@ -58,6 +58,11 @@ def without_ex_date() -> object:
     return outcome(replace(bars, actions=pl.DataFrame([row], schema=ACTIONS)), on_bar=lambda *_: None)
 
 
+def breached() -> object:
+    limits = wb.Limits(order_quantity=1, on_breach="raise")
+    return outcome(days(A=[10, 11]), {"limits": limits}, on_bar=lambda self, ctx, bar: ctx.buy("A", 2))
+
+
 def idle() -> object:
     return type("Idle", (wb.Strategy,), {})()
 
@@ -115,6 +120,10 @@ ROWS = [
     Row(
         "RangeError", OverflowError, "Range", asked(lambda ctx: ctx.buy("A", "1e31")),
         "1e31 is beyond the exact range of +-(10^38 - 1)",
+    ),
+    Row(
+        "LimitError", RuntimeError, "Limit", breached,
+        "the limit order_quantity was breached by order 1, buy 2 A: 1 is allowed, it would be 2; at the bar that",
     ),
     Row("LedgerError", Exception, "Ledger", None, ""),
     Row("StorageError", OSError, None, lambda: wb.load("nowhere"), "there is no saved run at nowhere;"),

@@ -55,6 +55,7 @@ def test_face_is_what_was_agreed() -> None:
         "Context",
         "Dataset",
         "Indicator",
+        "Limits",
         "Run",
         "Strategy",
         "__version__",
@@ -63,6 +64,7 @@ def test_face_is_what_was_agreed() -> None:
         "load",
         "sample",
         "simulate",
+        "sizing",
         "slippage",
         "ta",
     ]

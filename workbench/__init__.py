@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import errors, ta
-    from workbench.engine import Bar, Context
+    from workbench.engine import Bar, Context, sizing
     from workbench.engine.costs import fees, slippage
+    from workbench.engine.limits import Limits
     from workbench.indicators import Indicator
     from workbench.market import simulate
     from workbench.market.assets import Asset
@@ -36,6 +37,7 @@ __all__ = [
     "Context",
     "Dataset",
     "Indicator",
+    "Limits",
     "Run",
     "Strategy",
     "__version__",
@@ -44,6 +46,7 @@ __all__ = [
     "load",
     "sample",
     "simulate",
+    "sizing",
     "slippage",
     "ta",
 ]
@@ -60,6 +63,7 @@ _HOMES = {
     "Context": "workbench.engine",
     "Dataset": "workbench.market.datasets",
     "Indicator": "workbench.indicators",
+    "Limits": "workbench.engine.limits",
     "Run": "workbench.research.run",
     "Strategy": "workbench.strategies",
     "load": "workbench.research.run",
@@ -68,12 +72,12 @@ _MODULES = {
     "errors": "workbench.errors",
     "fees": "workbench.engine.costs.fees",
     "simulate": "workbench.market.simulate",
+    "sizing": "workbench.engine.sizing",
     "slippage": "workbench.engine.costs.slippage",
     "ta": "workbench.ta",
 }
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
-    "Limits",
     "LiveRun",
     "Margin",
     "Runs",
@@ -83,7 +87,6 @@ _LATER = {
     "compare",
     "paper",
     "signals",
-    "sizing",
     "space",
 }
 

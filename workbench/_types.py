@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["FillRule", "LotRule", "Notice", "PathRule"]
+__all__ = ["FillRule", "LotRule", "Notice", "OnBreach", "PathRule"]
 
 FillRule = Literal["next_open", "next_close", "same_close"]
 LotRule = Literal["average", "fifo", "lifo"]
+OnBreach = Literal["deny", "halt", "raise"]
 PathRule = Literal["pessimistic", "open_high_low_close", "open_low_high_close"]
 
 

@@ -18,6 +18,7 @@ An error says what was given, what is allowed and what to do::
     |-- UndefinedError (LookupError)      a value that does not exist yet; the reason is given
     |-- UnsupportedError (NotImplementedError)   known to the field, not available in this version
     |-- RangeError (OverflowError)        an exact number left +-(10^38 - 1) at its scale
+    |-- LimitError (RuntimeError)         a limit of a run whose breaches end it was breached
     |-- LedgerError                       legs that do not sum to zero: a defect in workbench itself
     |-- StorageError (OSError)            a file that is missing, torn or not one of ours
     `-- InternalError (RuntimeError)      a panic in the Rust core: a defect in workbench itself
@@ -35,6 +36,7 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "LedgerError",
+    "LimitError",
     "LookaheadError",
     "NumberError",
     "OrderError",
@@ -123,6 +125,10 @@ class RangeError(WorkbenchError, OverflowError):
 
 class LedgerError(WorkbenchError):
     """Ledger legs do not sum to zero: a defect in workbench itself."""
+
+
+class LimitError(WorkbenchError, RuntimeError):
+    """A limit with `on_breach="raise"` was breached; the message names the bar."""
 
 
 class StorageError(WorkbenchError, OSError):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, finer, inside
+from dressed import dressed, finer, inside, limited
 
 __all__ = ["busy_case", "smallest"]
 
@@ -81,6 +81,7 @@ def _config(r: Random) -> Json:
         "cash": f"{r.uniform(800, 6_000):.2f}",
         "fill": fill,
         **inside(r.choice, fill),
+        **limited(r.choice),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
         "fees": _fees(r),
         "slippage": r.choice(

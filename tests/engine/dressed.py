@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["dressed", "finer", "inside"]
+__all__ = ["dressed", "finer", "inside", "limited"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -43,6 +43,32 @@ def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
             parts.append({"asset": bar["asset"], "v": None, **{key: f"{t:%Y-%m-%dT%H:%M}" for key, t in times.items()}})
             parts[-1] |= {key: str(price) for key, price in prices.items()}
     return parts
+
+
+LIMITS: dict[str, list[Any]] = {
+    "order_quantity": ["25", "80.5"],
+    "order_notional": ["300", "1200.05"],
+    "position_weight": ["0.15", "0.4"],
+    "position_notional": ["350", "900.5"],
+    "leverage": ["0.3", "0.75"],
+    "orders_per_day": [1, 2, 3],
+    "open_positions": [1, 2],
+    "allowed": [["Z"], ["Z", "A"]],
+    "restricted": [["A"], ["M"]],
+    "long_only": [True],
+    "daily_loss": ["0.01", "0.04"],
+    "drawdown": ["0.02", "0.08"],
+    "price_collar": ["0.02", "0.1"],
+}
+
+
+def limited(pick: Pick) -> Json:
+    """No limits in half of the cases, else up to three, of which a breach is denied or halts."""
+    if pick([True, False]):
+        return {"limits": None}
+    names = dict.fromkeys(pick(list(LIMITS)) for _ in range(pick([1, 2, 3])))
+    chosen = {name: pick(LIMITS[name]) for name in names}
+    return {"limits": {**chosen, "on_breach": pick(["deny", "deny", "halt"])}}
 
 
 def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:

@@ -58,6 +58,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         latency=config.get("latency_s", 0),
         lots=config.get("lots", "average"),
         volume_cap=config["volume_cap"],
+        limits=wb.Limits(**config["limits"]) if config.get("limits") else None,
         **unusual(case),
     )
 
@@ -291,7 +292,16 @@ def _fill(names: Mapping[int, str]) -> Any:
 
 def _order_row(row: Json, name: str) -> OrderRow:
     keys = ("time", "asset", "origin", "side", "type", "limit", "stop", "quantity", "filled", "status")
-    return OrderRow(name, **{key: row[key] for key in keys})
+    is_breach = row["status"] == "DENIED" and row["reason"] in BREACHES
+    breach = (row["reason"], row["allowed"], row["actual"]) if is_breach else None
+    return OrderRow(name, **{key: row[key] for key in keys}, breach=breach)
+
+
+BREACHES = (
+    *("order_quantity", "order_notional", "position_weight", "position_notional", "leverage", "orders_per_day"),
+    *("open_positions", "long_only", "daily_loss", "drawdown", "price_collar"),
+    *("not_allowed", "restricted", "unpriced", "halted"),
+)
 
 
 def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:

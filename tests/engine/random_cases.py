@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dressed import dressed, finer, inside
+from dressed import dressed, finer, inside, limited
 from hypothesis import strategies as st
 
 __all__ = ["cases"]
@@ -92,6 +92,7 @@ def _config(draw: st.DrawFn, have_volume: bool) -> Json:
         "cash": draw(_decimal(50_000, 2_000_000, 2)),
         "fill": fill,
         **inside(_picker(draw), fill),
+        **limited(_picker(draw)),
         "volume_cap": draw(st.sampled_from(["0.1", "0.25", "1", None])),
         "fees": draw(_fees()),
         "slippage": draw(st.sampled_from(SLIPPAGES + IMPACTS * have_volume)),

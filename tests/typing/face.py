@@ -134,6 +134,7 @@ test = wb.Backtest(
     start="2001-01-01",
     fees=wb.fees.per_share(0.005, minimum=1),
     slippage=wb.slippage.bps(2),
+    limits=wb.Limits(order_notional="25_000", position_weight=0.2, restricted=["KO"], on_breach="halt"),
     fill="next_open",
 )
 
@@ -151,6 +152,9 @@ run = test.run()
 assert_type(run, wb.Run)
 assert_type(test.replace(data={"earnings": earnings}), wb.Backtest)
 assert_type(run.data["earnings"], wb.Dataset)
+assert_type(wb.Limits(leverage=1).replace(drawdown=0.2), wb.Limits)
+assert_type(wb.sizing.risk(100_000, 50, Decimal(48), fraction=0.01, weight_max=0.5), float)
+assert_type(wb.sizing.kelly(0.55, 1, part=0.5), float)
 assert_type(run.final_equity, Decimal)
 assert_type(run.fills, pl.DataFrame)
 assert_type(run.exact.fills, pl.DataFrame)

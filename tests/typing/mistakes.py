@@ -20,5 +20,7 @@ Cross(fats=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Cross(3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Cross(fast="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 wb.Backtest(Cross(), wb.sample["AAPL"], fill="tomorrow")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+wb.Limits(order_notinal=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+wb.Limits(leverage=1, on_breach="stop")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 wb.Backtset  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # noqa: B018
 ta.sma("20")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -21,6 +21,7 @@ from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
 from workbench.engine.history import History
+from workbench.engine.limits import Limits
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError, UnsupportedError
@@ -64,6 +65,7 @@ class Setup:
     volume_cap: Decimal | None
     fees: Fee
     slippage: Slippage
+    limits: Limits | None
     warmup: bool
     seed: int
 

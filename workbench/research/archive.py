@@ -16,6 +16,7 @@ import polars as pl
 from workbench._types import Notice
 from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
 from workbench.engine.simulation import FRAMES, Setup
 from workbench.errors import StorageError
 from workbench.market.actions import widened
@@ -97,6 +98,13 @@ def _text(number: Decimal | None) -> str | None:
     return None if number is None else str(number)
 
 
+def _limits(limits: Limits | None) -> dict[str, object] | None:
+    if limits is None:
+        return None
+    plain = {Decimal: str, tuple: list}
+    return {name: plain.get(type(value), lambda same: same)(value) for name, value in limits.given().items()}
+
+
 def _setup(setup: Setup) -> dict[str, object]:
     slip = setup.slippage
     return {
@@ -111,6 +119,7 @@ def _setup(setup: Setup) -> dict[str, object]:
         "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
         "fees": [_part(part) for part in setup.fees.parts],
+        "limits": _limits(setup.limits),
         "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
         "warmup": setup.warmup,
         "seed": setup.seed,
@@ -159,6 +168,7 @@ def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) ->
         lots=given["lots"],
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=sum(map(_restored_part, given["fees"]), Fee("none")),
+        limits=None if given["limits"] is None else Limits(**given["limits"]),
         slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
         warmup=given["warmup"],
         seed=given["seed"],

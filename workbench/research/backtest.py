@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
 from workbench.market.bars import Bars
@@ -40,6 +41,7 @@ class Changes(TypedDict, total=False):
     end: Moment | None
     fees: Fee | None
     slippage: Slippage | None
+    limits: Limits | None
     fill: FillRule
     path: PathRule | Bars
     limit_through: int
@@ -62,6 +64,7 @@ class Backtest:
         end: last session (or aware time).
         fees: a schedule of `wb.fees`; None is none.
         slippage: a rule of `wb.slippage`; None is none.
+        limits: `wb.Limits(...)` that every order is checked against; None is none.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
         path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
             "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
@@ -97,6 +100,7 @@ class Backtest:
         end: Moment | None = None,
         fees: Fee | None = None,
         slippage: Slippage | None = None,
+        limits: Limits | None = None,
         fill: FillRule = "next_open",
         path: PathRule | Bars = "pessimistic",
         limit_through: int = 0,
@@ -117,6 +121,7 @@ class Backtest:
             "end": end,
             "fees": fees,
             "slippage": slippage,
+            "limits": limits,
             "fill": fill,
             "path": path,
             "limit_through": limit_through,
@@ -146,6 +151,7 @@ class Backtest:
             volume_cap=options.cap(volume_cap),
             fees=fee,
             slippage=slip,
+            limits=options.limits_of(limits),
             warmup=options.switch("warmup", warmup),
             seed=options.seed_of(seed),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -24,6 +25,10 @@ WHY: Final = {
     "minimum_notional": ("the minimum notional was not reached", "ask for more"),
     "nothing_to_reduce": ("there was no position to reduce", "test ctx.position(asset) before reduce_only=True"),
     "post_only": ("a post_only order would have traded at once", "ask further away from the price"),
+    "restricted": ("the asset is restricted by the limits", "trade another asset, or change restricted="),
+    "not_allowed": ("the asset is not among those allowed by the limits", "trade another asset, or change allowed="),
+    "unpriced": ("the asset had no close yet to measure a limit by", "test ctx.can_trade(asset) first"),
+    "halted": ("trading was halted by a limit", "only what reduces a position passes after that"),
     "zero_quantity": ("the quantity was zero on the asset's step", "ask for at least one step"),
 }
 
@@ -39,8 +44,10 @@ def collect(
     """All notices of a run, the gravest first."""
     found = [
         *_replaced(document),
+        *_halted(document),
         *_waiting(bars, document),
         *_unheard(bars, data, document),
+        *_unlisted(setup),
         *_optimistic(setup),
         *_ambiguous(fills),
         *_denied(orders),
@@ -63,6 +70,25 @@ def _replaced(document: Mapping[str, Any]) -> list[Notice]:
     return (
         [Notice("replaced", 1, text, "make the Backtest again to run the new class")] if document["is_replaced"] else []
     )
+
+
+def _halted(document: Mapping[str, Any]) -> list[Notice]:
+    if document["halted"] is None:
+        return []
+    time_us, limit = document["halted"]
+    time = datetime.fromtimestamp(time_us // 1_000_000, UTC)
+    text = f"trading was halted at {time:%Y-%m-%d %H:%M} because the limit {limit} was breached"
+    return [Notice("halted", 1, text, "positions were kept; see run.orders, and the limits in run.spec")]
+
+
+def _unlisted(setup: Setup) -> list[Notice]:
+    """Names in the limits that are no asset of the run: a slip of the pen there would limit nothing."""
+    named = set() if setup.limits is None else {*(setup.limits.allowed or ()), *setup.limits.restricted}
+    names = sorted(named - {str(asset) for asset in setup.assets})
+    text = (
+        f"the limits name what is no asset of this run ({', '.join(names[:5]) + (', ...' if len(names) > 5 else '')})"
+    )
+    return [Notice("unlisted", len(names), text, "check the spelling in allowed= and restricted=")] if names else []
 
 
 def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
@@ -112,7 +138,7 @@ def _denied(orders: pl.DataFrame) -> list[Notice]:
 
 
 def _denial(reason: str, count: int) -> Notice:
-    why, remedy = WHY[reason]
+    why, remedy = WHY.get(reason) or (f"the limit {reason} was breached", "ask for less, or change it in limits=")
     text = f"{count:,} order{_s(count)} {'was' if count == 1 else 'were'} denied because {why}"
     return Notice("denied", count, text, f"{remedy}; see run.orders")
 

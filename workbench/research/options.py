@@ -17,6 +17,7 @@ import polars as pl
 from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
 from workbench.engine.simulation import Setup, day
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
@@ -36,6 +37,7 @@ __all__ = [
     "fill_rule",
     "is_finer",
     "latency_us",
+    "limits_of",
     "lot_rule",
     "named",
     "path_rule",
@@ -57,7 +59,6 @@ LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
     "account": "margin accounts",
     "benchmark": "other benchmarks",
-    "limits": "risk limits",
     "leverage": "margin accounts",
     "margin": "margin accounts",
 }
@@ -265,6 +266,13 @@ def check_volume(setup: Setup) -> None:
                 f"slippage=wb.{setup.slippage!r} is a share of the bar's volume, and the bars of {asset} have none; "
                 "give wb.slippage.bps(2) or bars with volume"
             )
+
+
+def limits_of(given: object) -> Limits | None:
+    """Limits, or None."""
+    if given is None or isinstance(given, Limits):
+        return given
+    raise ParameterError(f"limits={given!r}: give wb.Limits(order_notional=25_000, position_weight=0.2) or None")
 
 
 def fill_rule(given: object) -> FillRule:

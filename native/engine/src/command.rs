@@ -66,7 +66,7 @@ fn cancel(state: &mut State, id: u64) -> Result<()> {
 }
 
 /// A cancel takes as long as an order to arrive; a second one for the same order changes nothing.
-fn send_cancel(state: &mut State, index: usize, reason: Reason) -> Result<()> {
+pub fn send_cancel(state: &mut State, index: usize, reason: Reason) -> Result<()> {
     if state.rules.latency_ns == 0 {
         return state.cancel(index, reason);
     }
@@ -101,6 +101,11 @@ fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl F
         }
     }
     Ok(())
+}
+
+/// Cancels whatever works, of every asset.
+pub fn cancel_everything(state: &mut State, reason: Reason) -> Result<()> {
+    (0..state.working.len()).try_for_each(|asset| cancel_working(state, asset, reason, |_| true))
 }
 
 const fn is_of_target(order: &Order) -> bool {

@@ -235,7 +235,7 @@ impl Driver {
         if self.closings.is_empty() {
             return Ok(false);
         }
-        step(&mut self.state, Input::Close { time_ns, closings: &self.closings })?;
+        step(&mut self.state, Input::Close { time_ns, session: self.slice.session, closings: &self.closings })?;
         self.update_streams(time_ns)?;
         self.begin_slice(time_ns)
     }

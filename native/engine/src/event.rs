@@ -108,6 +108,10 @@ pub enum Event {
     Ended {
         order: u64,
     },
+    /// A limit was breached, and from now on only what reduces is approved.
+    Halted {
+        reason: Reason,
+    },
     Filled(Fill),
     Split(Split),
     Dividend {
@@ -144,6 +148,7 @@ impl Event {
             Self::Canceled { .. } => "canceled",
             Self::Expired { .. } => "expired",
             Self::Ended { .. } => "ended",
+            Self::Halted { .. } => "halted",
             Self::Filled(_) => "fill",
             Self::Split(_) => "split",
             Self::Dividend { .. } => "dividend",
@@ -168,6 +173,7 @@ impl Event {
             | Self::Expired { order, reason } => {
                 vec![i128::from(*order), of(reason).0, of(reason).1]
             }
+            Self::Halted { reason } => vec![of(reason).0, of(reason).1],
             Self::Reduced { order, quantity, .. } | Self::Adjusted { order, quantity } => {
                 vec![i128::from(*order), quantity.raw()]
             }
@@ -199,6 +205,7 @@ impl Event {
     const fn reason(&self) -> &'static str {
         match self {
             Self::Denied { reason, .. }
+            | Self::Halted { reason }
             | Self::Canceling { reason, .. }
             | Self::Canceled { reason, .. }
             | Self::Expired { reason, .. }

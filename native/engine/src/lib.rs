@@ -9,6 +9,7 @@ pub mod event;
 pub mod frames;
 pub mod ledger;
 pub mod life;
+pub mod limits;
 pub mod lots;
 pub mod matching;
 pub mod order;

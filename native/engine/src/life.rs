@@ -3,6 +3,8 @@
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
+use crate::limits::Limit;
+
 /// Where an order stands; the names are those of the published table of live trading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -65,6 +67,17 @@ pub enum Reason {
     Exited,
     /// The position that it was to reduce is gone.
     Flat,
+    Limit {
+        limit: Limit,
+        allowed: Money,
+        actual: Money,
+    },
+    Restricted,
+    NotAllowed,
+    /// There is no close yet to measure a limit by.
+    Unpriced,
+    /// Trading was halted by an earlier breach.
+    Halted,
 }
 
 impl Status {
@@ -131,13 +144,20 @@ impl Reason {
             Self::Linked => "oco",
             Self::Exited => "exited",
             Self::Flat => "flat",
+            Self::Limit { limit, .. } => limit.name(),
+            Self::Restricted => "restricted",
+            Self::NotAllowed => "not_allowed",
+            Self::Unpriced => "unpriced",
+            Self::Halted => "halted",
         }
     }
 
     /// The limit that was hit and the amount that hit it, where there are such.
     pub const fn amounts(self) -> Option<(Money, Money)> {
         match self {
-            Self::MinimumNotional { allowed, actual } | Self::Cash { allowed, actual } => Some((allowed, actual)),
+            Self::MinimumNotional { allowed, actual }
+            | Self::Cash { allowed, actual }
+            | Self::Limit { allowed, actual, .. } => Some((allowed, actual)),
             _ => None,
         }
     }

@@ -1,11 +1,13 @@
 //! The check at the door: only an [`Approved`] order can become working.
 
-use workbench_market::Result;
 use workbench_market::number::{Money, Quantity, Rounding, mul_div};
+use workbench_market::{Error, Result};
 
+use crate::command;
 use crate::cost::{Deal, Pricing};
 use crate::event::Event;
 use crate::life::{Change, Reason};
+use crate::limits::{self, OnBreach};
 use crate::order::{Order, Origin, Side};
 use crate::state::State;
 
@@ -25,6 +27,9 @@ pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
         state.deny(index, reason)?;
         return Ok(None);
     }
+    if state.rules.limits.is_some() && !is_within_limits(state, index)? {
+        return Ok(None);
+    }
     let amount = reservation(state, &state.orders[index])?;
     state.reserve(index, amount)?;
     submit(state, index).map(Some)
@@ -33,7 +38,63 @@ pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
 fn submit(state: &mut State, index: usize) -> Result<Approved> {
     state.record(Event::Submitted { order: state.orders[index].id });
     state.change(index, Change::Submit)?;
+    if state.rules.limits.is_some() {
+        state.submitted.push(index);
+    }
     Ok(Approved(index))
+}
+
+/// Counts an order that is within all limits; denies one that is not, and does what a breach asks for.
+fn is_within_limits(state: &mut State, index: usize) -> Result<bool> {
+    let Some(limits) = state.rules.limits.clone() else { return Ok(true) };
+    let Some(reason) = limits::breach(state, &limits, &state.orders[index])? else {
+        state.guard.count();
+        // An order without a size of its own could outgrow what was approved, so it keeps the one it shows.
+        if state.orders[index].ask.origin == Origin::AllIn {
+            state.orders[index].ask.origin = Origin::Target;
+        }
+        return Ok(true);
+    };
+    state.deny(index, reason)?;
+    if !matches!(reason, Reason::Halted | Reason::Unpriced) {
+        answer(state, limits.on_breach, reason)?;
+    }
+    Ok(false)
+}
+
+/// Looks at the losses when a slice has been marked; where breaches are only denied, that waits until something is asked.
+pub fn watch(state: &mut State, session: i32) -> Result<()> {
+    let Some(limits) = state.rules.limits.clone() else { return Ok(()) };
+    state.guard.begin(session);
+    if limits.on_breach == OnBreach::Deny || state.guard.halted.is_some() {
+        return Ok(());
+    }
+    limits::lost(state, &limits)?.map_or(Ok(()), |reason| answer(state, limits.on_breach, reason))
+}
+
+fn answer(state: &mut State, on_breach: OnBreach, reason: Reason) -> Result<()> {
+    match on_breach {
+        OnBreach::Deny => Ok(()),
+        OnBreach::Halt => halt(state, reason),
+        OnBreach::Raise => Err(breached(state, reason)),
+    }
+}
+
+fn halt(state: &mut State, reason: Reason) -> Result<()> {
+    state.guard.halted = Some(state.record(Event::Halted { reason }));
+    command::cancel_everything(state, Reason::Halted)
+}
+
+fn breached(state: &State, reason: Reason) -> Error {
+    let denied = state.orders.last().filter(|order| order.reason == Some(reason));
+    let asked = denied.map_or_else(String::new, |order| {
+        let name = &state.instruments[order.ask.asset].name;
+        format!(" by order {}, {} {} {name}", order.id, order.ask.side.name(), order.quantity)
+    });
+    let numbers = reason
+        .amounts()
+        .map_or_else(String::new, |(allowed, actual)| format!(": {allowed} is allowed, it would be {actual}"));
+    Error::Limit(format!("the limit {} was breached{asked}{numbers}", reason.name()))
 }
 
 /// A child needs no check: it can only reduce what its entry has opened.
@@ -44,7 +105,11 @@ pub fn approve_child(state: &mut State, index: usize) -> Result<Approved> {
 /// The venue accepts an order: it works from now on.
 pub fn accept(state: &mut State, approved: Approved) -> Result<()> {
     state.record(Event::Accepted { order: state.orders[approved.index()].id });
-    state.change(approved.index(), Change::Accept)
+    state.change(approved.index(), Change::Accept)?;
+    state.submitted.retain(|&index| index != approved.index());
+    // What was on its way when trading was halted is canceled as soon as it can be.
+    let is_late = state.guard.halted.is_some_and(|halted| state.orders[approved.index()].sequence < halted);
+    if is_late { command::send_cancel(state, approved.index(), Reason::Halted) } else { Ok(()) }
 }
 
 fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {

@@ -13,6 +13,7 @@ use crate::cost::{Fees, Slippage};
 use crate::event::{Event, Record};
 use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
+use crate::limits::{Guard, Limits};
 use crate::lots::{LotRule, Lots};
 use crate::order::Order;
 use crate::series::Series;
@@ -51,6 +52,8 @@ pub struct Rules {
     pub volume_cap: Option<Price>,
     pub fees: Fees,
     pub slippage: Slippage,
+    /// Shared, so that they can be read while the state changes.
+    pub limits: Option<Arc<Limits>>,
 }
 
 /// A holding: its total cost, and its value at the last close.
@@ -105,6 +108,10 @@ pub struct State {
     pub working: Vec<Vec<usize>>,
     pub working_count: usize,
     pub reserved: Money,
+    /// What the limits are measured by; it stays as it is where there are none.
+    pub guard: Guard,
+    /// Orders that are approved and not yet accepted; kept only for the limits.
+    pub submitted: Vec<usize>,
     /// Cancels on their way, by arrival and then in the order of asking.
     pub cancels: BTreeMap<(i64, u64), (usize, Reason)>,
     /// Dividends to be paid, by time and then by the order of their becoming due.
@@ -136,6 +143,8 @@ impl State {
             working: vec![Vec::new(); count],
             working_count: 0,
             reserved: Money::ZERO,
+            guard: Guard::default(),
+            submitted: Vec::new(),
             cancels: BTreeMap::new(),
             receivables: BTreeMap::new(),
             records: Vec::new(),

@@ -39,9 +39,10 @@ pub enum Input<'a> {
         time_ns: i64,
         amount: Money,
     },
-    /// All bars that close at one time, by asset index.
+    /// All bars that close at one time, by asset index, and the latest session any of them belongs to.
     Close {
         time_ns: i64,
+        session: i32,
         closings: &'a [Closing],
     },
     /// The highest order id that the strategy was given in this slice, before its commands are carried out.
@@ -84,7 +85,7 @@ pub type Effects = Vec<Approved>;
 pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
     match input {
         Input::Deposit { time_ns, amount } => deposit(state, time_ns, amount)?,
-        Input::Close { time_ns, closings } => close(state, time_ns, closings)?,
+        Input::Close { time_ns, session, closings } => close(state, time_ns, session, closings)?,
         Input::Claim { last_id } => state.last_order_id = state.last_order_id.max(last_id),
         Input::Command { number, command } => {
             state.cause = number;
@@ -93,7 +94,7 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
             return Ok(approved);
         }
         Input::Accepted(approved) => risk::accept(state, approved)?,
-        Input::Decided => matching::same_close(state)?,
+        Input::Decided => decided(state)?,
         Input::Split { time_ns, asset, numerator, denominator, open } => {
             advance(state, time_ns, false)?;
             let open = state.instruments[asset].price(open);
@@ -124,6 +125,7 @@ fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
 
 fn deposit(state: &mut State, time_ns: i64, amount: Money) -> Result<()> {
     state.now_ns = time_ns;
+    state.guard.fund(amount)?;
     let sequence = state.record(Event::Deposit { amount });
     state.ledger.post(sequence, None, &[(Account::Cash, amount), (Account::Deposits, amount.negative())])
 }
@@ -146,7 +148,16 @@ fn open(state: &mut State, time_ns: i64, openings: &[Opening]) -> Result<()> {
     matching::open(state, &assets)
 }
 
-fn close(state: &mut State, time_ns: i64, closings: &[Closing]) -> Result<()> {
+/// Fills what trades at the close it was asked on; the slice ends.
+fn decided(state: &mut State) -> Result<()> {
+    matching::same_close(state)?;
+    if state.rules.limits.is_some() {
+        state.guard.end(state.equity()?);
+    }
+    Ok(())
+}
+
+fn close(state: &mut State, time_ns: i64, session: i32, closings: &[Closing]) -> Result<()> {
     advance(state, time_ns, false)?;
     matching::close(state, closings)?;
     for closing in closings {
@@ -155,7 +166,7 @@ fn close(state: &mut State, time_ns: i64, closings: &[Closing]) -> Result<()> {
         state.bars[closing.asset].closed_ns = time_ns;
         state.mark(closing.asset)?;
     }
-    Ok(())
+    if state.rules.limits.is_some() { risk::watch(state, session) } else { Ok(()) }
 }
 
 /// Nothing is closed at the end: working orders end as they are.

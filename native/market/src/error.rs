@@ -18,6 +18,7 @@ pub enum Error {
     Ledger(String),
     /// A function of the user raised; what it raised is kept where it was called.
     Raised(String),
+    Limit(String),
 }
 
 impl Error {
@@ -26,7 +27,7 @@ impl Error {
         use Error::*;
         match self {
             Bars(m) | Number(m) | Order(m) | Parameter(m) | UnknownAsset(m) | Context(m) | Lookahead(m)
-            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) | Raised(m) => m,
+            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) | Raised(m) | Limit(m) => m,
         }
     }
 }

@@ -6,6 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use workbench_market::Error;
 
+use crate::time::to_datetime;
+
 /// The class of `workbench.errors` that an error of the core becomes.
 const fn class_name(error: &Error) -> &'static str {
     match error {
@@ -21,6 +23,7 @@ const fn class_name(error: &Error) -> &'static str {
         Error::Range(_) => "RangeError",
         Error::Ledger(_) => "LedgerError",
         Error::Raised(_) => "StrategyError",
+        Error::Limit(_) => "LimitError",
     }
 }
 
@@ -55,6 +58,13 @@ pub fn named(class: &str, message: &str) -> PyErr {
             Err(error) => error,
         }
     })
+}
+
+/// The same with the bar it happened at, where a limit was breached; any other error is told as it is.
+pub fn dated(py: Python<'_>, error: Error, time_ns: i64) -> PyErr {
+    let Error::Limit(message) = &error else { return raise(error) };
+    to_datetime(py, time_ns)
+        .map_or_else(|other| other, |time| raise(Error::Limit(format!("{message}; at the bar that closed {time}"))))
 }
 
 /// The question after a name that is unknown but near to one of these; nothing where none is near.

@@ -12,6 +12,7 @@ mod frames;
 mod gil_cell;
 mod indicators;
 mod number;
+mod pulse;
 mod recorder;
 mod replay;
 mod research;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
 use workbench_engine::driver::{Action, ActionKind, Driver, Start};
+use workbench_engine::limits::{Limits, OnBreach};
 use workbench_engine::lots::LotRule;
 use workbench_engine::order::Side;
 use workbench_engine::state::{FillRule, Path, Rules};
@@ -98,6 +99,7 @@ fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
         volume_cap: optional(setup, "volume_cap")?,
         fees: fees(&setup.getattr("fees")?, objects)?,
         slippage: slippage(&setup.getattr("slippage")?, objects)?,
+        limits: limits(setup)?,
     })
 }
 
@@ -170,6 +172,41 @@ fn slippage(slippage: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Slippage
         "square_root" => Ok(Slippage::SquareRoot(rate()?)),
         "custom" => Ok(Slippage::User(Arc::new(user(slippage, "slippage.custom", objects, Rounding::SLIPPED_BUY)?))),
         _ => Err(raise(Error::Unsupported(format!("slippage of kind {kind:?} is not available in this version")))),
+    }
+}
+
+fn limits(setup: &Bound<'_, PyAny>) -> PyResult<Option<Arc<Limits>>> {
+    let limits = setup.getattr("limits")?;
+    if limits.is_none() {
+        return Ok(None);
+    }
+    let names: Vec<String> = setup.getattr("assets")?.extract()?;
+    let allowed: Option<Vec<String>> = limits.getattr("allowed")?.extract()?;
+    let restricted: Vec<String> = limits.getattr("restricted")?.extract()?;
+    Ok(Some(Arc::new(Limits {
+        order_quantity: optional(&limits, "order_quantity")?,
+        order_notional: optional(&limits, "order_notional")?,
+        position_weight: optional(&limits, "position_weight")?,
+        position_notional: optional(&limits, "position_notional")?,
+        leverage: optional(&limits, "leverage")?,
+        orders_per_day: limits.getattr("orders_per_day")?.extract()?,
+        open_positions: limits.getattr("open_positions")?.extract()?,
+        is_left_out: names.iter().map(|name| allowed.as_ref().is_some_and(|all| !all.contains(name))).collect(),
+        is_restricted: names.iter().map(|name| restricted.contains(name)).collect(),
+        long_only: limits.getattr("long_only")?.extract()?,
+        daily_loss: optional(&limits, "daily_loss")?,
+        drawdown: optional(&limits, "drawdown")?,
+        price_collar: optional(&limits, "price_collar")?,
+        on_breach: on_breach(&limits.getattr("on_breach")?)?,
+    })))
+}
+
+fn on_breach(on_breach: &Bound<'_, PyAny>) -> PyResult<OnBreach> {
+    match on_breach.extract::<String>()?.as_str() {
+        "deny" => Ok(OnBreach::Deny),
+        "halt" => Ok(OnBreach::Halt),
+        "raise" => Ok(OnBreach::Raise),
+        name => Err(raise(Error::Parameter(format!("on_breach={name:?} is unknown; use deny, halt or raise")))),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -15,9 +14,10 @@ use workbench_market::Error;
 use crate::arrow::Table;
 use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared};
-use crate::errors::OrRaise;
+use crate::errors::{OrRaise, dated};
 use crate::gil_cell::GilCell;
 use crate::number::to_decimal;
+use crate::pulse::Pulse;
 use crate::recorder::Recorder;
 use crate::replay::{Line, line, recorded};
 use crate::rows::push;
@@ -74,8 +74,7 @@ impl Hooks {
     }
 }
 
-/// How often a long run looks up: for Ctrl-C and for its progress bar.
-const PULSE: Duration = Duration::from_millis(50);
+/// How often a long run looks up: for Ctrl-C and for its progress bar; see also [`crate::pulse`].
 const SLICES_PER_LOOK: u64 = 256;
 
 /// One run in the making: bars go in, decisions are asked for, tables come out.
@@ -221,6 +220,12 @@ impl Simulation {
         Ok(self.shared.desk(py)?.driver.state.capped.clone())
     }
 
+    /// When trading was halted, in microseconds, and the limit that did it; None if it never was.
+    fn halted(&self, py: Python<'_>) -> PyResult<Option<(i64, &'static str)>> {
+        let desk = self.shared.desk(py)?;
+        Ok(tables::halted(&desk.driver))
+    }
+
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;
@@ -253,8 +258,7 @@ impl Simulation {
     fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
         let mut pulse = Pulse::new(&*self.shared.desk(py)?);
         loop {
-            let pause = self.shared.desk_mut(py)?.driver.advance().or_raise()?;
-            match pause {
+            match self.driven(py, |desk| desk.driver.advance())? {
                 Pause::Starved => return Ok(false),
                 Pause::Done => break,
                 Pause::Busy => pulse.beat(py, &self.shared)?,
@@ -287,12 +291,20 @@ impl Simulation {
         self.bars(py)?;
         self.slice(py)?;
         self.timers(py)?;
+        self.driven(py, |Desk { driver, commands, last_id, phase, .. }| {
+            *phase = Phase::Between;
+            driver.decide(commands)?;
+            *last_id = (*last_id).max(driver.state.last_order_id);
+            Ok(())
+        })
+    }
+
+    /// What the driver answers; a breached limit names the bar it happened at.
+    fn driven<T>(&self, py: Python<'_>, ask: impl FnOnce(&mut Desk) -> workbench_market::Result<T>) -> PyResult<T> {
         let mut desk = self.shared.desk_mut(py)?;
-        desk.phase = Phase::Between;
-        let Desk { driver, commands, last_id, .. } = &mut *desk;
-        driver.decide(commands).or_raise()?;
-        *last_id = (*last_id).max(driver.state.last_order_id);
-        Ok(())
+        let answer = ask(&mut desk);
+        let time_ns = desk.driver.state.now_ns;
+        answer.map_err(|error| dated(py, error, time_ns))
     }
 
     /// Tells of fills and refusals since the last slice.
@@ -409,9 +421,10 @@ impl Simulation {
         if self.shared.desk(py)?.driver.is_trading() {
             self.shared.desk_mut(py)?.phase = Phase::Deciding;
             self.tell(py)?;
-            let Desk { driver, commands, .. } = &mut *self.shared.desk_mut(py)?;
-            driver.epilogue(commands).or_raise()?;
-            driver.finish().or_raise()?;
+            self.driven(py, |Desk { driver, commands, .. }| {
+                driver.epilogue(commands)?;
+                driver.finish()
+            })?;
         }
         self.shared.desk_mut(py)?.phase = Phase::End;
         if let Some(hook) = &self.hooks.on_end {
@@ -444,32 +457,4 @@ pub fn nanoseconds(time_us: i64) -> PyResult<i64> {
     let outside =
         || Error::Bars(format!("{time_us} us since 1970 lies outside the years 1678 to 2261; give an earlier time"));
     time_us.checked_mul(1_000).ok_or_else(outside).or_raise()
-}
-
-/// The regular look-up of a long run: signals, and progress told to the host.
-struct Pulse {
-    count: u64,
-    total: usize,
-    last: Instant,
-}
-
-impl Pulse {
-    fn new(desk: &Desk) -> Self {
-        let total = desk.driver.series.iter().map(workbench_engine::series::Series::len).sum();
-        Self { count: 0, total, last: Instant::now() }
-    }
-
-    fn beat(&mut self, py: Python<'_>, shared: &Shared) -> PyResult<()> {
-        if self.last.elapsed() < PULSE {
-            return Ok(());
-        }
-        self.last = Instant::now();
-        py.check_signals()?;
-        let done = {
-            let desk = shared.desk(py)?;
-            (0..shared.instruments.len()).map(|asset| desk.driver.rows(asset)).sum::<usize>()
-        };
-        shared.host.bind(py).call_method1("progress", (done, self.total))?;
-        Ok(())
-    }
 }

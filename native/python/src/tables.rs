@@ -102,6 +102,14 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     ])
 }
 
+/// When trading was halted, in microseconds, and the limit that did it.
+pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
+    driver.state.records.iter().find_map(|record| match record.event {
+        Event::Halted { reason } => Some((record.time_ns.div_euclid(1_000), reason.name())),
+        _ => None,
+    })
+}
+
 pub fn equity(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let rows = &driver.equity;
     let mut totals = Vec::with_capacity(rows.len());

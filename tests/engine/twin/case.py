@@ -89,6 +89,7 @@ class Config:
     limit_through: int
     latency: timedelta
     lots: str
+    limits: Json
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def _config(raw: Json) -> Config:
         *inside,
         latency,
         raw.get("lots", "average"),
+        raw.get("limits") or {},
     )
 
 

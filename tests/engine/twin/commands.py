@@ -13,13 +13,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twin.exact import ZERO, on_step, toward_zero
+from twin.limits import count, refusal
 from twin.orders import Order, safe
 from twin.sessions import home, next_session
 
 if TYPE_CHECKING:
     from twin.state import State
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "halt"]
 
 Json = Mapping[str, Any]
 
@@ -103,11 +104,28 @@ def _time_in_force(state: State, now: datetime, order: Order, command: Json) -> 
 def _ask(state: State, order: Order) -> None:
     """Approve an order, or deny it."""
     denied = _denied(state, order)
+    if not denied:
+        order.breach = refusal(state, order)
     state.orders.append(order)
-    if denied:
+    if denied or order.breach:
         order.refuse()
+        if order.breach and order.breach[0] not in ("halted", "unpriced"):
+            _answer(state, order.asked)
     else:
+        count(state, order)
         order.reserved = state.reservation(order)
+
+
+def _answer(state: State, now: datetime) -> None:
+    if state.case.config.limits.get("on_breach") == "halt":
+        halt(state, now)
+
+
+def halt(state: State, now: datetime) -> None:
+    """Cancel whatever works; from now on only what reduces is approved."""
+    state.guard.halted = True
+    for order in state.working():
+        _send_cancel(state, now, order)
 
 
 def _denied(state: State, order: Order) -> bool:
@@ -159,7 +177,9 @@ def _target(state: State, now: datetime, command: Json) -> None:
         _cancel_targets(state, now, asset)
         order = _made(state, now, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
-        if mark is None or state.affordable(order, None, state.ahead(order, mark), state.coming()):
+        if mark is not None:
+            order.quantity = state.affordable(order, None, state.ahead(order, mark), state.coming())
+        if mark is None or order.quantity:
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
@@ -179,11 +199,12 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
 def _rebalance(state: State, now: datetime, command: Json) -> None:
     band = Fraction(command.get("band", "0"))
     equity = Fraction(state.equity_now())
-    for asset in state.case.assets:
-        weight = command["weights"].get(asset.name, "0")
-        wanted = _wanted(state, asset.index, {"weight": weight})
+    left_out = [asset.name for asset in state.case.assets if asset.name not in command["weights"]]
+    for name in [*command["weights"], *left_out]:
+        asset, weight = _index(state, name), command["weights"].get(name, "0")
+        wanted = _wanted(state, asset, {"weight": weight})
         terms = Fraction(weight), band * equity, equity
-        _reach(state, now, f"{command['id']}.{asset.name}", asset.index, wanted, terms)
+        _reach(state, now, f"{command['id']}.{name}", asset, wanted, terms)
 
 
 def _cancel_targets(state: State, now: datetime, asset: int) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from twin.result import Breach
     from twin.sessions import Session
 
 __all__ = ["Order", "safe"]
@@ -79,6 +80,7 @@ class Order:
     maker: bool = False
     cancel_at: datetime | None = None
     status: str = "WORKING"
+    breach: Breach | None = None
 
     @property
     def working(self) -> bool:
@@ -187,4 +189,5 @@ class Order:
         origin = "bracket" if self.parent else "target" if self.target else "order"
         name = NAMES[self.type, self.auction] if self.auction else self.type
         sizes = quantity, self.filled
-        return OrderRow(self.id, self.asked, asset, origin, self.side, name, self.limit, self.stop, *sizes, status)
+        ends = *sizes, status, self.breach
+        return OrderRow(self.id, self.asked, asset, origin, self.side, name, self.limit, self.stop, *ends)

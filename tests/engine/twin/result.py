@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["EquityRow", "Event", "Fill", "Legs", "OrderRow", "Result"]
+__all__ = ["Breach", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Result"]
 
 Legs = tuple[tuple[str, str, Decimal], ...]
+Breach = tuple[str, Decimal | None, Decimal | None]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order, target or bracket."""
+    """One order as it ended; `origin` is order, target or bracket, `breach` the limit that it was refused for."""
 
     order: str
     time: datetime
@@ -52,6 +53,7 @@ class OrderRow:
     quantity: Decimal
     filled: Decimal
     status: str
+    breach: Breach | None = None
 
 
 @dataclass(frozen=True)

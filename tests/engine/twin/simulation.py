@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from twin.actions import earn, pay, split
 from twin.case import Action, Bar, Case, parse
-from twin.commands import carry_out
+from twin.commands import carry_out, halt
 from twin.exact import CONTEXT
+from twin.limits import finish, must_halt
 from twin.matching import match_close, match_open, match_same_close
 from twin.result import Result
 from twin.state import State
@@ -85,11 +86,14 @@ class _Run:
         for bar in bars:
             self.state.marks[bar.asset] = bar.close
             self.state.lengths[bar.asset] = bar.time - bar.open_time
+        if must_halt(self.state, bars):
+            halt(self.state, now)
         asked = len(self.state.orders)
         for command in self.case.commands.get(self.slices, ()):
             carry_out(self.state, now, command)
         match_same_close(self.state, bars, asked)
         self.state.row(now)
+        finish(self.state)
         self.slices += 1
 
     def _act(self, now: datetime) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from twin.costs import Deal, charge, fee_due, slipped, traded, withheld
 from twin.exact import ZERO, on_step, toward_zero
 from twin.ledger import Holding, Ledger
+from twin.limits import Guard
 from twin.orders import Order, safe
 from twin.result import EquityRow, Fill
 
@@ -49,9 +50,11 @@ class State:
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
     now: datetime = NEVER
+    guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
         self.holdings = [Holding(self.case.config.lots) for _ in self.case.assets]
+        self.guard = Guard(*[self.case.config.cash] * 3)
         self.traded = {bar.asset for bar in self.case.bars if bar.volume}
 
     def asset(self, order: Order) -> Asset:
