@@ -75,14 +75,15 @@ def test_urls_that_do_not_do(tmp_path: Path, url: str, error: type[Exception], m
         Catalog(tmp_path, database=url).list()
 
 
+WORD = "hidden"
 SECRETS = {
-    "a host that is not there": ("postgresql+pg8000://me:hidden@127.0.0.1:1/name", StorageError),
-    "in the query": ("postgresql+pg8000://me@127.0.0.1:1/name?password=hidden", StorageError),
-    "another database": ("mysql://me:hidden@host/name?password=hidden", UnsupportedError),
-    "no driver": ("postgresql+psycopg2://me:hidden@host/name?password=hidden", StorageError),
-    "no dialect": ("postgresql+nothing://me:hidden@host/name?password=hidden", StorageError),
-    "a port that is none": ("postgresql://me:p@host:hidden@host:hidden/name", ParameterError),
-    "no URL": ("me:hidden@host", ParameterError),
+    "a host that is not there": (f"postgresql+pg8000://me:{WORD}@127.0.0.1:1/name", StorageError),
+    "in the query": (f"postgresql+pg8000://me@127.0.0.1:1/name?password={WORD}", StorageError),
+    "another database": (f"mysql://me:{WORD}@host/name?password={WORD}", UnsupportedError),
+    "no driver": (f"postgresql+psycopg2://me:{WORD}@host/name?password={WORD}", StorageError),
+    "no dialect": (f"postgresql+nothing://me:{WORD}@host/name?password={WORD}", StorageError),
+    "a port that is none": (f"postgresql://me:p@host:{WORD}@host:{WORD}/name", ParameterError),
+    "no URL": (f"me:{WORD}@host", ParameterError),
 }
 
 
@@ -93,7 +94,7 @@ def test_a_password_is_not_told(tmp_path: Path, url: str, error: type[Exception]
         Catalog(tmp_path, database=url).list()
     told = refused.value
     while told is not None:
-        assert "hidden" not in f"{told!s} {told!r}"
+        assert WORD not in f"{told!s} {told!r}"
         told = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
 
 

@@ -9,12 +9,14 @@ import signal
 import sys
 import time
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from market.catalog import killed
 from workbench.market.bars import Bars
 from workbench.market.catalog import Catalog
+
+if TYPE_CHECKING:
+    import pytest
 
 KILLS = 200
 LONGEST_S = 0.1  # from the first ingest on; some more fit into it
