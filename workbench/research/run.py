@@ -271,7 +271,7 @@ class Run:
             self._read("explained", True),
             name=self.name,
             assets=pl.Series("asset", [str(asset) for asset in self.bars.assets]),
-            sessions=self.exact.equity["session"].unique(maintain_order=True),
+            sessions=self.equity["session"].unique(maintain_order=True),
             deposits=self.deposits,
             final_equity=self.final_equity,
             currency=self.currency,
@@ -300,6 +300,23 @@ class Run:
             StorageError: the file cannot be written.
         """
         return self.tearsheet().save(path)
+
+    def to_beancount(self, path: str | Path) -> Path:
+        """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
+
+        Raises:
+            StorageError: the file cannot be written.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as folder:
+            ...     print(run().to_beancount(f"{folder}/run.beancount").read_text().splitlines()[3])
+            option "title" "Cross on AAPL"
+        """
+        from workbench.research.beancount import write
+
+        return write(self, path)
 
     def at(self, time: str | date | datetime) -> Context:
         """The read-only context of the last slice at or before `time` (a date is its session), before its orders.
