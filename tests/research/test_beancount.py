@@ -18,8 +18,10 @@ from hand_made import days, dividend, outcome, split
 from lark import Token, Tree
 
 import workbench as wb
+from workbench.engine.simulation import Host, simulate
 from workbench.errors import StorageError
 from workbench.research import demo
+from workbench.research.beancount import ROOTS
 
 Posting = tuple[str, Decimal, str]
 PARSER = make_parser()
@@ -228,6 +230,12 @@ def test_last_closes_are_prices(tmp_path: Path) -> None:
     assert [(each, symbol, float(amount)) for each, symbol, amount, _ in book.prices] == [
         *((day, "X-Y", 21.0), (day, "X-Y-2", 6.0), (day, "Z", 9.0), (day, "X", 1.0)),
     ]
+
+
+def test_every_account_of_the_ledger_has_its_name() -> None:
+    bars, _, _, setup = nothing().parts()
+    balances = simulate(setup, bars, {}, Host(bars, setup.seed)).balances()
+    assert {name for name, _ in balances} == set(ROOTS)
 
 
 def test_a_loaded_run_writes_the_same(tmp_path: Path) -> None:

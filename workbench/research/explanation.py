@@ -125,15 +125,12 @@ class Explanation:
         return waterfall_figure(self._waterfall(by))
 
     def _waterfall(self, by: str = "cause") -> Waterfall:
-        from workbench.views.waterfall import Step, Waterfall
+        from workbench.views.waterfall import profit
 
         if by not in WAYS:
             raise ParameterError(f"by={by!r} is no way to explain profit; give {' or '.join(map(repr, WAYS))}")
         assets = self.exact.by_asset.select("asset", "change").iter_rows()
-        amounts = self.total.items() if by == "cause" else assets
-        steps = [Step(str(name).replace("_", " "), amount) for name, amount in amounts]
-        ends = Step("deposits", self.deposits), steps, Step("final equity", self.final_equity)
-        return Waterfall(f"Profit of {self.name} by {by}", self.currency, *ends)
+        return profit(self, self.total.items() if by == "cause" else assets, by)
 
     def __dir__(self) -> list[str]:
         own = (name for name in dir(type(self)) if not name.startswith("_"))

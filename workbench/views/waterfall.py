@@ -6,7 +6,7 @@ notebook, and a plotly figure. Amounts are shown to the cent, the figure's hover
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Context, Decimal
 from functools import reduce
 from html import escape
@@ -20,7 +20,9 @@ from workbench.views.theme import style
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Step", "Waterfall", "waterfall_figure", "waterfall_html", "waterfall_text"]
+    from workbench.views.run_view import ProfitView
+
+__all__ = ["Step", "Waterfall", "profit", "waterfall_figure", "waterfall_html", "waterfall_table", "waterfall_text"]
 
 TEXT_WIDTH: Final = 32
 STEPS_MAX: Final = 24
@@ -62,6 +64,13 @@ class Waterfall(NamedTuple):
         names = [step.name for step in self.steps if not step.amount]
         told = [f"bars begin at {low:,.2f}"] if low else []
         return "; ".join(told + ([f"nothing from {', '.join(names)}"] if 0 < len(names) <= STEPS_MAX else []))
+
+
+def profit(run: ProfitView, amounts: Iterable[tuple[str, Decimal]], by: str) -> Waterfall:
+    """From the deposits of a run to its final equity, by causes or by assets."""
+    steps = [Step(name.replace("_", " "), amount) for name, amount in amounts]
+    ends = Step("deposits", run.deposits), steps, Step("final equity", run.final_equity)
+    return Waterfall(f"Profit of {run.name} by {by}", run.currency, *ends)
 
 
 class _Bar(NamedTuple):
@@ -125,15 +134,19 @@ def _blocks(row: _Bar) -> str:
 
 def waterfall_html(fall: Waterfall) -> str:
     """The steps as a table with a bar each: self-contained HTML."""
+    head = f'<p class="wb-title">{escape(fall.title)}</p><p class="wb-sub">{escape(fall.currency)}, to the cent</p>'
+    return f'{style()}<div class="wb">{head}{waterfall_table(fall)}</div>'
+
+
+def waterfall_table(fall: Waterfall) -> str:
+    """The table of `waterfall_html`, for a page that has its own title and styles."""
     rows = "".join(
         f'<tr><th scope="row" class="wb-text">{escape(row.name)}</th><td class="wb-text">'
         f"{bar(row.left, row.right, row.role)}</td><td{_tone(row)}>{escape(row.written)}</td></tr>"
         for row in _bars(fall)
     )
     more = f'<p class="wb-sub">{escape(fall.note)}</p>' if fall.note else ""
-    head = f'<p class="wb-title">{escape(fall.title)}</p><p class="wb-sub">{escape(fall.currency)}, to the cent</p>'
-    table = f'<table class="wb-table"><tbody>{rows}</tbody></table>'
-    return f'{style()}<div class="wb">{head}<div class="wb-scroll">{table}</div>{more}</div>'
+    return f'<div class="wb-scroll"><table class="wb-table"><tbody>{rows}</tbody></table></div>{more}'
 
 
 def _tone(row: _Bar) -> str:
