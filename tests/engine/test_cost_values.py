@@ -257,9 +257,21 @@ REFUSED |= {
     ),
     "a schedule that is not there": (
         fees.schedule,
-        "kraken-spot",
+        "robinhood",
         ParameterError,
-        f"there is no fee schedule 'kraken-spot'; {THERE_ARE}; write it as wb.fees.maker_taker or wb.fees.tiered",
+        f"there is no fee schedule 'robinhood'; {THERE_ARE}; others are put together from wb.fees",
+    ),
+    "a broker alone": (
+        fees.schedule,
+        "IB",
+        ParameterError,
+        f"there is no fee schedule 'IB'; {THERE_ARE}; did you mean 'ib-us-fixed' or 'ib-us-tiered'?",
+    ),
+    "no name": (
+        fees.schedule,
+        "",
+        ParameterError,
+        f"there is no fee schedule ''; {THERE_ARE}; others are put together from wb.fees",
     ),
     "an impact": (
         slippage.square_root,
