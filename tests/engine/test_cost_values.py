@@ -166,7 +166,9 @@ REFUSED: dict[str, tuple[Callable[[Any], object], Any, type[WorkbenchError], str
 
 LEVELS = "write them like [(0, 25, 40), (10_000, 20, 35)]"
 OPTIONS = "it has minimum, cap, cap_bps, round_to, side, currency"
-THERE_ARE = "there are alpaca-crypto, alpaca-us, binance-spot, ib-us-fixed, ib-us-tiered"
+THERE_ARE = (
+    "there are alpaca-crypto, alpaca-us, binance-spot, coinbase-exchange, ib-us-fixed, ib-us-tiered, kraken-spot"
+)
 REFUSED |= {
     "tiers that do not begin at 0": (
         fees.tiered,

@@ -45,7 +45,7 @@ def named(name: str) -> FeeSchedule:
         >>> named("ib-us-fixd")
         Traceback (most recent call last):
         workbench.errors.ParameterError: there is no fee schedule 'ib-us-fixd'; there are alpaca-crypto, alpaca-us,
-        binance-spot, ib-us-fixed, ib-us-tiered; did you mean 'ib-us-fixed'?
+        binance-spot, coinbase-exchange, ib-us-fixed, ib-us-tiered, kraken-spot; did you mean 'ib-us-fixed'?
     """
     if found := SCHEDULES.get(name):
         return found
