@@ -60,7 +60,7 @@ class Setup:
     path: str
     finer: Bars | None
     limit_through: int
-    latency_us: int
+    latency_us: tuple[int, int]
     lots: str
     volume_cap: Decimal | None
     fees: Fee

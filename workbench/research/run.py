@@ -229,7 +229,7 @@ class Run:
             "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
             "path": setup.path if setup.finer is None else f"finer bars {setup.finer.fingerprint}",
             "limit_through": setup.limit_through,
-            "latency": setup.latency_us / 1_000_000,
+            "latency": _latency(*setup.latency_us),
             "lots": setup.lots,
             "account": "cash",
             "warmup": setup.warmup,
@@ -375,6 +375,11 @@ class Run:
         from workbench.views.summary import run_html, run_text
 
         return {"text/plain": run_text(self), "text/html": run_html(self)}
+
+
+def _latency(least_us: int, most_us: int) -> float | list[float]:
+    """In seconds: one number where it is fixed."""
+    return least_us / 1_000_000 if least_us == most_us else [least_us / 1_000_000, most_us / 1_000_000]
 
 
 def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:

@@ -125,6 +125,7 @@ impl Fold<'_> {
             | Event::Triggered { .. }
             | Event::Reduced { .. }
             | Event::Adjusted { .. }
+            | Event::Moved { .. }
             | Event::Canceling { .. }
             | Event::Canceled { .. }
             | Event::Expired { .. }
