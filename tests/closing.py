@@ -5,47 +5,60 @@ The one idea: it is asserted where a Run is born, in every process of the suite,
 
 from __future__ import annotations
 
-from decimal import localcontext
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
+from itertools import count
 from typing import Any
-
-import polars as pl
 
 from workbench.research.run import Run
 
-__all__ = ["assert_explained", "watch_every_run"]
+__all__ = ["assert_explained", "assert_summed", "watch_every_run"]
+
+EVERY = 10  # Sums of whole frames take as long as a small run does; the rows themselves are checked each time.
+Amounts = Iterable[tuple[object, Decimal]]
 
 
 def assert_explained(run: Run) -> None:
-    """By slice, by session and in all: what the causes did is what equity did, deposits left out, in every digit."""
-    explained, equity = run.explain().exact, run.exact.equity
-    slices = _changes(equity.select("time", "equity"), run)
-    told = explained.frame.group_by("time").agg(told=pl.col("amount").sum())
-    _assert_equal(slices.join(told, on="time", how="left", maintain_order="left"), "slice")
-    sessions = _changes(equity.group_by("session", maintain_order=True).agg(pl.col("equity").last()), run)
-    told = explained.by_session.select("session", told="change")
-    _assert_equal(sessions.join(told, on="session", how="full", coalesce=True), "session")
+    """In all, by slice and by session: what the causes did is what equity did, deposits left out, in every digit."""
+    frame, equity = run.explain().exact.frame, run.exact.equity
     with localcontext(prec=60):
         change = run.final_equity - run.deposits
-    assert explained.by_asset["change"].sum() == explained.by_cause["amount"].sum() == change, "a rest in all"
+        assert sum(run.explain().total.values()) == sum(frame["amount"].to_list()) == change, "a rest in all"
+        for key in ("time", "session"):
+            _assert_equal(frame.select(key, "amount").iter_rows(), equity.select(key, "equity").iter_rows(), run, key)
 
 
-def _changes(rows: pl.DataFrame, run: Run) -> pl.DataFrame:
-    before = pl.col("equity").shift(1).fill_null(pl.lit(run.deposits, pl.Decimal(38, 20)))
-    return rows.with_columns(changed=pl.col("equity") - before)
+def assert_summed(run: Run) -> None:
+    """The same of the frames by session and by asset."""
+    explained, equity = run.explain().exact, run.exact.equity.select("session", "equity")
+    with localcontext(prec=60):
+        told = explained.by_session.select("session", "change").iter_rows()
+        _assert_equal(told, equity.iter_rows(), run, "session of by_session")
+        change = run.final_equity - run.deposits
+        assert sum(explained.by_asset["change"].to_list()) == change, "a rest by asset"
 
 
-def _assert_equal(rows: pl.DataFrame, what: str) -> None:
-    rest = rows.filter(pl.col("told").fill_null(0) != pl.col("changed").fill_null(0))
-    assert rest.is_empty(), f"a rest in {rest.height} of {rows.height} rows by {what}: {rest.head(3).rows()}"
+def _assert_equal(told: Amounts, equity: Amounts, run: Run, what: str) -> None:
+    sums: defaultdict[object, Decimal] = defaultdict(Decimal)
+    for key, amount in told:
+        sums[key] += amount
+    ends, before = dict(equity), run.deposits
+    assert sums.keys() <= ends.keys(), f"a rest in a {what} that the run does not have"
+    for key, after in ends.items():
+        assert sums[key] == after - before, f"a rest in {what} {key}: {after - before} changed, {sums[key]} explained"
+        before = after
 
 
 def watch_every_run() -> None:
     """From now on a Run cannot be made, nor loaded, without its explanation being checked."""
-    make = Run.__init__
+    make, numbers = Run.__init__, count()
 
     def checked(self: Run, *args: Any, **named: Any) -> None:
         make(self, *args, **named)
         assert_explained(self)
+        if next(numbers) % EVERY == 0:
+            assert_summed(self)
 
     checked.unwatched = make  # type: ignore[attr-defined]  # a test of what happens without the watch goes by it
     Run.__init__ = checked  # type: ignore[method-assign]  # that is the point

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from closing import assert_explained
+from closing import assert_explained, assert_summed
 from hand_made import at, days, dividend, outcome, split
 
 import workbench as wb
@@ -305,7 +305,23 @@ def test_the_watch_over_the_suite_finds_a_rest(change: Callable[[pl.DataFrame], 
 
 
 def test_the_watch_lets_a_whole_explanation_pass() -> None:
-    assert_explained(changed(bought_and_marked(), lambda frame: frame)())
+    run = changed(bought_and_marked(), lambda frame: frame)()
+    assert_explained(run)
+    assert_summed(run)
+
+
+def test_sums_by_asset_and_session_are_whole(run: wb.Run) -> None:
+    assert_summed(run)
+
+
+def test_a_wrong_sum_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bought_and_marked()
+    for name, told in (("by_asset", "a rest by asset"), ("by_session", "a rest in session of by_session")):
+        exact = run.explain().exact
+        with monkeypatch.context() as patch:
+            patch.setitem(vars(exact), name, getattr(exact, name).clear())
+            with pytest.raises(AssertionError, match=told):
+                assert_summed(run)
 
 
 def test_a_rest_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
