@@ -304,6 +304,8 @@ class Run:
     def to_beancount(self, path: str | Path) -> Path:
         """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
 
+        Beancount itself adds with 28 digits, so it can check balances below 100 million that use all 20 after the point.
+
         Raises:
             StorageError: the file cannot be written.
 
