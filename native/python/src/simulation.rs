@@ -199,6 +199,9 @@ impl Simulation {
     fn ledger(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
         tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.currency)
     }
+    fn explained(&self, py: Python<'_>) -> PyResult<Table> {
+        tables::explained(&self.shared.desk(py)?.driver)
+    }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         self.shared.desk(py)?.recorder.table()
     }
