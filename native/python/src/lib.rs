@@ -19,6 +19,7 @@ mod research;
 mod rows;
 mod setup;
 mod simulation;
+mod spare;
 mod stream;
 mod tables;
 mod time;
