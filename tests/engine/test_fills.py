@@ -13,11 +13,15 @@ from workbench.errors import ParameterError, UnsupportedError
 
 def _ids(case):
     """The names that the face gives to orders without an id of their own, as the ids of the case."""
-    closes, ids = sorted({bar["time"] for bar in case["bars"]}), {}
+    closes, names = sorted({bar["time"] for bar in case["bars"]}), [asset["name"] for asset in case["assets"]]
+    ids = {}
     for command in case["commands"]:
-        if command["do"] in ("target", "protect"):
-            made = [command["id"]] if command["do"] == "target" else _legs(command)
-            ids |= {f"{closes[command['after']][5:]} {command['asset']} {n}": name for n, name in enumerate(made)}
+        time, do = closes[command["after"]][5:], command["do"]
+        if do in ("rebalance", "flatten"):
+            ids |= {f"{time} {name} 0": f"{command['id']}.{name}" for name in names}
+        elif do in ("target", "protect"):
+            made = [command["id"]] if do == "target" else _legs(command)
+            ids |= {f"{time} {command['asset']} {n}": name for n, name in enumerate(made)}
     return ids
 
 
