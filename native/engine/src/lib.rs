@@ -6,6 +6,7 @@ pub mod cost;
 pub mod digest;
 pub mod driver;
 pub mod event;
+pub mod explain;
 pub mod exits;
 pub mod frames;
 pub mod latency;

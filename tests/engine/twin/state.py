@@ -134,11 +134,15 @@ class State:
                 high = middle - 1
         return low * step
 
-    def positions_value(self) -> Decimal:
-        """Market value at the last closes; before the first one, at the open of the bar it was bought in."""
+    def values(self) -> dict[int, Decimal]:
+        """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
         held = [(asset, holding.quantity) for asset, holding in enumerate(self.holdings) if holding.quantity]
         marks = {asset: self.open_bars[asset].open for asset, _ in held} | self.marks
-        return sum((quantity * marks[asset] for asset, quantity in held), ZERO)
+        return {asset: quantity * marks[asset] for asset, quantity in held}
+
+    def positions_value(self) -> Decimal:
+        """Market value of all holdings."""
+        return sum(self.values().values(), ZERO)
 
     def equity_now(self) -> Decimal:
         """Cash, market value and receivables."""
