@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dressed import dressed, finer, inside, limited
+from dressed import dressed, finer, inside, limited, protection
 from hypothesis import strategies as st
 
 __all__ = ["cases"]
@@ -182,7 +182,7 @@ def _commands(draw: st.DrawFn, assets: list[Json], slices: int) -> list[Json]:
 def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
     name = draw(st.sampled_from(assets))["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
-    kinds = ["order", "order", "order", "target", "target", "rebalance", "flatten", "cancel_asset"]
+    kinds = ["order", "order", "order", "target", "target", "rebalance", "flatten", "cancel_asset", "protect"]
     kind = draw(st.sampled_from(kinds + ["cancel"] * bool(asked)))
     if kind == "order":
         return draw(_order(name))
@@ -193,6 +193,9 @@ def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
         return {"do": "rebalance", "weights": weights, "band": draw(st.sampled_from(["0", "0", "0.05"]))}
     if kind == "flatten":
         return {"do": "flatten", "asset": draw(st.sampled_from([name, None]))}
+    if kind == "protect":
+        middle = Decimal(draw(_decimal(800, 1_200, 2)))
+        return {"do": "protect", "asset": name, "bracket": protection(_picker(draw), middle)}
     if kind == "cancel":
         return {"do": "cancel", "id": draw(st.sampled_from(asked))}
     return {"do": "cancel", "id": None, "asset": name}
