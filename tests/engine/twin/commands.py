@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from twin.exact import ZERO, on_step, toward_zero
@@ -58,8 +59,20 @@ def _order(state: State, now: datetime, command: Json) -> None:
     order.post_only, order.reduce_only = bool(command.get("post_only")), bool(command.get("reduce_only"))
     order.oco, order.exits = command.get("oco"), _exits(command, side, asset.price_step)
     _time_in_force(state, now, order, command)
-    if order.until is None or order.until > now:
+    if _is_sensible(order) and (order.until is None or order.until > now):
         _ask(state, order)
+
+
+def _is_sensible(order: Order) -> bool:
+    """Whether every price is one, and a stop loss below the entry, the entry below what is to be taken."""
+    stop, target = (order.exits.get(name, ("part", None)) for name in ("stop", "target"))
+    given = [order.limit, order.stop, *(number for kind, number in (stop, target) if kind == "at")]
+    if any(price is not None and price <= 0 for price in given):
+        return False
+    entry = () if order.type == "trailing" else (order.price,)
+    line = [stop[1] if stop[0] == "at" else None, *entry, target[1] if target[0] == "at" else None]
+    known = [price for price in line if price is not None]
+    return all(a < b for a, b in pairwise(known))
 
 
 AUCTIONS = {
