@@ -64,6 +64,8 @@ class Breakout(wb.Strategy):
             order = ctx.buy(bar.asset, 10, on="close", stop_loss_pct=self.risk, take_profit=bar.close * 2, oco="entry")
             assert_type(order.parent, int | None)
             ctx.sell(bar.asset, 10, trail_pct=self.risk, tif="DAY", reduce_only=True)
+            ctx.buy(bar.asset, 10, trailing_stop_pct=self.risk, break_even="1.5", take_profit_pct=[(0.1, 0.5)])
+            ctx.protect(bar.asset, stop_loss=bar.close * 0.9, take_profit=((bar.close * 2, "0.5"),))
         ctx.record(close=bar.close)
 
 

@@ -55,12 +55,6 @@ impl Context {
             "record keeps what a callback sees; it cannot add to a run from outside of one".into(),
         )))
     }
-
-    fn position_of(&self, py: Python<'_>, desk: &Desk, asset: usize) -> Position {
-        let held = &desk.driver.state.positions[asset];
-        let object = self.0.assets.object(py, asset);
-        Position { asset: object, quantity: held.quantity, cost: held.cost, value: held.value, last: held.last }
-    }
 }
 
 #[pymethods]
@@ -116,18 +110,18 @@ impl Context {
     /// What is held of an asset; it is false when that is nothing.
     ///
     /// Raises UnknownAssetError for an asset that is not in this run.
-    fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Position> {
+    fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Py<Position>> {
         let asset = self.0.assets.find(asset)?;
-        Ok(self.position_of(py, &*self.0.desk(py)?, asset))
+        self.0.position(py, &mut *self.0.desk_mut(py)?, asset)
     }
 
     /// Every asset that is held.
     #[getter]
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (desk, held) = (self.0.desk(py)?, PyDict::new(py));
-        for (asset, position) in desk.driver.state.positions.iter().enumerate() {
-            if !position.quantity.is_zero() {
-                held.set_item(self.0.assets.object(py, asset), self.position_of(py, &desk, asset))?;
+        let (mut desk, held) = (self.0.desk_mut(py)?, PyDict::new(py));
+        for asset in 0..self.0.instruments.len() {
+            if !desk.driver.state.positions[asset].quantity.is_zero() {
+                held.set_item(self.0.assets.object(py, asset), self.0.position(py, &mut desk, asset)?)?;
             }
         }
         Ok(held)

@@ -20,6 +20,7 @@ mod research;
 mod rows;
 mod setup;
 mod simulation;
+mod spare;
 mod stream;
 mod tables;
 mod time;

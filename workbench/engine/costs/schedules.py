@@ -18,13 +18,17 @@ from workbench.errors import ParameterError
 __all__ = ["SCHEDULES", "FeeSchedule", "named"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FeeSchedule:
     """A published schedule: what it is, where it was found and from which day on it is known to hold.
 
+    `notes` says what it leaves out; `fees.schedule(name)` is the Fee.
+
     Example:
-        >>> SCHEDULES["ib-us-fixed"].title
-        'Interactive Brokers, US shares, fixed pricing'
+        >>> SCHEDULES["ib-us-fixed"]
+        FeeSchedule('ib-us-fixed': Interactive Brokers, US shares, fixed pricing, known to hold from 2024-05-22)
+        >>> SCHEDULES["ib-us-fixed"].source
+        'https://www.interactivebrokers.co.uk/en/pricing/commissions-stocks.php?re=amer'
     """
 
     name: str
@@ -33,6 +37,9 @@ class FeeSchedule:
     date: date
     notes: str
     parts: tuple[Mapping[str, Any], ...]
+
+    def __repr__(self) -> str:
+        return f"FeeSchedule({self.name!r}: {self.title}, known to hold from {self.date})"
 
 
 def named(name: str) -> FeeSchedule:
