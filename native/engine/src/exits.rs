@@ -55,14 +55,14 @@ pub struct BreakEven {
 
 impl Exit {
     /// The price of a child of this side: a part counts from the entry's fill price, up for gains of a long position
-    /// and down for its losses.
+    /// and down for its losses, to one step at least.
     pub fn price(self, side: Side, filled: Price, is_loss: bool, step: Price) -> Result<Price> {
         let part = match self {
             Self::At(price) => return Ok(price),
             Self::Part(part) if is_loss == (side == Side::Sell) => part.negative(),
             Self::Part(part) => part,
         };
-        away(filled, part, side)?.on_step(step, side.safe())
+        Ok(away(filled, part, side)?.on_step(step, side.safe())?.max(step))
     }
 
     /// A given price divided by the ratio of a split, on the step of the child's side.
