@@ -226,6 +226,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_moves_to_what_was_paid_on_both_sides() {
+        let table = [
+            (Side::Sell, Trail::Amount(price("1")), "11.01", "11", "10.01"), // 11.00005
+            (Side::Sell, Trail::Part(price("0.1")), "11.01", "11", "10.01"), // 11.000055
+            (Side::Buy, Trail::Amount(price("1")), "9", "9.01", "10"),
+            (Side::Buy, Trail::Part(price("0.1")), "9", "9.01", "10"), // 9.000045
+        ];
+        for (side, distance, best, short, expected) in table {
+            let even = BreakEven::new(distance, Money::parse("100.0005").unwrap(), units("10")); // 10.00005 each
+            let level = |best: &str| even.level(side, price(best), price("0.01")).unwrap();
+            assert_eq!((level(short), level(best)), (None, Some(price(expected))), "{side:?} {distance:?}");
+        }
+    }
+
+    #[test]
     fn what_was_paid_stays_exact_over_splits() {
         let mut even = BreakEven::new(Trail::Amount(price("1")), Money::parse("100").unwrap(), units("10"));
         even.split(1, 3).unwrap();
