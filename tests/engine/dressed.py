@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["dressed", "finer", "inside", "limited", "protection"]
+__all__ = ["TYPES", "dressed", "finer", "inside", "limited", "protection"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]

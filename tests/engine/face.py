@@ -38,9 +38,10 @@ def run_case(case: Json) -> Result:
 
 @dataclass
 class Seen:
-    """What the script notes during a run: the names of the orders it asked for, and what it holds at the end."""
+    """What the script notes: the names of the orders it asked for, what worked in each slice, what was held last."""
 
     ids: dict[int, str] = field(default_factory=dict)
+    working: dict[datetime, set[int]] = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
 
 
@@ -83,6 +84,7 @@ def _script(case: Json, seen: Seen) -> wb.Strategy:
             self._slice = 0
 
         def on_slice(self, ctx: wb.Context, bars: Mapping[str, wb.Bar]) -> None:
+            seen.working[ctx.now] = {order.id for order in ctx.open_orders}
             for command in case["commands"]:
                 if command["after"] == self._slice:
                     desk.ask(ctx, command)
@@ -265,7 +267,9 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     columns = exact.equity.select("time", "cash", "positions", "receivable", "equity")
     equity = tuple(EquityRow(**row) for row in columns.to_dicts())
     parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
-    return Result(fills, rows, _events(exact.ledger), equity, seen.held, tuple(Part(*row) for row in parts))
+    with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
+        events = _events(exact.ledger)
+    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts))
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:

@@ -62,11 +62,17 @@ def door(state: State, now: datetime, command: Json) -> Order | None:
     order.oco, order.exits = command.get("oco"), read(command.get("bracket") or {}, other, asset.price_step)
     order.live = now + state.latency(state.numbers + 1)
     _time_in_force(state, now, order, command)
-    own = None if type_ == "trailing" else order.price
-    if (order.until is not None and order.until <= now) or not ordered(order.exits, own):
+    if not _is_sensible(order) or (order.until is not None and order.until <= now):
         return None
     order.number = state.claim()
     return order
+
+
+def _is_sensible(order: Order) -> bool:
+    """Whether every price is one, and given exits lie on their sides of the entry."""
+    given = [order.limit, order.stop, *([] if order.exits is None else order.exits.prices())]
+    own = None if order.type == "trailing" else order.price
+    return all(price is None or price > 0 for price in given) and ordered(order.exits, own)
 
 
 AUCTIONS = {

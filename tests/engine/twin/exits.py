@@ -47,6 +47,11 @@ class Exits:
             *(f(x) if x else None for f, x in ((price, self.stop), (amount, self.trail), (amount, self.even))), targets
         )
 
+    def prices(self) -> list[Decimal]:
+        """The given prices of its stop and its targets."""
+        numbers = [self.stop, *(number for number, _ in self.targets)]
+        return [number[1] for number in numbers if number and number[0] == "at"]
+
     def share(self, place: int, filled: Decimal, complete: bool, step: Decimal) -> Decimal:
         """What of `filled` a target is for: parts toward zero, the last one the rest of their sum when all is there."""
         parts = [Fraction(part) for _, part in self.targets]
