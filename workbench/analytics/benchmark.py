@@ -1,7 +1,8 @@
 """The curve a run is measured against: the same assets, bought once and held.
 
 The one idea: an equal part of the deposits buys each asset at its first Open after the start, without fees and in
-fractions; a split changes the units, a dividend buys further units at the first Open from its ex-date on.
+fractions; a split or a stock dividend changes the units, a dividend buys further units at the first Open from its
+ex-date on.
 """
 
 from __future__ import annotations
@@ -64,15 +65,16 @@ def _growth(rows: pl.DataFrame, actions: pl.DataFrame, asset: str) -> pl.DataFra
 def _units(rows: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
     """Units held at each row for one unit bought at the first Open.
 
-    Of one day the split acts first, and the dividend is per new unit; both act before the first Open from the ex-date
+    Of one day splits act first, and the dividend is per new unit; all act before the first Open from the ex-date
     on, so what has its ex-date in the first session acts before the purchase.
     """
     opens = rows.select(pl.int_range(pl.len()).alias("row"), "session", "open")
     later = actions.filter(pl.col("ex") > rows["session"].first()) if rows.height else actions.clear()
     acting = later.sort("ex").join_asof(opens, left_on="ex", right_on="session", strategy="forward")
-    split = pl.col("numerator") / pl.col("denominator")
+    beside = pl.when(pl.col("kind") == "stock_dividend").then(pl.col("denominator")).otherwise(0)
+    units = (pl.col("numerator") + beside) / pl.col("denominator")
     bought = 1.0 + pl.col("amount").cast(pl.Float64) / pl.col("open")
-    factor = pl.when(pl.col("kind") == "split").then(split).otherwise(bought)
+    factor = pl.when(pl.col("kind").is_in(("split", "stock_dividend"))).then(units).otherwise(bought)
     steps = acting.drop_nulls("row").group_by("row").agg(factor.product().alias("factor"))
     joined = opens.join(steps, on="row", how="left", maintain_order="left")
     return joined["factor"].fill_null(1.0).cum_prod().alias("units")

@@ -126,7 +126,7 @@ fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
     let index = put(state, None, ask);
-    state.deny(index, Reason::Stale)?;
+    state.deny(index, state.ended[ask.asset].unwrap_or(Reason::Stale))?;
     Ok(None)
 }
 

@@ -35,7 +35,7 @@ class State:
     """Everything that changes.
 
     `lengths` are those of the bars closed last, `room` is what the volume cap leaves of each asset's current bar, None
-    without a cap; `traded` are the assets that have any volume at all.
+    without a cap; `traded` are the assets that have any volume at all, `ended` those that can no longer be traded.
     """
 
     case: Case
@@ -49,6 +49,7 @@ class State:
     lengths: dict[int, timedelta] = field(default_factory=dict)
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
     now: datetime = NEVER
     guard: Guard = field(init=False)
 
