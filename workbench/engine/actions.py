@@ -55,9 +55,9 @@ def told(bars: Bars, asset: Asset) -> tuple[Action, ...]:
 
     Example:
         >>> from workbench.market import catalog
-        >>> apple = catalog.sample()["AAPL"].between("2014-06-06", "2014-06-09")
-        >>> told(apple, apple.assets[0])[0][:5]
-        (16230, 1, 'split', 7, 1)
+        >>> apple = catalog.sample()["AAPL"]
+        >>> told(apple, apple.assets[0])[1][:5]  # of 2005-02-28
+        (12842, 1, 'split', 2, 1)
     """
     rows = bars.actions.filter(pl.col("asset") == str(asset))
     return tuple(_told(bars, asset, rows)) if rows.height else ()

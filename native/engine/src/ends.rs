@@ -69,13 +69,13 @@ struct Outcome {
 /// Ends an asset; `open` is the price at which the other one opens.
 pub fn end(state: &mut State, asset: usize, end: &End, open: Option<Price>) -> Result<()> {
     state.ended[asset] = Some(end.kind.reason());
+    if state.positions[asset].quantity.is_zero() && state.working[asset].is_empty() {
+        return Ok(());
+    }
     if end.kind != EndKind::SymbolChange {
         for index in state.working[asset].clone() {
             state.cancel(index, end.kind.reason())?;
         }
-    }
-    if state.positions[asset].quantity.is_zero() && state.working[asset].is_empty() {
-        return Ok(());
     }
     hand_over(state, asset, end, open.unwrap_or(Price::ZERO))?;
     match end.into {
