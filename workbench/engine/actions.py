@@ -74,6 +74,8 @@ def _told(bars: Bars, asset: Asset, rows: pl.DataFrame) -> Iterator[Action]:
             action = _change(row)
         if action is not None:
             yield action
+        if action is not None and action.open_us is not None:
+            return  # nothing acts on what has ended
 
 
 def _change(row: Mapping[str, Any]) -> Action:

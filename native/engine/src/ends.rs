@@ -131,8 +131,12 @@ fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Ou
         _ => lots.relieve(part, whole)?,
     };
     let (rest, step) = (held.cost.minus(sold)?, state.instruments[into.asset].quantity_step);
-    let ratio = (into.numerator, into.denominator);
-    let units = action::convert(&mut lots, rule, (held.quantity, rest), ratio, step, open)?;
+    let (before, ratio) = (held.quantity, (into.numerator, into.denominator));
+    let units = match end.kind {
+        // Another name changes no quantity, whatever the steps are.
+        EndKind::SymbolChange => Converted { after: before, ..Converted::default() },
+        _ => action::convert(&mut lots, rule, (before, rest), ratio, step, open)?,
+    };
     state.lots[into.asset].absorb(lots)?;
     Ok(Outcome { cash, sold, units, moved: rest.minus(units.cost)? })
 }

@@ -50,7 +50,8 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
     else:
         new, label = state.case.assets[bar.asset], state.case.assets[bar.asset].name
         exact = old.split(action.ratio)
-        fraction = exact - Fraction(on_step(exact, new.quantity_step, toward_zero))
+        whole = exact if action.kind == "symbol_change" else on_step(exact, new.quantity_step, toward_zero)
+        fraction = exact - Fraction(whole)
         in_lieu, leaving = on_step(fraction * Fraction(bar.open), MONEY, half_even), old.take(fraction)
         moved = sum((cost for _, cost in old.lots), ZERO)
         state.holdings[bar.asset].join(old.lots)
@@ -79,10 +80,11 @@ def _per_unit(state: State, action: Action) -> Decimal:
 
 
 def _move_orders(state: State, action: Action, other: int) -> None:
-    """Working orders go on under the other name, on its steps."""
+    """Working orders go on under the other name, on its steps; they stay linked with one another only."""
     asset = state.case.assets[other]
     for order in state.working(action.asset):
         order.asset = other
+        order.oco = None if order.oco is None else f"{order.oco} of {action.asset}"
         if not order.all_in:
             order.split(action.ratio, asset.quantity_step, asset.price_step)
             order.reserved = min(state.reservation(order), order.reserved)
