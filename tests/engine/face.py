@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 from fill_cases import unusual
-from twin import EquityRow, Event, Fill, OrderRow, Result, instant
+from twin import EquityRow, Event, Fill, OrderRow, Part, Result, instant
 
 import workbench as wb
 from workbench.engine import Deal
@@ -242,7 +242,9 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     fills = tuple(map(_fill(names), exact.fills.sort("sequence").to_dicts()))
     rows = tuple(_order_row(row, names[row["order"]]) for row in orders)
     columns = exact.equity.select("time", "cash", "positions", "receivable", "equity")
-    return Result(fills, rows, _events(exact.ledger), tuple(EquityRow(**row) for row in columns.to_dicts()), seen.held)
+    equity = tuple(EquityRow(**row) for row in columns.to_dicts())
+    parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
+    return Result(fills, rows, _events(exact.ledger), equity, seen.held, tuple(Part(*row) for row in parts))
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:

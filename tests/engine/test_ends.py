@@ -309,8 +309,8 @@ def test_an_ended_asset_has_no_bar_any_more() -> None:
 
 
 def test_a_moved_order_is_put_on_the_steps_of_the_other_asset() -> None:
-    # The holding keeps its 10, though B trades in steps of 4; a stop to sell 7 at 8.13 is one of 4 at 8.5, and one for 3
-    # comes to nothing.
+    # The holding keeps its 10, though B trades in steps of 4; a stop to sell 7 at 8.13 is one of 4 at 8.5 and
+    # one for 3 comes to nothing.
     bars = days(actions=[{**renamed(), "other": "B"}], A=A, B=B)
     coarse = wb.Asset("B", price_step="0.5", quantity_step="4", price_digits=2, quantity_digits=0)
     made = wb.Bars.from_frame(bars.frame, assets=[wb.Asset("A", price_digits=2), coarse], actions=bars.actions)

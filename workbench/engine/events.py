@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
-__all__ = ["EQUITY", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
+__all__ = ["EQUITY", "EXPLAINED", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 SCALE: Final = {"price": 12, "quantity": 8, "money": 20}
@@ -89,6 +89,13 @@ LEDGER: Final = (
     Column("asset", pl.String),
     Column("currency", pl.String),
     Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero
+)
+EXPLAINED: Final = (
+    Column("time", TIME),
+    Column("session", pl.Date),
+    Column("asset", pl.String),
+    Column("cause", pl.String),  # price, slippage, fees, dividends, borrow, interest, funding, fx, cash_in_lieu
+    Column("amount", "money"),  # what it did to equity since the row before; never zero
 )
 
 

@@ -58,7 +58,7 @@ class Setup:
     path: str
     finer: Bars | None
     limit_through: int
-    latency_us: int
+    latency_us: tuple[int, int]
     lots: str
     volume_cap: Decimal | None
     fees: Fee
@@ -222,7 +222,8 @@ def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.Dat
 
 
 def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
-    """One of `FRAMES`, in Float64 or exact, or what was recorded or commanded."""
+    """One of `FRAMES`, in Float64 or exact, or what was recorded, commanded or explained, which have no twin."""
     if name == "commands":
         return pl.DataFrame(simulation.commands(), COMMANDS, orient="row")
-    return pl.DataFrame(simulation.recorded() if name == "recorded" else getattr(simulation, name)(exact))
+    plain = {"recorded": simulation.recorded, "explained": simulation.explained}
+    return pl.DataFrame(plain[name]() if name in plain else getattr(simulation, name)(exact))

@@ -12,7 +12,6 @@ use crate::matching;
 use crate::order::Origin;
 use crate::risk;
 use crate::state::State;
-use crate::terms::Exit;
 
 /// A split of `numerator` new units for `denominator` old ones; the fraction is paid at this Open's price. An asset that
 /// ends without another Open pays it at the last close, in new units.
@@ -95,17 +94,23 @@ pub fn split_order(state: &mut State, index: usize, numerator: i64, denominator:
     let (side, instrument) = (order.ask.side, &state.instruments[order.ask.asset]);
     let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
     let kind = order.ask.kind.split(side, instrument.price_step, numerator, denominator)?;
-    let exit = |exit: Option<Exit>| {
-        exit.map(|e| e.split(side.opposite(), instrument.price_step, numerator, denominator)).transpose()
-    };
-    let (stop_loss, take_profit) = (exit(order.ask.terms.stop_loss)?, exit(order.ask.terms.take_profit)?);
+    let exits = order
+        .ask
+        .terms
+        .exits
+        .as_ref()
+        .map(|exits| exits.split(side.opposite(), instrument.price_step, numerator, denominator).map(Box::new));
+    let exits = exits.transpose()?;
     if leaves.is_zero() || kind.is_worthless() {
         return state.cancel(index, reason);
     }
     let quantity = order.filled.plus(leaves)?;
     let order = &mut state.orders[index];
     (order.quantity, order.ask.kind) = (quantity, kind);
-    (order.ask.terms.stop_loss, order.ask.terms.take_profit) = (stop_loss, take_profit);
+    order.ask.terms.exits = exits;
+    if let Some(even) = &mut order.guard.even {
+        even.split(numerator, denominator)?;
+    }
     let id = order.id;
     state.record(Event::Adjusted { order: id, quantity });
     let order = &state.orders[index];

@@ -53,6 +53,8 @@ pub struct Slice {
 pub struct EquityRow {
     pub time_ns: i64,
     pub session: i32,
+    /// How many records there were by then; 32 bits of them would not fit any memory.
+    pub records: u32,
     pub cash: Money,
     pub positions: Money,
     pub receivable: Money,
@@ -277,6 +279,7 @@ impl Driver {
         self.equity.push(EquityRow {
             time_ns: self.slice.time_ns,
             session: self.slice.session,
+            records: self.state.records.len() as u32,
             cash: self.state.cash(),
             positions: self.state.positions_value,
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),

@@ -118,6 +118,11 @@ pub enum Event {
         order: u64,
         quantity: Quantity,
     },
+    /// A stop has moved to what was paid.
+    Moved {
+        order: u64,
+        stop: Price,
+    },
     /// A cancel is on its way.
     Canceling {
         order: u64,
@@ -171,6 +176,7 @@ impl Event {
             Self::Triggered { .. } => "triggered",
             Self::Reduced { .. } => "reduced",
             Self::Adjusted { .. } => "adjusted",
+            Self::Moved { .. } => "moved",
             Self::Canceling { .. } => "canceling",
             Self::Canceled { .. } => "canceled",
             Self::Expired { .. } => "expired",
@@ -205,6 +211,7 @@ impl Event {
             Self::Reduced { order, quantity, .. } | Self::Adjusted { order, quantity } => {
                 vec![i128::from(*order), quantity.raw()]
             }
+            Self::Moved { order, stop } => vec![i128::from(*order), stop.raw()],
             Self::Filled(f) => vec![
                 i128::from(f.order),
                 f.asset as i128,

@@ -7,6 +7,7 @@ use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
 use workbench_engine::driver::{Driver, Start};
 use workbench_engine::due::{Action, ActionKind};
 use workbench_engine::ends::{End, EndKind, Successor};
+use workbench_engine::latency::Latency;
 use workbench_engine::limits::{Limits, OnBreach};
 use workbench_engine::lots::LotRule;
 use workbench_engine::order::Side;
@@ -97,12 +98,18 @@ fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
         path: path(&setup.getattr("path")?)?,
         limit_through: setup.getattr("limit_through")?.extract()?,
         lots: lots(&setup.getattr("lots")?)?,
-        latency_ns: nanoseconds(setup.getattr("latency_us")?.extract()?)?,
+        latency: latency(setup)?,
         volume_cap: optional(setup, "volume_cap")?,
         fees: fees(&setup.getattr("fees")?, objects)?,
         slippage: slippage(&setup.getattr("slippage")?, objects)?,
         limits: limits(setup)?,
     })
+}
+
+fn latency(setup: &Bound<'_, PyAny>) -> PyResult<Latency> {
+    let (least_us, most_us) = setup.getattr("latency_us")?.extract::<(i64, i64)>()?;
+    let bits = setup.getattr("seed")?.call_method1("__and__", (u64::MAX,))?;
+    Ok(Latency { least_ns: nanoseconds(least_us)?, most_ns: nanoseconds(most_us)?, seed: bits.extract()? })
 }
 
 fn path(path: &Bound<'_, PyAny>) -> PyResult<Path> {

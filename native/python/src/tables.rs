@@ -7,6 +7,7 @@ use arrow_array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64A
 use pyo3::prelude::*;
 use workbench_engine::driver::Driver;
 use workbench_engine::event::{Event, Fill, Record};
+use workbench_engine::explain::explain;
 use workbench_engine::order::Order;
 use workbench_engine::trades::{Trade, average, trades as fold};
 use workbench_market::Error;
@@ -190,5 +191,18 @@ pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table
         ("asset", texts(legs.iter().map(|leg| leg.asset.and_then(|asset| name(driver, asset))))),
         ("currency", texts(legs.iter().map(|_| Some(currency)))),
         ("amount", numbers(is_exact, legs.iter().map(|leg| Some(leg.amount)))?),
+    ])
+}
+
+/// What changed equity: a row for each slice, asset and cause, always exact.
+pub fn explained(driver: &Driver) -> PyResult<Table> {
+    let parts = explain(driver).or_raise()?;
+    let rows = || parts.iter().map(|part| &driver.equity[part.row]);
+    Table::new(vec![
+        ("time", times(rows().map(|row| Some(row.time_ns)))),
+        ("session", Arc::new(Date32Array::from_iter_values(rows().map(|row| row.session)))),
+        ("asset", texts(parts.iter().map(|part| name(driver, part.asset)))),
+        ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
+        ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),
     ])
 }

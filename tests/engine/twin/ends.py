@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, half_even, on_step, toward_zero
+from twin.result import Exchange
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +45,7 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
         return ZERO
     cash = held * _per_unit(state, action)
     sold = old.relieve(_part_of_cash(action, bar))
-    in_lieu, leaving, moved, label = ZERO, ZERO, ZERO, name
+    in_lieu, leaving, moved, worth, label = ZERO, ZERO, ZERO, ZERO, name
     if bar is None:
         old.lots = []
     else:
@@ -54,6 +55,7 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
         fraction = exact - Fraction(whole)
         in_lieu, leaving = on_step(fraction * Fraction(bar.open), MONEY, half_even), old.take(fraction)
         moved = sum((cost for _, cost in old.lots), ZERO)
+        worth = old.quantity * state.marks.get(bar.asset, bar.open)
         state.holdings[bar.asset].join(old.lots)
         old.lots = []
     waits = action.pay is not None and action.pay > now
@@ -61,6 +63,7 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
     legs = [(*account, cash), ("cash", "", in_lieu), ("position", name, -sold - leaving - moved)]
     legs += [("position", label, moved), ("realised", name, sold + leaving - cash - in_lieu)]
     state.ledger.post(now, action.kind, *legs)
+    state.exchanged.append(Exchange(name, label, cash, in_lieu, worth))
     return cash if waits else ZERO
 
 

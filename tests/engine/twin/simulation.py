@@ -18,6 +18,7 @@ from twin.case import Action, Bar, Case, parse
 from twin.commands import carry_out, halt
 from twin.ends import ENDS, end
 from twin.exact import CONTEXT, ZERO
+from twin.explain import Explainer
 from twin.limits import finish, must_halt
 from twin.matching import match_close, match_open, match_same_close
 from twin.result import Result
@@ -43,7 +44,7 @@ class _Run:
     def __init__(self, case: Case) -> None:
         self.case, self.state, self.slices = case, State(case), 0
         self.payments: list[tuple[datetime, Action, Decimal]] = []
-        self.actions = self._due()
+        self.actions, self.explainer = self._due(), Explainer()
         cash = case.config.cash
         first = min(bar.time for bar in case.bars)
         self.state.now = first
@@ -96,7 +97,8 @@ class _Run:
         state, names = self.state, [asset.name for asset in self.case.assets]
         rows = tuple(order.row(names[order.asset]) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
-        return Result(tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity), held)
+        told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
+        return Result(*told, held, tuple(self.explainer.parts))
 
     def _cancels(self, now: datetime, *, arrived_at: bool) -> None:
         """A cancel is effective before any moment later than its arrival and before the Open at that very time."""
@@ -121,6 +123,7 @@ class _Run:
             carry_out(self.state, now, command)
         match_same_close(self.state, bars, asked)
         self.state.row(now)
+        self.explainer.slice(self.state, now)
         finish(self.state)
         self.slices += 1
 

@@ -18,7 +18,7 @@ from twin.exact import ZERO, on_step, toward_zero
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
 from twin.orders import Order, safe
-from twin.result import EquityRow, Fill
+from twin.result import EquityRow, Exchange, Fill
 
 if TYPE_CHECKING:
     from twin.case import Asset, Bar, Case
@@ -50,6 +50,7 @@ class State:
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
     ended: set[int] = field(default_factory=set)
+    exchanged: list[Exchange] = field(default_factory=list)
     now: datetime = NEVER
     guard: Guard = field(init=False)
 
@@ -133,11 +134,15 @@ class State:
                 high = middle - 1
         return low * step
 
-    def positions_value(self) -> Decimal:
-        """Market value at the last closes; before the first one, at the open of the bar it was bought in."""
+    def values(self) -> dict[int, Decimal]:
+        """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
         held = [(asset, holding.quantity) for asset, holding in enumerate(self.holdings) if holding.quantity]
         marks = {asset: self.open_bars[asset].open for asset, _ in held} | self.marks
-        return sum((quantity * marks[asset] for asset, quantity in held), ZERO)
+        return {asset: quantity * marks[asset] for asset, quantity in held}
+
+    def positions_value(self) -> Decimal:
+        """Market value of all holdings."""
+        return sum(self.values().values(), ZERO)
 
     def equity_now(self) -> Decimal:
         """Cash, market value and receivables."""

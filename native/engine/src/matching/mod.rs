@@ -177,18 +177,22 @@ fn at_close(state: &State, order: &Order, close: Price) -> Result<Option<Move>> 
     }
 }
 
-/// A trailing stop follows a bar that is complete.
+/// A trailing stop follows a bar that is complete, and a stop moves to what was paid once that has gained enough.
 fn follow(state: &mut State, asset: usize, range: Range) -> Result<()> {
-    let step = state.instruments[asset].price_step;
     for at in 0..state.working[asset].len() {
         let index = state.working[asset][at];
         let order = &state.orders[index];
-        if !matches!(order.ask.kind, Kind::Trailing { .. }) || order.triggered_ns.is_some() || !state.is_live(order) {
+        if order.waiting_stop().is_none() || !state.is_live(order) {
             continue;
         }
-        let kind = order.ask.kind.followed(order.ask.side, range.high, range.low, step)?;
-        state.orders[index].ask.kind = kind;
-        crate::risk::shrink_reservation(state, index, workbench_market::number::Money::ZERO)?;
+        if matches!(order.ask.kind, Kind::Trailing { .. }) {
+            let step = state.instruments[asset].price_step;
+            state.orders[index].ask.kind = order.ask.kind.followed(order.ask.side, range.high, range.low, step)?;
+            crate::risk::shrink_reservation(state, index, workbench_market::number::Money::ZERO)?;
+        }
+        if state.orders[index].guard.even.is_some() {
+            links::break_even(state, index, range)?;
+        }
     }
     Ok(())
 }
