@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -398,3 +399,45 @@ def test_trades_go_on_or_end(
     actions: list[dict[str, Any]], asks: Mapping[int, Ask], expected: list[tuple[object, ...]]
 ) -> None:
     assert trades(run_of(actions, asks, A=A, B=B)) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        pytest.param(end("delisting", amount="3"), [("A", "price", -90)], id="worth less than the last close"),
+        pytest.param(
+            # 10 B are taken at their last close of 20 for what was worth 120, and close at 25.
+            merger(1, 1), [("A", "price", 80), ("B", "price", 50)], id="units are taken at the other's last close",
+        ),
+        pytest.param(
+            # 2.5 units: 2 at 20 and 50 in cash for 120, and 12.5 for the half; the 2 close at 25.
+            merger(1, 4, "5"), [("A", "price", -30), ("A", "cash_in_lieu", Decimal("12.5")), ("B", "price", 10)],
+            id="units, cash and a fraction",
+        ),
+    ],
+)  # fmt: skip
+def test_profit_at_an_end_is_explained(action: dict[str, Any], expected: list[tuple[object, ...]]) -> None:
+    run = run_of([action], TEN, A=A, B=B)
+    third = pl.col("time").dt.day() == 4
+    assert run.explain().exact.frame.filter(third).select("asset", "cause", "amount").rows() == expected
+
+
+def test_a_saved_run_knows_its_ends(tmp_path: Path) -> None:
+    run = run_of([merger(1, 1, "5", pay=4)], {**TEN, 2: lambda ctx: ctx.sell("B", 4)}, A=A, B=B)
+    again = wb.load(run.save(tmp_path / "run"))
+    assert again.notices == run.notices
+    assert again.at("2024-01-03").exact == run.at("2024-01-03").exact == (900, 1200)
+    assert again.trades.equals(run.trades)
+
+
+def test_an_end_before_the_start_of_trading_meets_nothing() -> None:
+    run = run_of([end("delisting")], {0: lambda ctx: ctx.buy("A", 1)}, {"start": "2024-01-03"}, A=A, B=B)
+    assert run.orders.select("status", "reason").rows() == [("DENIED", "delisting")]
+    assert run.exact.ledger["event"].unique().to_list() == ["deposit"]
+    assert [notice.kind for notice in run.notices] == ["denied"]
+
+
+def test_the_report_of_a_run_shows_trades_that_went_on() -> None:
+    run = run_of([merger(1, 1)], TEN, A=A, B=B)
+    assert "B" in repr(run.tearsheet())
+    assert run.plot("B") is not None
