@@ -111,6 +111,7 @@ class Run:
             "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
+            "ends": [list(row) for row in simulation.ends()],
             "halted": None if (halted := simulation.halted()) is None else list(halted),
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
