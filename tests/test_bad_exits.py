@@ -29,6 +29,14 @@ ROWS = {
         {"break_even": 0, "stop_loss": 90},
         "break_even=0 must be more than 0; it is the gain at which the stop moves to what was paid",
     ),
+    "a gain beyond every price": (
+        {"break_even": "1e13", "stop_loss": 90},
+        "break_even=1e13 lies beyond every price; give at most 1000000000000",
+    ),
+    "a target beyond every price": (
+        {"take_profit_pct": 1_000_001},
+        "take_profit_pct=1000001 lies beyond every price; give at most 1000000",
+    ),
     "parts of more than all": (
         {"take_profit": [(110, 0.5), (120, "0.6")]},
         "the parts of take_profit=[(110, 0.5), (120, '0.6')] must add up to at most 1, not to 1.1",

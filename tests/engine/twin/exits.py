@@ -122,7 +122,7 @@ def legs(exits: Exits, asset: Asset, entry_side: str, paid: Decimal, start: Deci
 
 
 def _price(number: Number, side: str, paid: Decimal, step: Decimal, *, up: bool) -> Decimal:
-    return number[1] if number[0] == "at" else safe(side, _away(number, paid, up=up), step)
+    return number[1] if number[0] == "at" else max(safe(side, _away(number, paid, up=up), step), step)
 
 
 def grow(state: State, entry: Order, quantity: Decimal, price: Decimal, inside: datetime | None) -> None:

@@ -314,7 +314,7 @@ fn has_linked_fill(state: &State, order: &Order) -> bool {
     }
     let now = state.records.iter().rev().take_while(|record| record.time_ns == state.now_ns);
     let mut filled = now.filter_map(|record| match &record.event {
-        Event::Filled(fill) if fill.moment == Moment::Close => Some(fill.order),
+        Event::Filled(fill) if fill.moment == Moment::Close && fill.asset == order.ask.asset => Some(fill.order),
         _ => None,
     });
     filled.any(|id| state.orders.iter().rev().find(|other| other.id == id).is_some_and(|other| other.is_linked(order)))
