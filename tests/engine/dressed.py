@@ -6,16 +6,19 @@ there, and only combinations that make sense are made; what does not is the busi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["TYPES", "dressed", "finer", "inside", "limited", "protection"]
+__all__ = ["TYPES", "dressed", "ended", "finer", "inside", "limited", "protection"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
 START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+FRIDAY = 4
+BARS = 3  # so that the length of the bars can be told
 PLAIN = ["market", "market", "limit", "limit", "stop", "stop"]
 LOTS = ["average", "average", "fifo", "lifo"]
 TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc", "loo", "loc"]
@@ -44,6 +47,52 @@ def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
             parts.append({"asset": bar["asset"], "v": None, **{key: f"{t:%Y-%m-%dT%H:%M}" for key, t in times.items()}})
             parts[-1] |= {key: str(price) for key, price in prices.items()}
     return parts
+
+
+def ended(pick: Pick, assets: Sequence[Json], bars: Sequence[Json], days: int) -> tuple[list[Json], list[Json]]:
+    """The bars, of which some assets have none from some day on, and the actions that end these assets."""
+    kept, actions = list(bars), []
+    for asset in assets:
+        if not pick([False, True]):
+            continue
+        day = START + timedelta(days=pick(range(1, days + 1)))
+        action = _end(pick, asset["name"], day, [other["name"] for other in assets])
+        fewer = [bar for bar in kept if bar["asset"] != asset["name"] or bar["open_time"] < action["ex"]]
+        if _is_possible([*actions, action], fewer, assets):
+            kept = fewer
+            actions.append(action)
+    return kept, actions
+
+
+def _end(pick: Pick, name: str, day: datetime, names: Sequence[str]) -> Json:
+    kinds = ["delisting", "delisting", "merger"] + ["symbol_change", "merger", "merger"] * (len(names) > 1)
+    kind, cash = pick(kinds), pick(["0.35", "4.000001", "11.1"])
+    pay = pick([None, None, f"{day + timedelta(days=pick(range(4))):%Y-%m-%dT%H:%M}"])
+    action = {"asset": name, "ex": f"{day:%Y-%m-%dT%H:%M}", "kind": kind}
+    others = [other for other in names if other != name]
+    if kind == "delisting":
+        return {**action, "amount": pick([None, None, "0", cash]), "pay": pay}
+    if kind == "symbol_change":
+        return {**action, "other": pick(others)}
+    units = {"other": pick(others), "ratio": pick(["1", "1/3", "7/5", "3/2", "1/40"])} if others else {}
+    terms = [units, {"amount": cash}, {**units, "amount": cash}] if units else [{"amount": cash}]
+    return {**action, "pay": pay, **pick(terms)}
+
+
+def _is_possible(actions: Sequence[Json], bars: Sequence[Json], assets: Sequence[Json]) -> bool:
+    """Whether all that the actions need is there: bars of each asset, and those of others after it has ended."""
+    calendars = {asset["name"]: asset["calendar"] for asset in assets}
+    counts = Counter(bar["asset"] for bar in bars)
+    if any(counts[name] < BARS for name in calendars):
+        return False
+    for action in actions:
+        day = datetime.fromisoformat(action["ex"])
+        while calendars[action["asset"]] == "24/5" and day.weekday() > FRIDAY:
+            day += timedelta(days=1)
+        opens = [bar["open_time"] for bar in bars if action.get("other") in (None, bar["asset"])]
+        if max(opens) < f"{day:%Y-%m-%dT%H:%M}":
+            return False
+    return True
 
 
 LIMITS: dict[str, list[Any]] = {

@@ -244,13 +244,17 @@ def _asset(raw: Json) -> wb.Asset:
 def _actions(case: Json) -> pl.DataFrame | None:
     rows = []
     for action in case["actions"]:
-        row = {"asset": action["asset"], "ex": _date(action["ex"]), "kind": action["kind"]}
-        if action["kind"] == "split":
+        row = {key: action.get(key) for key in ("asset", "kind", "other")}
+        row |= {"ex": _date(action["ex"]), "pay": _date(action.get("pay")), "amount": _amount(action.get("amount"))}
+        if action.get("ratio"):
             ratio = Fraction(action["ratio"])
-            rows.append(row | {"numerator": ratio.numerator, "denominator": ratio.denominator})
-        else:
-            rows.append(row | {"amount": Decimal(action["amount"]), "pay": _date(action["pay"])})
+            row |= {"numerator": ratio.numerator, "denominator": ratio.denominator}
+        rows.append(row)
     return pl.DataFrame(rows, schema=ACTIONS) if rows else None
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _date(text: str | None) -> object:

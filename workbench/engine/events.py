@@ -76,15 +76,15 @@ TRADES: Final = (
     Column("exit_price", "price"),  # null while nothing was sold
     Column("fees", "money"),
     Column("dividends", "money"),
-    Column("profit", "money"),  # after fees, with dividends; an open trade is marked at the last close
+    Column("profit", "money"),  # after fees, with dividends and what mergers paid; an open rest is at its last close
     Column("return", pl.Float64),  # profit / cost of the entries
-    Column("bars", pl.Int64),  # of the asset, from entry to exit
+    Column("bars", pl.Int64),  # of the asset and those it was before, from entry to exit
     Column("open", pl.Boolean),
 )
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    Column("event", pl.String),  # deposit, fill, split, dividend, payment
+    Column("event", pl.String),  # deposit, fill, split, dividend, payment, symbol_change, merger, delisting
     Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits
     Column("asset", pl.String),
     Column("currency", pl.String),

@@ -58,7 +58,8 @@ class Explanation:
     """Why equity is what it is: deposits + price + slippage + fees + ... = final equity, without a rest.
 
     Costs are negative. Price is what holdings gained at the prices before slippage; slippage is inside fill prices and
-    counted here and nowhere else; a dividend counts from its ex-date; cash in lieu is what splits paid for fractions.
+    counted here and nowhere else; a dividend counts from its ex-date; cash in lieu is what splits and mergers paid for
+    fractions.
     Causes that cannot occur in a cash account of one currency are there and zero.
 
     Example:

@@ -15,10 +15,11 @@ from typing import Final, ParamSpec, TypeVar, get_args
 import polars as pl
 
 from workbench._types import FillRule, LotRule, PathRule
+from workbench.engine.actions import day
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
-from workbench.engine.simulation import Setup, day
+from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment, with_frame

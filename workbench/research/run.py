@@ -111,6 +111,7 @@ class Run:
             "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
+            "ends": [list(row) for row in simulation.ends()],
             "halted": None if (halted := simulation.halted()) is None else list(halted),
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
@@ -303,6 +304,8 @@ class Run:
 
     def to_beancount(self, path: str | Path) -> Path:
         """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
+
+        Beancount itself adds with 28 digits: with all 20 behind the point it can check balances below 100 million.
 
         Raises:
             StorageError: the file cannot be written.

@@ -130,8 +130,9 @@ fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved
 }
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
+    let reason = state.ended[ask.asset].unwrap_or(Reason::Stale);
     let index = put(state, None, ask);
-    state.deny(index, Reason::Stale)?;
+    state.deny(index, reason)?;
     Ok(None)
 }
 

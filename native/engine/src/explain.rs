@@ -9,7 +9,7 @@ use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::driver::Driver;
-use crate::event::{Event, Fill, Split};
+use crate::event::{AssetEnd, Event, Fill, Split};
 use crate::order::Side;
 
 /// What can change the equity of a cash account in one currency.
@@ -115,6 +115,7 @@ impl Fold<'_> {
         match event {
             Event::Filled(fill) => self.holding(fill.asset).fill(fill),
             Event::Split(split) => self.holding(split.asset).split(split),
+            Event::AssetEnd(end) => self.end(end),
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
             // Deposits stand outside; a payment turns what was receivable into cash; the others are about orders.
             Event::Deposit { .. }
@@ -132,6 +133,18 @@ impl Fold<'_> {
             | Event::Ended { .. }
             | Event::Halted { .. } => Ok(()),
         }
+    }
+
+    /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
+    fn end(&mut self, end: &AssetEnd) -> Result<()> {
+        let old = self.holding(end.asset);
+        old.quantity = Quantity::ZERO;
+        old.add(Cause::Price, end.cash.plus(end.taken)?)?;
+        old.add(Cause::CashInLieu, end.in_lieu)?;
+        let Some(other) = end.other else { return Ok(()) };
+        let new = self.holding(other);
+        new.quantity = new.quantity.plus(end.after)?;
+        new.add(Cause::Price, end.taken.negative())
     }
 
     fn holding(&mut self, asset: usize) -> &mut Holding {

@@ -5,6 +5,8 @@ pub mod command;
 pub mod cost;
 pub mod digest;
 pub mod driver;
+pub mod due;
+pub mod ends;
 pub mod event;
 pub mod exits;
 pub mod explain;

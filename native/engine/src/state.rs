@@ -101,6 +101,8 @@ pub struct State {
     /// Empty under the average rule.
     pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
+    /// Why an asset can no longer be traded.
+    pub ended: Vec<Option<Reason>>,
     pub orders: Vec<Order>,
     /// The finer bars of each asset, where a path is taken from them.
     pub finer: Vec<Series>,
@@ -138,6 +140,7 @@ impl State {
             positions_value: Money::ZERO,
             lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
+            ended: vec![None; count],
             orders: Vec::new(),
             finer: vec![Series::default(); count],
             working: vec![Vec::new(); count],

@@ -250,6 +250,11 @@ impl Simulation {
         Ok(tables::halted(&desk.driver))
     }
 
+    /// Ends of assets that met holdings or orders: kind, index, index of the asset in its place, microseconds.
+    fn ends(&self, py: Python<'_>) -> PyResult<Vec<tables::EndRow>> {
+        Ok(tables::ends(&self.shared.desk(py)?.driver))
+    }
+
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;

@@ -46,14 +46,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class Action:
-    """A split (`ratio` new per old) or a dividend (`amount` per unit, paid at `pay`, None: at once)."""
+    """A split (`ratio` new per old), a stock dividend (`ratio` new beside each held), a dividend, or an end.
+
+    `amount` is cash per unit, paid at `pay` (None: at once); `other` is the asset whose units are received.
+    """
 
     asset: int
     ex: date
     kind: str
     ratio: Fraction
-    amount: Decimal
+    amount: Decimal | None
     pay: datetime | None
+    other: int | None
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,10 @@ def _bars(raw: list[Json], places: Mapping[str, int]) -> tuple[Bar, ...]:
 
 def _action(raw: Json, places: Mapping[str, int]) -> Action:
     pay = None if raw.get("pay") is None else instant(raw["pay"])
-    terms = Fraction(raw.get("ratio", 1)), Decimal(raw.get("amount", 0))
-    return Action(places[raw["asset"]], instant(raw["ex"]).date(), raw["kind"], *terms, pay)
+    amount = None if raw.get("amount") is None else Decimal(raw["amount"])
+    other = None if raw.get("other") is None else places[raw["other"]]
+    ratio = Fraction(raw.get("ratio") or 1)
+    return Action(places[raw["asset"]], instant(raw["ex"]).date(), raw["kind"], ratio, amount, pay, other)
 
 
 def _fees(raw: Json) -> tuple[FeeRule, ...]:

@@ -131,6 +131,8 @@ def halt(state: State, now: datetime) -> None:
 
 
 def _denied(state: State, order: Order) -> bool:
+    if order.asset in state.ended:
+        return True
     if order.all_in:
         return False
     if not order.quantity or _below_minimum(state, order):

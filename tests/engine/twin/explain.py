@@ -32,6 +32,7 @@ class Explainer:
     parts: list[Part] = field(default_factory=list)
     fills: int = 0
     events: int = 0
+    ends: int = 0
     values: dict[str, Decimal] = field(default_factory=dict)
     equity: Decimal = ZERO
 
@@ -48,12 +49,16 @@ class Explainer:
             amounts[fill.asset, "fees"] -= fill.fee
         for event in events:
             self._event(event, amounts)
+        for end in state.exchanged[self.ends :]:
+            amounts[end.asset, "price"] += end.cash + end.units
+            amounts[end.asset, "cash_in_lieu"] += end.in_lieu
+            amounts[end.other, "price"] -= end.units
         equity, deposits = state.equity[-1].equity, _moved(events, "deposit", "cash")
         if sum(amounts.values(), ZERO) + deposits != equity - self.equity:
             raise AssertionError(f"{time}: {dict(amounts)} do not make {equity - self.equity}")
         order = [(asset.name, cause) for asset in state.case.assets for cause in CAUSES]
         self.parts += [Part(time, *key, amounts[key]) for key in order if amounts[key]]
-        self.fills, self.events = len(state.fills), len(state.ledger.events)
+        self.fills, self.events, self.ends = len(state.fills), len(state.ledger.events), len(state.exchanged)
         self.values, self.equity = values, equity
 
     def _event(self, event: Event, amounts: defaultdict[tuple[str, str], Decimal]) -> None:

@@ -66,6 +66,17 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """What an asset was left for at its end: cash, cash for a fraction, and units of another one at their mark."""
+
+    asset: str
+    other: str
+    cash: Decimal
+    in_lieu: Decimal
+    units: Decimal
+
+
+@dataclass(frozen=True)
 class EquityRow:
     """One row per Close slice."""
 

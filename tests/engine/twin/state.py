@@ -20,7 +20,7 @@ from twin.latency import drawn
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
 from twin.orders import NEVER, Order
-from twin.result import EquityRow, Fill
+from twin.result import EquityRow, Exchange, Fill
 
 if TYPE_CHECKING:
     from twin.case import Asset, Bar, Case
@@ -36,7 +36,7 @@ class State:
     """Everything that changes.
 
     `lengths` are those of the bars closed last, `room` is what the volume cap leaves of each asset's current bar, None
-    without a cap; `traded` are the assets that have any volume at all.
+    without a cap; `traded` are the assets that have any volume at all, `ended` those that can no longer be traded.
     """
 
     case: Case
@@ -50,6 +50,8 @@ class State:
     lengths: dict[int, timedelta] = field(default_factory=dict)
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
+    exchanged: list[Exchange] = field(default_factory=list)
     now: datetime = NEVER
     numbers: int = 0
     guard: Guard = field(init=False)
