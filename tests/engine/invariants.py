@@ -156,7 +156,8 @@ def _no_bar_gives_more_than_its_volume_allows(books: Books) -> Iterator[str]:
 
 def _nothing_trades_before_it_is_live(books: Books) -> Iterator[str]:
     """Children trade in the bar they appear in, and same-close orders at the close they were asked on."""
-    latency = timedelta(seconds=float(str(books.run.spec["latency"])))
+    given = books.run.spec["latency"]
+    latency = timedelta(seconds=float(str(given[0] if isinstance(given, list) else given)))
     for fill in books.fills:
         order = books.orders[fill["order"]]
         is_late = books.bar(fill)["open_time"] >= order["time"] + latency

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, finer
+from dressed import dressed, finer, protection
 
 __all__ = ["Program", "Shape"]
 
@@ -105,6 +105,10 @@ class Program:
         """An order with all that can be said of one, its prices near the last one."""
         terms = dressed(pick, side, lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}")
         self.ask("order", asset=name, side=side, quantity=quantity, **terms)
+
+    def protect(self, pick: Pick, name: str) -> None:
+        """What protects a holding, around the last price."""
+        self.ask("protect", asset=name, bracket=protection(pick, self.prices[name]))
 
     def case(self) -> Json:
         """All of it."""

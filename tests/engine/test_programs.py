@@ -142,6 +142,11 @@ class Programs(RuleBasedStateMachine):
         self.program.ask("rebalance", weights=dict(zip(self.program.names, parts, strict=False)), band=band)
 
     @precondition(lambda self: self.program.slices)
+    @rule(seed=seeds, number=names)
+    def protect(self, seed: int, number: int) -> None:
+        self.program.protect(Random(seed).choice, self.name(number))
+
+    @precondition(lambda self: self.program.slices)
     @rule(number=names)
     def flatten(self, number: int) -> None:
         self.program.ask("flatten", asset=self.name(number) if number else None)
