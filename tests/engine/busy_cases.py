@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, ended, finer, inside, limited
+from dressed import dressed, ended, finer, inside, limited, protection
 
 __all__ = ["busy_case", "smallest"]
 
@@ -114,8 +114,11 @@ def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
     name = r.choice(assets)["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
     chance = r.random()
-    if chance < 0.70:
+    if chance < 0.66:
         return _order(r, name)
+    if chance < 0.72:
+        middle = Decimal(f"{r.uniform(9, 11):.4f}")
+        return {"do": "protect", "asset": name, "bracket": protection(r.choice, middle)}
     if chance < 0.84:
         return {"do": "target", "asset": name, **_size(r)}
     if chance < 0.90:

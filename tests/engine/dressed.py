@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["dressed", "ended", "finer", "inside", "limited"]
+__all__ = ["TYPES", "dressed", "ended", "finer", "inside", "limited", "protection"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -26,9 +26,10 @@ TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc
 
 def inside(pick: Pick, fill: str) -> Json:
     """How orders fill inside a bar, and how late they arrive."""
-    seconds = pick([0, 0, 0, 60, 3600, 43200, 90000]) if fill != "same_close" else 0
+    seconds = pick([0, 0, 0, 60, 3600, 43200, 90000, [0, 0.000001], [0, 90000], [3600, 172800]])
     paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close", "finer", "finer"]
-    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds, "lots": pick(LOTS)}
+    late = {"latency_s": 0 if fill == "same_close" else seconds, "seed": pick([0, 1, 2**64 - 1, 2**70 + 5])}
+    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "lots": pick(LOTS), **late}
 
 
 def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
@@ -153,11 +154,21 @@ def _tif(pick: Pick) -> Json:
 
 
 def _bracket(pick: Pick, order: Json) -> Json:
-    """Prices on both sides of the entry's own, or parts of its fill price; one of the two may be left out."""
-    given = order.get("limit", order.get("stop"))
-    parts = {"stop_part": pick(["0.01", "0.04", "0.123"]), "target_part": pick(["0.011", "0.05", "0.2"])}
-    middle = Decimal(given or "10")
-    prices = {"stop": f"{middle * pick([90, 96, 98]) / 100:f}", "target": f"{middle * pick([102, 104, 110]) / 100:f}"}
-    chosen = pick([parts, prices, {**prices, "stop": None, "stop_part": parts["stop_part"]}])
-    left_out = pick([(), (), (), ("stop", "stop_part"), ("target", "target_part")])
-    return {name: value for name, value in chosen.items() if value is not None and name not in left_out}
+    """What protects an entry, around the price that it names."""
+    return protection(pick, Decimal(order.get("limit", order.get("stop", "10"))))
+
+
+def protection(pick: Pick, middle: Decimal) -> Json:
+    """A stop of some kind around a price, or none, and targets for all of the position or for parts of it."""
+    at = lambda hundredths: f"{middle * hundredths / 100:f}"  # noqa: E731
+    stops = {"stop_part": pick(["0.01", "0.04", "0.123"])}, {"stop": at(pick([90, 96, 98]))}, {}
+    trails = {"trail": pick(["0.2", "0.455", "1.5", "30"])}, {"trail_part": pick(["0.02", "0.0613"])}, {}, {}
+    whole = {"target_part": pick(["0.011", "0.05", "0.2"])}, {"target": at(pick([102, 104, 110]))}, {}
+    ways = pick([("101", "103", "108"), ("102", "104", "104.5")])
+    sizes = pick([("0.5", "0.5"), ("0.25", "0.25", "0.5"), ("0.4", "0.4", "0.1"), ("0.333",), ("0.7", "0.05")])
+    prices = [[at(Decimal(way)), size] for way, size in zip(ways, sizes, strict=False)]
+    parts = [[f"{Decimal(way) / 100 - 1:f}", size] for way, size in zip(ways, sizes, strict=False)]
+    stop, targets = {**pick(stops), **pick(trails)}, pick([*whole, {"targets": prices}, {"targets_part": parts}])
+    if stop and pick([False, True]):
+        stop |= pick([{"even": pick(["0.05", "0.33"])}, {"even_part": pick(["0.005", "0.031"])}])
+    return {**stop, **targets} or stops[0]

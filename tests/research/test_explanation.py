@@ -177,6 +177,14 @@ def test_every_asset_session_and_cause_has_its_row(run: wb.Run) -> None:
     assert explained.by_cause["cause"].to_list() == list(CAUSES) == list(explained.total)
 
 
+def test_each_asset_changed_equity_by_its_cash_and_its_value(run: wb.Run) -> None:
+    """What the ledger's cash and receivable got from an asset, and what its holding is worth at the end."""
+    ctx, changed = run.at(run.equity["time"][-1]), run.explain().exact.by_asset
+    for asset, change in changed.select("asset", "change").iter_rows():
+        legs = run.exact.ledger.filter(pl.col("asset") == asset, pl.col("account").is_in(["cash", "receivable"]))
+        assert change == legs["amount"].sum() + ctx.position(asset).exact.value, asset
+
+
 def test_costs_are_those_of_the_fills(run: wb.Run) -> None:
     total, fills = run.explain().total, run.exact.fills
     assert (total["fees"], total["slippage"]) == (-fills["fee"].sum(), -fills["slippage"].sum())

@@ -44,7 +44,7 @@ ORDERS: Final = (
     Column("asset", pl.String),
     Column("side", pl.String),
     Column("type", pl.String),  # market, limit, stop, stop_limit, trailing, moo, moc, loo, loc
-    Column("origin", pl.String),  # order, target, bracket
+    Column("origin", pl.String),  # order, target, bracket, protect
     Column("parent", pl.Int64),  # the order whose position a bracket's child protects
     Column("tif", pl.String),  # GTC, DAY, GTD, IOC, FOK
     Column("quantity", "quantity"),

@@ -6,7 +6,7 @@ calendars, random numbers, Bars and datasets as of now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -166,8 +166,8 @@ class Host:
 
 def feed(simulation: Simulation, bars: Bars) -> None:
     """Hand bars to the core: whole files, chunks or single rows, in the order of their open times."""
-    for index, asset in enumerate(bars.assets):
-        simulation.feed(index, _rows(bars, asset))
+    for index, rows in enumerate(_rows(bars, bars.assets)):
+        simulation.feed(index, rows)
     if (opened := bars.frame["open_time"].dt.epoch("us").max()) is not None:
         simulation.fed_until(int(opened))  # type: ignore[arg-type]  # epochs are whole numbers
 
@@ -175,14 +175,19 @@ def feed(simulation: Simulation, bars: Bars) -> None:
 def feed_finer(simulation: Simulation, setup: Setup) -> None:
     """Hand over the finer bars that tell the path, if there are any; they never reach a strategy."""
     if setup.finer is not None:
-        for index, asset in enumerate(setup.assets):
-            simulation.feed_finer(index, _rows(setup.finer, asset))
+        for index, rows in enumerate(_rows(setup.finer, setup.assets)):
+            simulation.feed_finer(index, rows)
 
 
-def _rows(bars: Bars, asset: Asset) -> pl.DataFrame:
-    rows = bars.frame if len(bars.assets) == 1 else bars.frame.filter(pl.col("asset") == str(asset))
+def _rows(bars: Bars, assets: Iterable[Asset]) -> Iterator[pl.DataFrame]:
+    """The rows of each asset as the core reads them; a frame holds asset after asset, so each is a slice."""
     times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
-    return rows.select(*times, *COLUMNS[2:])
+    rows = bars.frame.select(*times, *COLUMNS[2:])
+    runs = bars.frame.select(pl.col("asset").rle().alias("run")).unnest("run")
+    ends = dict(zip(runs["value"], zip(runs["len"], runs["len"].cum_sum(), strict=True), strict=True))
+    for asset in assets:
+        length, end = ends.get(str(asset), (0, 0))
+        yield rows.slice(end - length, length)
 
 
 def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]], host: Host) -> Simulation:

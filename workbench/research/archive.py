@@ -115,7 +115,7 @@ def _setup(setup: Setup) -> dict[str, object]:
         "fill": setup.fill,
         "path": setup.path,
         "limit_through": setup.limit_through,
-        "latency_us": list(setup.latency_us),
+        "latency_us": setup.latency_us[0] if len(set(setup.latency_us)) == 1 else list(setup.latency_us),
         "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
         "fees": [_part(part) for part in setup.fees.parts],
@@ -153,7 +153,7 @@ def _lost(name: str | None) -> Callable[[object], Never] | None:
 
 
 def _latency_us(given: int | list[int]) -> tuple[int, int]:
-    """The least and the most; a run of an earlier version knows one number."""
+    """The least and the most, which are one number where it is fixed."""
     least, most = [given, given] if isinstance(given, int) else given
     return least, most
 

@@ -305,6 +305,8 @@ class Run:
     def to_beancount(self, path: str | Path) -> Path:
         """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
 
+        Beancount itself adds with 28 digits: with all 20 behind the point it can check balances below 100 million.
+
         Raises:
             StorageError: the file cannot be written.
 

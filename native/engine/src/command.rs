@@ -157,6 +157,9 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
     };
     let wanted = wanted.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
     let mut missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    if missing.is_zero() {
+        return Ok(None);
+    }
     // A fee taken out of what was bought leaves a holding off the step: all of it may go, else whole steps only.
     if !wanted.is_zero() {
         missing = missing.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
@@ -197,7 +200,9 @@ fn coming(state: &State, asset: usize) -> Result<Quantity> {
 
 /// A target for each asset of the group; assets left out go to zero.
 fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, approved: &mut Vec<Approved>) -> Result<()> {
-    let left_out = (0..state.instruments.len()).filter(|asset| weights.iter().all(|(named, _)| named != asset));
+    let mut is_named = vec![false; state.instruments.len()];
+    weights.iter().for_each(|(asset, _)| is_named[*asset] = true);
+    let left_out = (0..is_named.len()).filter(|&asset| !is_named[asset]);
     let group: Vec<_> = weights.iter().copied().chain(left_out.map(|asset| (asset, Weight::ZERO))).collect();
     for (asset, weight) in group {
         cancel_working(state, asset, Reason::Replaced, is_of_target)?;

@@ -67,11 +67,35 @@ pub struct Recorded {
     pub command: Command,
 }
 
-/// Where an asset stands: the row that comes next, and whether it has opened.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where an asset stands: the row that comes next, whether it has opened, and when it opens or closes.
+#[derive(Clone, Copy, Debug)]
 struct Cursor {
     row: usize,
     is_open: bool,
+    /// `UNKNOWN` while the row has not been fed.
+    next_ns: i64,
+}
+
+const UNKNOWN: i64 = i64::MAX;
+
+impl Cursor {
+    const START: Self = Self { row: 0, is_open: false, next_ns: UNKNOWN };
+
+    fn look(&mut self, series: &Series) {
+        self.next_ns = match self.row < series.len() {
+            true if self.is_open => series.span(self.row).close_ns,
+            true => series.span(self.row).open_ns,
+            false => UNKNOWN,
+        };
+    }
+
+    fn opens_at(&self, time_ns: i64) -> bool {
+        !self.is_open && self.next_ns == time_ns
+    }
+
+    fn closes_at(&self, time_ns: i64) -> bool {
+        self.is_open && self.next_ns == time_ns
+    }
 }
 
 /// How many assets are looked at and streams updated before a run without decisions pauses: a few milliseconds.
@@ -107,7 +131,7 @@ impl Driver {
             equity: Vec::new(),
             inputs: Vec::new(),
             actions: Waiting::new(count),
-            cursors: vec![Cursor::default(); count],
+            cursors: vec![Cursor::START; count],
             streams: Streams::new(count),
             ready: vec![true; count],
             cash,
@@ -162,6 +186,9 @@ impl Driver {
     /// No more bars will come.
     pub fn complete(&mut self) {
         self.is_complete = true;
+        // There is at least one slice for each bar of the asset with most, so this much of the curve is needed.
+        let slices = self.series.iter().map(Series::len).max().unwrap_or(0);
+        self.equity.reserve(slices.saturating_sub(self.equity.len()));
     }
 
     pub fn is_trading(&self) -> bool {
@@ -190,29 +217,30 @@ impl Driver {
         Ok(Pause::Busy)
     }
 
-    fn next_time(&self) -> Option<i64> {
-        let of = |(cursor, series): (&Cursor, &Series)| {
-            let span = (cursor.row < series.len()).then(|| series.span(cursor.row))?;
-            Some(if cursor.is_open { span.close_ns } else { span.open_ns })
-        };
-        self.cursors.iter().zip(&self.series).filter_map(of).min()
+    fn next_time(&mut self) -> Option<i64> {
+        let mut next_ns = UNKNOWN;
+        for (cursor, series) in self.cursors.iter_mut().zip(&self.series) {
+            if cursor.next_ns == UNKNOWN {
+                cursor.look(series);
+            }
+            next_ns = next_ns.min(cursor.next_ns);
+        }
+        (next_ns != UNKNOWN).then_some(next_ns)
     }
 
     /// Closes every bar that ends now; true if a slice is to be decided on.
     fn close(&mut self, time_ns: i64) -> Result<bool> {
         self.closings.clear();
         self.slice.assets.clear();
-        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
+        for (asset, cursor) in self.cursors.iter_mut().enumerate().filter(|(_, cursor)| cursor.closes_at(time_ns)) {
             let series = &self.series[asset];
-            if !cursor.is_open || series.span(cursor.row).close_ns != time_ns {
-                continue;
-            }
-            let ticks = series.ticks(cursor.row);
+            let (span, ticks) = (series.span(cursor.row), series.ticks(cursor.row, &self.state.instruments[asset]));
             self.closings.push(Closing { asset, high: ticks.high, low: ticks.low, close: ticks.close });
             self.slice.assets.push(asset);
-            self.slice.open_ns = self.slice.open_ns.max(series.span(cursor.row).open_ns);
-            self.slice.session = self.slice.session.max(series.span(cursor.row).session);
+            self.slice.open_ns = self.slice.open_ns.max(span.open_ns);
+            self.slice.session = self.slice.session.max(span.session);
             (cursor.row, cursor.is_open) = (cursor.row + 1, false);
+            cursor.look(series);
         }
         if self.closings.is_empty() {
             return Ok(false);
@@ -302,14 +330,12 @@ impl Driver {
     /// Opens every bar that begins now, after the corporate actions that are due before it.
     fn open(&mut self, time_ns: i64) -> Result<()> {
         self.openings.clear();
-        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
+        for (asset, cursor) in self.cursors.iter_mut().enumerate().filter(|(_, cursor)| cursor.opens_at(time_ns)) {
             let series = &self.series[asset];
-            if cursor.is_open || cursor.row >= series.len() || series.span(cursor.row).open_ns != time_ns {
-                continue;
-            }
-            let ticks = series.ticks(cursor.row);
+            let ticks = series.ticks(cursor.row, &self.state.instruments[asset]);
             self.openings.push(Opening { asset, open: ticks.open, volume: ticks.volume() });
             cursor.is_open = true;
+            cursor.look(series);
         }
         if self.openings.is_empty() {
             return Ok(());

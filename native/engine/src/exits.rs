@@ -55,14 +55,14 @@ pub struct BreakEven {
 
 impl Exit {
     /// The price of a child of this side: a part counts from the entry's fill price, up for gains of a long position
-    /// and down for its losses.
+    /// and down for its losses, to one step at least.
     pub fn price(self, side: Side, filled: Price, is_loss: bool, step: Price) -> Result<Price> {
         let part = match self {
             Self::At(price) => return Ok(price),
             Self::Part(part) if is_loss == (side == Side::Sell) => part.negative(),
             Self::Part(part) => part,
         };
-        away(filled, part, side)?.on_step(step, side.safe())
+        Ok(away(filled, part, side)?.on_step(step, side.safe())?.max(step))
     }
 
     /// A given price divided by the ratio of a split, on the step of the child's side.
@@ -222,6 +222,21 @@ mod tests {
             let exits = Exits { stop_loss: Some(Exit::At(price(given))), trailing_stop, ..Exits::default() };
             let kind = exits.stop(Side::Sell, price("10"), price("10"), price("0.01")).unwrap().unwrap();
             assert_eq!(kind.stop(), Some(price(expected)));
+        }
+    }
+
+    #[test]
+    fn a_stop_moves_to_what_was_paid_on_both_sides() {
+        let table = [
+            (Side::Sell, Trail::Amount(price("1")), "11.01", "11", "10.01"), // 11.00005
+            (Side::Sell, Trail::Part(price("0.1")), "11.01", "11", "10.01"), // 11.000055
+            (Side::Buy, Trail::Amount(price("1")), "9", "9.01", "10"),
+            (Side::Buy, Trail::Part(price("0.1")), "9", "9.01", "10"), // 9.000045
+        ];
+        for (side, distance, best, short, expected) in table {
+            let even = BreakEven::new(distance, Money::parse("100.0005").unwrap(), units("10")); // 10.00005 each
+            let level = |best: &str| even.level(side, price(best), price("0.01")).unwrap();
+            assert_eq!((level(short), level(best)), (None, Some(price(expected))), "{side:?} {distance:?}");
         }
     }
 

@@ -91,9 +91,9 @@ impl Holding {
 fn mark(driver: &Driver, asset: usize, closed: usize, time_ns: i64) -> Result<Price> {
     let (series, instrument) = (&driver.series[asset], &driver.state.instruments[asset]);
     if closed == 0 {
-        return Ok(instrument.price(series.ticks(0).open));
+        return Ok(instrument.price(series.ticks(0, instrument).open));
     }
-    let last = instrument.price(series.ticks(closed - 1).close);
+    let last = instrument.price(series.ticks(closed - 1, instrument).close);
     if closed == series.len() || series.span(closed).open_ns >= time_ns {
         return Ok(last);
     }

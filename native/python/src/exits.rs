@@ -90,7 +90,7 @@ impl<'py> Wish<'_, 'py> {
 
     /// One price for all of it, or pairs of a price and the part of the position that it is for.
     fn read_targets(&self, name: &str, value: &Value<'py>, is_part: bool) -> PyResult<Vec<Target>> {
-        if !value.is_instance_of::<PyList>() && !value.is_instance_of::<PyTuple>() {
+        if !is_sequence(value) {
             return Ok(vec![Target { exit: self.exit(name, value, is_part, false)?, part: Price::ONE }]);
         }
         let mut targets = Vec::new();
@@ -108,20 +108,25 @@ impl<'py> Wish<'_, 'py> {
     }
 
     fn target(&self, name: &str, pair: &Value<'py>, is_part: bool) -> PyResult<Target> {
-        let Ok((price, part)) = pair.extract::<(Value<'py>, Value<'py>)>() else {
+        let both = if is_sequence(pair) { pair.extract::<Vec<Value<'py>>>()? } else { Vec::new() };
+        let [price, part] = both.as_slice() else {
             return self.refuse(&format!(
                 "{name} takes a number, or pairs of a price and a part of the position such as [(110, 0.5), (120, 0.5)], \
                  got {pair}"
             ));
         };
-        let exit = self.exit(name, &price, is_part, false)?;
-        let part = Price::new(exact_at(name, &part, 12)?).or_raise()?;
+        let exit = self.exit(name, price, is_part, false)?;
+        let part = Price::new(exact_at(name, part, 12)?).or_raise()?;
         if part.raw() <= 0 || part > Price::ONE {
             return self
                 .refuse(&format!("the part {part} in {name} must be above 0 and at most 1; write 0.5 for half"));
         }
         Ok(Target { exit, part })
     }
+}
+
+fn is_sequence(value: &Value<'_>) -> bool {
+    value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>()
 }
 
 /// What targets are ordered by: their price, or the part of it that they are away.

@@ -54,6 +54,10 @@ const SPELLED: [(&str, &str); 8] = [
     ("display_quantity", "an iceberg hides in an order book, and bars have no book; ask for its parts one by one"),
 ];
 
+/// The farthest distances from a price: an amount, and a part.
+const FARTHEST: i128 = 1_000_000_000_000;
+const FARTHEST_PART: i128 = 1_000_000;
+
 pub type Given<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// An order as the strategy spelled it, and what its options are measured by.
@@ -212,6 +216,7 @@ impl<'a, 'py> Wish<'a, 'py> {
             let bounds = if is_taken { "above 0 and below 1" } else { "above 0" };
             return self.refuse(&format!("{name}={value} is a part of the price, {bounds}; write 0.05 for 5%"));
         }
+        self.within_reach(name, value, part, FARTHEST_PART)?;
         Ok(part)
     }
 
@@ -254,7 +259,16 @@ impl<'a, 'py> Wish<'a, 'py> {
         if amount.raw() <= 0 {
             return self.refuse(&format!("{name}={value} must be more than 0; {what}"));
         }
+        self.within_reach(name, &value, amount, FARTHEST)?;
         Ok(Some(Trail::Amount(amount)))
+    }
+
+    /// Distances so far from every price that the price there has no exact number are refused.
+    fn within_reach(&self, name: &str, value: &Bound<'py, PyAny>, distance: Price, most: i128) -> PyResult<()> {
+        if distance.raw() <= Price::ONE.raw() * most {
+            return Ok(());
+        }
+        self.refuse(&format!("{name}={value} lies beyond every price; give at most {most}"))
     }
 
     fn trailing(&self, trail: Trail) -> PyResult<Kind> {

@@ -91,7 +91,8 @@ class Config:
     slippage: Decimal
     path: str
     limit_through: int
-    latency: timedelta
+    latency: tuple[timedelta, timedelta]
+    seed: int
     lots: str
     limits: Json
 
@@ -166,7 +167,8 @@ def _config(raw: Json) -> Config:
     limit = None if raw["volume_cap"] is None else Decimal(raw["volume_cap"])
     kind, slip = raw["slippage"]["kind"], Decimal(raw["slippage"].get("value", "0"))
     inside = raw.get("path", "pessimistic"), raw.get("limit_through", 0)
-    latency = timedelta(seconds=float(raw.get("latency_s", 0)))
+    given = raw.get("latency_s", 0)
+    least, most = (timedelta(seconds=float(s)) for s in (given if isinstance(given, list) else [given, given]))
     return Config(
         Decimal(raw["cash"]),
         raw["fill"],
@@ -175,7 +177,8 @@ def _config(raw: Json) -> Config:
         "bps" if kind == "none" else kind,
         slip,
         *inside,
-        latency,
+        (least, most),
+        raw.get("seed", 0),
         raw.get("lots", "average"),
         raw.get("limits") or {},
     )

@@ -40,7 +40,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order, target or bracket, `breach` the limit that it was refused for."""
+    """One order as it ended; `origin` is order, target, bracket or protect, `breach` the limit it was refused for."""
 
     order: str
     time: datetime

@@ -119,8 +119,7 @@ class _Run:
         if must_halt(self.state, bars):
             halt(self.state, now)
         asked = len(self.state.orders)
-        for command in self.case.commands.get(self.slices, ()):
-            carry_out(self.state, now, command)
+        carry_out(self.state, now, self.case.commands.get(self.slices, ()))
         match_same_close(self.state, bars, asked)
         self.state.row(now)
         self.explainer.slice(self.state, now)

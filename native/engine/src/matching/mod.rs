@@ -304,7 +304,20 @@ fn is_ambiguous(state: &State, due: &Due, place: &Place) -> Result<bool> {
             return Ok(true);
         }
     }
-    Ok(false)
+    Ok(has_linked_fill(state, order))
+}
+
+/// Whether a linked order, which may have ended by that, has filled inside this bar already.
+fn has_linked_fill(state: &State, order: &Order) -> bool {
+    if !order.ask.origin.protects() && order.ask.terms.oco.is_none() {
+        return false;
+    }
+    let now = state.records.iter().rev().take_while(|record| record.time_ns == state.now_ns);
+    let mut filled = now.filter_map(|record| match &record.event {
+        Event::Filled(fill) if fill.moment == Moment::Close && fill.asset == order.ask.asset => Some(fill.order),
+        _ => None,
+    });
+    filled.any(|id| state.orders.iter().rev().find(|other| other.id == id).is_some_and(|other| other.is_linked(order)))
 }
 
 /// A stop whose price was reached is a market order from now on, a stop-limit a limit.
