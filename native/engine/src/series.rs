@@ -52,6 +52,7 @@ pub struct Span {
 struct Factor {
     /// Rows before this one are in old units.
     row: usize,
+    ratio: (i64, i64),
     new: f64,
     old: f64,
 }
@@ -110,7 +111,8 @@ impl Series {
 
     /// From now on rows before `row` read as if the split had been in force.
     pub fn split(&mut self, row: usize, numerator: i64, denominator: i64) {
-        self.factors.push(Factor { row, new: numerator as f64, old: denominator as f64 });
+        let ratio = (numerator, denominator);
+        self.factors.push(Factor { row, ratio, new: numerator as f64, old: denominator as f64 });
     }
 
     /// New and old units of all splits after a row.
@@ -122,6 +124,11 @@ impl Series {
     /// New and old units of the splits that took effect with a row, in their order.
     pub fn splits_at(&self, row: usize) -> impl Iterator<Item = (f64, f64)> {
         self.factors.iter().filter(move |factor| factor.row == row).map(|factor| (factor.new, factor.old))
+    }
+
+    /// The same splits, new units and old ones as whole numbers.
+    pub fn ratios_at(&self, row: usize) -> impl Iterator<Item = (i64, i64)> {
+        self.factors.iter().filter(move |factor| factor.row == row).map(|factor| factor.ratio)
     }
 
     /// A row in today's units.

@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod desk;
 mod errors;
+mod exits;
 mod frames;
 mod gil_cell;
 mod indicators;

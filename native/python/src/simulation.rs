@@ -220,6 +220,9 @@ impl Simulation {
     fn ledger(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
         tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.currency)
     }
+    fn explained(&self, py: Python<'_>) -> PyResult<Table> {
+        tables::explained(&self.shared.desk(py)?.driver)
+    }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         self.shared.desk(py)?.recorder.table()
     }
@@ -245,6 +248,11 @@ impl Simulation {
     fn halted(&self, py: Python<'_>) -> PyResult<Option<(i64, &'static str)>> {
         let desk = self.shared.desk(py)?;
         Ok(tables::halted(&desk.driver))
+    }
+
+    /// Ends of assets that met holdings or orders: kind, index, index of the asset in its place, microseconds.
+    fn ends(&self, py: Python<'_>) -> PyResult<Vec<tables::EndRow>> {
+        Ok(tables::ends(&self.shared.desk(py)?.driver))
     }
 
     /// Balances of the ledger by account.
