@@ -18,7 +18,7 @@ use crate::number::{given, to_decimal};
 use crate::stream::Stream;
 use crate::time::{to_date, to_datetime};
 use crate::values::{Order, Position, exact_twin};
-use crate::window::Window;
+use crate::window::{Of, Window};
 
 /// What a strategy sees and can ask for at one moment.
 ///
@@ -162,7 +162,7 @@ impl Context {
         field: &str,
         every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Window> {
-        let (asset, column) = (self.0.assets.find(asset)?, named_field(field)?);
+        let (asset, (field, column)) = (self.0.assets.find(asset)?, named_field(field)?);
         let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
             let message =
@@ -181,13 +181,10 @@ impl Context {
             return Err(raise(Error::Undefined(message)));
         }
         let values = desk.driver.series[asset].window(rows, n as usize, column);
-        let unknown = values.iter().filter(|x| x.is_nan()).count();
-        if unknown > 0 {
-            let message =
-                format!("the volume of {name} is unknown in {unknown} of its last {n} bars; ask for fewer bars");
-            return Err(raise(Error::Undefined(message)));
+        if column == Field::Volume {
+            check_volumes(name, &values)?;
         }
-        Ok(Window { values, name: format!("{field} of {name}") })
+        Ok(Window { values, of: Of { field, asset: self.0.assets.object(py, asset), every: None } })
     }
 
     /// Every bar closed by now, all assets, adjusted for the splits known now; with `every` ("1h", "1d", "1w") longer
@@ -415,9 +412,20 @@ impl Context {
     }
 }
 
-fn named_field(name: &str) -> PyResult<Field> {
+fn named_field(name: &str) -> PyResult<(&'static str, Field)> {
     let unknown = || format!("field {name:?} is unknown; use open, high, low, close or volume");
-    Field::parse(name).ok_or_else(|| raise(Error::Parameter(unknown())))
+    let found = Field::ALL.into_iter().find(|(known, _)| *known == name);
+    found.ok_or_else(|| raise(Error::Parameter(unknown())))
+}
+
+/// Prices are always known; a volume that is not must not travel on as NaN.
+fn check_volumes(name: &str, values: &[f64]) -> PyResult<()> {
+    let (unknown, n) = (values.iter().filter(|x| x.is_nan()).count(), values.len());
+    if unknown == 0 {
+        return Ok(());
+    }
+    let message = format!("the volume of {name} is unknown in {unknown} of its last {n} bars; ask for fewer bars");
+    Err(raise(Error::Undefined(message)))
 }
 
 /// A whole number of bars.
