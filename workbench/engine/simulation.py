@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
+    "COMMANDS",
     "FRAMES",
     "Host",
     "Setup",
@@ -296,10 +297,11 @@ def slice_at(equity: pl.DataFrame, time: str | date | datetime) -> int:
     value = moment("at", time)
     column = "time" if isinstance(value, datetime) else "session"
     until = int(equity.select((pl.col(column) <= value).sum()).item())
+    first, last = equity.select(pl.col("time").min(), last=pl.col("time").max()).row(0)
     if not until:
-        raise TimeError(f"at({time!r}) lies before the first slice of the run, {equity.item(0, 'time')}")
+        raise TimeError(f"at({time!r}) lies before the first slice of the run, {first}")
     if value > equity[column][-1]:
-        raise TimeError(f"at({time!r}) lies after the last slice of the run, {equity.item(-1, 'time')}")
+        raise TimeError(f"at({time!r}) lies after the last slice of the run, {last}")
     return until
 
 

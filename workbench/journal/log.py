@@ -18,9 +18,12 @@ import polars as pl
 
 from workbench._native import Log, Simulation
 from workbench._types import Notice
+from workbench.engine.costs.fee import Fee
+from workbench.engine.costs.slippage import Slippage
 from workbench.errors import JournalError, ParameterError, TimeError, UndefinedError
 from workbench.journal.replay import Rebuilt, rebuild
 from workbench.market.bars import Bars, moment
+from workbench.market.calendars import Calendar
 from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.datasets import Dataset
 
@@ -138,7 +141,7 @@ class Journal(Shown):
         return pl.DataFrame(self._log.slices())
 
     def seek(self, *, sequence: int | None = None, time: str | date | datetime | None = None) -> Entry:
-        """The record of that number, or the last one at or before a time (a date: by the end of that day in UTC).
+        """The record of that number, or the last one at or before a time (a date is the close of that session).
 
         Raises:
             ParameterError: not exactly one of the two, or a number that the journal does not have.
@@ -163,19 +166,29 @@ class Journal(Shown):
         """
         return self._log.verify()[2]
 
-    def rebuild(self, bars: Bars, *, data: Sequence[Dataset] = (), finer: Bars | None = None) -> Rebuilt:
+    def rebuild(
+        self,
+        bars: Bars,
+        *,
+        data: Sequence[Dataset] = (),
+        finer: Bars | None = None,
+        fees: Fee | None = None,
+        slippage: Slippage | None = None,
+    ) -> Rebuilt:
         """The run again, from its recorded commands and the same bars, without the strategy.
 
         Args:
             bars: those of the run, or more of them: what is later than its end is left out.
             data: its datasets, if contexts of the past shall show them.
             finer: the finer bars that told the path, if there were such.
+            fees: the run's own, where they are a function, whose code is in no file.
+            slippage: likewise.
 
         Raises:
-            JournalError: other bars, or a record that comes out differently; the first one is named.
-            StorageError: the run had a cost function of its own, whose code is in no file.
+            JournalError: other bars, data or costs, or a record that comes out differently; the first one is named.
+            StorageError: the run had a cost function of its own, and it is not given.
         """
-        return rebuild(self, bars, data, finer)
+        return rebuild(self, bars, data, finer, {"fees": fees, "slippage": slippage})
 
     def compare(self, simulation: Simulation) -> None:
         """Feed the recorded commands to a fresh simulation; what it gives must be what is recorded.
@@ -190,13 +203,19 @@ class Journal(Shown):
 
     def _at(self, time: str | date | datetime) -> Entry:
         value = moment("time", time)
-        if not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day, tzinfo=UTC) + timedelta(days=1, microseconds=-1)
-        found = self._log.seek_time((value - EPOCH) // timedelta(microseconds=1))
+        time_us = (value - EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else self._close(value)
+        found = self._log.seek_time(time_us)
         if found is None:
             first = f"the first record, {self.seek(sequence=1).time}" if len(self) else "any record; there is none"
             raise TimeError(f"time={time!r} lies before {first}")
         return self._entry(found)
+
+    def _close(self, day: date) -> int:
+        """When the last of the sessions of that day closes; where there is none, that of the session before."""
+        calendars = [Calendar(name) for name in self.header["data"]["calendars"]]
+        sessions = [(c, day if c.is_session(day) else c.previous_session(day)) for c in calendars]
+        latest = max(session for _, session in sessions)
+        return max(calendar.open_close(session)[1] for calendar, session in sessions if session == latest) // 1_000
 
     def _entry(self, found: tuple[Row, Books] | None) -> Entry:
         if found is None:
@@ -224,7 +243,7 @@ class Journal(Shown):
         told = []
         if (lost := self._log.lost()) is not None:
             _, size, has_records = lost
-            if has_records:
+            if has_records and self.end is None:
                 text = f"{many(size, 'byte')} at the end, from record {len(self) + 1:,} on, were cut short and left out"
                 told.append(Notice("torn", size, text, "what stands before is whole; run again for the rest"))
             else:

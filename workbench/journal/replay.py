@@ -6,18 +6,19 @@ byte, up to the hash of the final state; what comes out is therefore the run, or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from workbench._native import Context, Simulation
-from workbench.engine.setups import from_document
-from workbench.engine.simulation import Setup, frame, guarded, replayed, slice_at, unstarted
-from workbench.errors import JournalError
+from workbench.engine.setups import from_document, to_document
+from workbench.engine.simulation import FRAMES, Setup, frame, guarded, replayed, slice_at, unstarted
+from workbench.errors import JournalError, ParameterError
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 
@@ -54,9 +55,6 @@ class Rebuilt:
         Raises:
             ParameterError: another name.
         """
-        from workbench.engine.simulation import FRAMES
-        from workbench.errors import ParameterError
-
         if name not in FRAMES:
             raise ParameterError(f"a run has no frame {name!r}; there are {', '.join(FRAMES)}")
         return frame(self._simulation, name, exact=exact)
@@ -78,12 +76,18 @@ class Rebuilt:
         )
 
 
-def rebuild(journal: Journal, bars: Bars, data: Sequence[Dataset], finer: Bars | None) -> Rebuilt:
+def rebuild(
+    journal: Journal, bars: Bars, data: Sequence[Dataset], finer: Bars | None, costs: Mapping[str, Any]
+) -> Rebuilt:
     """The run of a journal; see `Journal.rebuild`."""
     told = journal.header["data"]
     bars = _same(bars, told["fingerprint"], told["last"], "bars")
     _check_data(data, journal.header["datasets"])
     setup = from_document(journal.header["setup"], bars, _finer(finer, told["finer"]))
+    setup = replace(setup, **{name: cost for name, cost in costs.items() if cost is not None})
+    if (given := to_document(setup)) != journal.header["setup"]:
+        named = ", ".join(name for name in costs if given[name] != journal.header["setup"][name])
+        raise JournalError(f"the run did not have these {named}; give those it had, or none")
     simulation = unstarted(setup, bars, data)
     with guarded():
         journal.compare(simulation)

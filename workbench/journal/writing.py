@@ -38,7 +38,8 @@ class File:
         mode: "delta" keeps commands and events, "full" also the books at every slice.
         snapshot_every: after so many records the books are kept in full, so that seeking reads no more than that.
         fsync: when bytes are forced onto the disk: "never" (the system decides), after every "block", or "always",
-            after everything that is appended; it is the only one that costs much.
+            before the run goes on. Only with "always" does a process that is killed lose nothing but the slice it was
+            in, and that costs much; with the others it loses a few thousand records at most.
 
     Raises:
         ParameterError: an option that makes no sense.
@@ -86,6 +87,7 @@ def document(
             "fingerprint": bars.fingerprint,
             "every": bars.every,
             "assets": [str(asset) for asset in bars.assets],
+            "calendars": sorted({asset.calendar for asset in bars.assets}),
             "rows": rows[0],
             "first": rows[1].isoformat(),
             "last": rows[2].isoformat(),

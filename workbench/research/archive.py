@@ -15,7 +15,7 @@ import polars as pl
 from workbench import journal
 from workbench._types import Notice
 from workbench.engine.setups import from_document, to_document
-from workbench.engine.simulation import FRAMES, Setup
+from workbench.engine.simulation import COMMANDS, FRAMES, Setup
 from workbench.errors import StorageError
 from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
@@ -51,7 +51,7 @@ def read(folder: Path) -> Restored:
     """Frames, document, bars, datasets, set-up and journal of a saved run; what does not fit together is refused."""
     frames, document, files = storage.load(folder)
     try:
-        frames["commands"] = journal.read(folder.expanduser() / JOURNAL).commands
+        frames["commands"] = journal.read(folder.expanduser() / JOURNAL).commands.select(*COMMANDS)
         bars = _restored_bars(frames, document["bars"])
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
         finer = None if "finer" not in frames else with_frame(bars, frames["finer"])

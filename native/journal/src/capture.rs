@@ -16,8 +16,8 @@ use crate::writer::{Sync, Writer};
 
 /// How many records, or slices, are handed over at once.
 const BATCH: usize = 512;
-/// How many batches may wait for the disk before the run does.
-const WAITING: usize = 64;
+/// How many batches may wait for the disk before the run does; what waits is lost if the process is killed.
+const WAITING: usize = 8;
 
 /// How far a driver has come.
 #[derive(Clone, Copy, Debug, Default)]

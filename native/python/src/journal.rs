@@ -283,7 +283,9 @@ impl<'a> Rebuild<'a> {
         if self.has_end || self.until != (0, 0) {
             feed(py, &mut desk.driver, &mut commands, |driver, _| self.go_on(driver))?;
         }
-        if self.has_end && desk.driver.is_trading() {
+        // A log may also break off behind the last slice, while working orders end.
+        let is_over = self.has_end || desk.driver.state.records.len() < self.until.0 || commands.peek().is_some();
+        if is_over && desk.driver.is_trading() {
             desk.driver.epilogue(&mut commands.map(|recorded| recorded.command).collect()).or_raise()?;
             desk.driver.finish().or_raise()?;
         }
