@@ -76,3 +76,7 @@ def _move(held: dict[str, list[Decimal]], name: str, fields: Mapping[str, Any]) 
         held.setdefault(fields["asset"], [Decimal(0), Decimal(0)])[0] += signed if fields["side"] == "buy" else -signed
     if name == "split":
         held[fields["asset"]][0] = fields["after"]
+    if "other" in fields:
+        held.setdefault(fields["asset"], [Decimal(0), Decimal(0)])[0] -= fields["before"]
+        if fields["other"] is not None:
+            held.setdefault(fields["other"], [Decimal(0), Decimal(0)])[0] += fields["after"]

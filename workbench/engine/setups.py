@@ -41,14 +41,14 @@ def to_document(setup: Setup) -> dict[str, object]:
         "fill": setup.fill,
         "path": setup.path,
         "limit_through": setup.limit_through,
-        "latency_us": setup.latency_us,
+        "latency_us": setup.latency_us[0] if len(set(setup.latency_us)) == 1 else list(setup.latency_us),
         "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
         "fees": [_part(part) for part in setup.fees.parts],
         "limits": _limits(setup.limits),
         "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
         "warmup": setup.warmup,
-        "seed": setup.seed,
+        "seed": str(setup.seed),
     }
 
 
@@ -78,6 +78,12 @@ def _lost(name: str | None) -> Callable[[object], Never] | None:
     return lost
 
 
+def _latency_us(given: int | list[int]) -> tuple[int, int]:
+    """The least and the most, which are one number where it is fixed."""
+    least, most = [given, given] if isinstance(given, int) else given
+    return least, most
+
+
 def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> Setup:
     """The set-up of these values on bars; `finer` are those that tell the path, where there were such."""
     slip = given["slippage"]
@@ -91,12 +97,12 @@ def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> S
         path=given["path"],
         finer=finer,
         limit_through=given["limit_through"],
-        latency_us=given["latency_us"],
+        latency_us=_latency_us(given["latency_us"]),
         lots=given["lots"],
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=sum(map(_restored_part, given["fees"]), Fee("none")),
         limits=None if given["limits"] is None else Limits(**given["limits"]),
         slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
         warmup=given["warmup"],
-        seed=given["seed"],
+        seed=int(given["seed"]),
     )

@@ -230,8 +230,7 @@ class Journal(Shown):
         """Name, fields and legs of a record."""
         if kind == "event":
             own, cause, name, fields, legs, _ = values
-            if "asset" in fields:
-                fields["asset"] = self.assets[fields["asset"]]
+            fields |= {key: self.assets[fields[key]] for key in ("asset", "other") if fields.get(key) is not None}
             named = tuple((a, None if n is None else self.assets[n], amount) for a, n, amount in legs)
             return name, {**fields, "event": own, "command": cause or None}, named
         fields = dict(zip(FIELDS[kind], values, strict=True)) if kind in FIELDS else {"values": values}

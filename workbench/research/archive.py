@@ -37,7 +37,7 @@ def write(run: Run, folder: Path) -> Path:
     bars, datasets, document, setup, log = run.parts()
     frames = {name: getattr(run, name) for name in (*FRAMES, "recorded")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
-    frames |= {"bars": bars.frame, "actions": bars.actions}
+    frames |= {"explained": run.explain().exact.frame, "bars": bars.frame, "actions": bars.actions}
     frames |= {f"data_{i}": dataset.frame for i, dataset in enumerate(datasets)}
     data = [_dataset(dataset) for dataset in datasets]
     if setup.finer is not None:

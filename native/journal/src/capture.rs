@@ -44,8 +44,6 @@ impl Counts {
 pub struct Cursor {
     sent: Counts,
     seen: Counts,
-    /// Of each slice that ended since the last batch, how many records came before its end.
-    marks: Vec<usize>,
     takes_slices: bool,
 }
 
@@ -58,21 +56,19 @@ impl Cursor {
     /// Notes how far the driver has come; true once a batch is worth it.
     pub fn look(&mut self, driver: &Driver) -> bool {
         self.seen = Counts::of(driver);
-        if self.takes_slices {
-            self.marks.resize(self.seen.rows - self.sent.rows, self.seen.records);
-        }
-        self.seen.records - self.sent.records >= BATCH || self.marks.len() >= BATCH
+        let slices = if self.takes_slices { self.seen.rows - self.sent.rows } else { 0 };
+        self.seen.records - self.sent.records >= BATCH || slices >= BATCH
     }
 
     /// What came between the last batch and the last look.
     pub fn batch(&mut self, driver: &Driver) -> Batch {
         let (from, to) = (self.sent, self.seen);
-        let rows = driver.equity[from.rows..to.rows].iter().copied();
+        let rows = driver.equity[from.rows..to.rows].iter().filter(|_| self.takes_slices);
         let batch = Batch {
             records: driver.state.records[from.records..to.records].to_vec(),
             legs: driver.state.ledger.legs()[from.legs..to.legs].to_vec(),
             inputs: driver.inputs[from.inputs..to.inputs].to_vec(),
-            slices: self.marks.drain(..).map(|mark| mark - from.records).zip(rows).collect(),
+            slices: rows.map(|row| (row.records as usize - from.records, *row)).collect(),
         };
         self.sent = to;
         batch

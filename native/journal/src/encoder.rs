@@ -97,7 +97,7 @@ impl Encoder {
         for leg in legs {
             self.books.post(leg.account.name(), leg.asset, leg.amount)?;
         }
-        if let Some((asset, quantity)) = events::moved(&record.event)? {
+        for (asset, quantity) in events::moves(&record.event)?.into_iter().flatten() {
             self.books.shift(asset, quantity)?;
         }
         let sequence = self.next();

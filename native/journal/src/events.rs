@@ -2,7 +2,7 @@
 //!
 //! There is no catch-all here: whoever adds an event says how it is written.
 
-use workbench_engine::event::{Event, Fill, Split};
+use workbench_engine::event::{AssetEnd, Event, Fill, Split};
 use workbench_engine::life::Reason;
 use workbench_engine::order::Side;
 use workbench_market::Result;
@@ -50,8 +50,15 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.text("quantity");
             out.exact(*quantity);
         }
+        Event::Moved { order, stop } => {
+            out.map(2);
+            number(out, "order", *order);
+            out.text("stop");
+            out.exact(*stop);
+        }
         Event::Filled(of) => fill(out, of),
         Event::Split(of) => split(out, of),
+        Event::AssetEnd(of) => asset_end(out, of),
         Event::Dividend { asset, quantity, amount } => {
             out.map(3);
             number(out, "asset", *asset as u64);
@@ -130,17 +137,45 @@ fn split(out: &mut Packer, of: &Split) {
     }
 }
 
-/// What comes into a holding by an event, or leaves it.
-pub fn moved(event: &Event) -> Result<Option<(usize, Quantity)>> {
+fn asset_end(out: &mut Packer, of: &AssetEnd) {
+    out.map(14);
+    number(out, "asset", of.asset as u64);
+    out.text("other");
+    match of.other {
+        Some(other) => out.count(other as u64),
+        None => out.nil(),
+    }
+    for (name, part) in [("numerator", of.numerator), ("denominator", of.denominator)] {
+        out.text(name);
+        out.integer(part);
+    }
+    for (name, quantity) in [("before", of.before), ("after", of.after)] {
+        out.text(name);
+        out.exact(quantity);
+    }
+    out.text("open");
+    out.exact(of.open);
+    let money = [("value", of.value), ("taken", of.taken), ("cash", of.cash), ("in_lieu", of.in_lieu)];
+    let costs = [("sold", of.sold), ("lieu_cost", of.lieu_cost), ("moved", of.moved)];
+    for (name, amount) in money.into_iter().chain(costs) {
+        out.text(name);
+        out.exact(amount);
+    }
+}
+
+/// What comes into holdings by an event, or leaves them.
+pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
     Ok(match event {
-        Event::Filled(of) if of.side == Side::Buy => Some((of.asset, of.moved()?)),
-        Event::Filled(of) => Some((of.asset, of.moved()?.negative())),
-        Event::Split(of) => Some((of.asset, of.after.minus(of.before)?)),
+        Event::Filled(of) if of.side == Side::Buy => [Some((of.asset, of.moved()?)), None],
+        Event::Filled(of) => [Some((of.asset, of.moved()?.negative())), None],
+        Event::Split(of) => [Some((of.asset, of.after.minus(of.before)?)), None],
+        Event::AssetEnd(of) => [Some((of.asset, of.before.negative())), of.other.map(|other| (other, of.after))],
         Event::Deposit { .. }
         | Event::Submitted { .. }
         | Event::Accepted { .. }
         | Event::Denied { .. }
         | Event::Triggered { .. }
+        | Event::Moved { .. }
         | Event::Reduced { .. }
         | Event::Adjusted { .. }
         | Event::Canceling { .. }
@@ -149,6 +184,6 @@ pub fn moved(event: &Event) -> Result<Option<(usize, Quantity)>> {
         | Event::Ended { .. }
         | Event::Halted { .. }
         | Event::Dividend { .. }
-        | Event::Payment { .. } => None,
+        | Event::Payment { .. } => [None, None],
     })
 }

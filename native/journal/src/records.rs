@@ -103,9 +103,9 @@ impl Packed {
             }
             out.exact(leg.amount);
         }
-        let moved = events::moved(&record.event)?;
-        out.list(moved.iter().count());
-        if let Some((asset, quantity)) = moved {
+        let moves = events::moves(&record.event)?;
+        out.list(moves.iter().flatten().count());
+        for (asset, quantity) in moves.into_iter().flatten() {
             out.list(2);
             out.count(asset as u64);
             out.exact(quantity);

@@ -96,13 +96,13 @@ pub fn rebalance(shared: &Shared, weights: &Bound<'_, PyAny>, band: Option<&Boun
     if band.raw() < 0 {
         return Err(order_error("band must be 0 or more; it is the difference in weight that is left alone".into()));
     }
-    let mut pairs: Vec<(usize, Weight)> = Vec::new();
+    let (mut pairs, mut is_named) = (Vec::new(), vec![false; shared.instruments.len()]);
     for (asset, value) in entries(weights)? {
         let (asset, weight) = (shared.assets.find(&asset)?, weight("weight", &value)?);
         if weight.raw() < 0 {
             return Err(short());
         }
-        if pairs.iter().any(|(known, _)| *known == asset) {
+        if std::mem::replace(&mut is_named[asset], true) {
             let name = &shared.instruments[asset].name;
             return Err(order_error(format!("rebalance names {name} twice; give each asset one weight")));
         }

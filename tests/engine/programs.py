@@ -1,0 +1,120 @@
+"""A program in the making: bars, actions and commands put together one after the other, in the notation of fills.json.
+
+The one idea: time only moves forward. A bar goes on from the last price of its asset, an order is asked at the close
+reached last, near the price of then; whatever has been put together at any time is a whole case for two engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from dressed import dressed, finer
+
+__all__ = ["Program", "Shape"]
+
+Json = dict[str, Any]
+Pick = Callable[[Sequence[Any]], Any]
+# Where a bar opens against the last price, then high and low against open and close, and the place of the close between
+# them; the first is a factor, the others are in percent.
+Shape = tuple[Decimal, int, int, int]
+START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone); a Monday
+WEEKEND = 5
+LOWEST, HIGHEST = Decimal(1), Decimal(10) ** 12  # of a price, in units of its last digit
+
+
+def _text(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M}"
+
+
+class Program:
+    """What has been put together so far; `lengths` are the hours of each asset's bars."""
+
+    def __init__(self, config: Json, assets: Sequence[Json], lengths: Mapping[str, int], seed: int) -> None:
+        self.config, self.assets, self.lengths = config, list(assets), dict(lengths)
+        self.now = START
+        self.prices = {asset["name"]: Decimal(10) for asset in assets}
+        self.bars: list[Json] = []
+        self.actions: list[Json] = []
+        self.commands: list[Json] = []
+        self.seed = seed
+        self._shown: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        """The assets, in their order."""
+        return [asset["name"] for asset in self.assets]
+
+    @property
+    def slices(self) -> int:
+        """How many times something has closed by now."""
+        return len({bar["time"] for bar in self.bars if bar["time"] <= _text(self.now)})
+
+    @property
+    def _midnight(self) -> datetime:
+        """The first one from now on."""
+        return self.now + (START - self.now) % timedelta(days=1)
+
+    @property
+    def asked(self) -> list[str]:
+        """The ids of all orders asked so far."""
+        return [command["id"] for command in self.commands if command["do"] == "order"]
+
+    def advance(self, shapes: Mapping[str, Shape], volumes: Mapping[str, str | None]) -> None:
+        """The shortest bar goes by; what opens now has the given shape, an asset without one has no bar."""
+        for asset in self.assets:
+            name = asset["name"]
+            begins = (self.now - START) % timedelta(hours=self.lengths[name]) == timedelta()
+            is_open = asset["calendar"] == "24/7" or self.now.weekday() < WEEKEND
+            # Every asset has a first bar.
+            if begins and is_open and (name in shapes or name not in self._shown):
+                self._bar(asset, shapes.get(name, (Decimal(1), 0, 0, 0)), volumes.get(name))
+        self.now += timedelta(hours=min(self.lengths.values()))
+
+    def _bar(self, asset: Json, shape: Shape, volume: str | None) -> None:
+        name, unit = asset["name"], Decimal(asset["price_step"]).as_tuple().exponent
+        on_digits = lambda x: min(max(x.scaleb(-unit).to_integral_value(), LOWEST), HIGHEST).scaleb(unit)  # noqa: E731
+        opened = on_digits(self.prices[name] * shape[0])
+        high, low = on_digits(opened * (100 + shape[1]) / 100), on_digits(opened * (100 - shape[2]) / 100)
+        close = on_digits(low + (high - low) * shape[3] / 100)
+        self.prices[name] = close
+        self._shown.add(name)
+        times = {"open_time": _text(self.now), "time": _text(self.now + timedelta(hours=self.lengths[name]))}
+        prices = dict(zip("ohlc", (f"{price:f}" for price in (opened, high, low, close)), strict=True))
+        self.bars.append({"asset": name, **times, **prices, "v": volume})
+
+    def act(self, name: str, kind: str, **terms: Any) -> None:
+        """An action of the next bar that opens from now on; at most one of a kind for an asset and day."""
+        ex = _text(self._midnight)
+        action = {"asset": name, "ex": ex, "kind": kind, **terms}
+        if all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions):
+            self.actions.append(action)
+
+    def paid(self, days: int | None) -> str | None:
+        """A date so many days after the ex-date of an action of now."""
+        return None if days is None else _text(self._midnight + timedelta(days=days))
+
+    def ask(self, do: str, **terms: Any) -> None:
+        """A command at the close reached last."""
+        self.commands.append({"after": self.slices - 1, "id": f"c{len(self.commands)}", "do": do, **terms})
+
+    def order(self, pick: Pick, name: str, side: str, quantity: str) -> None:
+        """An order with all that can be said of one, its prices near the last one."""
+        terms = dressed(pick, side, lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}")
+        self.ask("order", asset=name, side=side, quantity=quantity, **terms)
+
+    def case(self) -> Json:
+        """All of it."""
+        bars = {name: [bar for bar in self.bars if bar["asset"] == name] for name in self.names}
+        parts = Random(self.seed).choice if self.config["path"] == "finer" else None
+        return {
+            "config": self.config,
+            "assets": self.assets,
+            "bars": [bar for name in self.names for bar in bars[name]],
+            "finer": [part for name in self.names for part in finer(parts, bars[name])] if parts else [],
+            "actions": self.actions,
+            "commands": self.commands,
+        }

@@ -1,0 +1,195 @@
+"""Programs that hypothesis puts together step by step, through the engine and its twin, and held against themselves.
+
+The one idea: rules add bars, actions and commands to a `Program`; when it is whole, engine and twin agree in every
+digit, the file equals one bar at a time, recorded commands alone lead to the same state, and no invariant is broken.
+A rule for something new is a method of the machine. `WORKBENCH_EXAMPLES=20000 pytest tests/engine/test_programs.py`
+searches longer, and elsewhere each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from busy_cases import smallest
+from dressed import TYPES
+from face import Seen, backtest, comparable, named, result_of
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from invariants import ENDS, Books, broken
+from programs import Program
+from random_cases import configs, instruments, sizes
+from test_determinism import fed
+from twin import simulate
+
+import workbench as wb
+from workbench._native import Simulation
+from workbench.engine.simulation import Host, feed, feed_finer
+
+FOUND = Path(__file__).resolve().parents[1] / "golden" / "programs.json"
+WANTED = os.environ.get("WORKBENCH_EXAMPLES")
+Json = dict[str, Any]
+Pick = Callable[[Sequence[Any]], Any]
+NAMES = ("Z", "A", "M")  # asset order is not text order
+FACTORS = [*["1"] * 6, "1.01", "0.98", "1.06", "0.93", "1.3", "0.7"]
+LEAPS = ["0.5", "2", "10", "0.1", "1000000", "0.000001"]
+VOLUMES = ["1000", "333", "40", "100000", "0", None]
+WICKS, PLACES = [0, 0, 1, 3, 10], [0, 20, 50, 80, 100]
+RATIOS = ["2", "3/2", "1/3", "1/10", "7/5"]
+
+whole = st.integers
+seeds = whole(0, 2**32 - 1)  # one draw of hypothesis for many choices, which are cheaper from a seeded generator
+quantities = whole(1, 200_000).map(lambda n: f"{Decimal(n).scaleb(-3):f}")
+weights = whole(0, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
+amounts = whole(1, 2_000_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
+names = st.sampled_from(range(len(NAMES)))
+dates = st.none() | whole(0, 4)
+
+
+REACHED: set[tuple[str, str]] = set()
+
+
+def check(case: Json) -> None:
+    """Everything that must hold of a case; of the two ways to run it again, the number of its commands chooses one."""
+    seen = Seen()
+    test = backtest(case, seen)
+    run = test.run()
+    twin, engine = comparable(named(simulate(case)), case), comparable(result_of(run, seen), case)
+    assert engine.orders == twin.orders
+    assert engine.fills == twin.fills
+    assert engine.events == twin.events
+    assert engine.equity == twin.equity
+    assert engine.positions == twin.positions
+    assert not broken(Books(run, seen.working))
+    hashes = run.journal_hash, run.state_hash
+    REACHED.update((row.type, row.status) for row in twin.orders)
+    again = fed(test, 1) if len(case["commands"]) % 2 else replayed(test, run)
+    assert again == hashes
+
+
+def fails(case: Json) -> bool:
+    """Whether something does not hold."""
+    try:
+        check(case)
+    except Exception:  # noqa: BLE001 (whatever it is, it should be found again in a smaller case)
+        return True
+    return False
+
+
+def replayed(test: wb.Backtest, run: wb.Run) -> tuple[str, str]:
+    """Hashes of the recorded commands without the strategy that gave them."""
+    simulation = Simulation(test._setup, {}, Host(test._bars, test._setup.seed))
+    feed_finer(simulation, test._setup)
+    feed(simulation, test._bars)
+    simulation.complete()
+    simulation.replay(run.commands.rows(), run.equity.height + 1)
+    assert simulation.run() is True
+    return simulation.hashes()
+
+
+class Programs(RuleBasedStateMachine):
+    """Bars, actions and commands in any order that time allows."""
+
+    @initialize(data=st.data(), seed=seeds)
+    def open_shop(self, data: st.DataObject, seed: int) -> None:
+        pick = Random(seed).choice
+        assets = [data.draw(instruments(name)) for name in NAMES[: pick((1, 2, 3))]]
+        self.known = [pick((True, True, True, False)) for _ in assets]
+        config = data.draw(configs(all(self.known)))
+        lengths = {asset["name"]: pick((24, 24, 24, 12, 6)) for asset in assets}
+        self.program = Program(config, assets, lengths, seed)
+        self.pass_by(pick, FACTORS[:1], ["1000"], len(assets))
+
+    def pass_by(self, pick: Any, factors: Sequence[str], volumes: Sequence[str | None], count: int) -> None:
+        """A bar of up to `count` assets, of one shape each."""
+        shown = self.program.names[:count]
+        shapes = {n: (Decimal(pick(factors)), pick(WICKS), pick(WICKS), pick(PLACES)) for n in shown}
+        known = dict(zip(self.program.names, self.known, strict=True))
+        self.program.advance(shapes, {n: pick(volumes) if known[n] else pick((None, "0")) for n in shown})
+
+    @rule(seed=seeds, count=whole(1, 3))
+    def bars(self, seed: int, count: int) -> None:
+        pick = Random(seed).choice
+        for _ in range(count):
+            self.pass_by(pick, FACTORS, VOLUMES, len(NAMES))
+
+    @rule(seed=seeds, count=whole(0, 2))
+    def leap_or_halt(self, seed: int, count: int) -> None:
+        self.pass_by(Random(seed).choice, LEAPS, VOLUMES, count)
+
+    @precondition(lambda self: self.program.slices)
+    @rule(seed=seeds, numbers=st.lists(names, min_size=1, max_size=4), quantity=quantities)
+    def order(self, seed: int, numbers: list[int], quantity: str) -> None:
+        pick = Random(seed).choice
+        for number in numbers:
+            self.program.order(pick, self.name(number), pick(("buy", "buy", "sell")), quantity)
+
+    @precondition(lambda self: self.program.slices)
+    @rule(number=names, size=sizes())
+    def target(self, number: int, size: Json) -> None:
+        self.program.ask("target", asset=self.name(number), **size)
+
+    @precondition(lambda self: self.program.slices)
+    @rule(parts=st.lists(weights, max_size=3), band=st.sampled_from(("0", "0", "0.05")))
+    def rebalance(self, parts: list[str], band: str) -> None:
+        self.program.ask("rebalance", weights=dict(zip(self.program.names, parts, strict=False)), band=band)
+
+    @precondition(lambda self: self.program.slices)
+    @rule(number=names)
+    def flatten(self, number: int) -> None:
+        self.program.ask("flatten", asset=self.name(number) if number else None)
+
+    @precondition(lambda self: self.program.asked)
+    @rule(back=whole(1, 4), number=names, one=st.sampled_from((True, True, False)))
+    def cancel(self, back: int, number: int, one: bool) -> None:
+        terms = {"id": self.program.asked[-back:][0]} if one else {"id": None, "asset": self.name(number)}
+        self.program.ask("cancel", **terms)
+
+    @rule(number=names, ratio=st.sampled_from(RATIOS))
+    def split(self, number: int, ratio: str) -> None:
+        self.program.act(self.name(number), "split", ratio=ratio)
+
+    @rule(number=names, amount=amounts, days=dates)
+    def dividend(self, number: int, amount: str, days: int | None) -> None:
+        self.program.act(self.name(number), "dividend", amount=amount, pay=self.program.paid(days))
+
+    def name(self, number: int) -> str:
+        return self.program.names[number % len(self.program.names)]
+
+    def teardown(self) -> None:
+        case = self.program.case()
+        if fails(case):
+            small = smallest(case, fails)
+            print(json.dumps(small))
+            check(small)
+
+
+SEARCH = settings(
+    max_examples=int(WANTED or 1_000),
+    stateful_step_count=20 if WANTED is None else 40,
+    phases=[Phase.generate],  # `smallest` cuts down what fails
+    derandomize=WANTED is None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_engine_twin_feed_and_replay_agree_on_every_program() -> None:
+    REACHED.clear()
+    run_state_machine_as_test(Programs, settings=SEARCH)
+    if SEARCH.max_examples < 1_000:
+        return
+    filled = {type_ for type_, status in REACHED if status == "FILLED"}
+    assert (filled, {status for _, status in REACHED}) == (set(TYPES), set(ENDS))
+
+
+@pytest.mark.parametrize("case", json.loads(FOUND.read_text(encoding="utf-8")), ids=lambda case: case["name"])
+def test_what_was_found_once_holds(case: Json) -> None:
+    check(case)
