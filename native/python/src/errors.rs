@@ -24,6 +24,7 @@ const fn class_name(error: &Error) -> &'static str {
         Error::Ledger(_) => "LedgerError",
         Error::Raised(_) => "StrategyError",
         Error::Limit(_) => "LimitError",
+        Error::Journal(_) => "JournalError",
     }
 }
 
