@@ -1,1 +1,16 @@
-"""Hand-made bars and scripts stand beside the tests; this puts them within reach of an import from any folder."""
+"""What holds for every test: each run is explained to the last digit.
+
+Hand-made bars and scripts stand beside the tests; this puts them within reach of an import from any folder.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart() -> None:
+    """Watch from the start, in every worker; imported here, so that what coverage measures is loaded after it began."""
+    from closing import watch_every_run
+
+    watch_every_run()

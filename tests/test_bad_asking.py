@@ -135,7 +135,8 @@ ROWS = [
         lambda ctx: ctx.buy("X", 1, limt=90),
         ParameterError,
         'buy has no argument "limt"; it takes asset, quantity, limit, stop, trail, trail_pct, tif, until, on, '
-        "post_only, reduce_only, oco, stop_loss, stop_loss_pct, take_profit, take_profit_pct; did you mean 'limit'?",
+        "post_only, reduce_only, oco, stop_loss, stop_loss_pct, take_profit, take_profit_pct, "
+        "trailing_stop, trailing_stop_pct, break_even, break_even_pct; did you mean 'limit'?",
         id="buy-typo",
     ),
     pytest.param(

@@ -160,6 +160,30 @@ ROWS = [
         id="backtest-latency-text",
     ),
     pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency=(0.5, 0.25)),
+        NumberError,
+        "latency=(0.5, 0.25): give one number of seconds, or the least and the most: (0.05, 0.25)",
+        id="backtest-latency-turned",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency=(0.25,)),
+        NumberError,
+        "latency=(0.25,): give one number of seconds, or the least and the most: (0.05, 0.25)",
+        id="backtest-latency-one",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency=(0, "long")),
+        NumberError,
+        "latency=(0, 'long'): give seconds from 0 to 31,536,000, such as latency=0.25",
+        id="backtest-latency-words",
+    ),
+    pytest.param(
+        lambda: wb.Backtest(Idle(), BARS, latency=(0, 1), fill="same_close"),
+        ParameterError,
+        "fill='same_close' trades at the close it is asked on; leave latency out",
+        id="backtest-latency-drawn-same",
+    ),
+    pytest.param(
         lambda: wb.Backtest(Idle(), BARS, latency=1, fill="same_close"),
         ParameterError,
         "fill='same_close' trades at the close it is asked on; leave latency out",

@@ -3,7 +3,7 @@
 Written by hand and checked against the module itself by mypy's stubtest.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, SupportsIndex, final, overload
@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _Number = int | float | str | Decimal | np.number[Any]
+_Parts = Sequence[tuple[_Number, _Number]]
 _TimeInForce = Literal["GTC", "DAY", "GTD", "IOC", "FOK"]
 _Field = Literal["open", "high", "low", "close", "volume"]
 
@@ -288,8 +289,12 @@ class Context:
         oco: str | None = None,
         stop_loss: _Number | None = None,
         stop_loss_pct: _Number | None = None,
-        take_profit: _Number | None = None,
-        take_profit_pct: _Number | None = None,
+        take_profit: _Number | _Parts | None = None,
+        take_profit_pct: _Number | _Parts | None = None,
+        trailing_stop: _Number | None = None,
+        trailing_stop_pct: _Number | None = None,
+        break_even: _Number | None = None,
+        break_even_pct: _Number | None = None,
     ) -> Order: ...
     def sell(
         self,
@@ -316,6 +321,19 @@ class Context:
         value: _Number | None = None,
         all_in: bool = False,
     ) -> None: ...
+    def protect(
+        self,
+        asset: str,
+        *,
+        stop_loss: _Number | None = None,
+        stop_loss_pct: _Number | None = None,
+        take_profit: _Number | _Parts | None = None,
+        take_profit_pct: _Number | _Parts | None = None,
+        trailing_stop: _Number | None = None,
+        trailing_stop_pct: _Number | None = None,
+        break_even: _Number | None = None,
+        break_even_pct: _Number | None = None,
+    ) -> None: ...
     def rebalance(self, weights: object, *, band: _Number | None = None) -> None: ...
     def flatten(self, asset: str | None = None) -> None: ...
     def cancel(self, order: Order | int | None = None, *, asset: str | None = None) -> None: ...
@@ -335,9 +353,11 @@ class Simulation:
     def equity(self, is_exact: bool) -> Table: ...
     def trades(self, is_exact: bool) -> Table: ...
     def ledger(self, is_exact: bool) -> Table: ...
+    def explained(self) -> Table: ...
     def recorded(self) -> Table: ...
     def commands(self) -> list[tuple[int, str, list[str]]]: ...
     def capped(self) -> list[int]: ...
+    def ends(self) -> list[tuple[str, int, int | None, int]]: ...
     def halted(self) -> tuple[int, str] | None: ...
     def waiting(self) -> list[tuple[int, int, int, str]]: ...
     def balances(self) -> list[tuple[str, Decimal]]: ...

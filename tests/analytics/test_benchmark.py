@@ -27,7 +27,7 @@ def bars(prices: dict[str, dict[int, tuple[float, float]]], actions: list[dict[s
         for a, series in prices.items()
         for i, (o, c) in series.items()
     ]
-    acts = None if actions is None else pl.DataFrame(actions)
+    acts = None if actions is None else pl.DataFrame(actions, infer_schema_length=None)
     return Bars.from_frame(pl.DataFrame(rows), every="1d", actions=acts)
 
 
@@ -41,6 +41,17 @@ def dividend(row: int, amount: float) -> dict[str, Any]:
     return {"asset": "A", "ex": day(row), "kind": "dividend", **shape}
 
 
+def beside(row: int, numerator: int, denominator: int) -> dict[str, Any]:
+    return {**split(row, numerator, denominator), "kind": "stock_dividend"}
+
+
+def end(kind: str, **terms: Any) -> dict[str, Any]:
+    """The end of A before the second day."""
+    shape = {"numerator": None, "denominator": None, "amount": None, "other": None}
+    return {"asset": "A", "ex": day(1), "kind": kind, **shape, **terms}
+
+
+WHOLE = {0: (5.0, 5.0), 1: (5.0, 5.0), 2: (5.0, 7.5)}
 TWO = {0: (10.0, 12.0), 1: (8.0, 9.0)}
 
 
@@ -75,6 +86,53 @@ TWO = {0: (10.0, 12.0), 1: (8.0, 9.0)}
             bars({"A": {0: (10.0, 12.0), 1: (4.0, 5.0)}}, [dividend(1, 1.0), split(1, 2)]),
             [1200.0, 1250.0],
             id="split first, the dividend is per new unit",
+        ),
+        pytest.param(
+            bars({"A": {0: (10.0, 12.0), 1: (8.0, 10.0)}}, [beside(1, 1, 4)]),
+            [1200.0, 1250.0],
+            id="one beside four is a quarter more",
+        ),
+        pytest.param(
+            bars({"A": {0: (10.0, 12.0)}, "B": WHOLE}, [end("delisting")]),
+            [1100.0, 1100.0, 1350.0],
+            id="delisted: the last close is kept as cash",
+        ),
+        pytest.param(
+            bars({"A": {0: (10.0, 12.0)}, "B": WHOLE}, [end("delisting", amount=3.0)]),
+            [1100.0, 650.0, 900.0],
+            id="delisted: what a unit still brings",
+        ),
+        pytest.param(
+            bars({"A": {0: (10.0, 12.0)}, "B": WHOLE}, [end("merger", amount=20.0)]),
+            [1100.0, 1500.0, 1750.0],
+            id="merged for cash",
+        ),
+        pytest.param(
+            # 500 buy 50 A; they are 100 B that open at 4: at 4 and 6 they are 400 and 600, and so is the other half.
+            bars(
+                {"A": {0: (10.0, 12.0)}, "B": {0: (5.0, 5.0), 1: (4.0, 4.0), 2: (6.0, 6.0)}},
+                [end("merger", numerator=2, denominator=1, other="B")],
+            ),
+            [1100.0, 800.0, 1200.0],
+            id="merged into another asset",
+        ),
+        pytest.param(
+            # 50 A bring 50 B and 50 x 2 in cash, which buys 25 more at 4; 75 B at 4 and 6, and 100 B beside them.
+            bars(
+                {"A": {0: (10.0, 12.0)}, "B": {0: (5.0, 5.0), 1: (4.0, 4.0), 2: (6.0, 6.0)}},
+                [end("merger", numerator=1, denominator=1, other="B", amount=2.0)],
+            ),
+            [1100.0, 700.0, 1050.0],
+            id="merged for units and cash",
+        ),
+        pytest.param(
+            # A becomes B before the second day, B splits 2:1 before the third: 50 A are 50, then 100 B.
+            bars(
+                {"A": {0: (10.0, 12.0)}, "B": {1: (12.0, 12.0), 2: (7.0, 8.0)}},
+                [end("symbol_change", other="B"), {**split(2, 2), "asset": "B"}],
+            ),
+            [1100.0, 1100.0, 100 * 8 + 500 / 12 * 2 * 8],
+            id="another name",
         ),
         pytest.param(
             bars({"A": {0: (10.0, 12.0), 3: (5.0, 6.0)}}, [split(2, 2)]), [1200.0, 1200.0], id="acts at the next bar"

@@ -2,9 +2,13 @@
 
 The position is 100 units or none, the fee 0.1% of each fill, the cash 1,000,000. Prints one JSON line per measurement::
 
-    python tests/benchmarks/w1.py --bars 1000000                      time and memory
-    python tests/benchmarks/w1.py --bars 1000000 --against            the ratio to backtesting.py, if that is installed
-    python tests/benchmarks/w1.py --growth                            time and memory from 1 to 10 million bars
+    python tests/benchmarks/w1.py --bars 1000000                         time and memory
+    python tests/benchmarks/w1.py --bars 1000000 --against backtesting   the ratio to backtesting.py, if it is installed
+    python tests/benchmarks/w1.py --bars 1000000 --against loop          the ratio to a bare loop in Python
+    python tests/benchmarks/w1.py --growth                               time and memory from 1 to 10 million bars
+
+`--variant history` takes both averages from `ctx.history` at every bar, `--variant target` calls `ctx.target` at every
+bar; both trade as the plain one does, whose averages are watched indicators.
 
 Each measurement runs in a process of its own, and the two engines take turns, so that a busy minute hurts both.
 `seconds_core` is the run alone: no imports, no making of data. `bytes_per_bar` is how far the peak grew during it.
@@ -19,6 +23,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from importlib import util
 from typing import Any
 
@@ -49,10 +55,8 @@ def prices(count: int) -> dict[str, np.ndarray]:
     return table
 
 
-def run_workbench(count: int, cash: float = CASH) -> Row:
-    """The workload on this engine."""
-    import polars as pl
-
+def plain() -> Any:
+    """The strategy as one would write it: watched averages, orders only where the position is to change."""
     import workbench as wb
     from workbench import ta
 
@@ -68,19 +72,103 @@ def run_workbench(count: int, cash: float = CASH) -> Row:
             elif gap < -MARGIN:
                 ctx.target(bar.asset, quantity=0)
 
+    return Cross()
+
+
+def history() -> Any:
+    """Both averages are taken from the bars at every bar."""
+    import workbench as wb
+
+    class History(wb.Strategy):
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            gap = ctx.history(bar.asset, FAST).mean() - ctx.history(bar.asset, SLOW).mean()
+            if not ctx.position(bar.asset):
+                if gap > MARGIN:
+                    ctx.target(bar.asset, quantity=UNITS)
+            elif gap < -MARGIN:
+                ctx.target(bar.asset, quantity=0)
+
+    return History()
+
+
+def target() -> Any:
+    """The position that is wanted is said at every bar; mostly it is there already."""
+    import workbench as wb
+    from workbench import ta
+
+    class Target(wb.Strategy):
+        def on_start(self, ctx: wb.Context) -> None:
+            self.gap = ctx.watch(ta.sma(FAST) - ta.sma(SLOW))
+            self.wanted = 0
+
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            gap = self.gap[bar.asset]
+            if gap > MARGIN:
+                self.wanted = UNITS
+            elif gap < -MARGIN:
+                self.wanted = 0
+            ctx.target(bar.asset, quantity=self.wanted)
+
+    return Target()
+
+
+VARIANTS: dict[str, Callable[[], Any]] = {"plain": plain, "history": history, "target": target}
+
+
+def run_workbench(count: int, variant: str = "plain", cash: float = CASH) -> Row:
+    """The workload on this engine; the first bars are history only, as averages need them."""
+    import polars as pl
+
+    import workbench as wb
+
     frame = pl.DataFrame(prices(count)).rename({"time": "open_time"})
     bars = wb.Bars.from_frame(frame, asset="BTC", every="1m", calendar="24/7", tz="UTC", price_digits=2)
-    test = wb.Backtest(Cross(), bars, cash=cash, fees=wb.fees.bps(10), volume_cap=None)
+    start = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=SLOW - 1)
+    test = wb.Backtest(VARIANTS[variant](), bars, cash=cash, start=start, fees=wb.fees.bps(10), volume_cap=None)
     before = peak_bytes()
     began = time.perf_counter()
-    run = test.run()
+    run = test.run(progress=False)
     seconds = time.perf_counter() - began
     grown = (peak_bytes() - before) / count
     version = wb.__version__
-    return row("workbench", version, count, seconds, run.final_equity, run.fills.height, bytes_per_bar=round(grown, 1))
+    name = "workbench" if variant == "plain" else f"workbench:{variant}"
+    return row(name, version, count, seconds, run.final_equity, run.fills.height, bytes_per_bar=round(grown, 1))
 
 
-def run_backtesting(count: int) -> Row:
+def run_loop(count: int, _: str = "plain") -> Row:
+    """The same money in a bare Python loop over floats: no orders, no records, nothing that could be looked at."""
+    table = prices(count)
+    opens, closes = table["open"].tolist(), table["close"].tolist()
+    began = time.perf_counter()
+    final, fills = bare_loop(opens, closes)
+    return row("loop", "-", count, time.perf_counter() - began, final, fills)
+
+
+def bare_loop(opens: list[float], closes: list[float]) -> tuple[float, int]:
+    """Final equity and the number of fills."""
+    cash, held, wanted, fills = CASH, 0, 0, 0
+    fast = slow = 0.0
+    for at, (opened, close) in enumerate(zip(opens, closes, strict=True)):
+        if wanted != held:
+            change = wanted - held
+            cash -= change * opened + abs(change) * opened * FEE
+            held, fills = wanted, fills + 1
+        fast, slow = fast + close, slow + close
+        if at >= FAST:
+            fast -= closes[at - FAST]
+        if at >= SLOW:
+            slow -= closes[at - SLOW]
+        if at >= SLOW - 1:
+            gap = fast / FAST - slow / SLOW
+            if not held:
+                if gap > MARGIN:
+                    wanted = UNITS
+            elif gap < -MARGIN:
+                wanted = 0
+    return cash + held * closes[-1], fills
+
+
+def run_backtesting(count: int, _: str = "plain") -> Row:
     """The workload on backtesting.py, from the environment of whoever compares; its run includes its statistics."""
     import backtesting
     import pandas as pd
@@ -134,26 +222,35 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def measure(engine: str, count: int) -> Row:
+ENGINES: dict[str, Callable[..., Row]] = {
+    "workbench": run_workbench,
+    "backtesting": run_backtesting,
+    "loop": run_loop,
+}
+
+
+def measure(engine: str, count: int, variant: str = "plain") -> Row:
     """One measurement in a fresh process."""
-    command = [sys.executable, "-W", "ignore", __file__, "--bars", str(count), "--one", engine]
+    chosen = ["--bars", str(count), "--one", engine, "--variant", variant]
+    command = [sys.executable, "-W", "ignore", __file__, *chosen]
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return dict(json.loads(answer.splitlines()[-1]))
 
 
-def compare(count: int, repeat: int) -> Row:
+def compare(count: int, repeat: int, variant: str, against: str) -> Row:
     """Both engines in turn; the ratio is that of each pair, so a slow machine cancels out."""
-    if util.find_spec("backtesting") is None:
+    if against == "backtesting" and util.find_spec("backtesting") is None:
         sys.exit("backtesting.py is not in this environment; without it there is nothing to compare with.")
     ratios = []
     for _ in range(repeat):
-        ours, theirs = measure("workbench", count), measure("backtesting", count)
+        ours, theirs = measure("workbench", count, variant), measure(against, count)
         print(json.dumps(ours), json.dumps(theirs), sep="\n", flush=True)
         if (ours["final_value"], ours["n_trades"]) != (theirs["final_value"], theirs["n_trades"]):
             sys.exit("the two engines disagree on the result; their times cannot be compared")
         ratios.append(theirs["seconds_core"] / ours["seconds_core"])
     rounded = [round(ratio, 2) for ratio in ratios]
-    return {"workload": "W1", "n_bars": count, "ratio": round(statistics.median(ratios), 2), "ratios": rounded}
+    words = {"workload": "W1", "variant": variant, "against": against, "n_bars": count}
+    return {**words, "ratio": round(statistics.median(ratios), 2), "ratios": rounded}
 
 
 def main() -> None:
@@ -161,22 +258,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bars", type=int, default=100_000)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--against", action="store_true", help="pair each run with backtesting.py and print the ratio")
+    parser.add_argument("--variant", choices=list(VARIANTS), default="plain")
+    parser.add_argument("--against", choices=["backtesting", "loop"], help="pair each run with it and print the ratio")
     parser.add_argument(
         "--growth", action="store_true", help="time and memory from 1 to 10 million bars, cash that lasts"
     )
-    parser.add_argument("--one", choices=["workbench", "backtesting"], help="a single measurement in this process")
+    parser.add_argument("--one", choices=list(ENGINES), help="a single measurement in this process")
     chosen = parser.parse_args()
     if chosen.growth:
         for count in (1_000_000, 3_000_000, 10_000_000):
-            print(json.dumps(run_workbench(count, RICH)), flush=True)
+            print(json.dumps(run_workbench(count, chosen.variant, RICH)), flush=True)
     elif chosen.one:
-        print(json.dumps({"workbench": run_workbench, "backtesting": run_backtesting}[chosen.one](chosen.bars)))
+        print(json.dumps(ENGINES[chosen.one](chosen.bars, chosen.variant)))
     elif chosen.against:
-        print(json.dumps(compare(chosen.bars, chosen.repeat)))
+        print(json.dumps(compare(chosen.bars, chosen.repeat, chosen.variant, chosen.against)))
     else:
         for _ in range(chosen.repeat):
-            print(json.dumps(measure("workbench", chosen.bars)), flush=True)
+            print(json.dumps(measure("workbench", chosen.bars, chosen.variant)), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, finer, inside, limited
+from dressed import dressed, ended, finer, inside, limited, protection
 
 __all__ = ["busy_case", "smallest"]
 
@@ -27,9 +27,9 @@ def busy_case(seed: int) -> Json:
     r = Random(seed)
     assets = [_asset(r, name) for name in NAMES[: r.randint(1, 3)]]
     days = r.randint(6, 10)
-    bars = [bar for asset in assets for bar in _bars(r, asset, days)]
+    bars, ends = ended(r.choice, assets, [bar for asset in assets for bar in _bars(r, asset, days)], days)
     slices = len({bar["time"] for bar in bars})
-    actions = [action for asset in assets for action in _actions(r, asset, days)]
+    actions = [action for asset in assets for action in _actions(r, asset, days)] + ends
     commands: list[Json] = []
     for after in range(slices):
         for _ in range(r.choice([1, 2, 2, 3])):
@@ -70,6 +70,8 @@ def _actions(r: Random, asset: Json, days: int) -> Iterator[Json]:
         ex = {"asset": asset["name"], "ex": f"{START + timedelta(days=day):%Y-%m-%dT%H:%M}"}
         if r.random() < 0.4:
             yield {**ex, "kind": "split", "ratio": r.choice(["2", "3/2", "7/5", "1/3", "9/10"])}
+        if r.random() < 0.3:
+            yield {**ex, "kind": "stock_dividend", "ratio": r.choice(["1/20", "1/3", "1/2"])}
         if r.random() < 0.4:
             pay = r.choice([None, f"{START + timedelta(days=day + r.randint(0, 3)):%Y-%m-%dT%H:%M}"])
             yield {**ex, "kind": "dividend", "amount": f"{r.uniform(0.01, 0.5):.6f}", "pay": pay}
@@ -112,8 +114,11 @@ def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
     name = r.choice(assets)["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
     chance = r.random()
-    if chance < 0.70:
+    if chance < 0.66:
         return _order(r, name)
+    if chance < 0.72:
+        middle = Decimal(f"{r.uniform(9, 11):.4f}")
+        return {"do": "protect", "asset": name, "bracket": protection(r.choice, middle)}
     if chance < 0.84:
         return {"do": "target", "asset": name, **_size(r)}
     if chance < 0.90:

@@ -6,16 +6,19 @@ there, and only combinations that make sense are made; what does not is the busi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["TYPES", "dressed", "finer", "inside", "limited"]
+__all__ = ["TYPES", "dressed", "ended", "finer", "inside", "limited", "protection"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
 START = datetime(2024, 1, 1)  # noqa: DTZ001 (cases spell UTC without a zone)
+FRIDAY = 4
+BARS = 3  # so that the length of the bars can be told
 PLAIN = ["market", "market", "limit", "limit", "stop", "stop"]
 LOTS = ["average", "average", "fifo", "lifo"]
 TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc", "loo", "loc"]
@@ -23,9 +26,10 @@ TYPES = [*PLAIN, "stop_limit", "stop_limit", "trailing", "trailing", "moo", "moc
 
 def inside(pick: Pick, fill: str) -> Json:
     """How orders fill inside a bar, and how late they arrive."""
-    seconds = pick([0, 0, 0, 60, 3600, 43200, 90000]) if fill != "same_close" else 0
+    seconds = pick([0, 0, 0, 60, 3600, 43200, 90000, [0, 0.000001], [0, 90000], [3600, 172800]])
     paths = ["pessimistic", "pessimistic", "open_high_low_close", "open_low_high_close", "finer", "finer"]
-    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "latency_s": seconds, "lots": pick(LOTS)}
+    late = {"latency_s": 0 if fill == "same_close" else seconds, "seed": pick([0, 1, 2**64 - 1, 2**70 + 5])}
+    return {"path": pick(paths), "limit_through": pick([0, 0, 0, 1, 3]), "lots": pick(LOTS), **late}
 
 
 def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
@@ -43,6 +47,52 @@ def finer(pick: Pick, bars: Sequence[Json]) -> list[Json]:
             parts.append({"asset": bar["asset"], "v": None, **{key: f"{t:%Y-%m-%dT%H:%M}" for key, t in times.items()}})
             parts[-1] |= {key: str(price) for key, price in prices.items()}
     return parts
+
+
+def ended(pick: Pick, assets: Sequence[Json], bars: Sequence[Json], days: int) -> tuple[list[Json], list[Json]]:
+    """The bars, of which some assets have none from some day on, and the actions that end these assets."""
+    kept, actions = list(bars), []
+    for asset in assets:
+        if not pick([False, True]):
+            continue
+        day = START + timedelta(days=pick(range(1, days + 1)))
+        action = _end(pick, asset["name"], day, [other["name"] for other in assets])
+        fewer = [bar for bar in kept if bar["asset"] != asset["name"] or bar["open_time"] < action["ex"]]
+        if _is_possible([*actions, action], fewer, assets):
+            kept = fewer
+            actions.append(action)
+    return kept, actions
+
+
+def _end(pick: Pick, name: str, day: datetime, names: Sequence[str]) -> Json:
+    kinds = ["delisting", "delisting", "merger"] + ["symbol_change", "merger", "merger"] * (len(names) > 1)
+    kind, cash = pick(kinds), pick(["0.35", "4.000001", "11.1"])
+    pay = pick([None, None, f"{day + timedelta(days=pick(range(4))):%Y-%m-%dT%H:%M}"])
+    action = {"asset": name, "ex": f"{day:%Y-%m-%dT%H:%M}", "kind": kind}
+    others = [other for other in names if other != name]
+    if kind == "delisting":
+        return {**action, "amount": pick([None, None, "0", cash]), "pay": pay}
+    if kind == "symbol_change":
+        return {**action, "other": pick(others)}
+    units = {"other": pick(others), "ratio": pick(["1", "1/3", "7/5", "3/2", "1/40"])} if others else {}
+    terms = [units, {"amount": cash}, {**units, "amount": cash}] if units else [{"amount": cash}]
+    return {**action, "pay": pay, **pick(terms)}
+
+
+def _is_possible(actions: Sequence[Json], bars: Sequence[Json], assets: Sequence[Json]) -> bool:
+    """Whether all that the actions need is there: bars of each asset, and those of others after it has ended."""
+    calendars = {asset["name"]: asset["calendar"] for asset in assets}
+    counts = Counter(bar["asset"] for bar in bars)
+    if any(counts[name] < BARS for name in calendars):
+        return False
+    for action in actions:
+        day = datetime.fromisoformat(action["ex"])
+        while calendars[action["asset"]] == "24/5" and day.weekday() > FRIDAY:
+            day += timedelta(days=1)
+        opens = [bar["open_time"] for bar in bars if action.get("other") in (None, bar["asset"])]
+        if max(opens) < f"{day:%Y-%m-%dT%H:%M}":
+            return False
+    return True
 
 
 LIMITS: dict[str, list[Any]] = {
@@ -104,11 +154,21 @@ def _tif(pick: Pick) -> Json:
 
 
 def _bracket(pick: Pick, order: Json) -> Json:
-    """Prices on both sides of the entry's own, or parts of its fill price; one of the two may be left out."""
-    given = order.get("limit", order.get("stop"))
-    parts = {"stop_part": pick(["0.01", "0.04", "0.123"]), "target_part": pick(["0.011", "0.05", "0.2"])}
-    middle = Decimal(given or "10")
-    prices = {"stop": f"{middle * pick([90, 96, 98]) / 100:f}", "target": f"{middle * pick([102, 104, 110]) / 100:f}"}
-    chosen = pick([parts, prices, {**prices, "stop": None, "stop_part": parts["stop_part"]}])
-    left_out = pick([(), (), (), ("stop", "stop_part"), ("target", "target_part")])
-    return {name: value for name, value in chosen.items() if value is not None and name not in left_out}
+    """What protects an entry, around the price that it names."""
+    return protection(pick, Decimal(order.get("limit", order.get("stop", "10"))))
+
+
+def protection(pick: Pick, middle: Decimal) -> Json:
+    """A stop of some kind around a price, or none, and targets for all of the position or for parts of it."""
+    at = lambda hundredths: f"{middle * hundredths / 100:f}"  # noqa: E731
+    stops = {"stop_part": pick(["0.01", "0.04", "0.123"])}, {"stop": at(pick([90, 96, 98]))}, {}
+    trails = {"trail": pick(["0.2", "0.455", "1.5", "30"])}, {"trail_part": pick(["0.02", "0.0613"])}, {}, {}
+    whole = {"target_part": pick(["0.011", "0.05", "0.2"])}, {"target": at(pick([102, 104, 110]))}, {}
+    ways = pick([("101", "103", "108"), ("102", "104", "104.5")])
+    sizes = pick([("0.5", "0.5"), ("0.25", "0.25", "0.5"), ("0.4", "0.4", "0.1"), ("0.333",), ("0.7", "0.05")])
+    prices = [[at(Decimal(way)), size] for way, size in zip(ways, sizes, strict=False)]
+    parts = [[f"{Decimal(way) / 100 - 1:f}", size] for way, size in zip(ways, sizes, strict=False)]
+    stop, targets = {**pick(stops), **pick(trails)}, pick([*whole, {"targets": prices}, {"targets_part": parts}])
+    if stop and pick([False, True]):
+        stop |= pick([{"even": pick(["0.05", "0.33"])}, {"even_part": pick(["0.005", "0.031"])}])
+    return {**stop, **targets} or stops[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
@@ -17,7 +18,7 @@ from typing import Any
 
 import polars as pl
 from fill_cases import unusual
-from twin import EquityRow, Event, Fill, OrderRow, Result, instant
+from twin import EquityRow, Event, Fill, OrderRow, Part, Result, instant
 
 import workbench as wb
 from workbench.engine import Deal
@@ -56,12 +57,17 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         fill=config["fill"],
         path=_finer(case) if config.get("path") == "finer" else config.get("path", "pessimistic"),
         limit_through=config.get("limit_through", 0),
-        latency=config.get("latency_s", 0),
+        latency=_latency(config.get("latency_s", 0)),
+        seed=config.get("seed", 0),
         lots=config.get("lots", "average"),
         volume_cap=config["volume_cap"],
         limits=wb.Limits(**config["limits"]) if config.get("limits") else None,
         **unusual(case),
     )
+
+
+def _latency(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
 
 
 def _slippage(raw: Json) -> object:
@@ -113,6 +119,10 @@ class _Desk:
         elif command["id"] in self.orders:
             ctx.cancel(self.orders[command["id"]])
 
+    def protect(self, ctx: wb.Context, command: Json) -> None:
+        with suppress(OrderError):
+            ctx.protect(command["asset"], **_protection(command))
+
     def flatten(self, ctx: wb.Context, command: Json) -> None:
         ctx.flatten(command["asset"])
 
@@ -135,19 +145,34 @@ OPTIONS = {
     "post_only": "post_only",
     "reduce_only": "reduce_only",
 }
-EXITS = {"stop": "stop_loss", "target": "take_profit", "stop_part": "stop_loss_pct", "target_part": "take_profit_pct"}
+EXITS = {
+    "stop": "stop_loss",
+    "stop_part": "stop_loss_pct",
+    "target": "take_profit",
+    "target_part": "take_profit_pct",
+    "targets": "take_profit",
+    "targets_part": "take_profit_pct",
+    "trail": "trailing_stop",
+    "trail_part": "trailing_stop_pct",
+    "even": "break_even",
+    "even_part": "break_even_pct",
+}
 AUCTIONS = {"moo": "open", "loo": "open", "moc": "close", "loc": "close"}
 
 
 def _order(ctx: wb.Context, command: Json) -> wb.Order:
     options = {OPTIONS[key]: value for key, value in command.items() if key in OPTIONS}
-    options |= {EXITS[key]: value for key, value in (command.get("bracket") or {}).items()}
+    options |= _protection(command)
     if "until" in options:
         options["until"] = instant(options["until"])
     if command["type"] in AUCTIONS:
         options["on"] = AUCTIONS[command["type"]]
     ask = ctx.buy if command["side"] == "buy" else ctx.sell
     return ask(command["asset"], command["quantity"], **options)
+
+
+def _protection(command: Json) -> Json:
+    return {EXITS[key]: value for key, value in (command.get("bracket") or {}).items()}
 
 
 def _own_fee(deal: Deal) -> Decimal:
@@ -219,13 +244,17 @@ def _asset(raw: Json) -> wb.Asset:
 def _actions(case: Json) -> pl.DataFrame | None:
     rows = []
     for action in case["actions"]:
-        row = {"asset": action["asset"], "ex": _date(action["ex"]), "kind": action["kind"]}
-        if action["kind"] == "split":
+        row = {key: action.get(key) for key in ("asset", "kind", "other")}
+        row |= {"ex": _date(action["ex"]), "pay": _date(action.get("pay")), "amount": _amount(action.get("amount"))}
+        if action.get("ratio"):
             ratio = Fraction(action["ratio"])
-            rows.append(row | {"numerator": ratio.numerator, "denominator": ratio.denominator})
-        else:
-            rows.append(row | {"amount": Decimal(action["amount"]), "pay": _date(action["pay"])})
+            row |= {"numerator": ratio.numerator, "denominator": ratio.denominator}
+        rows.append(row)
     return pl.DataFrame(rows, schema=ACTIONS) if rows else None
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _date(text: str | None) -> object:
@@ -240,9 +269,11 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     fills = tuple(map(_fill(names), exact.fills.sort("sequence").to_dicts()))
     rows = tuple(_order_row(row, names[row["order"]]) for row in orders)
     columns = exact.equity.select("time", "cash", "positions", "receivable", "equity")
+    equity = tuple(EquityRow(**row) for row in columns.to_dicts())
+    parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
         events = _events(exact.ledger)
-    return Result(fills, rows, events, tuple(EquityRow(**row) for row in columns.to_dicts()), seen.held)
+    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts))
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -251,7 +282,9 @@ def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
     for row in orders:
         key = row["time"], row["asset"]
         if row["parent"] is not None:
-            names[row["order"]] = f"{names[row['parent']]}.{'stop' if row['type'] == 'stop' else 'target'}"
+            kind = "target" if row["type"] == "limit" else "stop"
+            count = counts[row["parent"], kind] = counts[row["parent"], kind] + 1
+            names[row["order"]] = f"{names[row['parent']]}.{kind}{count if count > 1 else ''}"
             continue
         names[row["order"]] = ids.get(row["order"]) or _made(*key, counts[key])
         counts[key] += row["order"] not in ids
@@ -268,7 +301,7 @@ def named(result: Result) -> Result:
     names = {}
     for row in result.orders:
         names[row.order] = row.order
-        if row.origin == "target":
+        if row.origin in ("target", "protect"):
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)

@@ -55,6 +55,7 @@ TIMES: list[Any] = [
 ]
 ASSETS: list[Any] = ["", "a", "AA", None, 5, b"A", "\udcff", "A" * 10_000, (), np.str_("A")]
 OPTIONS = ("limit", "stop", "trail", "trail_pct", "stop_loss", "stop_loss_pct", "take_profit", "take_profit_pct")
+EXITS = ("stop_loss", "stop_loss_pct", "take_profit_pct", "trailing_stop", "trailing_stop_pct", "break_even")
 
 
 class Finding(AssertionError):
@@ -162,6 +163,13 @@ def cancel(mind: Asker, ctx: wb.Context) -> None:
     ctx.cancel(what, **({"asset": mind.asset()} if mind.r.random() < 0.2 else {}))
 
 
+def protect(mind: Asker, ctx: wb.Context) -> None:
+    given = {name: mind.part() if name.endswith("pct") else mind.price() for name in mind.r.sample(EXITS, 2)}
+    if mind.r.random() < 0.3:
+        given["take_profit"] = [(mind.price(), mind.part()) for _ in range(mind.r.choice([0, 1, 3]))]
+    ctx.protect(mind.asset(), **given)
+
+
 def look(mind: Asker, ctx: wb.Context) -> None:
     mind.r.choice(
         [
@@ -176,7 +184,7 @@ def look(mind: Asker, ctx: wb.Context) -> None:
     )()
 
 
-SAYINGS = [order, order, order, order, target, target, rebalance, flatten, cancel, cancel, look, group]
+SAYINGS = [order, order, order, order, protect, target, target, rebalance, flatten, cancel, cancel, look, group]
 
 
 def strategy(mind: Asker) -> wb.Strategy:
@@ -252,7 +260,7 @@ def config(mind: Asker) -> dict[str, Any]:
         "fill": "same_close" if same else r.choice(["next_open", "next_close"]),
         "path": r.choice(["pessimistic", "open_high_low_close", "open_low_high_close"]),
         "limit_through": r.choice([0, 0, 1, 10**6]),
-        "latency": 0 if same else r.choice([0, 0, 0.5, 3_600, 10**5, 31_536_000]),
+        "latency": 0 if same else r.choice([0, 0, 0.5, 3_600, (0, 90_000), 10**5, 31_536_000]),
         "lots": r.choice(["average", "fifo", "lifo"]),
         "volume_cap": r.choice([None, 0.1, 1, "0.000000000001"]),
     }

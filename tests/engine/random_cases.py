@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dressed import dressed, finer, inside, limited
+from dressed import dressed, ended, finer, inside, limited, protection
 from hypothesis import strategies as st
 
 __all__ = ["cases", "configs", "instruments", "sizes"]
@@ -26,7 +26,8 @@ def cases(draw: st.DrawFn) -> Json:
     """One whole case: assets, bars, actions, configuration and commands."""
     assets = [draw(instruments(name)) for name in NAMES[: draw(st.integers(1, 3))]]
     days = draw(st.integers(3, 7))
-    bars = [bar for asset in assets for bar in draw(_bars(asset, days))]
+    whole = [bar for asset in assets for bar in draw(_bars(asset, days))]
+    bars, ends = ended(_picker(draw), assets, whole, days)
     slices = len({bar["time"] for bar in bars})
     traded = {bar["asset"] for bar in bars if bar["v"] not in (None, "0")}
     config = draw(configs(len(traded) == len(assets)))
@@ -35,7 +36,7 @@ def cases(draw: st.DrawFn) -> Json:
         "assets": assets,
         "bars": bars,
         "finer": _each(draw, assets, bars) if config["path"] == "finer" else [],
-        "actions": draw(_actions(assets, days)),
+        "actions": draw(_actions(assets, days)) + ends,
         "commands": draw(_commands(assets, slices)),
     }
 
@@ -152,20 +153,25 @@ def _bounds(draw: st.DrawFn) -> Json:
 
 @st.composite
 def _actions(draw: st.DrawFn, assets: list[Json], days: int) -> list[Json]:
-    """At most one split and one dividend per asset and day."""
+    """At most one action of a kind per asset and day."""
     actions = []
     for asset in assets:
         for day in draw(st.sets(st.integers(0, days - 1), max_size=2)):
             ex = {"asset": asset["name"], "ex": f"{START + timedelta(days=day):%Y-%m-%dT%H:%M}"}
-            for kind in draw(st.sampled_from([("split",), ("dividend",), ("split", "dividend")])):
+            for kind in draw(st.sampled_from(KINDS)):
                 actions += [{**ex, "kind": kind, **draw(_terms(kind, day))}]
     return actions
+
+
+KINDS = [("split",), ("dividend",), ("split", "dividend"), ("stock_dividend",), ("split", "stock_dividend", "dividend")]
 
 
 @st.composite
 def _terms(draw: st.DrawFn, kind: str, day: int) -> Json:
     if kind == "split":
         return {"ratio": draw(st.sampled_from(["2", "3/2", "1/3", "1/10", "7/5"]))}
+    if kind == "stock_dividend":
+        return {"ratio": draw(st.sampled_from(["1/20", "1/3", "1", "2/7"]))}
     later = draw(st.none() | st.integers(0, 4))
     pay = None if later is None else f"{START + timedelta(days=day + later):%Y-%m-%dT%H:%M}"
     return {"amount": draw(_decimal(1, 2_000_000, 6)), "pay": pay}
@@ -184,7 +190,7 @@ def _commands(draw: st.DrawFn, assets: list[Json], slices: int) -> list[Json]:
 def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
     name = draw(st.sampled_from(assets))["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
-    kinds = ["order", "order", "order", "target", "target", "rebalance", "flatten", "cancel_asset"]
+    kinds = ["order", "order", "order", "target", "target", "rebalance", "flatten", "cancel_asset", "protect"]
     kind = draw(st.sampled_from(kinds + ["cancel"] * bool(asked)))
     if kind == "order":
         return draw(_order(name))
@@ -195,6 +201,9 @@ def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
         return {"do": "rebalance", "weights": weights, "band": draw(st.sampled_from(["0", "0", "0.05"]))}
     if kind == "flatten":
         return {"do": "flatten", "asset": draw(st.sampled_from([name, None]))}
+    if kind == "protect":
+        middle = Decimal(draw(_decimal(800, 1_200, 2)))
+        return {"do": "protect", "asset": name, "bracket": protection(_picker(draw), middle)}
     if kind == "cancel":
         return {"do": "cancel", "id": draw(st.sampled_from(asked))}
     return {"do": "cancel", "id": None, "asset": name}

@@ -81,6 +81,34 @@ def test_readings(read: Any, expected: list[Any]) -> None:
     assert looked_at(read) == expected
 
 
+# What a callback is handed may be the object of the callback before, but never one that somebody still holds.
+KEEPERS: dict[str, Any] = {
+    "all": lambda count: True,
+    "every other": lambda count: count % 2 == 0,
+    "none": lambda count: False,
+}
+
+
+@pytest.mark.parametrize("keeps", KEEPERS.values(), ids=KEEPERS)
+def test_what_is_kept_never_changes(keeps: Any) -> None:
+    kept: list[tuple[int, Any, Any]] = []
+    passed: list[float] = []
+
+    def on_bar(self: Any, ctx: wb.Context, bar: wb.Bar) -> None:
+        passed.append(bar.close)
+        if len(passed) == 1:
+            ctx.buy("A", 10)
+        if keeps(len(passed)):
+            kept.append((len(passed) - 1, bar, ctx.position("A")))
+
+    outcome(days(A=PRICES), on_bar=on_bar)
+    assert passed == PRICES
+    assert [bar.close for _, bar, _ in kept] == [PRICES[row] for row, _, _ in kept]
+    assert [bar.time for _, bar, _ in kept] == [at(row + 2) for row, _, _ in kept]
+    values = [0, 120, 150, 110]
+    assert [position.value for _, _, position in kept] == [values[row] for row, _, _ in kept]
+
+
 def test_a_missing_bar_is_missing() -> None:
     bars = days(A=[10, 11, 12], B=[5, None, 7])
     assert looked_at(lambda ctx: (ctx.can_trade("A"), ctx.can_trade("B")), bars) == [

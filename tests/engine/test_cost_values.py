@@ -166,7 +166,9 @@ REFUSED: dict[str, tuple[Callable[[Any], object], Any, type[WorkbenchError], str
 
 LEVELS = "write them like [(0, 25, 40), (10_000, 20, 35)]"
 OPTIONS = "it has minimum, cap, cap_bps, round_to, side, currency"
-THERE_ARE = "there are alpaca-crypto, alpaca-us, binance-spot, ib-us-fixed, ib-us-tiered"
+THERE_ARE = (
+    "there are alpaca-crypto, alpaca-us, binance-spot, coinbase-exchange, ib-us-fixed, ib-us-tiered, kraken-spot"
+)
 REFUSED |= {
     "tiers that do not begin at 0": (
         fees.tiered,
@@ -257,9 +259,21 @@ REFUSED |= {
     ),
     "a schedule that is not there": (
         fees.schedule,
-        "kraken-spot",
+        "robinhood",
         ParameterError,
-        f"there is no fee schedule 'kraken-spot'; {THERE_ARE}; write it as wb.fees.maker_taker or wb.fees.tiered",
+        f"there is no fee schedule 'robinhood'; {THERE_ARE}; others are put together from wb.fees",
+    ),
+    "a broker alone": (
+        fees.schedule,
+        "IB",
+        ParameterError,
+        f"there is no fee schedule 'IB'; {THERE_ARE}; did you mean 'ib-us-fixed' or 'ib-us-tiered'?",
+    ),
+    "no name": (
+        fees.schedule,
+        "",
+        ParameterError,
+        f"there is no fee schedule ''; {THERE_ARE}; others are put together from wb.fees",
     ),
     "an impact": (
         slippage.square_root,

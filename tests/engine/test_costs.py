@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -278,6 +279,45 @@ def test_what_fills_cost(row: Row) -> None:
     assert got == [(side, *map(Decimal, numbers)) for side, *numbers in row.fills]
     distances = made.select("price", "reference", "quantity").rows()
     assert made["slippage"].to_list() == [abs(price - reference) * quantity for price, reference, quantity in distances]
+
+
+TIERS: dict[str, list[tuple[int, int, int]]] = {  # value traded before, then basis points for makers and takers
+    "alpaca-crypto": [
+        (0, 15, 25), (100_000, 12, 22), (500_000, 10, 20), (1_000_000, 8, 18), (10_000_000, 5, 15),
+        (25_000_000, 2, 13), (50_000_000, 2, 12), (100_000_000, 0, 10),
+    ],
+    "binance-spot": [(0, 10, 10), (1_000_000_000, 10, 10)],
+    "coinbase-exchange": [
+        (0, 40, 60), (10_000, 25, 40), (50_000, 15, 25), (100_000, 10, 20), (1_000_000, 8, 18), (15_000_000, 6, 16),
+        (75_000_000, 3, 12), (250_000_000, 0, 8), (400_000_000, 0, 5),
+    ],
+    "kraken-spot": [
+        (0, 25, 40), (10_000, 20, 35), (50_000, 14, 24), (100_000, 12, 22), (250_000, 10, 20), (500_000, 8, 18),
+        (1_000_000, 6, 16), (2_500_000, 4, 14), (5_000_000, 2, 12), (10_000_000, 0, 10),
+    ],
+}  # fmt: skip
+REACHED = [(name, *tier) for name, tiers in TIERS.items() for tier in tiers]
+# A tier ends one share, at 10, below the next.
+ENDING = [
+    (name, above - 10, maker, taker)
+    for name, tiers in TIERS.items()
+    for (_, maker, taker), (above, *_) in pairwise(tiers)
+]
+
+
+@pytest.mark.parametrize(("name", "traded", "maker", "taker"), REACHED + ENDING)
+def test_every_tier_of_a_schedule(name: str, traded: int, maker: int, taker: int) -> None:
+    """The first day trades a value, the second takes 100 at 10, or makes 100 at 9: a value of 1,000, or of 900."""
+    options = fees(wb.fees.schedule(name), prices=[10, 10, TOUCHED], volume=10_000_000_000, cash=10_000_000_000)
+    first = [buy(traded // 10)] if traded else []
+    taken = run(Row(options, {0: first, 1: [buy(100)]}, [])).exact.fills
+    made = run(Row(options, {0: [*first, buy(100, limit=9)]}, [])).exact.fills
+    assert (taken["fee"][-1], made["fee"][-1]) == (Decimal(taker) / 10, Decimal(maker * 9) / 100)
+
+
+def test_every_tiered_schedule_is_in_the_table() -> None:
+    tiered = {name for name in wb.fees.SCHEDULES if wb.fees.schedule(name).tiers}
+    assert tiered == set(TIERS)
 
 
 def test_the_reference_is_reported_beside_the_slipped_price() -> None:

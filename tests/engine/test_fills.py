@@ -12,10 +12,25 @@ from workbench.errors import ParameterError, UnsupportedError
 
 
 def _ids(case):
-    """The names that the face gives to the orders of targets, as the ids of the commands that asked for them."""
-    closes = sorted({bar["time"] for bar in case["bars"]})
-    targets = [command for command in case["commands"] if command["do"] == "target"]
-    return {f"{closes[t['after']][5:]} {t['asset']} 0": t["id"] for t in targets}
+    """The names that the face gives to orders without an id of their own, as the ids of the case."""
+    closes, names = sorted({bar["time"] for bar in case["bars"]}), [asset["name"] for asset in case["assets"]]
+    ids = {}
+    for command in case["commands"]:
+        time, do = closes[command["after"]][5:], command["do"]
+        if do in ("rebalance", "flatten"):
+            ids |= {f"{time} {name} 0": f"{command['id']}.{name}" for name in names}
+        elif do in ("target", "protect"):
+            made = [command["id"]] if do == "target" else _legs(command)
+            ids |= {f"{time} {command['asset']} {n}": name for n, name in enumerate(made)}
+    return ids
+
+
+def _legs(command):
+    """The stop, if there is one, then the targets."""
+    bracket = command["bracket"]
+    targets = len(bracket.get("targets", [None] * ("target" in bracket)))
+    stops = ["stop"] * bool({"stop", "stop_part", "trail"} & set(bracket))
+    return [f"{command['id']}.{name}" for name in (*stops, *("target", "target2")[:targets])]
 
 
 @pytest.mark.parametrize("case", PRESENT, ids=lambda case: case["name"])

@@ -1,4 +1,4 @@
-"""Random cases through the engine and its twin: every fill, order, leg, account and equity row equal in every digit.
+"""Random cases through the engine and its twin: all that happened and every cause of profit, equal in every digit.
 
 `WORKBENCH_EXAMPLES=20000 pytest tests/engine/test_ledger_twin.py` searches longer, and elsewhere each time; without it
 the examples are the same ones every time, so that a change is judged by itself.
@@ -45,6 +45,7 @@ def test_engine_and_twin_agree_in_every_digit(case):
     assert engine.events == twin.events
     assert engine.equity == twin.equity
     assert engine.positions == twin.positions
+    assert engine.explained == twin.explained
 
 
 @settings(SEARCH, phases=[Phase.generate])

@@ -410,7 +410,12 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "only an answer": ({"on_breach": "halt"}, ParameterError, r"Limits\(\) limits nothing"),
     "an unknown name": ({"max_leverage": 1}, ParameterError, r"Limits has no 'max_leverage'; .* write leverage="),
     "zero": ({"order_quantity": 0}, NumberError, "order_quantity of Limits must be above 0, got 0"),
-    "negative": ({"leverage": -1}, NumberError, "leverage of Limits must not be negative"),
+    "negative": (
+        {"leverage": -1},
+        NumberError,
+        "^leverage of Limits must be above 0, got -1; leave it out for no limit$",
+    ),
+    "negative text": ({"drawdown": "-0.2"}, NumberError, "drawdown of Limits must be above 0, got '-0.2'"),
     "nan": ({"order_notional": float("nan")}, NumberError, "must be a finite number"),
     "a bool": ({"order_notional": True}, NumberError, "must be a number"),
     "too fine": ({"order_quantity": "0.000000001"}, NumberError, "at most 8 digits after the point"),

@@ -10,8 +10,8 @@ from twin import simulate
 
 
 def test_every_case_is_either_present_or_missing_a_named_feature():
-    assert len(CASES) == 114
-    assert (len(PRESENT), len(MISSING)) == (108, 6)
+    assert len(CASES) == 229
+    assert (len(PRESENT), len(MISSING)) == (223, 6)
 
 
 @pytest.mark.parametrize("case", PRESENT, ids=lambda case: case["name"])

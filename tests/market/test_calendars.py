@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -99,3 +101,31 @@ def test_times_in_the_wrong_order_and_days_off_are_refused() -> None:
         Calendar("XSHG").sessions(date(1980, 1, 1), date(1980, 2, 1))
     with pytest.raises(TimeError, match="known from 1900 on; 1850"):
         Calendar("XNYS").sessions(date(1850, 1, 1), date(1850, 2, 1))
+
+
+DATED: dict[str, Callable[[Calendar, Any], object]] = {
+    "sessions": lambda calendar, day: calendar.sessions(day, day),
+    "table": lambda calendar, day: calendar.table(day, day),
+    "schedule": lambda calendar, day: calendar.schedule(day, day),
+    "minutes": lambda calendar, day: calendar.minutes(day, day).to_list(),
+    "half_days": lambda calendar, day: calendar.half_days(day, day),
+    "is_session": lambda calendar, day: calendar.is_session(day),
+    "next_session": lambda calendar, day: calendar.next_session(day),
+    "previous_session": lambda calendar, day: calendar.previous_session(day),
+    "open_close": lambda calendar, day: calendar.open_close(day),
+    "extended_hours": lambda calendar, day: calendar.extended_hours(day),
+    "extended": lambda calendar, day: calendar.extended(day, day),
+}
+
+
+@pytest.mark.parametrize("asked", DATED.values(), ids=DATED)
+def test_a_date_is_also_read_from_its_text(asked: Callable[[Calendar, Any], object]) -> None:
+    text, day = (asked(Calendar("XNYS"), given) for given in ("2024-07-03", date(2024, 7, 3)))
+    assert text.equals(day) if isinstance(text, pl.DataFrame) else text == day
+
+
+@pytest.mark.parametrize("asked", DATED.values(), ids=DATED)
+@pytest.mark.parametrize("given", ["July", "2024-07-03T10:00", 20240703, None, datetime(2024, 7, 3, tzinfo=UTC)])
+def test_what_is_no_date(asked: Callable[[Calendar, Any], object], given: Any) -> None:
+    with pytest.raises(TimeError, match=r"write '2024-02-29'|or its text: '2024-02-29'"):
+        asked(Calendar("XNYS"), given)

@@ -37,6 +37,11 @@ def thin() -> wb.Bars:
     return days(volume=10, A=[10, 10, 10])
 
 
+def ended(asset: str, day: int) -> dict[str, Any]:
+    return {**split(asset, day, 1, 1), "kind": "delisting", "numerator": None, "denominator": None, "other": None}
+
+
+UNITS = {"numerator": 1, "denominator": 1, "other": "C"}
 CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = {
     "nothing to say": (lambda: days(A=[10, 11]), {}, lambda ctx: ctx.buy("A", 1), []),
     "too little cash": (
@@ -85,6 +90,32 @@ CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = 
     "a split that leaves nothing": (
         lambda: days(A=[10, 100], actions=[split("A", 2, 1, 10)]), {}, lambda ctx: ctx.buy("A", 5),
         [("canceled", 1, "1 order was canceled because nothing of it was left to trade")],
+    ),
+    "ended while held or ordered": (
+        lambda: days(A=[10, 11], B=[10, 11, 12, 13], C=[10, 11, 12, 13], actions=[ended("A", 3), ended("B", 5)]), {},
+        lambda ctx: (ctx.buy("A", 1), ctx.buy("B", 1), ctx.buy("C", 1, limit=5)),
+        [
+            ("delisting", 1, "1 asset was delisted while held or ordered (A)"),
+            ("unfilled", 1, "1 order was still working when the data ended"),
+        ],
+    ),
+    "merged": (
+        lambda: days(A=[10, 11], B=[10, 11], C=[10, 11, 12],
+                     actions=[{**ended(name, 3), "kind": "merger", **UNITS} for name in "AB"]), {},
+        lambda ctx: (ctx.buy("A", 1), ctx.buy("B", 1, limit=5)),
+        [("merger", 2, "2 assets ended in a merger while held or ordered (A into C, B into C)")],
+    ),
+    "gone on as another": (
+        lambda: days(A=[10, 11], B=[10, 11], C=[10, 11, 12],
+                     actions=[{**ended(name, 3), "kind": "symbol_change", "other": "C"} for name in "AB"]), {},
+        lambda ctx: (ctx.buy("A", 1), ctx.buy("B", 1)),
+        [("symbol_change", 2, "2 assets went on as others while held or ordered (A into C, B into C)")],
+    ),
+    "called by another name": (
+        lambda: days(A=[10, 11, 12], B=[10, 11, 12],
+                     actions=[{**ended(name, 3), "kind": "symbol_change", "other": "C"} for name in "AB"]), {},
+        lambda ctx: ctx.buy("A", 1),
+        [("symbol_change", 1, "A is called C from 2024-01-03 on")],
     ),
     "the cap": (
         thin, {"volume_cap": 0.1}, lambda ctx: ctx.buy("A", 2),

@@ -64,6 +64,8 @@ class Breakout(wb.Strategy):
             order = ctx.buy(bar.asset, 10, on="close", stop_loss_pct=self.risk, take_profit=bar.close * 2, oco="entry")
             assert_type(order.parent, int | None)
             ctx.sell(bar.asset, 10, trail_pct=self.risk, tif="DAY", reduce_only=True)
+            ctx.buy(bar.asset, 10, trailing_stop_pct=self.risk, break_even="1.5", take_profit_pct=[(0.1, 0.5)])
+            ctx.protect(bar.asset, stop_loss=bar.close * 0.9, take_profit=((bar.close * 2, "0.5"),))
         ctx.record(close=bar.close)
 
 
@@ -158,4 +160,6 @@ assert_type(wb.sizing.kelly(0.55, 1, part=0.5), float)
 assert_type(run.final_equity, Decimal)
 assert_type(run.fills, pl.DataFrame)
 assert_type(run.exact.fills, pl.DataFrame)
+assert_type(run.explain().total["fees"], Decimal)
+assert_type(run.explain().exact.by_asset, pl.DataFrame)
 assert_type(wb.load("folder"), wb.Run)

@@ -46,6 +46,15 @@ class MadeRun:
     spec: Mapping[str, object] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def total(self) -> dict[str, Decimal]:
+        """Fees and prices alone."""
+        fees = Decimal(repr(self.fills["fee"].sum()))
+        return {"price": self.final_equity - self.deposits + fees, "fees": -fees, "fx": Decimal(0)}
+
+    def explain(self) -> MadeRun:
+        return self
+
 
 def made_run(bars: Bars, stride: int = 90, notices: tuple[Notice, ...] = ()) -> MadeRun:
     """Long for `stride` bars, out for `stride` / 3, from the second bar on; prices adjusted for splits."""

@@ -50,6 +50,11 @@ def test_plain_text_begins_with_the_notices_and_is_aligned(run: MadeRun) -> None
     assert lines[8].startswith("equity  ")
 
 
+def test_one_is_not_said_like_many(run: MadeRun) -> None:
+    fills, trades = run.fills.head(1), run.trades.head(1).with_columns(open=False)
+    assert run_text(replace(run, fills=fills, trades=trades)).splitlines()[1].endswith("sessions, 1 fill, 1 trade")
+
+
 def test_html_has_the_same_facts_escaped_and_begins_with_the_notices(run: MadeRun) -> None:
     shown = run_html(replace(run, name="<Cross>"))
     check(shown)

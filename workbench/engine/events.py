@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
-__all__ = ["EQUITY", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
+__all__ = ["EQUITY", "EXPLAINED", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 SCALE: Final = {"price": 12, "quantity": 8, "money": 20}
@@ -44,7 +44,7 @@ ORDERS: Final = (
     Column("asset", pl.String),
     Column("side", pl.String),
     Column("type", pl.String),  # market, limit, stop, stop_limit, trailing, moo, moc, loo, loc
-    Column("origin", pl.String),  # order, target, bracket
+    Column("origin", pl.String),  # order, target, bracket, protect
     Column("parent", pl.Int64),  # the order whose position a bracket's child protects
     Column("tif", pl.String),  # GTC, DAY, GTD, IOC, FOK
     Column("quantity", "quantity"),
@@ -76,19 +76,26 @@ TRADES: Final = (
     Column("exit_price", "price"),  # null while nothing was sold
     Column("fees", "money"),
     Column("dividends", "money"),
-    Column("profit", "money"),  # after fees, with dividends; an open trade is marked at the last close
+    Column("profit", "money"),  # after fees, with dividends and what mergers paid; an open rest is at its last close
     Column("return", pl.Float64),  # profit / cost of the entries
-    Column("bars", pl.Int64),  # of the asset, from entry to exit
+    Column("bars", pl.Int64),  # of the asset and those it was before, from entry to exit
     Column("open", pl.Boolean),
 )
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    Column("event", pl.String),  # deposit, fill, split, dividend, payment
+    Column("event", pl.String),  # deposit, fill, split, dividend, payment, symbol_change, merger, delisting
     Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits
     Column("asset", pl.String),
     Column("currency", pl.String),
     Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero
+)
+EXPLAINED: Final = (
+    Column("time", TIME),
+    Column("session", pl.Date),
+    Column("asset", pl.String),
+    Column("cause", pl.String),  # price, slippage, fees, dividends, borrow, interest, funding, fx, cash_in_lieu
+    Column("amount", "money"),  # what it did to equity since the row before; never zero
 )
 
 

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from workbench._types import OnBreach
-from workbench.engine.costs.amount import Amount, amount, plain
+from workbench.engine.costs.amount import Amount, amount, finite, plain
 from workbench.errors import NumberError, ParameterError
 
 __all__ = ["Limits"]
@@ -155,9 +155,9 @@ def _number(name: str, given: object, digits: int | None = None) -> Decimal | No
         return None
     if isinstance(given, str):
         given = given.replace("_", "")
-    number = amount(given, f"{name} of Limits")
-    if not number:
+    if finite(given, f"{name} of Limits") <= 0:
         raise NumberError(f"{name} of Limits must be above 0, got {given!r}; leave it out for no limit")
+    number = amount(given, f"{name} of Limits")
     if digits is not None and number != round(number, digits):
         raise NumberError(f"{name} of Limits must have at most {digits} digits after the point, got {given!r}")
     return number

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import count, groupby
 from typing import Final, Literal
 
@@ -139,10 +140,14 @@ def _sessions(calendar: Calendar, first: date) -> Iterator[tuple[date, int, int]
     """Session, open and close, year by year, from the start of the period that holds `first` as far as is known."""
     for year in count((first - timedelta(days=366)).year):
         try:
-            table = calendar.table(date(year, 1, 1), date(year, 12, 31))
+            yield from _year(calendar.name, year)
         except TimeError:
             if year >= first.year:
                 return  # the calendar is known no further
-            continue
-        for row in table.iter_rows():
-            yield row[0], int(row[1].timestamp()) * 1_000_000, int(row[2].timestamp()) * 1_000_000
+
+
+@lru_cache(maxsize=256)
+def _year(calendar: str, year: int) -> list[tuple[date, int, int]]:
+    table = Calendar(calendar).table(date(year, 1, 1), date(year, 12, 31))
+    opens, closes = table["open_time"].dt.epoch("us"), table["time"].dt.epoch("us")
+    return list(zip(table["session"].to_list(), opens.to_list(), closes.to_list(), strict=True))

@@ -6,7 +6,7 @@ calendars, random numbers, Bars and datasets as of now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from workbench._native import Context, Simulation
+from workbench.engine.actions import Action, told
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
@@ -24,7 +25,7 @@ from workbench.engine.history import History
 from workbench.engine.limits import Limits
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
-from workbench.errors import InternalError, UnsupportedError
+from workbench.errors import InternalError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
@@ -38,11 +39,8 @@ __all__ = ["FRAMES", "Host", "Setup", "feed", "feed_finer", "frame", "simulate"]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
-EPOCH: Final = date(1970, 1, 1)
 TIME: Final = pl.Datetime("us", "UTC")
 COLUMNS: Final = ("open_us", "close_us", "session", "open", "high", "low", "close", "volume")
-KNOWN_KINDS: Final = ("split", "dividend")
-Action = tuple[int, str, object, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Setup:
     path: str
     finer: Bars | None
     limit_through: int
-    latency_us: int
+    latency_us: tuple[int, int]
     lots: str
     volume_cap: Decimal | None
     fees: Fee
@@ -77,45 +75,8 @@ class Setup:
         return {
             "assets": bars.assets,
             "has_volume": tuple(bool(known.get(str(asset), False)) for asset in bars.assets),
-            "actions": tuple(_actions(bars, asset) for asset in bars.assets),
+            "actions": tuple(told(bars, asset) for asset in bars.assets),
         }
-
-
-def _actions(bars: Bars, asset: Asset) -> tuple[Action, ...]:
-    """The actions of an asset that the core knows; others may only stand where they cannot act on the run."""
-    rows = bars.actions.filter(pl.col("asset") == str(asset))
-    if not rows["kind"].is_in(KNOWN_KINDS).all():
-        span = bars.frame.select(
-            pl.col("session").filter(pl.col("asset") == str(asset)).min(), end=pl.col("session").max()
-        )
-        first, end = span.row(0)
-        rows = rows.filter(pl.col("kind").is_in(KNOWN_KINDS) | pl.col("ex").is_between(first, end, closed="right"))
-    return tuple(_action(row) for row in rows.iter_rows(named=True))
-
-
-def _action(row: Mapping[str, object]) -> Action:
-    ex, pay = row["ex"], row["pay"]
-    if not isinstance(ex, date):
-        raise InternalError(f"an action without ex-date reached the engine: {dict(row)}")
-    if row["kind"] not in KNOWN_KINDS:
-        raise UnsupportedError(
-            f"{row['asset']}: a run cannot act on the {row['kind']} of {ex} in this version, only on splits and "
-            "dividends; end before it with bars.until(...), or take the row out of bars.actions if it may be ignored"
-        )
-    if row["kind"] == "split":
-        return (day(ex), "split", row["numerator"], row["denominator"])
-    pay_us = day(pay) * 86_400_000_000 if isinstance(pay, date) else None
-    return (day(ex), "dividend", format(row["amount"], "f"), pay_us)
-
-
-def day(session: date) -> int:
-    """Days since 1970, as the core counts sessions.
-
-    Example:
-        >>> day(date(1970, 1, 2))
-        1
-    """
-    return (session - EPOCH).days
 
 
 class Host:
@@ -205,8 +166,8 @@ class Host:
 
 def feed(simulation: Simulation, bars: Bars) -> None:
     """Hand bars to the core: whole files, chunks or single rows, in the order of their open times."""
-    for index, asset in enumerate(bars.assets):
-        simulation.feed(index, _rows(bars, asset))
+    for index, rows in enumerate(_rows(bars, bars.assets)):
+        simulation.feed(index, rows)
     if (opened := bars.frame["open_time"].dt.epoch("us").max()) is not None:
         simulation.fed_until(int(opened))  # type: ignore[arg-type]  # epochs are whole numbers
 
@@ -214,14 +175,19 @@ def feed(simulation: Simulation, bars: Bars) -> None:
 def feed_finer(simulation: Simulation, setup: Setup) -> None:
     """Hand over the finer bars that tell the path, if there are any; they never reach a strategy."""
     if setup.finer is not None:
-        for index, asset in enumerate(setup.assets):
-            simulation.feed_finer(index, _rows(setup.finer, asset))
+        for index, rows in enumerate(_rows(setup.finer, setup.assets)):
+            simulation.feed_finer(index, rows)
 
 
-def _rows(bars: Bars, asset: Asset) -> pl.DataFrame:
-    rows = bars.frame if len(bars.assets) == 1 else bars.frame.filter(pl.col("asset") == str(asset))
+def _rows(bars: Bars, assets: Iterable[Asset]) -> Iterator[pl.DataFrame]:
+    """The rows of each asset as the core reads them; a frame holds asset after asset, so each is a slice."""
     times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
-    return rows.select(*times, *COLUMNS[2:])
+    rows = bars.frame.select(*times, *COLUMNS[2:])
+    runs = bars.frame.select(pl.col("asset").rle().alias("run")).unnest("run")
+    ends = dict(zip(runs["value"], zip(runs["len"], runs["len"].cum_sum(), strict=True), strict=True))
+    for asset in assets:
+        length, end = ends.get(str(asset), (0, 0))
+        yield rows.slice(end - length, length)
 
 
 def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]], host: Host) -> Simulation:
@@ -261,7 +227,8 @@ def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.Dat
 
 
 def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
-    """One of `FRAMES`, in Float64 or exact, or what was recorded or commanded."""
+    """One of `FRAMES`, in Float64 or exact, or what was recorded, commanded or explained, which have no twin."""
     if name == "commands":
         return pl.DataFrame(simulation.commands(), COMMANDS, orient="row")
-    return pl.DataFrame(simulation.recorded() if name == "recorded" else getattr(simulation, name)(exact))
+    plain = {"recorded": simulation.recorded, "explained": simulation.explained}
+    return pl.DataFrame(plain[name]() if name in plain else getattr(simulation, name)(exact))

@@ -20,7 +20,7 @@ import polars as pl
 from workbench.errors import ParameterError, TimeError, UnsupportedError
 from workbench.market.exchanges import BUILT_IN, exchange_names, limits, midnight, span, table, unknown
 from workbench.market.extended import KNOWN, widened
-from workbench.market.hours import EPOCH, MICROSECOND, SCHEDULE, TIME, Hours, found, hours, instant, parts
+from workbench.market.hours import EPOCH, MICROSECOND, SCHEDULE, TIME, Hours, dated, found, hours, instant, parts
 
 __all__ = ["Calendar"]
 
@@ -37,8 +37,7 @@ class Calendar:
         ParameterError: a calendar that does not exist; the nearest names are listed.
 
     Example:
-        >>> from datetime import date
-        >>> Calendar("24/5").sessions(date(2024, 1, 5), date(2024, 1, 8))
+        >>> Calendar("24/5").sessions("2024-01-05", "2024-01-08")
         [datetime.date(2024, 1, 5), datetime.date(2024, 1, 8)]
     """
 
@@ -68,11 +67,11 @@ class Calendar:
         """
         return limits(self.name)
 
-    def sessions(self, start: date, end: date) -> list[date]:
+    def sessions(self, start: date | str, end: date | str) -> list[date]:
         """All sessions from `start` to `end`, both included.
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
@@ -81,22 +80,20 @@ class Calendar:
         """
         return self.table(start, end)["session"].to_list()
 
-    def table(self, start: date, end: date) -> pl.DataFrame:
+    def table(self, start: date | str, end: date | str) -> pl.DataFrame:
         """Frame of session (Date), open_time and time (UTC) from `start` to `end`, both included.
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
             >>> Calendar("24/7").table(date(2024, 2, 28), date(2024, 3, 1)).height
             3
         """
-        if end < start:
-            raise TimeError(f"end={end} lies before start={start}: give them in order")
         return self.schedule(start, end).select("session", "open_time", "time")
 
-    def schedule(self, start: date, end: date) -> pl.DataFrame:
+    def schedule(self, start: date | str, end: date | str) -> pl.DataFrame:
         """All there is to know of the sessions from `start` to `end`, both included.
 
         Returns:
@@ -104,25 +101,26 @@ class Calendar:
             and half_day (true where the exchange closes early).
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
             >>> Calendar("XHKG").schedule(date(2024, 2, 8), date(2024, 2, 9))["half_day"].to_list()
             [False, True]
         """
-        if end < start:
-            raise TimeError(f"end={end} lies before start={start}: give them in order")
-        return table(self.name, start.year, end.year).filter(pl.col("session").is_between(start, end))
+        first, last = dated("start", start), dated("end", end)
+        if last < first:
+            raise TimeError(f"end={last} lies before start={first}: give them in order")
+        return table(self.name, first.year, last.year).filter(pl.col("session").is_between(first, last))
 
-    def parts(self, start: date, end: date) -> pl.DataFrame:
+    def parts(self, start: date | str, end: date | str) -> pl.DataFrame:
         """Unbroken parts of the sessions from `start` to `end`: two where a session has a break, else one.
 
         Returns:
             Frame of session (Date), open_time and time (UTC), in order.
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
@@ -131,11 +129,11 @@ class Calendar:
         """
         return parts(self.schedule(start, end))
 
-    def minutes(self, start: date, end: date) -> pl.Series:
+    def minutes(self, start: date | str, end: date | str) -> pl.Series:
         """Starts (UTC) of all minutes in which the market trades in the sessions from `start` to `end`.
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
@@ -146,11 +144,11 @@ class Calendar:
         starts = self.parts(start, end).select(pl.int_ranges(opens, closes, MINUTE_US).alias("minute"))
         return starts["minute"].explode(empty_as_null=False).cast(TIME)
 
-    def half_days(self, start: date, end: date) -> list[date]:
+    def half_days(self, start: date | str, end: date | str) -> list[date]:
         """Sessions from `start` to `end` that close early.
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
@@ -159,7 +157,7 @@ class Calendar:
         """
         return self.schedule(start, end).filter("half_day")["session"].to_list()
 
-    def is_session(self, day: date) -> bool:
+    def is_session(self, day: date | str) -> bool:
         """Whether the market trades on a date.
 
         Raises:
@@ -170,9 +168,10 @@ class Calendar:
             >>> Calendar("XNYS").is_session(date(2024, 7, 4))
             False
         """
-        return _around(self.name, day.year).is_session(day)
+        on = dated("day", day)
+        return _around(self.name, on.year).is_session(on)
 
-    def next_session(self, day: date) -> date:
+    def next_session(self, day: date | str) -> date:
         """The first session after a date, whether that is one or not.
 
         Raises:
@@ -183,9 +182,10 @@ class Calendar:
             >>> Calendar("XNYS").next_session(date(2024, 7, 3))
             datetime.date(2024, 7, 5)
         """
-        return _around(self.name, day.year).session_after(day)
+        on = dated("day", day)
+        return _around(self.name, on.year).session_after(on)
 
-    def previous_session(self, day: date) -> date:
+    def previous_session(self, day: date | str) -> date:
         """The last session before a date, whether that is one or not.
 
         Raises:
@@ -196,7 +196,8 @@ class Calendar:
             >>> Calendar("XNYS").previous_session(date(2024, 7, 5))
             datetime.date(2024, 7, 3)
         """
-        return _around(self.name, day.year).session_before(day)
+        on = dated("day", day)
+        return _around(self.name, on.year).session_before(on)
 
     def is_open(self, time: datetime | str, *, extended: bool = False) -> bool:
         """Whether the market trades at an instant: open included, close not, breaks not.
@@ -281,7 +282,7 @@ class Calendar:
         at = instant(time)
         return (at - EPOCH) // MICROSECOND, _around(self.name, at.year)
 
-    def extended_hours(self, session: date) -> tuple[datetime, datetime]:
+    def extended_hours(self, session: date | str) -> tuple[datetime, datetime]:
         """Start of the pre-market and end of the after-hours of a session, in UTC.
 
         A market that never closes in its day has nothing outside its session, so these are its open and close.
@@ -295,9 +296,10 @@ class Calendar:
             >>> [str(time) for time in Calendar("XNYS").extended_hours(date(2024, 7, 3))]
             ['2024-07-03 08:00:00+00:00', '2024-07-03 21:00:00+00:00']
         """
-        self.open_close(session)
-        self._check_extended(session)
-        opened, closed = self.extended(session, session).select("open_time", "time").row(0)
+        day = dated("session", session)
+        self.open_close(day)
+        self._check_extended(day)
+        opened, closed = self.extended(day, day).select("open_time", "time").row(0)
         return opened, closed
 
     def _check_extended(self, day: date) -> None:
@@ -309,14 +311,14 @@ class Calendar:
             "calendar='24/5'"
         )
 
-    def extended(self, start: date, end: date) -> pl.DataFrame:
+    def extended(self, start: date | str, end: date | str) -> pl.DataFrame:
         """Sessions from `start` to `end` with pre-market and after-hours, where these are on record.
 
         Returns:
             Frame of session (Date), open_time and time (UTC); regular hours where no others are on record.
 
         Raises:
-            TimeError: `end` lies before `start`.
+            TimeError: no dates, or `end` lies before `start`.
 
         Example:
             >>> from datetime import date
@@ -325,7 +327,7 @@ class Calendar:
         """
         return widened(self.name, self.schedule(start, end))
 
-    def open_close(self, session: date) -> tuple[int, int]:
+    def open_close(self, session: date | str) -> tuple[int, int]:
         """Open and close of one session, in UTC nanoseconds since 1970.
 
         Raises:
@@ -336,9 +338,10 @@ class Calendar:
             >>> Calendar("24/7").open_close(date(1970, 1, 2))
             (86400000000000, 172800000000000)
         """
-        row = self.table(session, session)
+        day = dated("session", session)
+        row = self.table(day, day)
         if row.is_empty():
-            raise TimeError(f"{session} is no session of {self.name}; see Calendar({self.name!r}).sessions(start, end)")
+            raise TimeError(f"{day} is no session of {self.name}; see Calendar({self.name!r}).sessions(start, end)")
         times = row.select(pl.col("open_time", "time").dt.epoch("us") * 1000).row(0)
         return int(times[0]), int(times[1])
 

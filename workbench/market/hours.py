@@ -17,7 +17,7 @@ from workbench.errors import TimeError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["EPOCH", "MICROSECOND", "SCHEDULE", "TIME", "Hours", "found", "hours", "instant", "parts"]
+__all__ = ["EPOCH", "MICROSECOND", "SCHEDULE", "TIME", "Hours", "dated", "found", "hours", "instant", "parts"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 SCHEDULE: Final = pl.Schema(
@@ -141,6 +141,25 @@ def instant(given: object) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TimeError(f"time={given!r}: give an aware datetime, or text with its zone: '2024-02-29T15:30+00:00'")
     return value.astimezone(UTC)
+
+
+def dated(name: str, given: object) -> date:
+    """A date, also from ISO 8601 text.
+
+    Raises:
+        TimeError: anything else, with the right spelling.
+
+    Example:
+        >>> dated("start", "2024-02-29")
+        datetime.date(2024, 2, 29)
+    """
+    try:
+        value = date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise TimeError(f"{name}={given!r} cannot be read; write '2024-02-29'") from error
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise TimeError(f"{name}={given!r}: give a date, or its text: '2024-02-29'")
+    return value
 
 
 def _time(us: int) -> datetime:

@@ -38,7 +38,7 @@ def write(run: Run, folder: Path) -> Path:
     bars, datasets, document, setup = run.parts()
     frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "commands")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
-    frames |= {"bars": bars.frame, "actions": bars.actions}
+    frames |= {"explained": run.explain().exact.frame, "bars": bars.frame, "actions": bars.actions}
     frames |= {f"data_{i}": dataset.frame for i, dataset in enumerate(datasets)}
     data = [_dataset(dataset) for dataset in datasets]
     if setup.finer is not None:
@@ -115,7 +115,7 @@ def _setup(setup: Setup) -> dict[str, object]:
         "fill": setup.fill,
         "path": setup.path,
         "limit_through": setup.limit_through,
-        "latency_us": setup.latency_us,
+        "latency_us": setup.latency_us[0] if len(set(setup.latency_us)) == 1 else list(setup.latency_us),
         "lots": setup.lots,
         "volume_cap": _text(setup.volume_cap),
         "fees": [_part(part) for part in setup.fees.parts],
@@ -152,6 +152,12 @@ def _lost(name: str | None) -> Callable[[object], Never] | None:
     return lost
 
 
+def _latency_us(given: int | list[int]) -> tuple[int, int]:
+    """The least and the most, which are one number where it is fixed."""
+    least, most = [given, given] if isinstance(given, int) else given
+    return least, most
+
+
 def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) -> Setup:
     slip = given["slippage"]
     return Setup(
@@ -164,7 +170,7 @@ def _restored_setup(bars: Bars, finer: Bars | None, given: Mapping[str, Any]) ->
         path=given["path"],
         finer=finer,
         limit_through=given["limit_through"],
-        latency_us=given["latency_us"],
+        latency_us=_latency_us(given["latency_us"]),
         lots=given["lots"],
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=sum(map(_restored_part, given["fees"]), Fee("none")),

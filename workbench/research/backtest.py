@@ -29,6 +29,7 @@ from workbench.strategies.callbacks import fresh, hooks
 __all__ = ["Backtest"]
 
 Moment = str | date | datetime
+Seconds = float | Decimal
 PATIENCE_S = 1.0
 
 
@@ -45,7 +46,7 @@ class Changes(TypedDict, total=False):
     fill: FillRule
     path: PathRule | Bars
     limit_through: int
-    latency: float | Decimal
+    latency: Seconds | tuple[Seconds, Seconds]
     lots: LotRule
     volume_cap: float | Decimal | None
     warmup: bool
@@ -69,11 +70,12 @@ class Backtest:
         path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
             "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
         limit_through: how many price steps beyond its limit a bar must reach for a limit order to fill; 0 is a touch.
-        latency: seconds that an order or a cancel takes to arrive.
+        latency: seconds that an order or a cancel takes to arrive; or the least and the most, such as (0.05, 0.25),
+            between which each order and each cancel draws its own, evenly and by `seed`.
         lots: whose cost a sale takes: the "average" of all units, or that of the first or last bought ("fifo", "lifo").
         volume_cap: the part of a bar's volume that fills may take; None takes the cap off.
         warmup: wait with `on_bar` until every watched indicator has a value.
-        seed: of `ctx.rng`.
+        seed: of `ctx.rng` and of drawn latencies.
 
     Raises:
         StrategyError, ParameterError, NumberError, TimeError: an argument that makes no sense.
@@ -104,7 +106,7 @@ class Backtest:
         fill: FillRule = "next_open",
         path: PathRule | Bars = "pessimistic",
         limit_through: int = 0,
-        latency: float | Decimal = 0,
+        latency: Seconds | tuple[Seconds, Seconds] = 0,
         lots: LotRule = "average",
         volume_cap: float | Decimal | None = 0.1,
         warmup: bool = True,

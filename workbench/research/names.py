@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["missing"]
 
-LATER: Final = ("audit", "compare", "explain", "explore", "replay", "sweep", "why")
+LATER: Final = ("audit", "compare", "explore", "replay", "sweep", "why")
 
 
 def missing(owner: str, name: str, known: Sequence[str], elsewhere: Mapping[str, str]) -> AttributeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ WHY: Final = {
     "not_allowed": ("the asset is not among those allowed by the limits", "trade another asset, or change allowed="),
     "unpriced": ("the asset had no close yet to measure a limit by", "test ctx.can_trade(asset) first"),
     "halted": ("trading was halted by a limit", "only what reduces a position passes after that"),
+    "symbol_change": ("the asset had gone on under another name", "trade it under that name"),
+    "merger": ("the asset had been merged away", "test ctx.can_trade(asset) first"),
+    "delisting": ("the asset had been delisted", "test ctx.can_trade(asset) first"),
     "zero_quantity": ("the quantity was zero on the asset's step", "ask for at least one step"),
 }
 
@@ -47,6 +50,8 @@ def collect(
         *_halted(document),
         *_waiting(bars, document),
         *_unheard(bars, data, document),
+        *_ended(bars, document),
+        *_renamed(orders, bars),
         *_unlisted(setup),
         *_optimistic(setup),
         *_ambiguous(fills),
@@ -114,6 +119,37 @@ def _unheard(bars: Bars, data: Sequence[Dataset], document: Mapping[str, Any]) -
     return found
 
 
+ENDED: Final = {
+    "symbol_change": ("went on as another one", "position and orders went with it"),
+    "merger": ("ended in a merger", "orders were canceled, the position became units or cash"),
+    "delisting": ("was delisted", "orders were canceled, the position was closed without costs"),
+}
+
+
+def _ended(bars: Bars, document: Mapping[str, Any]) -> Iterator[Notice]:
+    """Assets that ended while they were held or ordered; a run saved by an earlier version knows of none."""
+    names: dict[str, list[str]] = {}
+    for kind, asset, other, _ in document.get("ends", ()):
+        into = "" if other is None else f" into {bars.assets[other]}"
+        names.setdefault(kind, []).append(f"{bars.assets[asset]}{into}")
+    for kind, of in names.items():
+        said, done = ENDED[kind]
+        verb = said if len(of) == 1 else said.replace("was ", "were ").replace("another one", "others")
+        listed = ", ".join(of[:5]) + (", ..." if len(of) > 5 else "")
+        text = f"{len(of):,} asset{_s(len(of))} {verb} while held or ordered ({listed})"
+        yield Notice(kind, len(of), text, f"{done}; see the event {kind} in run.ledger")
+
+
+def _renamed(orders: pl.DataFrame, bars: Bars) -> Iterator[Notice]:
+    """Assets that were ordered and have another name since some session of the run, under which no other bars go on."""
+    spans = bars.frame.group_by("asset").agg(first=pl.col("session").min(), last=pl.col("session").max())
+    rows = bars.actions.filter(pl.col("kind") == "symbol_change").join(spans, on="asset", maintain_order="left")
+    named = rows.filter(pl.col("ex") > pl.col("first"), pl.col("ex") <= pl.col("last"))
+    for row in named.filter(pl.col("asset").is_in(orders["asset"].implode())).iter_rows(named=True):
+        text = f"{row['asset']} is called {row['other']} from {row['ex']} on"
+        yield Notice("symbol_change", 1, text, f"nothing else changed; in this run it is {row['asset']} all the time")
+
+
 def _lacks(bars: Bars, asset: int, needed: int, seen: int, every: str = "") -> str:
     return f"{bars.assets[asset]} has {seen:,} of {needed:,}" + (f" bars of {every}" if every else "")
 
@@ -143,7 +179,7 @@ def _denial(reason: str, count: int) -> Notice:
     return Notice("denied", count, text, f"{remedy}; see run.orders")
 
 
-EMPTIED: Final = ("nothing_held", "split")
+EMPTIED: Final = ("nothing_held", "split", "symbol_change")
 SAID: Final = {
     "trimmed": ("reduced to what cash or the holding allowed", "see the reason in run.orders"),
     "canceled": ("canceled because nothing of it was left to trade", "see the reason in run.orders"),

@@ -15,10 +15,11 @@ from typing import Final, ParamSpec, TypeVar, get_args
 import polars as pl
 
 from workbench._types import FillRule, LotRule, PathRule
+from workbench.engine.actions import day
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
-from workbench.engine.simulation import Setup, day
+from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment, with_frame
@@ -324,15 +325,23 @@ def steps(name: str, given: object) -> int:
     return given
 
 
-def latency_us(given: object, fill: object) -> int:
-    """Seconds as whole microseconds; a fill at the close that is asked on leaves no time for any."""
-    is_number = isinstance(given, (int, float, Decimal)) and not isinstance(given, bool)
-    value = Decimal(str(given)) if is_number else Decimal("NaN")
-    if not value.is_finite() or not 0 <= value <= LATENCY_MAX_S:
-        raise NumberError(f"latency={given!r}: give seconds from 0 to {LATENCY_MAX_S:,}, such as latency=0.25")
-    if value and fill == "same_close":
+def latency_us(given: object, fill: object) -> tuple[int, int]:
+    """Seconds as whole microseconds, the least and the most; a fill at the close asked on leaves no time for any."""
+    both = given if isinstance(given, tuple) else (given, given)
+    values = [_seconds(given, value) for value in both]
+    if len(values) != 2 or values[0] > values[1]:
+        raise NumberError(f"latency={given!r}: give one number of seconds, or the least and the most: (0.05, 0.25)")
+    if values[1] and fill == "same_close":
         raise ParameterError("fill='same_close' trades at the close it is asked on; leave latency out")
-    return int(value * 1_000_000)
+    return int(values[0] * 1_000_000), int(values[1] * 1_000_000)
+
+
+def _seconds(given: object, value: object) -> Decimal:
+    is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    seconds = Decimal(str(value)) if is_number else Decimal("NaN")
+    if not seconds.is_finite() or not 0 <= seconds <= LATENCY_MAX_S:
+        raise NumberError(f"latency={given!r}: give seconds from 0 to {LATENCY_MAX_S:,}, such as latency=0.25")
+    return seconds
 
 
 def seed_of(given: object) -> int:

@@ -22,9 +22,10 @@ from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed
-from workbench.errors import TimeError
+from workbench.errors import StorageError, TimeError
 from workbench.market.bars import Bars, moment
 from workbench.market.datasets import Dataset
+from workbench.research.explanation import Explanation, explanation
 from workbench.research.names import missing
 from workbench.research.notices import collect
 from workbench.strategies import Strategy
@@ -110,6 +111,7 @@ class Run:
             "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
+            "ends": [list(row) for row in simulation.ends()],
             "halted": None if (halted := simulation.halted()) is None else list(halted),
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
@@ -228,7 +230,7 @@ class Run:
             "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
             "path": setup.path if setup.finer is None else f"finer bars {setup.finer.fingerprint}",
             "limit_through": setup.limit_through,
-            "latency": setup.latency_us / 1_000_000,
+            "latency": _latency(*setup.latency_us),
             "lots": setup.lots,
             "account": "cash",
             "warmup": setup.warmup,
@@ -254,6 +256,28 @@ class Run:
             "final equity": f"{self.final_equity:f} {self.currency}",
         }
 
+    def explain(self) -> Explanation:
+        """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().explain().by_asset.columns[:4]
+            ['asset', 'price', 'slippage', 'fees']
+        """
+        return self._explained
+
+    @cached_property
+    def _explained(self) -> Explanation:
+        return explanation(
+            self._read("explained", True),
+            name=self.name,
+            assets=pl.Series("asset", [str(asset) for asset in self.bars.assets]),
+            sessions=self.equity["session"].unique(maintain_order=True),
+            deposits=self.deposits,
+            final_equity=self.final_equity,
+            currency=self.currency,
+        )
+
     def plot(self, asset: str | None = None) -> go.Figure:
         """Price with trades, equity and drawdown, as one plotly figure; None draws the first asset that was traded.
 
@@ -277,6 +301,25 @@ class Run:
             StorageError: the file cannot be written.
         """
         return self.tearsheet().save(path)
+
+    def to_beancount(self, path: str | Path) -> Path:
+        """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
+
+        Beancount itself adds with 28 digits: with all 20 behind the point it can check balances below 100 million.
+
+        Raises:
+            StorageError: the file cannot be written.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as folder:
+            ...     print(run().to_beancount(f"{folder}/run.beancount").read_text().splitlines()[3])
+            option "title" "Cross on AAPL"
+        """
+        from workbench.research.beancount import write
+
+        return write(self, path)
 
     def at(self, time: str | date | datetime) -> Context:
         """The read-only context of the last slice at or before `time` (a date is its session), before its orders.
@@ -337,6 +380,11 @@ class Run:
         return {"text/plain": run_text(self), "text/html": run_html(self)}
 
 
+def _latency(least_us: int, most_us: int) -> float | list[float]:
+    """In seconds: one number where it is fixed."""
+    return least_us / 1_000_000 if least_us == most_us else [least_us / 1_000_000, most_us / 1_000_000]
+
+
 def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:
     """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, bars seen, length."""
     decides = {"on_bar", "on_slice"} & set(hooks(template))
@@ -354,6 +402,9 @@ def load(folder: str | Path) -> Run:
     frames, document, bars, data, setup = read(Path(folder))
 
     def of(name: str, exact: bool) -> pl.DataFrame:
-        return frames[f"{name}_exact" if exact and name in FRAMES else name]
+        key = f"{name}_exact" if exact and name in FRAMES else name
+        if key not in frames:
+            raise StorageError(f"{folder} lacks the frame {key}; it was not written by run.save of this version")
+        return frames[key]
 
     return Run(of, document, bars, data, setup)

@@ -1,4 +1,4 @@
-"""What a picture of a run needs to know, and no more: the face of `Run` that views look at."""
+"""What a picture of a run or of its profit needs to know, and no more: the faces that views look at."""
 
 from __future__ import annotations
 
@@ -14,7 +14,31 @@ if TYPE_CHECKING:
     from workbench.analytics.metrics import Metrics
     from workbench.market.bars import Bars
 
-__all__ = ["RunView"]
+__all__ = ["ProfitView", "RunView"]
+
+
+class ProfitView(Protocol):
+    """Where the profit of a run came from."""
+
+    @property
+    def name(self) -> str:
+        """The strategy's name."""
+
+    @property
+    def currency(self) -> str:
+        """The account's currency."""
+
+    @property
+    def deposits(self) -> Decimal:
+        """Money paid in."""
+
+    @property
+    def final_equity(self) -> Decimal:
+        """Equity at the end, exact."""
+
+    @property
+    def total(self) -> Mapping[str, Decimal]:
+        """What each cause did, exact."""
 
 
 class RunView(Protocol):
@@ -71,3 +95,6 @@ class RunView(Protocol):
     @property
     def provenance(self) -> Mapping[str, str]:
         """Data hash, code hash, parameters, versions, state hash: what it takes to get the same run again."""
+
+    def explain(self) -> ProfitView:
+        """Where the profit came from."""

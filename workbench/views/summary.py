@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from workbench.analytics.metrics import FIGURES, written
 from workbench.analytics.returns import session_closes
 from workbench.market.adjustments import adjusted
+from workbench.market.catalog.shown import many
 from workbench.market.display import COLUMN_FACTS, COLUMNS, column_facts, dataset_headline, facts, headline
 from workbench.views.svg import sparkblocks, sparkline
 from workbench.views.theme import style
@@ -49,14 +50,14 @@ def span(run: RunView) -> str:
     sessions = run.equity["session"].unique().sort()
     if sessions.is_empty():
         return "no session"
-    return f"{sessions[0]} to {sessions[-1]}, {sessions.len():,} session{'' if sessions.len() == 1 else 's'}"
+    return f"{sessions[0]} to {sessions[-1]}, {many(sessions.len(), 'session')}"
 
 
 def counts(run: RunView) -> str:
     """How many fills and trades a run made, and how many trades are still open."""
     still_open = int(run.trades["open"].sum())
     tail = f" ({still_open:,} open)" if still_open else ""
-    return f"{run.fills.height:,} fills, {run.trades.height:,} trades{tail}"
+    return f"{many(run.fills.height, 'fill')}, {many(run.trades.height, 'trade')}{tail}"
 
 
 def assets(bars: Bars, most: int = 6) -> str:

@@ -14,11 +14,17 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Curve", "Window", "plot", "sparkblocks", "sparkline", "strip", "thinned", "ticks", "window"]
+__all__ = ["Curve", "Window", "bar", "plot", "sparkblocks", "sparkline", "strip", "thinned", "ticks", "window"]
 
 PLOT_WIDTH: Final = 1_000.0
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
-FALLBACK: Final = {"accent": "#2563c9", "muted": "#8a94a3", "loss": "#c2412d", "warn": "#b06a00"}
+FALLBACK: Final = {
+    "accent": "#2563c9",
+    "muted": "#8a94a3",
+    "gain": "#16794a",
+    "loss": "#c2412d",
+    "warn": "#b06a00",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,21 @@ def _mark(x: float, step: float, height: int, share: float, role: str) -> str:
     strength = f'fill="{FALLBACK[role]}" fill-opacity="{0.45 + 0.55 * share:.2f}"'
     place = f'x="{x:.1f}" y="1" width="{max(step, 2.0):.1f}" height="{height - 2}"'
     return f'<rect class="wb-area wb-{role}" {place} {strength}/>'
+
+
+def bar(start: float, end: float, role: str, width: int = 320, height: int = 14) -> str:
+    """A bar from one place to another of a line that goes from 0 to 1; beside the number that it shows, it is silent.
+
+    Example:
+        >>> bar(0.25, 0.75, "gain", width=100).count('x="25.0"')
+        1
+    """
+    left, right = sorted((start, end))
+    place = f'x="{left * width:.1f}" y="1" width="{max((right - left) * width, 1.0):.1f}" height="{height - 2}"'
+    return (
+        f'<svg class="wb-bar" aria-hidden="true" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<rect class="wb-area wb-{role}" {place} fill="{FALLBACK[role]}"/></svg>'
+    )
 
 
 def thinned(values: Sequence[float], buckets: int) -> list[tuple[float, float]]:

@@ -21,6 +21,7 @@ from workbench.views.charts import chart, curve, points
 from workbench.views.summary import assets, cells, counts, money, notes, run_text, span
 from workbench.views.tables import drawdowns_table, months_table, trades_table
 from workbench.views.theme import page_style, style
+from workbench.views.waterfall import profit, waterfall_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,6 +156,7 @@ def _pictures(run: RunView, curves: Curves) -> list[str]:
     return [
         _section(f"Equity <small>{escape(run.currency)}</small>", _equity(run, curves)),
         _section("Drawdown <small>below the highest equity so far</small>", _drawdown(run, curves)),
+        _section(f"Profit by cause <small>{escape(run.currency)}, to the cent</small>", _profit(run)),
         _section("Monthly returns <small>%</small>", months_table(curves.closes)),
         _section("Deepest drawdowns <small>lengths in sessions</small>", fallen) if fallen else "",
         _section("Trades <small>times in UTC, open ones marked at the last close</small>", trades_table(run)),
@@ -177,6 +179,11 @@ def _equity(run: RunView, curves: Curves) -> str:
 def _drawdown(run: RunView, curves: Curves) -> str:
     fallen = curve("Drawdown", *points(drawdowns(curves.closes), "drawdown"), role="loss", area=0.0)
     return chart([fallen], f"Drawdown of {run.name}", lambda level: f"{level:.0%}", height=130)
+
+
+def _profit(run: RunView) -> str:
+    explained = run.explain()
+    return waterfall_table(profit(explained, explained.total.items(), "cause"))
 
 
 def _amount(level: float) -> str:

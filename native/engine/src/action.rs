@@ -1,4 +1,5 @@
-//! Corporate actions: splits and cash dividends, before the first Open on or after the ex-date.
+//! Corporate actions that leave an asset what it is: splits and cash dividends, before the first Open on or after the
+//! ex-date. How an asset ends is told in [`crate::ends`].
 
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
@@ -6,22 +7,23 @@ use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use crate::event::{self, Event};
 use crate::ledger::Account;
 use crate::life::Reason;
-use crate::lots::LotRule;
+use crate::lots::{LotRule, Lots};
 use crate::matching;
 use crate::order::Origin;
 use crate::risk;
 use crate::state::State;
-use crate::terms::Exit;
 
-/// A split of `numerator` new units for `denominator` old ones; the fraction is paid at this Open's price.
-pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
+/// A split of `numerator` new units for `denominator` old ones; the fraction is paid at this Open's price. An asset that
+/// ends without another Open pays it at the last close, in new units.
+pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Option<Price>) -> Result<()> {
     rescale_last(state, asset, numerator, denominator)?;
+    let open = open.or(state.positions[asset].last).unwrap_or(Price::ZERO);
     if !state.positions[asset].quantity.is_zero() {
         split_holding(state, asset, numerator, denominator, open)?;
     }
     state.mark(asset)?;
     for index in state.working[asset].clone() {
-        split_order(state, index, numerator, denominator)?;
+        split_order(state, index, numerator, denominator, Reason::Split)?;
     }
     matching::end_reducers(state, asset)
 }
@@ -34,18 +36,41 @@ fn rescale_last(state: &mut State, asset: usize, numerator: i64, denominator: i6
     Ok(())
 }
 
-/// Whole steps stay; the fraction leaves with its share of cost and is paid in cash.
-fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
-    let (before, total) = (state.positions[asset].quantity, state.positions[asset].cost);
-    let after = whole_steps(before, numerator, denominator, state.instruments[asset].quantity_step)?;
+/// What a holding becomes by a ratio: whole steps, and cash for the fraction with the cost that leaves with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Converted {
+    pub after: Quantity,
+    pub cash: Money,
+    pub cost: Money,
+}
+
+/// Turns a quantity and its cost, with its lots, into units by a ratio; the fraction of a step is paid at `price`.
+pub fn convert(
+    lots: &mut Lots,
+    rule: LotRule,
+    (before, total): (Quantity, Money),
+    (numerator, denominator): (i64, i64),
+    step: Quantity,
+    price: Price,
+) -> Result<Converted> {
+    let after = whole_steps(before, numerator, denominator, step)?;
     // The fraction in units of 1 / denominator, so that thirds stay exact until they are paid.
     let wide = before.scaled(i128::from(numerator), 1, Rounding::SIZE)?;
     let fraction = wide.minus(after.scaled(i128::from(denominator), 1, Rounding::SIZE)?)?.raw();
-    let cash = Money::new(mul_div(fraction, open.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
-    let cost = match state.rules.lots {
+    let cash = Money::new(mul_div(fraction, price.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
+    let cost = match rule {
         LotRule::Average => total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?,
-        rule => state.lots[asset].split(numerator, denominator, after, rule)?,
+        rule => lots.split(numerator, denominator, after, rule)?,
     };
+    Ok(Converted { after, cash, cost })
+}
+
+/// Whole steps stay; the fraction leaves with its share of cost and is paid in cash.
+fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
+    let (before, total) = (state.positions[asset].quantity, state.positions[asset].cost);
+    let (step, rule) = (state.instruments[asset].quantity_step, state.rules.lots);
+    let lots = &mut state.lots[asset];
+    let Converted { after, cash, cost } = convert(lots, rule, (before, total), (numerator, denominator), step, open)?;
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];
@@ -61,7 +86,7 @@ fn whole_steps(quantity: Quantity, numerator: i64, denominator: i64, step: Quant
 }
 
 /// Leaves x ratio toward zero, prices / ratio to the safe side; what becomes zero is canceled.
-fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64) -> Result<()> {
+pub fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64, reason: Reason) -> Result<()> {
     let order = &state.orders[index];
     if order.ask.origin == Origin::AllIn {
         return Ok(()); // It is sized at each fill and has nothing to scale.
@@ -69,17 +94,23 @@ fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64
     let (side, instrument) = (order.ask.side, &state.instruments[order.ask.asset]);
     let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
     let kind = order.ask.kind.split(side, instrument.price_step, numerator, denominator)?;
-    let exit = |exit: Option<Exit>| {
-        exit.map(|e| e.split(side.opposite(), instrument.price_step, numerator, denominator)).transpose()
-    };
-    let (stop_loss, take_profit) = (exit(order.ask.terms.stop_loss)?, exit(order.ask.terms.take_profit)?);
+    let exits = order
+        .ask
+        .terms
+        .exits
+        .as_ref()
+        .map(|exits| exits.split(side.opposite(), instrument.price_step, numerator, denominator).map(Box::new));
+    let exits = exits.transpose()?;
     if leaves.is_zero() || kind.is_worthless() {
-        return state.cancel(index, Reason::Split);
+        return state.cancel(index, reason);
     }
     let quantity = order.filled.plus(leaves)?;
     let order = &mut state.orders[index];
     (order.quantity, order.ask.kind) = (quantity, kind);
-    (order.ask.terms.stop_loss, order.ask.terms.take_profit) = (stop_loss, take_profit);
+    order.ask.terms.exits = exits;
+    if let Some(even) = &mut order.guard.even {
+        even.split(numerator, denominator)?;
+    }
     let id = order.id;
     state.record(Event::Adjusted { order: id, quantity });
     let order = &state.orders[index];

@@ -5,10 +5,12 @@ use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding, mul_div}
 
 use crate::cost::Pricing;
 use crate::event::Event;
+use crate::exits::Exits;
 use crate::life::Reason;
 use crate::order::{Ask, Order, Origin, Side};
 use crate::risk::{self, Approved};
 use crate::state::State;
+use crate::terms::{Kind, Terms};
 
 /// A part of equity, at scale 20.
 pub type Weight = Fixed<20>;
@@ -30,18 +32,20 @@ pub enum Command {
     Flatten { asset: usize },
     Cancel { order: u64 },
     CancelAll { asset: usize },
+    Protect { asset: usize, exits: Box<Exits> },
 }
 
 /// Carries out one command; the orders that passed every check are returned for the venue.
 pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
     let mut approved = Vec::new();
     match command {
-        Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), **ask)?),
+        Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), Ask::clone(ask))?),
         Command::Target { asset, goal } => approved.extend(target(state, *asset, *goal)?),
         Command::Rebalance { weights, band } => rebalance(state, weights, *band, &mut approved)?,
         Command::Flatten { asset } => approved.extend(flatten(state, *asset)?),
         Command::Cancel { order } => cancel(state, *order)?,
         Command::CancelAll { asset } => cancel_working(state, *asset, Reason::Asked, |_| true)?,
+        Command::Protect { asset, exits } => protect(state, *asset, exits, &mut approved)?,
     }
     Ok(approved)
 }
@@ -54,7 +58,7 @@ fn ask_order(state: &mut State, id: Option<u64>, ask: Ask) -> Result<Option<Appr
 /// Puts a new order on the list; it arrives at the venue after the latency.
 fn put(state: &mut State, id: Option<u64>, ask: Ask) -> usize {
     let id = state.claim_id(id);
-    let live_ns = state.now_ns.saturating_add(state.rules.latency_ns);
+    let live_ns = state.now_ns.saturating_add(state.rules.latency.of_order(id));
     let order = Order::new(id, state.next_sequence(), ask, state.now_ns);
     state.orders.push(Order { live_ns, ..order });
     state.orders.len() - 1
@@ -67,11 +71,12 @@ fn cancel(state: &mut State, id: u64) -> Result<()> {
 
 /// A cancel takes as long as an order to arrive; a second one for the same order changes nothing.
 pub fn send_cancel(state: &mut State, index: usize, reason: Reason) -> Result<()> {
-    if state.rules.latency_ns == 0 {
+    if state.rules.latency.is_none() {
         return state.cancel(index, reason);
     }
     if state.orders[index].cancel_ns.is_none() {
-        let arrival_ns = state.now_ns.saturating_add(state.rules.latency_ns);
+        let latency_ns = state.rules.latency.of_cancel(&state.orders[index]);
+        let arrival_ns = state.now_ns.saturating_add(latency_ns);
         state.orders[index].cancel_ns = Some(arrival_ns);
         let number = state.record(Event::Canceling { order: state.orders[index].id, reason });
         state.cancels.insert((arrival_ns, number), (index, reason));
@@ -125,8 +130,9 @@ fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved
 }
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
+    let reason = state.ended[ask.asset].unwrap_or(Reason::Stale);
     let index = put(state, None, ask);
-    state.deny(index, Reason::Stale)?;
+    state.deny(index, reason)?;
     Ok(None)
 }
 
@@ -151,6 +157,9 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
     };
     let wanted = wanted.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
     let mut missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    if missing.is_zero() {
+        return Ok(None);
+    }
     // A fee taken out of what was bought leaves a holding off the step: all of it may go, else whole steps only.
     if !wanted.is_zero() {
         missing = missing.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
@@ -167,7 +176,7 @@ fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
     let order = Order::new(0, 0, ask, state.now_ns);
     let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
-    Ok((!quantity.is_zero()).then_some((ask.side, quantity, ask.origin)))
+    Ok((!quantity.is_zero()).then_some((Side::Buy, quantity, Origin::AllIn)))
 }
 
 /// The quantity on the step that a value buys at the last close, toward zero.
@@ -191,7 +200,9 @@ fn coming(state: &State, asset: usize) -> Result<Quantity> {
 
 /// A target for each asset of the group; assets left out go to zero.
 fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, approved: &mut Vec<Approved>) -> Result<()> {
-    let left_out = (0..state.instruments.len()).filter(|asset| weights.iter().all(|(named, _)| named != asset));
+    let mut is_named = vec![false; state.instruments.len()];
+    weights.iter().for_each(|(asset, _)| is_named[*asset] = true);
+    let left_out = (0..is_named.len()).filter(|&asset| !is_named[asset]);
     let group: Vec<_> = weights.iter().copied().chain(left_out.map(|asset| (asset, Weight::ZERO))).collect();
     for (asset, weight) in group {
         cancel_working(state, asset, Reason::Replaced, is_of_target)?;
@@ -207,8 +218,8 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let Some(last) = state.positions[asset].last.filter(|_| !band.is_zero()) else { return Ok(false) };
     let equity = state.equity()?;
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-    let allowed = equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-    let held = last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?)?;
+    let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
+    let held = risk::countable(last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?))?;
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 
@@ -220,4 +231,39 @@ fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
         return Ok(None);
     }
     ask_order(state, None, Ask::market(asset, Side::Sell, quantity, Origin::Target))
+}
+
+/// Puts a stop and targets on what is held, in the place of what protects it already.
+fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Approved>) -> Result<()> {
+    cancel_working(state, asset, Reason::Replaced, |order| order.ask.origin.protects())?;
+    let origin = Origin::Protect { group: state.last_order_id + 1 };
+    let (held, terms) = (state.positions[asset], Terms { reduce_only: true, ..Terms::default() });
+    let ask = |kind, quantity| Ask { asset, side: Side::Sell, kind, quantity, origin, terms: terms.clone() };
+    if held.quantity.is_zero() {
+        let index = put(state, None, ask(Kind::Market, Quantity::ZERO));
+        return state.deny(index, Reason::NothingToReduce);
+    }
+    for (place, kind, quantity) in legs(state, asset, exits)? {
+        let index = put(state, None, ask(kind, quantity));
+        state.orders[index].guard = exits.guard(place, held.cost, held.quantity);
+        approved.extend(risk::check(state, index)?);
+    }
+    Ok(())
+}
+
+/// The stop of a holding and its targets, parts of less than a step left out: distances count from what was paid, a trail
+/// starts from the last close.
+fn legs(state: &State, asset: usize, exits: &Exits) -> Result<Vec<(Option<usize>, Kind, Quantity)>> {
+    let (held, instrument) = (&state.positions[asset], &state.instruments[asset]);
+    let (side, step, quantity) = (Side::Sell, instrument.price_step, held.quantity);
+    let paid = Price::new(mul_div(held.cost.raw(), 1, quantity.raw(), side.safe())?)?;
+    let stop = exits.stop(side, paid, held.last.unwrap_or(paid), step)?;
+    let mut legs: Vec<_> = stop.map(|kind| (None, kind, quantity)).into_iter().collect();
+    for (place, target) in exits.targets.iter().enumerate() {
+        let size = exits.share(place, quantity, true, instrument.quantity_step)?;
+        if !size.is_zero() {
+            legs.push((Some(place), Kind::Limit(target.exit.price(side, paid, false, step)?), size));
+        }
+    }
+    Ok(legs)
 }

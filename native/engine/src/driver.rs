@@ -7,33 +7,15 @@ use std::sync::Arc;
 
 use workbench_indicators::Node;
 use workbench_market::instrument::Instrument;
-use workbench_market::number::{Money, Price};
+use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
 use crate::command::Command;
+use crate::due::{Action, ActionKind, Due, Waiting};
 use crate::series::Series;
 use crate::state::{Rules, State};
 use crate::step::{Closing, Input, Opening, step};
 use crate::streams::Streams;
-
-/// A corporate action, due before the first Open of a session on or after `session`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Action {
-    pub session: i32,
-    pub kind: ActionKind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActionKind {
-    Split { numerator: i64, denominator: i64 },
-    Dividend { amount: Price, pay_ns: Option<i64> },
-}
-
-impl ActionKind {
-    const fn is_dividend(&self) -> bool {
-        matches!(self, Self::Dividend { .. })
-    }
-}
 
 /// Where trading begins: earlier bars feed history and streams only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +53,8 @@ pub struct Slice {
 pub struct EquityRow {
     pub time_ns: i64,
     pub session: i32,
+    /// How many records there were by then; 32 bits of them would not fit any memory.
+    pub records: u32,
     pub cash: Money,
     pub positions: Money,
     pub receivable: Money,
@@ -83,12 +67,35 @@ pub struct Recorded {
     pub command: Command,
 }
 
-/// Where an asset stands: the row that comes next, and whether it has opened.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where an asset stands: the row that comes next, whether it has opened, and when it opens or closes.
+#[derive(Clone, Copy, Debug)]
 struct Cursor {
     row: usize,
     is_open: bool,
-    action: usize,
+    /// `UNKNOWN` while the row has not been fed.
+    next_ns: i64,
+}
+
+const UNKNOWN: i64 = i64::MAX;
+
+impl Cursor {
+    const START: Self = Self { row: 0, is_open: false, next_ns: UNKNOWN };
+
+    fn look(&mut self, series: &Series) {
+        self.next_ns = match self.row < series.len() {
+            true if self.is_open => series.span(self.row).close_ns,
+            true => series.span(self.row).open_ns,
+            false => UNKNOWN,
+        };
+    }
+
+    fn opens_at(&self, time_ns: i64) -> bool {
+        !self.is_open && self.next_ns == time_ns
+    }
+
+    fn closes_at(&self, time_ns: i64) -> bool {
+        self.is_open && self.next_ns == time_ns
+    }
 }
 
 /// How many assets are looked at and streams updated before a run without decisions pauses: a few milliseconds.
@@ -101,7 +108,7 @@ pub struct Driver {
     pub equity: Vec<EquityRow>,
     pub inputs: Vec<Recorded>,
     pub streams: Streams,
-    actions: Vec<Vec<Action>>,
+    actions: Waiting,
     cursors: Vec<Cursor>,
     ready: Vec<bool>,
     cash: Money,
@@ -123,8 +130,8 @@ impl Driver {
             slice: Slice { number: 0, time_ns: i64::MIN, session: i32::MIN, open_ns: i64::MIN, assets: Vec::new() },
             equity: Vec::new(),
             inputs: Vec::new(),
-            actions: vec![Vec::new(); count],
-            cursors: vec![Cursor::default(); count],
+            actions: Waiting::new(count),
+            cursors: vec![Cursor::START; count],
             streams: Streams::new(count),
             ready: vec![true; count],
             cash,
@@ -137,10 +144,9 @@ impl Driver {
         }
     }
 
-    /// The corporate actions of an asset, by session; splits before dividends on one day.
-    pub fn set_actions(&mut self, asset: usize, mut actions: Vec<Action>) {
-        actions.sort_by_key(|a| (a.session, a.kind.is_dividend()));
-        self.actions[asset] = actions;
+    /// The corporate actions of an asset; they act by session, those of one day by their rank.
+    pub fn set_actions(&mut self, asset: usize, actions: Vec<Action>) {
+        self.actions.set(asset, actions);
     }
 
     /// Watches an indicator on every asset and returns its stream's number.
@@ -180,6 +186,9 @@ impl Driver {
     /// No more bars will come.
     pub fn complete(&mut self) {
         self.is_complete = true;
+        // There is at least one slice for each bar of the asset with most, so this much of the curve is needed.
+        let slices = self.series.iter().map(Series::len).max().unwrap_or(0);
+        self.equity.reserve(slices.saturating_sub(self.equity.len()));
     }
 
     pub fn is_trading(&self) -> bool {
@@ -208,29 +217,30 @@ impl Driver {
         Ok(Pause::Busy)
     }
 
-    fn next_time(&self) -> Option<i64> {
-        let of = |(cursor, series): (&Cursor, &Series)| {
-            let span = (cursor.row < series.len()).then(|| series.span(cursor.row))?;
-            Some(if cursor.is_open { span.close_ns } else { span.open_ns })
-        };
-        self.cursors.iter().zip(&self.series).filter_map(of).min()
+    fn next_time(&mut self) -> Option<i64> {
+        let mut next_ns = UNKNOWN;
+        for (cursor, series) in self.cursors.iter_mut().zip(&self.series) {
+            if cursor.next_ns == UNKNOWN {
+                cursor.look(series);
+            }
+            next_ns = next_ns.min(cursor.next_ns);
+        }
+        (next_ns != UNKNOWN).then_some(next_ns)
     }
 
     /// Closes every bar that ends now; true if a slice is to be decided on.
     fn close(&mut self, time_ns: i64) -> Result<bool> {
         self.closings.clear();
         self.slice.assets.clear();
-        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
+        for (asset, cursor) in self.cursors.iter_mut().enumerate().filter(|(_, cursor)| cursor.closes_at(time_ns)) {
             let series = &self.series[asset];
-            if !cursor.is_open || series.span(cursor.row).close_ns != time_ns {
-                continue;
-            }
-            let ticks = series.ticks(cursor.row);
+            let (span, ticks) = (series.span(cursor.row), series.ticks(cursor.row, &self.state.instruments[asset]));
             self.closings.push(Closing { asset, high: ticks.high, low: ticks.low, close: ticks.close });
             self.slice.assets.push(asset);
-            self.slice.open_ns = self.slice.open_ns.max(series.span(cursor.row).open_ns);
-            self.slice.session = self.slice.session.max(series.span(cursor.row).session);
+            self.slice.open_ns = self.slice.open_ns.max(span.open_ns);
+            self.slice.session = self.slice.session.max(span.session);
             (cursor.row, cursor.is_open) = (cursor.row + 1, false);
+            cursor.look(series);
         }
         if self.closings.is_empty() {
             return Ok(false);
@@ -297,6 +307,7 @@ impl Driver {
         self.equity.push(EquityRow {
             time_ns: self.slice.time_ns,
             session: self.slice.session,
+            records: self.state.records.len() as u32,
             cash: self.state.cash(),
             positions: self.state.positions_value,
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
@@ -319,14 +330,12 @@ impl Driver {
     /// Opens every bar that begins now, after the corporate actions that are due before it.
     fn open(&mut self, time_ns: i64) -> Result<()> {
         self.openings.clear();
-        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
+        for (asset, cursor) in self.cursors.iter_mut().enumerate().filter(|(_, cursor)| cursor.opens_at(time_ns)) {
             let series = &self.series[asset];
-            if cursor.is_open || cursor.row >= series.len() || series.span(cursor.row).open_ns != time_ns {
-                continue;
-            }
-            let ticks = series.ticks(cursor.row);
+            let ticks = series.ticks(cursor.row, &self.state.instruments[asset]);
             self.openings.push(Opening { asset, open: ticks.open, volume: ticks.volume() });
             cursor.is_open = true;
+            cursor.look(series);
         }
         if self.openings.is_empty() {
             return Ok(());
@@ -336,35 +345,39 @@ impl Driver {
         Ok(())
     }
 
-    /// The actions that are due before this Open, day by day: splits, then dividends, each by asset.
+    /// The actions that are due before this Open.
     fn act(&mut self, time_ns: i64) -> Result<()> {
-        let mut due: Vec<(Action, Opening)> = Vec::new();
-        for opening in &self.openings {
-            let cursor = &mut self.cursors[opening.asset];
-            let session = self.series[opening.asset].span(cursor.row).session;
-            let pending = self.actions[opening.asset][cursor.action..].iter().take_while(|a| a.session <= session);
-            due.extend(pending.map(|action| (*action, *opening)));
-            cursor.action += self.actions[opening.asset][cursor.action..].partition_point(|a| a.session <= session);
-        }
-        due.sort_by_key(|(action, opening)| (action.session, action.kind.is_dividend(), opening.asset));
-        due.into_iter().try_for_each(|(action, opening)| self.act_once(time_ns, opening, action.kind))
+        let Self { actions, openings, cursors, series, .. } = self;
+        let session = |asset: usize| series[asset].span(cursors[asset].row).session;
+        let due = actions.due(time_ns, openings, session, |asset| cursors[asset].is_open);
+        due.into_iter().try_for_each(|due| self.act_once(time_ns, due))
     }
 
-    fn act_once(&mut self, time_ns: i64, opening: Opening, kind: ActionKind) -> Result<()> {
-        let Opening { asset, open, .. } = opening;
-        match kind {
+    fn act_once(&mut self, time_ns: i64, Due { asset, action, open }: Due) -> Result<()> {
+        match action.kind {
             ActionKind::Split { numerator, denominator } => {
-                let row = self.cursors[asset].row;
                 step(&mut self.state, Input::Split { time_ns, asset, numerator, denominator, open })?;
-                self.series[asset].split(row, numerator, denominator);
-                let (now_ns, instrument) = (self.slice.time_ns, &self.state.instruments[asset]);
-                self.streams.rebuild(asset, row, now_ns, &self.series[asset], instrument)?;
+                // An asset that ends without another Open has no bar to come, so its history stays as it was told.
+                if open.is_some() {
+                    self.rescale(asset, numerator, denominator)?;
+                }
             }
             ActionKind::Dividend { amount, pay_ns } => {
                 step(&mut self.state, Input::Dividend { time_ns, asset, amount, pay_ns })?;
             }
+            ActionKind::End(end) => {
+                step(&mut self.state, Input::AssetEnd { time_ns, asset, end, open })?;
+            }
         }
         Ok(())
+    }
+
+    /// History and streams in the units after a split.
+    fn rescale(&mut self, asset: usize, numerator: i64, denominator: i64) -> Result<()> {
+        let row = self.cursors[asset].row;
+        self.series[asset].split(row, numerator, denominator);
+        let (now_ns, instrument) = (self.slice.time_ns, &self.state.instruments[asset]);
+        self.streams.rebuild(asset, row, now_ns, &self.series[asset], instrument)
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades.

@@ -3,6 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity};
 
+use crate::ends::EndKind;
 use crate::life::Reason;
 use crate::order::Side;
 
@@ -65,6 +66,31 @@ pub struct Split {
     pub cost: Money,
 }
 
+/// The end of an asset as it met a holding or working orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssetEnd {
+    pub kind: EndKind,
+    pub asset: usize,
+    /// The asset whose units take the place: `numerator` for `denominator`.
+    pub other: Option<usize>,
+    pub numerator: i64,
+    pub denominator: i64,
+    /// What was held, and its value at the last close.
+    pub before: Quantity,
+    pub value: Money,
+    /// What was received of the other asset, where that opens, and its value at the other's last close or this Open.
+    pub after: Quantity,
+    pub open: Price,
+    pub taken: Money,
+    /// Cash for what was held, now or to be paid, and for the fraction of a step.
+    pub cash: Money,
+    pub in_lieu: Money,
+    /// The cost that leaves with each of them, and the one that goes over to the other asset.
+    pub sold: Money,
+    pub lieu_cost: Money,
+    pub moved: Money,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     Deposit {
@@ -92,6 +118,11 @@ pub enum Event {
         order: u64,
         quantity: Quantity,
     },
+    /// A stop has moved to what was paid.
+    Moved {
+        order: u64,
+        stop: Price,
+    },
     /// A cancel is on its way.
     Canceling {
         order: u64,
@@ -114,6 +145,7 @@ pub enum Event {
     },
     Filled(Fill),
     Split(Split),
+    AssetEnd(AssetEnd),
     Dividend {
         asset: usize,
         quantity: Quantity,
@@ -144,6 +176,7 @@ impl Event {
             Self::Triggered { .. } => "triggered",
             Self::Reduced { .. } => "reduced",
             Self::Adjusted { .. } => "adjusted",
+            Self::Moved { .. } => "moved",
             Self::Canceling { .. } => "canceling",
             Self::Canceled { .. } => "canceled",
             Self::Expired { .. } => "expired",
@@ -151,6 +184,7 @@ impl Event {
             Self::Halted { .. } => "halted",
             Self::Filled(_) => "fill",
             Self::Split(_) => "split",
+            Self::AssetEnd(end) => end.kind.name(),
             Self::Dividend { .. } => "dividend",
             Self::Payment { .. } => "payment",
         }
@@ -177,6 +211,7 @@ impl Event {
             Self::Reduced { order, quantity, .. } | Self::Adjusted { order, quantity } => {
                 vec![i128::from(*order), quantity.raw()]
             }
+            Self::Moved { order, stop } => vec![i128::from(*order), stop.raw()],
             Self::Filled(f) => vec![
                 i128::from(f.order),
                 f.asset as i128,
@@ -197,6 +232,7 @@ impl Event {
                 s.cash.raw(),
                 s.cost.raw(),
             ],
+            Self::AssetEnd(end) => end.numbers(),
             Self::Dividend { asset, quantity, amount } => vec![*asset as i128, quantity.raw(), amount.raw()],
             Self::Payment { asset, amount } => vec![*asset as i128, amount.raw()],
         }
@@ -213,6 +249,16 @@ impl Event {
             Self::Filled(fill) if fill.is_ambiguous => "ambiguous",
             _ => "",
         }
+    }
+}
+
+impl AssetEnd {
+    fn numbers(&self) -> Vec<i128> {
+        let place = [self.asset as i128, self.other.map_or(-1, |other| other as i128)];
+        let ratio = [i128::from(self.numerator), i128::from(self.denominator)];
+        let units = [self.before.raw(), self.after.raw(), self.open.raw()];
+        let money = [self.value, self.taken, self.cash, self.in_lieu, self.sold, self.lieu_cost, self.moved];
+        place.into_iter().chain(ratio).chain(units).chain(money.map(Money::raw)).collect()
     }
 }
 

@@ -57,7 +57,7 @@ impl Running {
         self.bar.high = self.bar.high.max(bar.high);
         self.bar.low = self.bar.low.min(bar.low);
         self.bar.close = bar.close;
-        let more = series.ticks(row).volume();
+        let more = series.ticks(row, instrument).volume();
         self.volume = self.volume.zip(more).map(|(sum, more)| sum + i128::from(more));
         (self.row, self.close_ns) = (row, slot.close_ns.max(series.span(row).close_ns));
     }

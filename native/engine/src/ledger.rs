@@ -56,19 +56,33 @@ impl Ledger {
         &self.legs
     }
 
-    /// Posts the legs of one event; legs of zero are left out, and a sum that is not zero changes nothing.
+    /// Posts the legs of one event that concerns one asset at most.
     pub fn post(&mut self, sequence: u64, asset: Option<usize>, legs: &[(Account, Money)]) -> Result<()> {
-        let sum = legs.iter().try_fold(Money::ZERO, |sum, (_, amount)| sum.plus(*amount))?;
+        self.book(sequence, legs.iter().map(|&(account, amount)| (account, asset, amount)))
+    }
+
+    /// Posts the legs of one event that concerns several assets.
+    pub fn post_each(&mut self, sequence: u64, legs: &[(Account, Option<usize>, Money)]) -> Result<()> {
+        self.book(sequence, legs.iter().copied())
+    }
+
+    /// Books legs; legs of zero are left out, and a sum that is not zero changes nothing.
+    fn book(
+        &mut self,
+        sequence: u64,
+        legs: impl Iterator<Item = (Account, Option<usize>, Money)> + Clone,
+    ) -> Result<()> {
+        let sum = legs.clone().try_fold(Money::ZERO, |sum, (_, _, amount)| sum.plus(amount))?;
         if !sum.is_zero() {
             return Err(Error::Ledger(format!("the legs of event {sequence} sum to {sum}, not to zero")));
         }
         let mut balances = self.balances;
-        for (account, amount) in legs {
-            balances[*account as usize] = balances[*account as usize].plus(*amount)?;
+        for (account, _, amount) in legs.clone() {
+            balances[account as usize] = balances[account as usize].plus(amount)?;
         }
         self.balances = balances;
-        let booked = legs.iter().filter(|(_, amount)| !amount.is_zero());
-        self.legs.extend(booked.map(|&(account, amount)| Leg { sequence, account, asset, amount }));
+        let booked = legs.filter(|(_, _, amount)| !amount.is_zero());
+        self.legs.extend(booked.map(|(account, asset, amount)| Leg { sequence, account, asset, amount }));
         Ok(())
     }
 }

@@ -78,6 +78,10 @@ pub enum Reason {
     Unpriced,
     /// Trading was halted by an earlier breach.
     Halted,
+    /// The asset goes on as another one.
+    SymbolChange,
+    Merger,
+    Delisting,
 }
 
 impl Status {
@@ -149,6 +153,9 @@ impl Reason {
             Self::NotAllowed => "not_allowed",
             Self::Unpriced => "unpriced",
             Self::Halted => "halted",
+            Self::SymbolChange => "symbol_change",
+            Self::Merger => "merger",
+            Self::Delisting => "delisting",
         }
     }
 

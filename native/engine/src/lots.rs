@@ -23,6 +23,13 @@ pub struct Lot {
     cost: Money,
 }
 
+impl Lot {
+    fn multiply(&mut self, by: i128) -> Result<()> {
+        self.quantity = times(self.quantity, by)?;
+        Ok(())
+    }
+}
+
 /// The lots of one asset, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lots {
@@ -89,6 +96,27 @@ impl Lots {
         self.take_parts(total - times(after.raw(), self.denominator)?, rule)
     }
 
+    /// Takes a part of every lot's cost out, while its units stay; gives the cost that leaves.
+    pub fn relieve(&mut self, part: i128, whole: i128) -> Result<Money> {
+        let mut cost = Money::ZERO;
+        for lot in &mut self.lots {
+            let share = lot.cost.scaled(part, whole, Rounding::COST_SHARE)?;
+            (lot.cost, cost) = (lot.cost.minus(share)?, cost.plus(share)?);
+        }
+        Ok(cost)
+    }
+
+    /// Takes in the lots of another holding, behind its own and in their order.
+    pub fn absorb(&mut self, mut from: Self) -> Result<()> {
+        let common = divisor(self.denominator, from.denominator);
+        let (more, other) = (from.denominator / common, self.denominator / common);
+        self.lots.iter_mut().try_for_each(|lot| lot.multiply(more))?;
+        from.lots.iter_mut().try_for_each(|lot| lot.multiply(other))?;
+        self.denominator = times(self.denominator, more)?;
+        self.lots.append(&mut from.lots);
+        Ok(())
+    }
+
     /// Quantity x denominator and cost of every lot, the denominator first.
     pub fn numbers(&self) -> impl Iterator<Item = i128> {
         let each = self.lots.iter().flat_map(|lot| [lot.quantity, lot.cost.raw()]);
@@ -126,6 +154,22 @@ mod tests {
         // 7/3 cost 70 and 8/3 cost 160; the first three units are all of the first lot and 2/3 of the second: a quarter.
         let cost = held.take(Quantity::parse("3").unwrap(), LotRule::FirstInFirstOut).unwrap();
         assert_eq!(cost, Money::parse("110").unwrap());
+    }
+
+    #[test]
+    fn lots_of_another_holding_come_last() {
+        // 1/3 at 10 behind 1/2 at 7; of 5/6 the first 2/3 are the half and half of the third: 7 + 5.
+        let mut third = lots(&[("1", "10")]);
+        third.split(1, 3, Quantity::ZERO, LotRule::FirstInFirstOut).unwrap();
+        assert_eq!(third, Lots::default(), "no whole unit is left of it");
+        let mut held = Lots { denominator: 2, ..lots(&[("0.5", "7")]) };
+        held.lots[0].quantity = Quantity::parse("1").unwrap().raw();
+        let mut other = Lots { denominator: 3, ..lots(&[("1", "10")]) };
+        assert_eq!(other.relieve(1, 4).unwrap(), Money::parse("2.5").unwrap());
+        held.absorb(other).unwrap();
+        let two_thirds = 4 * Quantity::ONE.raw();
+        assert_eq!(held.denominator, 6);
+        assert_eq!(held.take_parts(two_thirds, LotRule::FirstInFirstOut).unwrap(), Money::parse("10.75").unwrap());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
+use crate::exits::Guard;
 use crate::life::{Reason, Status};
 use crate::terms::{Kind, Terms};
 
@@ -12,14 +13,15 @@ pub enum Side {
     Buy,
 }
 
-/// Who asked: the strategy by number of units, a target that may be trimmed to what cash pays, or an entry whose
-/// position is to be protected.
+/// Who asked: the strategy by number of units, a target that may be trimmed to what cash pays, an entry whose position
+/// is to be protected, or the strategy for a position that is held; those orders carry the id of their first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Explicit,
     Target,
     AllIn,
     Bracket { entry: u64 },
+    Protect { group: u64 },
 }
 
 impl Side {
@@ -67,6 +69,7 @@ impl Origin {
             Self::Explicit => "order",
             Self::Target | Self::AllIn => "target",
             Self::Bracket { .. } => "bracket",
+            Self::Protect { .. } => "protect",
         }
     }
 
@@ -78,10 +81,15 @@ impl Origin {
     pub const fn entry(self) -> Option<u64> {
         if let Self::Bracket { entry } = self { Some(entry) } else { None }
     }
+
+    /// Whether it protects a position.
+    pub const fn protects(self) -> bool {
+        matches!(self, Self::Bracket { .. } | Self::Protect { .. })
+    }
 }
 
 /// What a strategy asks for, already on the steps of its instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     pub asset: usize,
     pub side: Side,
@@ -127,6 +135,8 @@ pub struct Order {
     pub ended_ns: Option<i64>,
     pub reserved: Money,
     pub fee_charged: Money,
+    /// Of what protects a position: what it does beside its price.
+    pub guard: Guard,
     /// Of each part of the fees the sum so far, where rates may change.
     pub fee_sums: Vec<Money>,
 }
@@ -136,10 +146,10 @@ impl Order {
         Self {
             id,
             sequence,
+            quantity: ask.quantity,
             ask,
             asked_ns,
             live_ns: asked_ns,
-            quantity: ask.quantity,
             filled: Quantity::ZERO,
             value: Money::ZERO,
             triggered_ns: None,
@@ -152,6 +162,7 @@ impl Order {
             ended_ns: None,
             reserved: Money::ZERO,
             fee_charged: Money::ZERO,
+            guard: Guard::default(),
             fee_sums: Vec::new(),
         }
     }
@@ -184,10 +195,15 @@ impl Order {
         if self.triggered_ns.is_some() { None } else { self.ask.kind.stop() }
     }
 
-    /// Whether a fill of one makes the other smaller.
+    /// Whether it is a stop of any kind, also after it was triggered.
+    pub const fn is_stop(&self) -> bool {
+        matches!(self.ask.kind, Kind::Stop(_) | Kind::StopLimit { .. } | Kind::Trailing { .. })
+    }
+
+    /// Whether a fill of one makes the other smaller: members of a group, and the stop and the targets of one position.
     pub fn is_linked(&self, other: &Self) -> bool {
         let are_members = self.ask.terms.oco.is_some() && self.ask.terms.oco == other.ask.terms.oco;
-        let are_children = self.ask.origin.entry().is_some() && self.ask.origin == other.ask.origin;
-        self.id != other.id && (are_members || are_children)
+        let protect_one = self.ask.origin.protects() && self.ask.origin == other.ask.origin;
+        self.id != other.id && (are_members || (protect_one && self.is_stop() != other.is_stop()))
     }
 }

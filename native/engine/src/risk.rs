@@ -113,6 +113,9 @@ pub fn accept(state: &mut State, approved: Approved) -> Result<()> {
 }
 
 fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
+    if let Some(reason) = state.ended[order.ask.asset] {
+        return Ok(Some(reason));
+    }
     if order.quantity.is_zero() && order.ask.origin != Origin::AllIn {
         return Ok(Some(Reason::ZeroQuantity));
     }

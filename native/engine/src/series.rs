@@ -1,8 +1,8 @@
-//! The bars of one asset as the engine keeps them: floats for strategies, ticks for matching.
+//! The bars of one asset as the engine keeps them: floats for strategies, and the ticks that matching takes them for.
 
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
-use workbench_market::decimal::ticks;
+use workbench_market::decimal::{known_ticks, ticks};
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
 
@@ -17,16 +17,19 @@ pub struct Ticks {
 }
 
 impl Ticks {
-    fn of(bar: &Ohlcv, instrument: &Instrument) -> Result<Self> {
-        let price = |x: f64| ticks(x, instrument.price_digits);
-        let volume = if bar.volume.is_nan() { -1 } else { ticks(bar.volume, instrument.quantity_digits)? };
-        Ok(Self {
-            open: price(bar.open)?,
-            high: price(bar.high)?,
-            low: price(bar.low)?,
-            close: price(bar.close)?,
-            volume,
-        })
+    /// Refuses a bar whose numbers are no ticks.
+    fn check(bar: &Ohlcv, instrument: &Instrument) -> Result<()> {
+        for price in [bar.open, bar.high, bar.low, bar.close] {
+            ticks(price, instrument.price_digits)?;
+        }
+        if bar.volume.is_nan() { Ok(()) } else { ticks(bar.volume, instrument.quantity_digits).map(|_| ()) }
+    }
+
+    /// The ticks of a bar that was checked when it was added: to work them out again is quicker than to keep them.
+    fn of(bar: &Ohlcv, instrument: &Instrument) -> Self {
+        let price = |x: f64| known_ticks(x, instrument.price_digits);
+        let volume = if bar.volume.is_nan() { -1 } else { known_ticks(bar.volume, instrument.quantity_digits) };
+        Self { open: price(bar.open), high: price(bar.high), low: price(bar.low), close: price(bar.close), volume }
     }
 
     pub fn volume(&self) -> Option<i64> {
@@ -47,6 +50,7 @@ pub struct Span {
 struct Factor {
     /// Rows before this one are in old units.
     row: usize,
+    ratio: (i64, i64),
     new: f64,
     old: f64,
 }
@@ -56,7 +60,6 @@ struct Factor {
 pub struct Series {
     spans: Vec<Span>,
     bars: Vec<Ohlcv>,
-    ticks: Vec<Ticks>,
     factors: Vec<Factor>,
 }
 
@@ -72,7 +75,6 @@ impl Series {
     pub fn reserve(&mut self, rows: usize) {
         self.spans.reserve_exact(rows);
         self.bars.reserve_exact(rows);
-        self.ticks.reserve_exact(rows);
     }
 
     /// Adds a row; it must begin where or after the last one ended.
@@ -82,7 +84,7 @@ impl Series {
             let (name, row) = (&instrument.name, self.spans.len());
             return Err(Error::Bars(format!("row {row} of {name} overlaps the row before it or ends before it opens")));
         }
-        self.ticks.push(Ticks::of(&bar, instrument)?);
+        Ticks::check(&bar, instrument)?;
         self.spans.push(span);
         self.bars.push(bar);
         Ok(())
@@ -96,13 +98,14 @@ impl Series {
         &self.bars[row]
     }
 
-    pub fn ticks(&self, row: usize) -> &Ticks {
-        &self.ticks[row]
+    pub fn ticks(&self, row: usize, instrument: &Instrument) -> Ticks {
+        Ticks::of(&self.bars[row], instrument)
     }
 
     /// From now on rows before `row` read as if the split had been in force.
     pub fn split(&mut self, row: usize, numerator: i64, denominator: i64) {
-        self.factors.push(Factor { row, new: numerator as f64, old: denominator as f64 });
+        let ratio = (numerator, denominator);
+        self.factors.push(Factor { row, ratio, new: numerator as f64, old: denominator as f64 });
     }
 
     /// New and old units of all splits after a row.
@@ -114,6 +117,11 @@ impl Series {
     /// New and old units of the splits that took effect with a row, in their order.
     pub fn splits_at(&self, row: usize) -> impl Iterator<Item = (f64, f64)> {
         self.factors.iter().filter(move |factor| factor.row == row).map(|factor| (factor.new, factor.old))
+    }
+
+    /// The same splits, new units and old ones as whole numbers.
+    pub fn ratios_at(&self, row: usize) -> impl Iterator<Item = (i64, i64)> {
+        self.factors.iter().filter(move |factor| factor.row == row).map(|factor| factor.ratio)
     }
 
     /// A row in today's units.

@@ -11,6 +11,7 @@ use workbench_market::number::{Money, Price, Quantity};
 
 use crate::cost::{Fees, Slippage};
 use crate::event::{Event, Record};
+use crate::latency::Latency;
 use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
 use crate::limits::{Guard, Limits};
@@ -45,8 +46,7 @@ pub struct Rules {
     pub path: Path,
     /// How many price steps beyond a limit must be seen for it to fill.
     pub limit_through: u32,
-    /// How long an order or a cancel is on its way.
-    pub latency_ns: i64,
+    pub latency: Latency,
     pub lots: LotRule,
     /// The part of a bar's volume that fills may take, at Price's scale.
     pub volume_cap: Option<Price>,
@@ -101,6 +101,8 @@ pub struct State {
     /// Empty under the average rule.
     pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
+    /// Why an asset can no longer be traded.
+    pub ended: Vec<Option<Reason>>,
     pub orders: Vec<Order>,
     /// The finer bars of each asset, where a path is taken from them.
     pub finer: Vec<Series>,
@@ -138,6 +140,7 @@ impl State {
             positions_value: Money::ZERO,
             lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
+            ended: vec![None; count],
             orders: Vec::new(),
             finer: vec![Series::default(); count],
             working: vec![Vec::new(); count],

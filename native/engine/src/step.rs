@@ -7,6 +7,7 @@ use workbench_market::number::{Money, Price};
 
 use crate::action;
 use crate::command::{self, Command};
+use crate::ends::{self, End};
 use crate::event::Event;
 use crate::ledger::Account;
 use crate::life::Change;
@@ -62,7 +63,14 @@ pub enum Input<'a> {
         asset: usize,
         numerator: i64,
         denominator: i64,
-        open: i64,
+        open: Option<i64>,
+    },
+    /// An asset ends; `open` is that of the asset whose units take its place, in ticks.
+    AssetEnd {
+        time_ns: i64,
+        asset: usize,
+        end: End,
+        open: Option<i64>,
     },
     Dividend {
         time_ns: i64,
@@ -97,8 +105,13 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
         Input::Decided => decided(state)?,
         Input::Split { time_ns, asset, numerator, denominator, open } => {
             advance(state, time_ns, false)?;
-            let open = state.instruments[asset].price(open);
+            let open = open.map(|open| state.instruments[asset].price(open));
             action::split(state, asset, numerator, denominator, open)?;
+        }
+        Input::AssetEnd { time_ns, asset, end, open } => {
+            advance(state, time_ns, false)?;
+            let open = end.into.zip(open).map(|(into, open)| state.instruments[into.asset].price(open));
+            ends::end(state, asset, &end, open)?;
         }
         Input::Dividend { time_ns, asset, amount, pay_ns } => {
             advance(state, time_ns, false)?;

@@ -3,6 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Price, Rounding, mul_div};
 
+use crate::exits::Exits;
 use crate::order::Side;
 
 /// The prices of an order.
@@ -57,15 +58,8 @@ pub enum Auction {
     Close(Session),
 }
 
-/// Where a protecting order stands: at a price, or at a part of the entry's fill price away from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    At(Price),
-    Part(Price),
-}
-
 /// Everything that is usually left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
     pub tif: TimeInForce,
     pub on: Option<Auction>,
@@ -73,8 +67,8 @@ pub struct Terms {
     pub reduce_only: bool,
     /// The number of the group whose members cancel each other.
     pub oco: Option<u64>,
-    pub stop_loss: Option<Exit>,
-    pub take_profit: Option<Exit>,
+    /// What protects the position that it opens.
+    pub exits: Option<Box<Exits>>,
 }
 
 impl Kind {
@@ -139,11 +133,20 @@ impl Kind {
             Self::Limit(price) => Self::Limit(given(price)?),
             Self::Stop(price) => Self::Stop(given(price)?),
             Self::StopLimit { stop, limit } => Self::StopLimit { stop: given(stop)?, limit: given(limit)? },
-            Self::Trailing { trail: Trail::Amount(amount), best, stop } => {
-                Self::Trailing { trail: Trail::Amount(exact(amount)?), best: exact(best)?, stop: exact(stop)? }
+            Self::Trailing { trail, best, stop } => {
+                let trail = trail.split(numerator, denominator)?;
+                Self::Trailing { trail, best: exact(best)?, stop: exact(stop)? }
             }
-            Self::Trailing { trail, best, stop } => Self::Trailing { trail, best: exact(best)?, stop: exact(stop)? },
         })
+    }
+
+    /// The same with its stop moved to a level, if that is the tighter one.
+    pub fn raised(self, side: Side, level: Price) -> Self {
+        match self {
+            Self::Stop(stop) => Self::Stop(side.better(stop, level)),
+            Self::Trailing { trail, best, stop } => Self::Trailing { trail, best, stop: side.better(stop, level) },
+            other => other,
+        }
     }
 
     /// Whether a split has made one of its prices nothing.
@@ -163,32 +166,18 @@ impl Trail {
         };
         distant.on_step(step, side.safe())
     }
+
+    /// An amount divided by the ratio of a split, half-even.
+    pub fn split(self, numerator: i64, denominator: i64) -> Result<Self> {
+        let Self::Amount(amount) = self else { return Ok(self) };
+        amount.scaled(i128::from(denominator), i128::from(numerator), Rounding::MARK).map(Self::Amount)
+    }
 }
 
 /// A price moved by a signed part of itself; what is cut off here falls on the same side as on the step.
-fn away(price: Price, part: Price, side: Side) -> Result<Price> {
+pub fn away(price: Price, part: Price, side: Side) -> Result<Price> {
     let whole = Price::ONE.plus(part)?;
     Price::new(mul_div(price.raw(), whole.raw(), Price::ONE.raw(), side.safe())?)
-}
-
-impl Exit {
-    /// The price of a child of this side: a part counts from the entry's fill price, up for gains of a long position
-    /// and down for its losses.
-    pub fn price(self, side: Side, filled: Price, is_loss: bool, step: Price) -> Result<Price> {
-        let part = match self {
-            Self::At(price) => return Ok(price),
-            Self::Part(part) if is_loss == (side == Side::Sell) => part.negative(),
-            Self::Part(part) => part,
-        };
-        away(filled, part, side)?.on_step(step, side.safe())
-    }
-
-    /// A given price divided by the ratio of a split, on the step of the child's side.
-    pub fn split(self, side: Side, step: Price, numerator: i64, denominator: i64) -> Result<Self> {
-        let Self::At(price) = self else { return Ok(self) };
-        let scaled = price.scaled(i128::from(denominator), i128::from(numerator), side.safe())?;
-        Ok(Self::At(scaled.on_step(step, side.safe())?))
-    }
 }
 
 impl TimeInForce {
@@ -225,14 +214,5 @@ mod tests {
         assert_eq!(lower, start);
         let buy = Kind::trailing(Trail::Amount(price("1")), Side::Buy, price("8.055"), step).unwrap();
         assert_eq!(buy.stop(), Some(price("9.05"))); // 9.055 down
-    }
-
-    #[test]
-    fn exits_in_parts_count_from_the_fill() {
-        let table = [(true, Side::Sell, "9.51"), (false, Side::Sell, "10.51"), (true, Side::Buy, "10.5")];
-        for (is_loss, side, expected) in table {
-            let exit = Exit::Part(price("0.05")).price(side, price("10.005"), is_loss, price("0.01")).unwrap();
-            assert_eq!(exit, price(expected), "{side:?} {is_loss}");
-        }
     }
 }

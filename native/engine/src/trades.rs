@@ -3,15 +3,18 @@
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
-use crate::event::{Event, Fill, Record, Split};
+use crate::event::{AssetEnd, Event, Fill, Record, Split};
 use crate::order::Side;
 use crate::state::State;
 
-/// One round trip; quantities are in the units of its end.
+/// One round trip; quantities are in the units of its end. A holding whose asset goes over into another one stays one
+/// trade; where the other is held already, the two are one from then on.
 #[derive(Clone, Debug)]
 pub struct Trade {
     pub asset: usize,
     pub entry_ns: i64,
+    /// Assets it was in before, each until when.
+    pub earlier: Vec<(usize, i64)>,
     pub exit_ns: Option<i64>,
     pub entered: Quantity,
     pub exited: Quantity,
@@ -19,11 +22,13 @@ pub struct Trade {
     pub exit_value: Money,
     pub fees: Money,
     pub dividends: Money,
-    /// Cash for the fractions that splits left.
+    /// Cash for the fractions that splits left, and what mergers paid beside units.
     pub in_lieu: Money,
     /// Market value of what is still held.
     pub marked: Money,
     held: Quantity,
+    /// Whether another trade goes on with all that this one was.
+    is_taken_in: bool,
 }
 
 impl Trade {
@@ -32,6 +37,7 @@ impl Trade {
         Self {
             asset,
             entry_ns,
+            earlier: Vec::new(),
             exit_ns: None,
             entered: quantity,
             exited: quantity,
@@ -42,6 +48,7 @@ impl Trade {
             in_lieu: money,
             marked: money,
             held: quantity,
+            is_taken_in: false,
         }
     }
 
@@ -86,6 +93,43 @@ impl Trade {
     }
 }
 
+impl Trade {
+    /// The end of its asset: a sale of all for cash, or a change of units.
+    fn end(&mut self, end: &AssetEnd) -> Result<()> {
+        if end.other.is_none() {
+            self.exited = self.exited.plus(end.before)?;
+            self.exit_value = self.exit_value.plus(end.cash)?;
+            self.held = Quantity::ZERO;
+            return Ok(());
+        }
+        let (numerator, denominator) = (i128::from(end.numerator), i128::from(end.denominator));
+        self.entered = self.entered.scaled(numerator, denominator, Rounding::AVERAGE_PRICE)?;
+        self.exited = self.exited.scaled(numerator, denominator, Rounding::AVERAGE_PRICE)?;
+        self.in_lieu = self.in_lieu.plus(end.cash)?.plus(end.in_lieu)?;
+        self.held = end.after;
+        Ok(())
+    }
+
+    /// Goes on in another asset from a time on.
+    fn go_over(&mut self, other: usize, time_ns: i64) {
+        self.earlier.push((self.asset, time_ns));
+        self.asset = other;
+    }
+
+    /// Takes in a trade whose asset has gone over into this one's.
+    fn absorb(&mut self, from: &Self) -> Result<()> {
+        self.entered = self.entered.plus(from.entered)?;
+        self.exited = self.exited.plus(from.exited)?;
+        self.entry_value = self.entry_value.plus(from.entry_value)?;
+        self.exit_value = self.exit_value.plus(from.exit_value)?;
+        self.fees = self.fees.plus(from.fees)?;
+        self.dividends = self.dividends.plus(from.dividends)?;
+        self.in_lieu = self.in_lieu.plus(from.in_lieu)?;
+        self.held = self.held.plus(from.held)?;
+        Ok(())
+    }
+}
+
 /// Value per unit at Price's scale; None where nothing was traded.
 pub fn average(value: Money, quantity: Quantity) -> Result<Option<Price>> {
     if quantity.is_zero() {
@@ -97,31 +141,59 @@ pub fn average(value: Money, quantity: Quantity) -> Result<Option<Price>> {
 
 /// All trades of a run in the order of their entries; open ones are marked at the last close.
 pub fn trades(state: &State) -> Result<Vec<Trade>> {
-    let mut done: Vec<Trade> = Vec::new();
-    let mut open: Vec<Option<usize>> = vec![None; state.instruments.len()];
-    for record in &state.records {
-        let Some(asset) = touched(&record.event) else { continue };
-        let at = *open[asset].get_or_insert_with(|| {
-            done.push(Trade::new(asset, record.time_ns));
-            done.len() - 1
-        });
-        take(&mut done[at], record)?;
-        if done[at].held.is_zero() {
-            done[at].exit_ns = Some(record.time_ns);
-            open[asset] = None;
-        }
+    let mut fold = Fold { done: Vec::new(), open: vec![None; state.instruments.len()] };
+    state.records.iter().try_for_each(|record| fold.take(record))?;
+    for at in fold.open.into_iter().flatten() {
+        fold.done[at].marked = state.positions[fold.done[at].asset].value;
     }
-    for at in open.into_iter().flatten() {
-        done[at].marked = state.positions[done[at].asset].value;
-    }
-    Ok(done)
+    Ok(fold.done.into_iter().filter(|trade| !trade.is_taken_in).collect())
 }
 
-/// The asset whose trade an event belongs to; dividends and splits only ever meet an open one.
+/// The trades so far, and the open one of each asset.
+struct Fold {
+    done: Vec<Trade>,
+    open: Vec<Option<usize>>,
+}
+
+impl Fold {
+    fn take(&mut self, record: &Record) -> Result<()> {
+        let Some(asset) = touched(&record.event) else { return Ok(()) };
+        let at = *self.open[asset].get_or_insert_with(|| {
+            self.done.push(Trade::new(asset, record.time_ns));
+            self.done.len() - 1
+        });
+        take(&mut self.done[at], record)?;
+        if self.done[at].held.is_zero() {
+            self.done[at].exit_ns = Some(record.time_ns);
+            self.open[asset] = None;
+        } else if let Event::AssetEnd(AssetEnd { other: Some(other), .. }) = record.event {
+            self.open[asset] = None;
+            self.go_over(at, other, record.time_ns)?;
+        }
+        Ok(())
+    }
+
+    /// The trade goes on as the other asset's open one, or is taken in by that; the earlier entry stays.
+    fn go_over(&mut self, at: usize, other: usize, time_ns: i64) -> Result<()> {
+        self.done[at].go_over(other, time_ns);
+        let Some(held) = self.open[other] else {
+            self.open[other] = Some(at);
+            return Ok(());
+        };
+        let (kept, gone) = (at.min(held), at.max(held));
+        let absorbed = self.done[gone].clone();
+        self.done[gone].is_taken_in = true;
+        self.open[other] = Some(kept);
+        self.done[kept].absorb(&absorbed)
+    }
+}
+
+/// The asset whose trade an event belongs to; corporate actions only ever meet an open one.
 const fn touched(event: &Event) -> Option<usize> {
     match event {
         Event::Filled(fill) => Some(fill.asset),
         Event::Split(split) => Some(split.asset),
+        Event::AssetEnd(end) if !end.before.is_zero() => Some(end.asset),
         Event::Dividend { asset, .. } => Some(*asset),
         _ => None,
     }
@@ -131,6 +203,7 @@ fn take(trade: &mut Trade, record: &Record) -> Result<()> {
     match &record.event {
         Event::Filled(fill) => trade.fill(fill),
         Event::Split(split) => trade.split(split),
+        Event::AssetEnd(end) => trade.end(end),
         Event::Dividend { amount, .. } => {
             trade.dividends = trade.dividends.plus(*amount)?;
             Ok(())

@@ -151,12 +151,17 @@ pub fn float_on_step(x: f64, scale: u32, step: i128, rounding: Rounding) -> Resu
     decimal.rounded(scale, step, rounding)
 }
 
+/// The ticks of a value that [`ticks`] has taken before.
+#[inline]
+pub fn known_ticks(x: f64, digits: u32) -> i64 {
+    // Adding 1.5 x 2^52 leaves no bits for a fraction, so the addition itself rounds half to even.
+    ((x * POWERS[digits as usize] + ROUNDER) - ROUNDER) as i64
+}
+
 /// `round_half_even(x x 10^digits)` of a column value.
 pub fn ticks(x: f64, digits: u32) -> Result<i64> {
-    let scaled = x * POWERS[digits as usize];
-    if scaled.abs() < TICKS_MAX {
-        // Adding 1.5 x 2^52 leaves no bits for a fraction, so the addition itself rounds half to even.
-        return Ok(((scaled + ROUNDER) - ROUNDER) as i64);
+    if (x * POWERS[digits as usize]).abs() < TICKS_MAX {
+        return Ok(known_ticks(x, digits));
     }
     if x.is_finite() {
         return Err(Error::Range(format!("{x} at {digits} digits has 2^51 ticks or more; declare fewer digits")));

@@ -24,7 +24,11 @@ impl Instrument {
             return Err(self.refused("has too many digits; at most 12 for prices and 8 for quantities"));
         }
         let (price, quantity) = (self.price_step.raw(), self.quantity_step.raw());
-        if price <= 0 || quantity <= 0 || price % self.price_unit() != 0 || quantity % self.quantity_unit() != 0 {
+        if price <= 0
+            || quantity <= 0
+            || price % i128::from(self.price_unit()) != 0
+            || quantity % i128::from(self.quantity_unit()) != 0
+        {
             return Err(self.refused("has a step that is not a positive multiple of its last digit"));
         }
         if self.min_notional.raw() < 0 {
@@ -37,22 +41,23 @@ impl Instrument {
         Error::Parameter(format!("asset {:?} {why}", self.name))
     }
 
-    const fn price_unit(&self) -> i128 {
-        power(12 - self.price_digits)
+    /// At most 10^12: in one machine word, so that a tick becomes a number by one multiplication.
+    const fn price_unit(&self) -> i64 {
+        power(12 - self.price_digits) as i64
     }
 
-    const fn quantity_unit(&self) -> i128 {
-        power(8 - self.quantity_digits)
+    const fn quantity_unit(&self) -> i64 {
+        power(8 - self.quantity_digits) as i64
     }
 
     /// The exact price of a tick count.
     pub fn price(&self, ticks: i64) -> Price {
-        Price::from_raw(i128::from(ticks) * self.price_unit())
+        Price::from_raw(i128::from(ticks) * i128::from(self.price_unit()))
     }
 
     /// The exact quantity of a tick count.
     pub fn quantity(&self, ticks: i64) -> Quantity {
-        Quantity::from_raw(i128::from(ticks) * self.quantity_unit())
+        Quantity::from_raw(i128::from(ticks) * i128::from(self.quantity_unit()))
     }
 }
 

@@ -201,6 +201,10 @@ impl<const SCALE: u32> Fixed<SCALE> {
 impl Price {
     /// Price x Quantity, exact.
     pub fn times(self, quantity: Quantity) -> Result<Money> {
+        // Two numbers of 64 bits, which most are, have a product in range: it is below 2^126.
+        if let (Ok(price), Ok(count)) = (i64::try_from(self.0), i64::try_from(quantity.raw())) {
+            return Ok(Money::from_raw(i128::from(price) * i128::from(count)));
+        }
         self.0
             .checked_mul(quantity.raw())
             .ok_or_else(|| out_of_range("price x quantity"))

@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 use workbench_engine::command::{Command, Goal, Weight};
-use workbench_engine::state::State;
 use workbench_market::Error;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
@@ -127,14 +126,19 @@ fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyRe
     match goal {
         Goal::Quantity(quantity) => check_size("target", name, quantity, state.positions[asset].last),
         Goal::Value(value) => check_worth("target", name, Ok(value)),
-        Goal::Weight(weight) => check_worth("target", name, worth(state, weight)),
+        Goal::Weight(weight) => check_weight("target", shared, py, asset, weight),
         Goal::AllIn => Ok(()),
     }
 }
 
-/// What a weight comes to at the marks of this slice.
-fn worth(state: &State, weight: Weight) -> workbench_market::Result<Money> {
-    state.equity()?.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)
+/// A weight of at most 1 is worth no more than the equity, which is counted already.
+fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weight: Weight) -> PyResult<()> {
+    if weight <= Weight::ONE {
+        return Ok(());
+    }
+    let equity = shared.desk(py)?.driver.state.equity();
+    let worth = equity.and_then(|equity| equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE));
+    check_worth(call, &shared.instruments[asset].name, worth)
 }
 
 fn short() -> PyErr {
@@ -153,15 +157,15 @@ pub fn rebalance(shared: &Shared, weights: &Bound<'_, PyAny>, band: Option<&Boun
     if band.raw() < 0 {
         return Err(order_error("band must be 0 or more; it is the difference in weight that is left alone".into()));
     }
-    let mut pairs: Vec<(usize, Weight)> = Vec::new();
+    let (mut pairs, mut is_named) = (Vec::new(), vec![false; shared.instruments.len()]);
     for (asset, value) in entries(weights)? {
         let (asset, weight) = (shared.assets.find(&asset)?, weight("weight", &value)?);
         if weight.raw() < 0 {
             return Err(short());
         }
         let name = &shared.instruments[asset].name;
-        check_worth("rebalance", name, worth(&shared.desk(weights.py())?.driver.state, weight))?;
-        if pairs.iter().any(|(known, _)| *known == asset) {
+        check_weight("rebalance", shared, weights.py(), asset, weight)?;
+        if std::mem::replace(&mut is_named[asset], true) {
             return Err(order_error(format!("rebalance names {name} twice; give each asset one weight")));
         }
         pairs.push((asset, weight));

@@ -55,12 +55,6 @@ impl Context {
             "record keeps what a callback sees; it cannot add to a run from outside of one".into(),
         )))
     }
-
-    fn position_of(&self, py: Python<'_>, desk: &Desk, asset: usize) -> Position {
-        let held = &desk.driver.state.positions[asset];
-        let object = self.0.assets.object(py, asset);
-        Position { asset: object, quantity: held.quantity, cost: held.cost, value: held.value, last: held.last }
-    }
 }
 
 #[pymethods]
@@ -116,18 +110,18 @@ impl Context {
     /// What is held of an asset; it is false when that is nothing.
     ///
     /// Raises UnknownAssetError for an asset that is not in this run.
-    fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Position> {
+    fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Py<Position>> {
         let asset = self.0.assets.find(asset)?;
-        Ok(self.position_of(py, &*self.0.desk(py)?, asset))
+        self.0.position(py, &mut *self.0.desk_mut(py)?, asset)
     }
 
     /// Every asset that is held.
     #[getter]
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (desk, held) = (self.0.desk(py)?, PyDict::new(py));
-        for (asset, position) in desk.driver.state.positions.iter().enumerate() {
-            if !position.quantity.is_zero() {
-                held.set_item(self.0.assets.object(py, asset), self.position_of(py, &desk, asset))?;
+        let (mut desk, held) = (self.0.desk_mut(py)?, PyDict::new(py));
+        for asset in 0..self.0.instruments.len() {
+            if !desk.driver.state.positions[asset].quantity.is_zero() {
+                held.set_item(self.0.assets.object(py, asset), self.0.position(py, &mut desk, asset)?)?;
             }
         }
         Ok(held)
@@ -297,15 +291,20 @@ impl Context {
     /// Numbers may be ints, floats, text or Decimals; quantities are put on the asset's step toward zero, prices to the
     /// safe side. `tif` is GTC (default), DAY, GTD (with `until`), IOC or FOK; `on="open"` or `on="close"` trades at
     /// that moment of a session only. `post_only` never takes, `reduce_only` never opens. Orders of one asset with the
-    /// same `oco` name cancel each other. `stop_loss`, `take_profit` (prices) or their `_pct` (parts of the fill price)
-    /// protect what fills. Returns the order as it was asked; raises OrderError, NumberError, UnknownAssetError, or
+    /// same `oco` name cancel each other.
+    ///
+    /// What fills is protected by `stop_loss` and `take_profit` (prices), by `trailing_stop` (a distance to the best price
+    /// since), or their `_pct` (parts of the fill price); of two stops the tighter one counts. `take_profit` may be pairs
+    /// of a price and the part that is sold there, as in [(110, 0.5), (120, 0.25)]; the rest stays with the stop. Once a
+    /// bar has gained `break_even` (an amount, or `break_even_pct`), the stop moves to what was paid. Returns the order as it was asked; raises OrderError, NumberError, UnknownAssetError, or
     /// UnsupportedError for what needs more than a cash account and bars.
     ///
     /// Example: `order = ctx.buy("AAPL", 100, limit=bar.close * 0.98, stop_loss_pct=0.05)`
     #[pyo3(signature = (asset, quantity = None, **options),
         text_signature = "($self, asset, quantity, *, limit=None, stop=None, trail=None, trail_pct=None, tif='GTC', \
         until=None, on=None, post_only=False, reduce_only=False, oco=None, stop_loss=None, stop_loss_pct=None, \
-        take_profit=None, take_profit_pct=None)")]
+        take_profit=None, take_profit_pct=None, trailing_stop=None, trailing_stop_pct=None, break_even=None, \
+        break_even_pct=None)")]
     fn buy(
         &self,
         asset: &Bound<'_, PyAny>,
@@ -329,6 +328,19 @@ impl Context {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Order> {
         crate::wish::order(&self.0, Side::Sell, asset, quantity, options)
+    }
+
+    /// Puts a stop and targets on what is held of an asset now, in the place of what protects it so far.
+    ///
+    /// The options are those of `buy`: `_pct` counts from the average price paid, a trailing stop starts from the last
+    /// close. Its orders only reduce and are linked: what one sells the others lose. Later buys are not protected.
+    ///
+    /// Example: `ctx.protect("AAPL", stop_loss_pct=0.05, take_profit=[(110, 0.5), (120, 0.5)])`
+    #[pyo3(signature = (asset, **options),
+        text_signature = "($self, asset, *, stop_loss=None, stop_loss_pct=None, take_profit=None, take_profit_pct=None, \
+        trailing_stop=None, trailing_stop_pct=None, break_even=None, break_even_pct=None)")]
+    fn protect(&self, asset: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        crate::wish::protect(&self.0, asset, options)
     }
 
     /// Orders the difference between what is held and coming and what is wanted: a quantity, a weight of equity, a

@@ -13,9 +13,10 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::Money;
 
 use crate::errors::{nearest, raise};
-use crate::gil_cell::{Changing, GilCell, Reading};
+use crate::gil_cell::{Changing, GilCell, GilSlot, Reading};
 use crate::recorder::Recorder;
-use crate::values::Bar;
+use crate::spare::Spare;
+use crate::values::{Bar, Position};
 
 /// Where in a run the strategy is; it decides what a context allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub struct Timer {
     pub next_ns: i64,
 }
 
+/// The objects that callbacks are handed for an asset.
+#[derive(Default)]
+pub struct Spares {
+    bar: Spare<Bar>,
+    position: Spare<Position>,
+}
+
 pub struct Desk {
     pub driver: Driver,
     pub cash: Money,
@@ -50,6 +58,7 @@ pub struct Desk {
     pub told: usize,
     /// When the next row of a dataset becomes known.
     pub next_known_us: i64,
+    pub spares: Vec<Spares>,
 }
 
 /// The assets of a run: their Python objects, found by identity first and by name second.
@@ -118,15 +127,20 @@ impl Shared {
         self.cell.change(py).ok_or_else(busy)
     }
 
-    /// A fresh Bar of a row.
-    pub fn bar(&self, py: Python<'_>, desk: &Desk, asset: usize, row: usize) -> Bar {
-        let series = &desk.driver.series[asset];
-        Bar {
-            asset: self.assets.object(py, asset),
-            span: *series.span(row),
-            values: *series.bar(row),
-            digits: crate::values::digits(&self.instruments[asset]),
-        }
+    /// The Bar of a slice that is being decided.
+    pub fn bar(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Bar>> {
+        let (series, last) = (&desk.driver.series[asset], desk.driver.rows(asset) - 1);
+        let row = (*series.span(last), *series.bar(last));
+        let digits = crate::values::digits(&self.instruments[asset]);
+        let fresh = || Bar { asset: self.assets.object(py, asset), row: GilSlot::new(row), digits };
+        desk.spares[asset].bar.give(py, |bar| bar.row.set(py, row), fresh)
+    }
+
+    /// What is held of an asset now.
+    pub fn position(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Position>> {
+        let held = desk.driver.state.positions[asset];
+        let fresh = || Position { asset: self.assets.object(py, asset), held: GilSlot::new(held) };
+        desk.spares[asset].position.give(py, |position| position.held.set(py, held), fresh)
     }
 }
 

@@ -94,3 +94,23 @@ impl<T> Drop for Changing<'_, T> {
         self.0.state.set(FREE);
     }
 }
+
+/// A value that is only copied in and out, so that nobody can hold on to it while it changes.
+pub struct GilSlot<T>(Cell<T>);
+
+// SAFETY: the cell is only reached while the interpreter's lock is held, which `get` and `set` prove by their token.
+unsafe impl<T: Send> Sync for GilSlot<T> {}
+
+impl<T: Copy> GilSlot<T> {
+    pub const fn new(value: T) -> Self {
+        Self(Cell::new(value))
+    }
+
+    pub fn get(&self, _py: Python<'_>) -> T {
+        self.0.get()
+    }
+
+    pub fn set(&self, _py: Python<'_>, value: T) {
+        self.0.set(value);
+    }
+}

@@ -23,6 +23,9 @@ pub fn line(recorded: &Recorded) -> Line {
         Command::Flatten { asset } => ("flatten", vec![asset.to_string()]),
         Command::Cancel { order } => ("cancel", vec![order.to_string()]),
         Command::CancelAll { asset } => ("cancel_all", vec![asset.to_string()]),
+        Command::Protect { asset, exits } => {
+            ("protect", std::iter::once(asset.to_string()).chain(words::exit_words(exits)).collect())
+        }
     };
     (recorded.slice, name.into(), words)
 }
@@ -64,6 +67,10 @@ pub fn recorded(line: &Line) -> PyResult<Recorded> {
         "flatten" => Command::Flatten { asset: number(line, 0)? },
         "cancel" => Command::Cancel { order: number(line, 0)? },
         "cancel_all" => Command::CancelAll { asset: number(line, 0)? },
+        "protect" => {
+            let exits = words::exits(&line.2).ok_or_else(|| torn(line))?;
+            Command::Protect { asset: number(line, 0)?, exits: Box::new(exits) }
+        }
         _ => return Err(torn(line)),
     };
     Ok(Recorded { slice: line.0, command })

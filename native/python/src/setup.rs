@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
-use workbench_engine::driver::{Action, ActionKind, Driver, Start};
+use workbench_engine::driver::{Driver, Start};
+use workbench_engine::due::{Action, ActionKind};
+use workbench_engine::ends::{End, EndKind, Successor};
+use workbench_engine::latency::Latency;
 use workbench_engine::limits::{Limits, OnBreach};
 use workbench_engine::lots::LotRule;
 use workbench_engine::order::Side;
 use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
 use workbench_market::instrument::Instrument;
-use workbench_market::number::{Fixed, Money, Price, Rounding};
+use workbench_market::number::{Fixed, Money, Rounding};
 
 use crate::errors::{OrRaise, raise};
 use crate::simulation::nanoseconds;
@@ -95,12 +98,18 @@ fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
         path: path(&setup.getattr("path")?)?,
         limit_through: setup.getattr("limit_through")?.extract()?,
         lots: lots(&setup.getattr("lots")?)?,
-        latency_ns: nanoseconds(setup.getattr("latency_us")?.extract()?)?,
+        latency: latency(setup)?,
         volume_cap: optional(setup, "volume_cap")?,
         fees: fees(&setup.getattr("fees")?, objects)?,
         slippage: slippage(&setup.getattr("slippage")?, objects)?,
         limits: limits(setup)?,
     })
+}
+
+fn latency(setup: &Bound<'_, PyAny>) -> PyResult<Latency> {
+    let (least_us, most_us) = setup.getattr("latency_us")?.extract::<(i64, i64)>()?;
+    let bits = setup.getattr("seed")?.call_method1("__and__", (u64::MAX,))?;
+    Ok(Latency { least_ns: nanoseconds(least_us)?, most_ns: nanoseconds(most_us)?, seed: bits.extract()? })
 }
 
 fn path(path: &Bound<'_, PyAny>) -> PyResult<Path> {
@@ -210,14 +219,46 @@ fn on_breach(on_breach: &Bound<'_, PyAny>) -> PyResult<OnBreach> {
     }
 }
 
-/// (session, "split", numerator, denominator) or (session, "dividend", amount, pay in microseconds or None).
+/// An `Action` of Python; what a kind does not say is None.
 fn action(action: &Bound<'_, PyAny>) -> PyResult<Action> {
-    let (session, kind, first, second) = action.extract::<(i32, String, Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-    let kind = if kind == "split" {
-        ActionKind::Split { numerator: first.extract()?, denominator: second.extract()? }
-    } else {
-        let pay_ns = second.extract::<Option<i64>>()?.map(nanoseconds).transpose()?;
-        ActionKind::Dividend { amount: Price::parse(&first.str()?.to_string()).or_raise()?, pay_ns }
+    let kind: String = action.getattr("kind")?.extract()?;
+    let pay_ns = action.getattr("pay_us")?.extract::<Option<i64>>()?.map(nanoseconds).transpose()?;
+    let kind = match kind.as_str() {
+        "split" => {
+            ActionKind::Split { numerator: whole(action, "numerator")?, denominator: whole(action, "denominator")? }
+        }
+        "dividend" => ActionKind::Dividend { amount: exact(action, "amount")?, pay_ns },
+        "symbol_change" => ActionKind::End(end(action, EndKind::SymbolChange, pay_ns)?),
+        "merger" => ActionKind::End(end(action, EndKind::Merger, pay_ns)?),
+        "delisting" => ActionKind::End(end(action, EndKind::Delisting, pay_ns)?),
+        _ => {
+            return Err(raise(Error::Unsupported(format!(
+                "actions of kind {kind:?} are not available in this version"
+            ))));
+        }
     };
-    Ok(Action { session, kind })
+    Ok(Action { session: action.getattr("session")?.extract()?, rank: action.getattr("rank")?.extract()?, kind })
+}
+
+fn whole(action: &Bound<'_, PyAny>, name: &str) -> PyResult<i64> {
+    action.getattr(name)?.extract()
+}
+
+/// The terms on which an asset ends; `other` is the index of the asset whose units take its place.
+fn end(action: &Bound<'_, PyAny>, kind: EndKind, pay_ns: Option<i64>) -> PyResult<End> {
+    let other: Option<usize> = action.getattr("other")?.extract()?;
+    let into = |asset: usize| {
+        Ok::<_, PyErr>(Successor {
+            asset,
+            numerator: whole(action, "numerator")?,
+            denominator: whole(action, "denominator")?,
+        })
+    };
+    Ok(End {
+        kind,
+        open_ns: nanoseconds(whole(action, "open_us")?)?,
+        into: other.map(into).transpose()?,
+        amount: optional(action, "amount")?,
+        pay_ns,
+    })
 }

@@ -6,7 +6,8 @@ use arrow_array::TimestampMicrosecondArray;
 use arrow_array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray};
 use pyo3::prelude::*;
 use workbench_engine::driver::Driver;
-use workbench_engine::event::{Event, Fill};
+use workbench_engine::event::{Event, Fill, Record};
+use workbench_engine::explain::explain;
 use workbench_engine::order::Order;
 use workbench_engine::trades::{Trade, average, trades as fold};
 use workbench_market::Error;
@@ -102,6 +103,18 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     ])
 }
 
+/// Kind, asset, the asset in its place, and when, in microseconds.
+pub type EndRow = (&'static str, usize, Option<usize>, i64);
+
+/// Ends of assets that met holdings or orders.
+pub fn ends(driver: &Driver) -> Vec<EndRow> {
+    let of = |record: &Record| match record.event {
+        Event::AssetEnd(end) => Some((end.kind.name(), end.asset, end.other, record.time_ns.div_euclid(1_000))),
+        _ => None,
+    };
+    driver.state.records.iter().filter_map(of).collect()
+}
+
 /// When trading was halted, in microseconds, and the limit that did it.
 pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
     driver.state.records.iter().find_map(|record| match record.event {
@@ -154,11 +167,17 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     ])
 }
 
-/// Bars of the asset that closed between entry and exit, or the end of the run.
+/// Bars of the asset, and of those it was before, that closed between entry and exit, or the end of the run.
 fn bars_held(driver: &Driver, trade: &Trade) -> i64 {
-    let series = &driver.series[trade.asset];
     let end = trade.exit_ns.unwrap_or(driver.slice.time_ns);
-    series.rows_until(end) as i64 - series.rows_until(trade.entry_ns) as i64
+    let mut since = trade.entry_ns;
+    let mut bars = 0;
+    for (asset, until) in trade.earlier.iter().copied().chain([(trade.asset, end)]) {
+        let series = &driver.series[asset];
+        bars += series.rows_until(until) as i64 - series.rows_until(since) as i64;
+        since = until;
+    }
+    bars
 }
 
 pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table> {
@@ -172,5 +191,18 @@ pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table
         ("asset", texts(legs.iter().map(|leg| leg.asset.and_then(|asset| name(driver, asset))))),
         ("currency", texts(legs.iter().map(|_| Some(currency)))),
         ("amount", numbers(is_exact, legs.iter().map(|leg| Some(leg.amount)))?),
+    ])
+}
+
+/// What changed equity: a row for each slice, asset and cause, always exact.
+pub fn explained(driver: &Driver) -> PyResult<Table> {
+    let parts = explain(driver).or_raise()?;
+    let rows = || parts.iter().map(|part| &driver.equity[part.row]);
+    Table::new(vec![
+        ("time", times(rows().map(|row| Some(row.time_ns)))),
+        ("session", Arc::new(Date32Array::from_iter_values(rows().map(|row| row.session)))),
+        ("asset", texts(parts.iter().map(|part| name(driver, part.asset)))),
+        ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
+        ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),
     ])
 }

@@ -5,6 +5,7 @@ use workbench_engine::event::Fill as FillEvent;
 use workbench_engine::life::Status;
 use workbench_engine::order::Order as EngineOrder;
 use workbench_engine::series::Span;
+use workbench_engine::state::Position as Holding;
 use workbench_engine::trades::average;
 use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
@@ -13,6 +14,7 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::{Fixed, Money, Price, Quantity};
 
 use crate::errors::{OrRaise, raise};
+use crate::gil_cell::GilSlot;
 use crate::number::to_decimal;
 use crate::time::{to_date, to_datetime};
 
@@ -32,56 +34,66 @@ pub struct Bar {
     // Read as a plain member, without a call into Rust: it is the key of every look-up in a callback.
     #[pyo3(get)]
     pub asset: Py<PyAny>,
-    pub span: Span,
-    pub values: Ohlcv,
+    pub row: GilSlot<(Span, Ohlcv)>,
     pub digits: (u32, u32),
+}
+
+impl Bar {
+    fn span(&self, py: Python<'_>) -> Span {
+        self.row.get(py).0
+    }
+
+    fn values(&self, py: Python<'_>) -> Ohlcv {
+        self.row.get(py).1
+    }
 }
 
 #[pymethods]
 impl Bar {
     #[getter]
     fn open_time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_datetime(py, self.span.open_ns)
+        to_datetime(py, self.span(py).open_ns)
     }
     #[getter]
     fn time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_datetime(py, self.span.close_ns)
+        to_datetime(py, self.span(py).close_ns)
     }
     #[getter]
     fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_date(py, self.span.session)
+        to_date(py, self.span(py).session)
     }
     #[getter]
-    fn open(&self) -> f64 {
-        self.values.open
+    fn open(&self, py: Python<'_>) -> f64 {
+        self.values(py).open
     }
     #[getter]
-    fn high(&self) -> f64 {
-        self.values.high
+    fn high(&self, py: Python<'_>) -> f64 {
+        self.values(py).high
     }
     #[getter]
-    fn low(&self) -> f64 {
-        self.values.low
+    fn low(&self, py: Python<'_>) -> f64 {
+        self.values(py).low
     }
     #[getter]
-    fn close(&self) -> f64 {
-        self.values.close
+    fn close(&self, py: Python<'_>) -> f64 {
+        self.values(py).close
     }
     #[getter]
-    fn volume(&self) -> PyResult<f64> {
-        if self.values.volume.is_nan() {
+    fn volume(&self, py: Python<'_>) -> PyResult<f64> {
+        let volume = self.values(py).volume;
+        if volume.is_nan() {
             return Err(raise(Error::Undefined(format!(
                 "the volume of {} is unknown in this bar; test for it in bars.frame first",
                 self.asset
             ))));
         }
-        Ok(self.values.volume)
+        Ok(volume)
     }
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let price =
             |x: f64| ticks(x, self.digits.0).map(|n| Price::from_raw(i128::from(n) * 10_i128.pow(12 - self.digits.0)));
-        let v = &self.values;
+        let v = self.values(py);
         let mut fields = Vec::with_capacity(5);
         for x in [v.open, v.high, v.low, v.close] {
             fields.push(to_decimal(py, price(x).or_raise()?)?);
@@ -92,7 +104,7 @@ impl Bar {
         exact_twin(py, "ExactBar", fields)
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let (v, time) = (&self.values, self.time(py)?);
+        let (v, time) = (self.values(py), self.time(py)?);
         Ok(format!(
             "Bar({} {time}: open {}, high {}, low {}, close {}, volume {})",
             self.asset, v.open, v.high, v.low, v.close, v.volume
@@ -284,19 +296,18 @@ impl Fill {
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Position {
     pub asset: Py<PyAny>,
-    pub quantity: Quantity,
-    pub cost: Money,
-    pub value: Money,
-    pub last: Option<Price>,
+    pub held: GilSlot<Holding>,
 }
 
 impl Position {
-    fn mean_price(&self) -> PyResult<Option<Price>> {
-        average(self.cost, self.quantity).or_raise()
+    fn mean_price(&self, py: Python<'_>) -> PyResult<Option<Price>> {
+        let held = self.held.get(py);
+        average(held.cost, held.quantity).or_raise()
     }
 
-    fn gain(&self) -> PyResult<Money> {
-        self.value.minus(self.cost).or_raise()
+    fn gain(&self, py: Python<'_>) -> PyResult<Money> {
+        let held = self.held.get(py);
+        held.value.minus(held.cost).or_raise()
     }
 }
 
@@ -307,49 +318,51 @@ impl Position {
         self.asset.clone_ref(py)
     }
     #[getter]
-    fn quantity(&self) -> f64 {
-        self.quantity.to_f64()
+    fn quantity(&self, py: Python<'_>) -> f64 {
+        self.held.get(py).quantity.to_f64()
     }
     /// Average cost per unit; None when nothing is held.
     #[getter]
-    fn average_price(&self) -> PyResult<Option<f64>> {
-        Ok(self.mean_price()?.map(Fixed::to_f64))
+    fn average_price(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        Ok(self.mean_price(py)?.map(Fixed::to_f64))
     }
     /// The last close, in today's units; None before the first.
     #[getter]
-    fn price(&self) -> Option<f64> {
-        self.last.map(Fixed::to_f64)
+    fn price(&self, py: Python<'_>) -> Option<f64> {
+        self.held.get(py).last.map(Fixed::to_f64)
     }
     #[getter]
-    fn value(&self) -> f64 {
-        self.value.to_f64()
+    fn value(&self, py: Python<'_>) -> f64 {
+        self.held.get(py).value.to_f64()
     }
     #[getter]
-    fn cost(&self) -> f64 {
-        self.cost.to_f64()
+    fn cost(&self, py: Python<'_>) -> f64 {
+        self.held.get(py).cost.to_f64()
     }
     /// Value less cost, before fees.
     #[getter]
-    fn profit(&self) -> PyResult<f64> {
-        Ok(self.gain()?.to_f64())
+    fn profit(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.gain(py)?.to_f64())
     }
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let held = self.held.get(py);
         let fields = vec![
-            to_decimal(py, self.quantity)?,
-            optional(py, self.mean_price()?)?,
-            optional(py, self.last)?,
-            to_decimal(py, self.value)?,
-            to_decimal(py, self.cost)?,
-            to_decimal(py, self.gain()?)?,
+            to_decimal(py, held.quantity)?,
+            optional(py, self.mean_price(py)?)?,
+            optional(py, held.last)?,
+            to_decimal(py, held.value)?,
+            to_decimal(py, held.cost)?,
+            to_decimal(py, self.gain(py)?)?,
         ];
         exact_twin(py, "ExactPosition", fields)
     }
-    fn __bool__(&self) -> bool {
-        !self.quantity.is_zero()
+    fn __bool__(&self, py: Python<'_>) -> bool {
+        !self.held.get(py).quantity.is_zero()
     }
-    fn __repr__(&self) -> String {
-        format!("Position({} {}, value {})", self.quantity, self.asset, self.value)
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let held = self.held.get(py);
+        format!("Position({} {}, value {})", held.quantity, self.asset, held.value)
     }
 }
 

@@ -5,11 +5,11 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use workbench_engine::command::Command;
 use workbench_engine::order::{Ask, Order as EngineOrder, Origin, Side};
 use workbench_engine::state::FillRule;
-use workbench_engine::terms::{Auction, Exit, Kind, Session, Terms, TimeInForce, Trail};
+use workbench_engine::terms::{Auction, Kind, Session, Terms, TimeInForce, Trail};
 use workbench_market::Error;
 use workbench_market::number::{Price, Quantity, Rounding};
 
-use crate::asking::{check_phase, check_size, order_error};
+use crate::asking::{check_phase, check_size, order_error, push};
 use crate::context::exact_at;
 use crate::desk::Shared;
 use crate::errors::{OrRaise, nearest, raise};
@@ -18,7 +18,7 @@ use crate::simulation::nanoseconds;
 use crate::values::Order;
 
 /// Every option of an order, in the order of the signature.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 18] = [
     "limit",
     "stop",
     "trail",
@@ -33,7 +33,14 @@ const OPTIONS: [&str; 14] = [
     "stop_loss_pct",
     "take_profit",
     "take_profit_pct",
+    "trailing_stop",
+    "trailing_stop_pct",
+    "break_even",
+    "break_even_pct",
 ];
+
+/// The options of `protect`: those that protect a position.
+const PROTECTING: usize = 10;
 
 /// Words of other libraries, and ours for them.
 const SPELLED: [(&str, &str); 8] = [
@@ -47,13 +54,19 @@ const SPELLED: [(&str, &str); 8] = [
     ("display_quantity", "an iceberg hides in an order book, and bars have no book; ask for its parts one by one"),
 ];
 
-type Given<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+/// The farthest distances from a price: an amount, and a part.
+const FARTHEST: i128 = 1_000_000_000_000;
+const FARTHEST_PART: i128 = 1_000_000;
+
+pub type Given<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// An order as the strategy spelled it, and what its options are measured by.
-struct Wish<'a, 'py> {
+pub struct Wish<'a, 'py> {
     shared: &'a Shared,
-    asset: usize,
-    side: Side,
+    pub asset: usize,
+    pub side: Side,
+    /// The name of the call.
+    call: &'static str,
     options: Given<'a, 'py>,
     now_ns: i64,
     live_ns: i64,
@@ -73,21 +86,34 @@ pub fn order(
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Order> {
     let py = asset.py();
-    check_names(py, side, options)?;
+    check_names(py, verb(side), &OPTIONS, options)?;
     let asset = shared.assets.find(asset)?;
-    let wish = Wish::new(shared, py, side, asset, options.map(|o| o.as_any()))?;
+    let wish = Wish::new(shared, py, (verb(side), side), asset, options.map(|o| o.as_any()))?;
     let quantity = wish.quantity(quantity)?;
     let kind = wish.kind()?;
-    check_size(wish.call(), &shared.instruments[asset].name, quantity, kind.price().or(wish.last))?;
+    check_size(wish.call, &shared.instruments[asset].name, quantity, kind.price().or(wish.last))?;
     let terms = wish.terms(py, kind)?;
     let ask = Ask { asset, side, kind, quantity, origin: Origin::Explicit, terms };
     let mut desk = shared.desk_mut(py)?;
     check_phase(desk.phase)?;
     desk.last_id += 1;
     let id = desk.last_id;
-    desk.commands.push(Command::Order { id, ask: Box::new(ask) });
+    desk.commands.push(Command::Order { id, ask: Box::new(ask.clone()) });
     let order = EngineOrder::new(id, 0, ask, desk.driver.slice.time_ns);
     Ok(Order { asset: shared.assets.object(py, asset), order })
+}
+
+/// Reads, checks and hands in what is to protect a holding.
+pub fn protect(shared: &Shared, asset: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    let py = asset.py();
+    check_names(py, "protect", &OPTIONS[PROTECTING..], options)?;
+    let asset = shared.assets.find(asset)?;
+    let wish = Wish::new(shared, py, ("protect", Side::Buy), asset, options.map(|o| o.as_any()))?;
+    let Some(exits) = wish.exits(None)? else {
+        return wish
+            .refuse("give stop_loss=, trailing_stop= or take_profit=; to take protection away cancel its orders");
+    };
+    push(shared, py, Command::Protect { asset, exits })
 }
 
 const fn verb(side: Side) -> &'static str {
@@ -97,21 +123,27 @@ const fn verb(side: Side) -> &'static str {
     }
 }
 
-fn check_names(py: Python<'_>, side: Side, options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+fn check_names(py: Python<'_>, call: &str, taken: &[&str], options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     let keys = options.map(|o| o.keys().iter().map(|key| key.to_string()).collect::<Vec<_>>()).unwrap_or_default();
-    let Some(key) = keys.iter().find(|key| !OPTIONS.contains(&key.as_str())) else { return Ok(()) };
-    let call = verb(side);
+    let Some(key) = keys.iter().find(|key| !taken.contains(&key.as_str())) else { return Ok(()) };
     if let Some((_, hint)) = SPELLED.iter().find(|(word, _)| word == key) {
         let message = format!("{call} has no argument {key:?}; {hint}");
         let is_iceberg = hint.starts_with("an iceberg");
         return Err(raise(if is_iceberg { Error::Unsupported(message) } else { Error::Parameter(message) }));
     }
-    let (known, nearest) = (OPTIONS.join(", "), nearest(py, key, &OPTIONS));
-    Err(raise(Error::Parameter(format!("{call} has no argument {key:?}; it takes asset, quantity, {known}{nearest}"))))
+    let first = if taken.len() == OPTIONS.len() { "asset, quantity" } else { "asset" };
+    let (known, nearest) = (taken.join(", "), nearest(py, key, taken));
+    Err(raise(Error::Parameter(format!("{call} has no argument {key:?}; it takes {first}, {known}{nearest}"))))
 }
 
 impl<'a, 'py> Wish<'a, 'py> {
-    fn new(shared: &'a Shared, py: Python<'py>, side: Side, asset: usize, options: Given<'a, 'py>) -> PyResult<Self> {
+    fn new(
+        shared: &'a Shared,
+        py: Python<'py>,
+        (call, side): (&'static str, Side),
+        asset: usize,
+        options: Given<'a, 'py>,
+    ) -> PyResult<Self> {
         let desk = shared.desk(py)?;
         check_phase(desk.phase)?;
         let (driver, rules) = (&desk.driver, &desk.driver.state.rules);
@@ -120,14 +152,14 @@ impl<'a, 'py> Wish<'a, 'py> {
             let span = driver.series[asset].span(row);
             span.close_ns - span.open_ns
         });
-        let live_ns = now_ns.saturating_add(rules.latency_ns);
+        let live_ns = now_ns.saturating_add(rules.latency.of_order(desk.last_id + 1));
         let trades_now = rules.fill == FillRule::SameClose && driver.state.bars[asset].closed_ns == now_ns;
         let last = driver.state.positions[asset].last;
-        Ok(Self { shared, asset, side, options, now_ns, live_ns, length_ns, last, trades_now })
+        Ok(Self { shared, asset, side, call, options, now_ns, live_ns, length_ns, last, trades_now })
     }
 
     /// An option that was given; None means that it was not.
-    fn get(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    pub fn get(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(options) = self.options else { return Ok(None) };
         Ok(options.cast::<PyDict>()?.get_item(name)?.filter(|value| !value.is_none()))
     }
@@ -136,20 +168,16 @@ impl<'a, 'py> Wish<'a, 'py> {
         Ok(self.get(name)?.is_some())
     }
 
-    fn call(&self) -> &'static str {
-        verb(self.side)
+    pub fn refuse<T>(&self, message: &str) -> PyResult<T> {
+        Err(order_error(format!("{}: {message}", self.call)))
     }
 
-    fn refuse<T>(&self, message: &str) -> PyResult<T> {
-        Err(order_error(format!("{}: {message}", self.call())))
-    }
-
-    fn step(&self) -> Price {
+    pub fn step(&self) -> Price {
         self.shared.instruments[self.asset].price_step
     }
 
     fn quantity(&self, wanted: Given<'_, 'py>) -> PyResult<Quantity> {
-        let (call, step) = (self.call(), self.shared.instruments[self.asset].quantity_step);
+        let (call, step) = (self.call, self.shared.instruments[self.asset].quantity_step);
         let Some(wanted) = wanted else {
             return Err(order_error(format!(
                 "{call} needs a quantity: ctx.{call}(asset, 100); by weight or value use ctx.target"
@@ -167,27 +195,30 @@ impl<'a, 'py> Wish<'a, 'py> {
 
     /// A price on its step, to the safe side.
     fn price(&self, name: &str, side: Side) -> PyResult<Option<Price>> {
-        let Some(value) = self.get(name)? else { return Ok(None) };
+        self.get(name)?.map(|value| self.priced(name, &value, side)).transpose()
+    }
+
+    pub fn priced(&self, name: &str, value: &Bound<'py, PyAny>, side: Side) -> PyResult<Price> {
         let step = self.step();
-        let raw = given(name, &value)?.on_step(12, step.raw(), side.safe()).or_raise()?;
+        let raw = given(name, value)?.on_step(12, step.raw(), side.safe()).or_raise()?;
         if raw <= 0 {
-            let (call, asset) = (self.call(), &self.shared.instruments[self.asset].name);
+            let (call, asset) = (self.call, &self.shared.instruments[self.asset].name);
             return Err(order_error(format!(
                 "{call}({name}={value}) is no price; {asset} trades in steps of {step} above 0"
             )));
         }
-        Price::new(raw).or_raise().map(Some)
+        Price::new(raw).or_raise()
     }
 
     /// A part of a price: above 0, and below 1 where it is taken away.
-    fn part(&self, name: &str, is_taken: bool) -> PyResult<Option<Price>> {
-        let Some(value) = self.get(name)? else { return Ok(None) };
-        let part = Price::new(exact_at(name, &value, 12)?).or_raise()?;
+    pub fn part(&self, name: &str, value: &Bound<'py, PyAny>, is_taken: bool) -> PyResult<Price> {
+        let part = Price::new(exact_at(name, value, 12)?).or_raise()?;
         if part.raw() <= 0 || (is_taken && part >= Price::ONE) {
             let bounds = if is_taken { "above 0 and below 1" } else { "above 0" };
             return self.refuse(&format!("{name}={value} is a part of the price, {bounds}; write 0.05 for 5%"));
         }
-        Ok(Some(part))
+        self.within_reach(name, value, part, FARTHEST_PART)?;
+        Ok(part)
     }
 
     fn flag(&self, name: &str) -> PyResult<bool> {
@@ -214,16 +245,31 @@ impl<'a, 'py> Wish<'a, 'py> {
     }
 
     fn trail(&self) -> PyResult<Option<Trail>> {
-        let part = self.part("trail_pct", true)?.map(Trail::Part);
-        let Some(value) = self.get("trail")? else { return Ok(part) };
+        self.distance("trail", true, "it is the distance to the best price")
+    }
+
+    /// A distance: an amount of this name, or a part of the price with `_pct` behind it.
+    pub fn distance(&self, name: &str, is_taken: bool, what: &str) -> PyResult<Option<Trail>> {
+        let pct = format!("{name}_pct");
+        let part = self.get(&pct)?.map(|value| self.part(&pct, &value, is_taken)).transpose()?;
+        let Some(value) = self.get(name)? else { return Ok(part.map(Trail::Part)) };
         if part.is_some() {
-            return self.refuse("give trail= (an amount) or trail_pct= (a part of the price), not both");
+            return self.refuse(&format!("give {name}= (an amount) or {pct}= (a part of the price), not both"));
         }
-        let amount = Price::new(exact_at("trail", &value, 12)?).or_raise()?;
+        let amount = Price::new(exact_at(name, &value, 12)?).or_raise()?;
         if amount.raw() <= 0 {
-            return self.refuse(&format!("trail={value} must be more than 0; it is the distance to the best price"));
+            return self.refuse(&format!("{name}={value} must be more than 0; {what}"));
         }
+        self.within_reach(name, &value, amount, FARTHEST)?;
         Ok(Some(Trail::Amount(amount)))
+    }
+
+    /// Distances so far from every price that the price there has no exact number are refused.
+    fn within_reach(&self, name: &str, value: &Bound<'py, PyAny>, distance: Price, most: i128) -> PyResult<()> {
+        if distance.raw() <= Price::ONE.raw() * most {
+            return Ok(());
+        }
+        self.refuse(&format!("{name}={value} lies beyond every price; give at most {most}"))
     }
 
     fn trailing(&self, trail: Trail) -> PyResult<Kind> {
@@ -244,11 +290,11 @@ impl<'a, 'py> Wish<'a, 'py> {
         if post_only && (!matches!(kind, Kind::Limit(_)) || on.is_some() || tif.is_immediate()) {
             return self.refuse("post_only rests in the book: it needs limit= alone, without on=, IOC or FOK");
         }
-        let (stop_loss, take_profit) = self.exits(kind)?;
-        if reduce_only && (stop_loss.is_some() || take_profit.is_some()) {
+        let exits = self.exits(Some(kind))?;
+        if reduce_only && exits.is_some() {
             return self.refuse("reduce_only opens nothing that stop_loss= or take_profit= could protect");
         }
-        Ok(Terms { tif, on, post_only, reduce_only, oco: self.oco(py)?, stop_loss, take_profit })
+        Ok(Terms { tif, on, post_only, reduce_only, oco: self.oco(py)?, exits })
     }
 
     fn tif(&self, py: Python<'py>, kind: Kind) -> PyResult<TimeInForce> {
@@ -326,35 +372,6 @@ impl<'a, 'py> Wish<'a, 'py> {
         let groups = &mut self.shared.desk_mut(py)?.groups;
         let next = groups.len() as u64 + 1;
         Ok(Some(*groups.entry((self.asset, text.to_string())).or_insert(next)))
-    }
-
-    fn exits(&self, kind: Kind) -> PyResult<(Option<Exit>, Option<Exit>)> {
-        let (stop_loss, take_profit) = (self.exit("stop_loss", true)?, self.exit("take_profit", false)?);
-        if self.side == Side::Sell && (stop_loss.is_some() || take_profit.is_some()) {
-            return Err(raise(Error::Unsupported(
-                "sell with stop_loss= or take_profit= opens a short position, which needs a margin account, not \
-                 available yet; to protect a long one give them to buy"
-                    .into(),
-            )));
-        }
-        let at = |exit| if let Some(Exit::At(price)) = exit { Some(price) } else { None };
-        // Where a trailing entry will fill is not known yet.
-        let own = kind.price().filter(|_| !matches!(kind, Kind::Trailing { .. }));
-        let prices = [at(stop_loss), own, at(take_profit)];
-        let given: Vec<Price> = prices.into_iter().flatten().collect();
-        if !given.is_sorted_by(|a, b| a < b) {
-            return self.refuse("stop_loss= must lie below, take_profit= above the entry's price and each other");
-        }
-        Ok((stop_loss, take_profit))
-    }
-
-    fn exit(&self, name: &str, is_taken: bool) -> PyResult<Option<Exit>> {
-        let price = self.price(name, self.side.opposite())?.map(Exit::At);
-        let part = self.part(&format!("{name}_pct"), is_taken)?.map(Exit::Part);
-        if price.is_some() && part.is_some() {
-            return self.refuse(&format!("give {name}= (a price) or {name}_pct= (a part of the price), not both"));
-        }
-        Ok(price.or(part))
     }
 }
 

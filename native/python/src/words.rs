@@ -1,7 +1,8 @@
 //! An order's ask as words, and back: every number is its exact text, whatever is usually left out stays out.
 
+use workbench_engine::exits::{Exit, Exits, Target};
 use workbench_engine::order::{Ask, Origin, Side};
-use workbench_engine::terms::{Auction, Exit, Kind, Session, Terms, TimeInForce, Trail};
+use workbench_engine::terms::{Auction, Kind, Session, Terms, TimeInForce, Trail};
 use workbench_market::number::{Price, Quantity};
 
 /// Id, asset, side and quantity, then `name=value` for all else.
@@ -19,11 +20,7 @@ fn kind_words(kind: Kind) -> Vec<String> {
         Kind::Stop(stop) => vec![format!("stop={stop}")],
         Kind::StopLimit { stop, limit } => vec![format!("stop={stop}"), format!("limit={limit}")],
         Kind::Trailing { trail, best, stop } => {
-            let distance = match trail {
-                Trail::Amount(amount) => format!("trail={amount}"),
-                Trail::Part(part) => format!("trail_pct={part}"),
-            };
-            vec![distance, format!("best={best}"), format!("stop={stop}")]
+            vec![distance("trail", trail), format!("best={best}"), format!("stop={stop}")]
         }
     }
 }
@@ -40,12 +37,6 @@ fn terms_words(terms: &Terms) -> Vec<String> {
         Auction::Open(day) => format!("open={}", session(day)),
         Auction::Close(day) => format!("close={}", session(day)),
     });
-    let exit = |name: &str, exit: Option<Exit>| {
-        exit.map(|exit| match exit {
-            Exit::At(price) => format!("{name}={price}"),
-            Exit::Part(part) => format!("{name}_pct={part}"),
-        })
-    };
     let flag = |name: &str, is_set: bool| is_set.then(|| format!("{name}=true"));
     let words = [
         tif,
@@ -53,10 +44,52 @@ fn terms_words(terms: &Terms) -> Vec<String> {
         flag("post_only", terms.post_only),
         flag("reduce_only", terms.reduce_only),
         terms.oco.map(|group| format!("oco={group}")),
-        exit("stop_loss", terms.stop_loss),
-        exit("take_profit", terms.take_profit),
     ];
-    words.into_iter().flatten().collect()
+    words.into_iter().flatten().chain(terms.exits.iter().flat_map(|exits| exit_words(exits))).collect()
+}
+
+fn distance(name: &str, trail: Trail) -> String {
+    match trail {
+        Trail::Amount(amount) => format!("{name}={amount}"),
+        Trail::Part(part) => format!("{name}_pct={part}"),
+    }
+}
+
+fn exit(name: &str, exit: Exit) -> String {
+    match exit {
+        Exit::At(price) => format!("{name}={price}"),
+        Exit::Part(part) => format!("{name}_pct={part}"),
+    }
+}
+
+/// `name=value` for all that protects; a target for a part has that behind its price.
+pub fn exit_words(exits: &Exits) -> Vec<String> {
+    let part = |target: &Target| if target.is_part() { format!("@{}", target.part) } else { String::new() };
+    let stop = exits.stop_loss.map(|stop| exit("stop_loss", stop));
+    let trailing = exits.trailing_stop.map(|trail| distance("trailing_stop", trail));
+    let even = exits.break_even.map(|trail| distance("break_even", trail));
+    let targets = exits.targets.iter().map(|target| exit("take_profit", target.exit) + &part(target));
+    [stop, trailing, even].into_iter().flatten().chain(targets).collect()
+}
+
+/// The exits of these words; None where they were not written by [`exit_words`].
+pub fn exits(words: &[String]) -> Option<Exits> {
+    let named = Named(words);
+    let targets = words.iter().filter_map(|word| word.split_once('=')).filter_map(|(name, value)| {
+        let of: fn(Price) -> Exit = match name {
+            "take_profit" => Exit::At,
+            "take_profit_pct" => Exit::Part,
+            _ => return None,
+        };
+        let (price, part) = value.split_once('@').unwrap_or((value, "1"));
+        Some(Price::parse(price).and_then(|price| Ok(Target { exit: of(price), part: Price::parse(part)? })).ok())
+    });
+    Some(Exits {
+        stop_loss: named.price("stop_loss").map(Exit::At).or_else(|| named.price("stop_loss_pct").map(Exit::Part)),
+        trailing_stop: named.distance("trailing_stop"),
+        break_even: named.distance("break_even"),
+        targets: targets.collect::<Option<_>>()?,
+    })
 }
 
 /// The ask of these words; None where they were not written by [`order`].
@@ -90,14 +123,13 @@ impl Named<'_> {
         Some(Session { open_ns: open.parse().ok()?, close_ns: close.parse().ok()? })
     }
 
-    fn exit(&self, name: &str) -> Option<Exit> {
-        self.price(name).map(Exit::At).or_else(|| self.price(&format!("{name}_pct")).map(Exit::Part))
+    fn distance(&self, name: &str) -> Option<Trail> {
+        self.price(name).map(Trail::Amount).or_else(|| self.price(&format!("{name}_pct")).map(Trail::Part))
     }
 
     fn kind(&self) -> Option<Kind> {
         let (limit, stop) = (self.price("limit"), self.price("stop"));
-        let trail = self.price("trail").map(Trail::Amount).or_else(|| self.price("trail_pct").map(Trail::Part));
-        Some(match (trail, limit, stop) {
+        Some(match (self.distance("trail"), limit, stop) {
             (Some(trail), _, _) => Kind::Trailing { trail, best: self.price("best")?, stop: stop? },
             (None, Some(limit), Some(stop)) => Kind::StopLimit { stop, limit },
             (None, Some(limit), None) => Kind::Limit(limit),
@@ -115,14 +147,14 @@ impl Named<'_> {
             (_, _, Some("FOK")) => TimeInForce::FillOrKill,
             _ => TimeInForce::GoodTillCanceled,
         };
+        let exits = exits(self.0)?;
         Some(Terms {
             tif,
             on: self.session("open").map(Auction::Open).or_else(|| self.session("close").map(Auction::Close)),
             post_only: self.get("post_only").is_some(),
             reduce_only: self.get("reduce_only").is_some(),
             oco: self.get("oco").and_then(|group| group.parse().ok()),
-            stop_loss: self.exit("stop_loss"),
-            take_profit: self.exit("take_profit"),
+            exits: (exits != Exits::default()).then(|| Box::new(exits)),
         })
     }
 }

@@ -1,4 +1,4 @@
-"""Splits, cash dividends and their payment.
+"""Splits, stock and cash dividends and their payment.
 
 The one idea: an action acts before the first Open of its asset on or after the ex-date, a payment at 00:00 UTC of the
 pay date; all of them are items of one timeline. Source: semantics.md, Corporate actions.
@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 __all__ = ["earn", "pay", "split"]
 
 
-def split(state: State, action: Action, bar: Bar) -> None:
-    """Whole steps stay; the fraction is settled at the coming open with its share of the cost."""
+def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
+    """Whole steps stay; the fraction is settled at the coming open with its share of the cost.
+
+    Where the asset ends without another open, at its last close in new units.
+    """
     asset, holding = state.case.assets[action.asset], state.holdings[action.asset]
+    if action.asset in state.marks:
+        state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
+    price = state.marks.get(action.asset, ZERO) if bar is None else bar.open
     exact = holding.split(action.ratio)
     whole = on_step(exact, asset.quantity_step, toward_zero)
     fraction = exact - Fraction(whole)
     if fraction:
-        cash = on_step(fraction * Fraction(bar.open), MONEY, half_even)
+        cash = on_step(fraction * Fraction(price), MONEY, half_even)
         share = holding.take(fraction)
         legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
-        state.ledger.post(bar.open_time, "split", *legs)
-    if action.asset in state.marks:
-        state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
+        state.ledger.post(now, "split", *legs)
     for order in state.working(action.asset):
         if not order.all_in:
             order.split(action.ratio, asset.quantity_step, asset.price_step)
@@ -41,13 +45,13 @@ def split(state: State, action: Action, bar: Bar) -> None:
     state.end_reducers(action.asset)
 
 
-def earn(state: State, action: Action, bar: Bar) -> Decimal:
+def earn(state: State, action: Action, now: datetime) -> Decimal:
     """A dividend on what is held before the Open: cash when due by now, else a receivable; what is left to pay."""
     held, name = state.holdings[action.asset].quantity, state.case.assets[action.asset].name
-    amount = on_step(held * action.amount, MONEY, half_even)
-    at_once = action.pay is None or action.pay <= bar.open_time
+    amount = on_step(held * (action.amount or ZERO), MONEY, half_even)
+    at_once = action.pay is None or action.pay <= now
     account = ("cash", "") if at_once else ("receivable", name)
-    state.ledger.post(bar.open_time, "dividend", (*account, amount), ("dividends", name, -amount))
+    state.ledger.post(now, "dividend", (*account, amount), ("dividends", name, -amount))
     return ZERO if at_once else amount
 
 

@@ -46,14 +46,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class Action:
-    """A split (`ratio` new per old) or a dividend (`amount` per unit, paid at `pay`, None: at once)."""
+    """A split (`ratio` new per old), a stock dividend (`ratio` new beside each held), a dividend, or an end.
+
+    `amount` is cash per unit, paid at `pay` (None: at once); `other` is the asset whose units are received.
+    """
 
     asset: int
     ex: date
     kind: str
     ratio: Fraction
-    amount: Decimal
+    amount: Decimal | None
     pay: datetime | None
+    other: int | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Config:
     slippage: Decimal
     path: str
     limit_through: int
-    latency: timedelta
+    latency: tuple[timedelta, timedelta]
+    seed: int
     lots: str
     limits: Json
 
@@ -129,8 +134,10 @@ def _bars(raw: list[Json], places: Mapping[str, int]) -> tuple[Bar, ...]:
 
 def _action(raw: Json, places: Mapping[str, int]) -> Action:
     pay = None if raw.get("pay") is None else instant(raw["pay"])
-    terms = Fraction(raw.get("ratio", 1)), Decimal(raw.get("amount", 0))
-    return Action(places[raw["asset"]], instant(raw["ex"]).date(), raw["kind"], *terms, pay)
+    amount = None if raw.get("amount") is None else Decimal(raw["amount"])
+    other = None if raw.get("other") is None else places[raw["other"]]
+    ratio = Fraction(raw.get("ratio") or 1)
+    return Action(places[raw["asset"]], instant(raw["ex"]).date(), raw["kind"], ratio, amount, pay, other)
 
 
 def _fees(raw: Json) -> tuple[FeeRule, ...]:
@@ -160,7 +167,8 @@ def _config(raw: Json) -> Config:
     limit = None if raw["volume_cap"] is None else Decimal(raw["volume_cap"])
     kind, slip = raw["slippage"]["kind"], Decimal(raw["slippage"].get("value", "0"))
     inside = raw.get("path", "pessimistic"), raw.get("limit_through", 0)
-    latency = timedelta(seconds=float(raw.get("latency_s", 0)))
+    given = raw.get("latency_s", 0)
+    least, most = (timedelta(seconds=float(s)) for s in (given if isinstance(given, list) else [given, given]))
     return Config(
         Decimal(raw["cash"]),
         raw["fill"],
@@ -169,7 +177,8 @@ def _config(raw: Json) -> Config:
         "bps" if kind == "none" else kind,
         slip,
         *inside,
-        latency,
+        (least, most),
+        raw.get("seed", 0),
         raw.get("lots", "average"),
         raw.get("limits") or {},
     )

@@ -1,4 +1,4 @@
-"""What a strategy may ask: order, cancel, target, rebalance, flatten.
+"""What a strategy may ask: order, cancel, target, rebalance, flatten, protect.
 
 The one idea: every command ends in `_ask`, which approves an order or denies it. Source: semantics.md, Orders, Steps,
 target / rebalance, Cash accounts.
@@ -6,14 +6,15 @@ target / rebalance, Cash accounts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from twin.exact import ZERO, on_step, toward_zero
+from twin.exact import PRICE, ZERO, on_step, toward_zero
+from twin.exits import legs, ordered, read
 from twin.limits import count, refusal
 from twin.orders import Order, safe
 from twin.sessions import home, next_session
@@ -26,27 +27,27 @@ __all__ = ["carry_out", "halt"]
 Json = Mapping[str, Any]
 
 
-def carry_out(state: State, now: datetime, command: Json) -> None:
-    """One command, now."""
-    {"order": _order, "cancel": _cancel, "target": _target, "rebalance": _rebalance, "flatten": _flatten}[
-        command["do"]
-    ](state, now, command)
+def carry_out(state: State, now: datetime, commands: Iterable[Json]) -> None:
+    """The commands of a slice in their order; all orders among them pass the door first, and get their numbers."""
+    asked = {id(command): door(state, now, command) for command in commands if command["do"] == "order"}
+    for command in commands:
+        if command["do"] != "order":
+            CALLS[command["do"]](state, now, command)
+        elif order := asked[id(command)]:
+            _ask(state, now, order)
 
 
 def _index(state: State, name: str) -> int:
     return next(asset.index for asset in state.case.assets if asset.name == name)
 
 
-def _order(state: State, now: datetime, command: Json) -> None:
+def door(state: State, now: datetime, command: Json) -> Order | None:
+    """An order as it was asked, with its number; None where it is refused before it is one."""
     asset = state.case.assets[_index(state, command["asset"])]
     quantity = on_step(Decimal(command["quantity"]), asset.quantity_step, toward_zero)
     side, type_ = command["side"], command["type"]
-    if type_ in AUCTIONS:
-        type_, auction = AUCTIONS[type_]
-    else:
-        auction = None
-    live = now + state.case.config.latency
-    order = Order(len(state.orders), command["id"], asset.index, side, type_, quantity, now, live, auction=auction)
+    type_, auction = AUCTIONS.get(type_, (type_, None))
+    order = Order(0, command["id"], asset.index, side, type_, quantity, now, auction=auction)
     for name in ("limit", "stop"):
         if name in command:
             setattr(order, name, safe(side, Decimal(command[name]), asset.price_step))
@@ -55,24 +56,23 @@ def _order(state: State, now: datetime, command: Json) -> None:
         order.best = state.marks.get(asset.index)
         order.stop = None if order.best is None else order.level(asset.price_step)
         if order.stop is None or order.stop <= 0:
-            return  # refused at the door: it starts from a last close that is wide enough
+            return None  # it starts from a last close that is wide enough
     order.post_only, order.reduce_only = bool(command.get("post_only")), bool(command.get("reduce_only"))
-    order.oco, order.exits = command.get("oco"), _exits(command, side, asset.price_step)
+    other = "sell" if side == "buy" else "buy"
+    order.oco, order.exits = command.get("oco"), read(command.get("bracket") or {}, other, asset.price_step)
+    order.live = now + state.latency(state.numbers + 1)
     _time_in_force(state, now, order, command)
-    if _is_sensible(order) and (order.until is None or order.until > now):
-        _ask(state, order)
+    if not _is_sensible(order) or (order.until is not None and order.until <= now):
+        return None
+    order.number = state.claim()
+    return order
 
 
 def _is_sensible(order: Order) -> bool:
-    """Whether every price is one, and a stop loss below the entry, the entry below what is to be taken."""
-    stop, target = (order.exits.get(name, ("part", None)) for name in ("stop", "target"))
-    given = [order.limit, order.stop, *(number for kind, number in (stop, target) if kind == "at")]
-    if any(price is not None and price <= 0 for price in given):
-        return False
-    entry = () if order.type == "trailing" else (order.price,)
-    line = [stop[1] if stop[0] == "at" else None, *entry, target[1] if target[0] == "at" else None]
-    known = [price for price in line if price is not None]
-    return all(a < b for a, b in pairwise(known))
+    """Whether every price is one, and given exits lie on their sides of the entry."""
+    given = [order.limit, order.stop, *([] if order.exits is None else order.exits.prices())]
+    own = None if order.type == "trailing" else order.price
+    return all(price is None or price > 0 for price in given) and ordered(order.exits, own)
 
 
 AUCTIONS = {
@@ -85,18 +85,6 @@ AUCTIONS = {
 
 def _optional(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-def _exits(command: Json, side: str, step: Decimal) -> dict[str, tuple[str, Decimal]]:
-    """The children's prices are those of the other side, so on the step to its safe side."""
-    bracket, other = command.get("bracket") or {}, "sell" if side == "buy" else "buy"
-    exits = {}
-    for name in ("stop", "target"):
-        if name in bracket:
-            exits[name] = "at", safe(other, Decimal(bracket[name]), step)
-        elif f"{name}_part" in bracket:
-            exits[name] = "part", Decimal(bracket[f"{name}_part"])
-    return exits
 
 
 def _time_in_force(state: State, now: datetime, order: Order, command: Json) -> None:
@@ -114,12 +102,13 @@ def _time_in_force(state: State, now: datetime, order: Order, command: Json) -> 
         order.session = home(state.case, asset, order.live, state.lengths.get(order.asset))
 
 
-def _ask(state: State, order: Order) -> None:
+def _ask(state: State, now: datetime, order: Order) -> None:
     """Approve an order, or deny it."""
+    order.sequence = len(state.orders)
     denied = _denied(state, order)
     if not denied:
         order.breach = refusal(state, order)
-    state.orders.append(order)
+    state.enter(order, now)
     if denied or order.breach:
         order.refuse()
         if order.breach and order.breach[0] not in ("halted", "unpriced"):
@@ -142,6 +131,8 @@ def halt(state: State, now: datetime) -> None:
 
 
 def _denied(state: State, order: Order) -> bool:
+    if order.asset in state.ended:
+        return True
     if order.all_in:
         return False
     if not order.quantity or _below_minimum(state, order):
@@ -169,10 +160,11 @@ def _cancel(state: State, now: datetime, command: Json) -> None:
 
 def _send_cancel(state: State, now: datetime, order: Order) -> None:
     """A cancel takes the same latency as an order."""
-    if not state.case.config.latency:
+    if not state.case.config.latency[1]:
         order.status = "CANCELED"
     elif order.cancel_at is None:
-        order.cancel_at = now + state.case.config.latency
+        assert order.number is not None
+        order.cancel_at = now + state.latency(order.number, cancel=True)
 
 
 def _flatten(state: State, now: datetime, command: Json) -> None:
@@ -181,14 +173,14 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
         if command.get("asset") in (None, asset.name):
             _cancel(state, now, {"asset": asset.name})
             if held := state.holdings[asset.index].quantity:
-                _ask(state, _made(state, now, f"{command['id']}.{asset.name}", asset.index, -held))
+                _ask(state, now, _made(f"{command['id']}.{asset.name}", asset.index, -held))
 
 
 def _target(state: State, now: datetime, command: Json) -> None:
     asset = _index(state, command["asset"])
     if command.get("all_in"):
         _cancel_targets(state, now, asset)
-        order = _made(state, now, command["id"], asset, ZERO, all_in=True)
+        order = _made(command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
         if mark is not None:
             order.quantity = state.affordable(order, None, state.ahead(order, mark), state.coming())
@@ -253,14 +245,13 @@ def _reach(
         difference = on_step(difference, step, toward_zero)
     if wanted is not None and (not difference or _within(state, asset, base, band)):
         return
-    _ask_fresh(state, now, _made(state, now, id_, asset, difference))
+    _ask_fresh(state, now, _made(id_, asset, difference))
 
 
-def _made(state: State, now: datetime, id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
+def _made(id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
     """The market order that a target makes."""
     side = "sell" if signed < 0 else "buy"
-    times = now, now + state.case.config.latency
-    return Order(len(state.orders), id_, asset, side, "market", abs(signed), *times, target=True, all_in=all_in)
+    return Order(0, id_, asset, side, "market", abs(signed), target=True, all_in=all_in)
 
 
 def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] | None) -> bool:
@@ -275,7 +266,43 @@ def _ask_fresh(state: State, now: datetime, order: Order) -> None:
     """Ask for a target's order; an asset without a bar in this slice, nor a longer one open, is stale: DENIED."""
     bar = state.open_bars.get(order.asset)
     if bar is not None and bar.time >= now:
-        _ask(state, order)
+        _ask(state, now, order)
         return
-    state.orders.append(order)
+    state.enter(order, now)
     order.refuse()
+
+
+def _protect(state: State, now: datetime, command: Json) -> None:
+    """A stop and targets for what is held, in the place of what protects it already."""
+    asset = state.case.assets[_index(state, command["asset"])]
+    exits = read(command["bracket"], "sell", asset.price_step)
+    if not ordered(exits, None):
+        return
+    for order in state.working(asset.index):
+        if order.group is not None:
+            _send_cancel(state, now, order)
+    holding = state.holdings[asset.index]
+    held, group = holding.quantity, object()
+    if not held:
+        state.enter(
+            Order(0, f"{command['id']}.stop", asset.index, "sell", "market", ZERO, group=group, status="DENIED"), now
+        )
+        return
+    assert exits is not None
+    cost = sum((Fraction(cost) for _, cost in holding.lots), Fraction(0))
+    paid = safe("sell", cost / Fraction(held), PRICE)
+    for place, leg in list(legs(exits, asset, "buy", paid, state.marks.get(asset.index, paid))):
+        size = held if place is None else exits.share(place, held, True, asset.quantity_step)
+        if size:
+            name = f"target{place + 1 if place else ''}" if leg.limit else "stop"
+            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": (cost, Fraction(held))}
+            _ask(state, now, replace(leg, group=group, place=place, **own))
+
+
+CALLS = {
+    "cancel": _cancel,
+    "target": _target,
+    "rebalance": _rebalance,
+    "flatten": _flatten,
+    "protect": _protect,
+}

@@ -58,6 +58,20 @@ class Holding:
             wanted, cost = wanted - part, cost + share
         return cost
 
+    def relieve(self, part: Fraction) -> Decimal:
+        """Take a part of each lot's cost out and leave its units; the cost that leaves, each share rounded."""
+        shares = [on_step(Fraction(cost) * part, MONEY, half_even) for _, cost in self.lots]
+        self.lots = [(quantity, cost - share) for (quantity, cost), share in zip(self.lots, shares, strict=True)]
+        return sum(shares, ZERO)
+
+    def join(self, lots: list[tuple[Fraction, Decimal]]) -> None:
+        """Take in the lots of another holding behind those there are; under the average rule all are one lot."""
+        for quantity, cost in lots:
+            if self.rule == "average" and self.lots:
+                self.lots = [(self.lots[0][0] + quantity, self.lots[0][1] + cost)]
+            else:
+                self.lots.append((quantity, cost))
+
     def split(self, ratio: Fraction) -> Fraction:
         """Multiply every lot; the exact number of units then."""
         self.lots = [(quantity * ratio, cost) for quantity, cost in self.lots]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from twin.case import Bar
+from twin.exits import break_even
 from twin.fills import Offer
 from twin.orders import Order
 from twin.walk import walk
@@ -110,6 +111,8 @@ def match_close(state: State, bars: list[Bar]) -> None:
             if order.type == "trailing" and order.waits:
                 order.follow(bar.high, bar.low, state.asset(order).price_step)
                 order.reserved = min(order.reserved, state.reservation(order))
+            if order.even and order.waits:
+                break_even(order, bar, state.asset(order).price_step)
 
 
 def _inside(state: State, bars: Bars) -> None:
@@ -151,7 +154,7 @@ def _resting(state: State, order: Order, bar: Bar) -> Offer | None:
 
 def _child(state: State, order: Order, bar: Bar) -> Offer | None:
     """The stop of an entry that filled inside: at the stop, or at the entry's reference if that is beyond it."""
-    if order.type != "stop" or not order.reached(bar.high if order.buys else bar.low):
+    if not order.stops or not order.reached(bar.high if order.buys else bar.low):
         return None
     assert order.parent is not None
     assert order.stop is not None

@@ -6,6 +6,7 @@ The one idea: an order is what was asked plus how far it came; `leaves` is all t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,15 @@ from twin.exact import PRICE, ZERO, away, half_even, on_step, toward_zero
 from twin.result import OrderRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
     from decimal import Decimal
 
+    from twin.exits import Exits
     from twin.result import Breach
     from twin.sessions import Session
 
-__all__ = ["Order", "safe"]
+__all__ = ["NEVER", "Order", "safe"]
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 NAMES = {
     ("market", "open"): "moo",
@@ -40,8 +42,10 @@ class Order:
     """One order.
 
     `type` is market, limit, stop, stop_limit or trailing; `auction` is open or close for what trades there only.
-    `target` tells that a target made it, `all_in` that it has no size. `trail` and `trail_part` are the distance of a
-    trailing stop. `exits` are the stop and target of a bracket, "stop" or "target" to ("at" or "part", number).
+    `number` is the one it has in a run, from 1 on. `target` tells that a target made it, `all_in` that it has no size.
+    `trail` and `trail_part` are the distance of a trailing stop. `exits` protect what it opens. What protects has a
+    `group`, its entry's or its command's; a target its `place` among the targets, `partial` if it is for a part; a stop
+    the distance `even` at which it moves to what was `paid` (value, units).
     """
 
     sequence: int
@@ -50,8 +54,9 @@ class Order:
     side: str
     type: str
     quantity: Decimal
-    asked: datetime
-    live: datetime
+    asked: datetime = NEVER
+    live: datetime = NEVER
+    number: int | None = None
     limit: Decimal | None = None
     stop: Decimal | None = None
     target: bool = False
@@ -66,8 +71,13 @@ class Order:
     trail: Decimal | None = None
     trail_part: Decimal | None = None
     best: Decimal | None = None
-    exits: Mapping[str, tuple[str, Decimal]] = field(default_factory=dict)
+    exits: Exits | None = None
     parent: Order | None = None
+    group: object = None
+    place: int | None = None
+    partial: bool = False
+    even: tuple[str, Decimal] | None = None
+    paid: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
     entered: datetime | None = None
     filled: Decimal = ZERO
     value: Decimal = ZERO
@@ -132,9 +142,15 @@ class Order:
         return min(prices) if self.buys else max(prices)
 
     def linked(self, other: Order) -> bool:
-        """Whether a fill of one reduces the other: members of one OCO group, children of one entry."""
+        """Whether a fill of one reduces the other: members of one OCO group, stop and target of one position."""
         same_group = self.oco is not None and (self.asset, self.oco) == (other.asset, other.oco)
-        return self is not other and (same_group or (self.parent is not None and self.parent is other.parent))
+        protect_one = self.group is not None and self.group is other.group
+        return self is not other and (same_group or (protect_one and self.stops != other.stops))
+
+    @property
+    def stops(self) -> bool:
+        """Whether it is a stop of any kind, whatever has become of it."""
+        return self.type in ("stop", "stop_limit", "trailing")
 
     def level(self, step: Decimal) -> Decimal:
         """Where a trailing stop stands for the best price so far, on the step like a given stop."""
@@ -166,8 +182,10 @@ class Order:
             return
         self.reduce(leaves)
         self.limit, self.stop, self.trail, self.best = limit, stop, exact(self.trail), exact(self.best)
-        at = {name: given(x, other) for name, (kind, x) in self.exits.items() if kind == "at"}
-        self.exits = {**self.exits, **{name: ("at", x) for name, x in at.items()}}
+        self.exits = self.exits and self.exits.split(other, ratio, price_step)
+        self.paid = self.paid[0], self.paid[1] * ratio
+        if self.even and self.even[0] == "at":
+            self.even = "at", on_step(Fraction(self.even[1]) / ratio, PRICE, half_even)
 
     def refuse(self) -> None:
         """DENIED when nothing has filled, else the rest is CANCELED."""
@@ -186,7 +204,7 @@ class Order:
         """As it is reported at the end."""
         status = "END_OF_DATA" if self.working else self.status
         quantity = self.filled if self.all_in else self.quantity
-        origin = "bracket" if self.parent else "target" if self.target else "order"
+        origin = "bracket" if self.parent else "protect" if self.group else "target" if self.target else "order"
         name = NAMES[self.type, self.auction] if self.auction else self.type
         sizes = quantity, self.filled
         ends = *sizes, status, self.breach

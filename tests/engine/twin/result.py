@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Breach", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Result"]
+__all__ = ["Breach", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
 
 Legs = tuple[tuple[str, str, Decimal], ...]
 Breach = tuple[str, Decimal | None, Decimal | None]
@@ -40,7 +40,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order, target or bracket, `breach` the limit that it was refused for."""
+    """One order as it ended; `origin` is order, target, bracket or protect, `breach` the limit it was refused for."""
 
     order: str
     time: datetime
@@ -66,6 +66,17 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """What an asset was left for at its end: cash, cash for a fraction, and units of another one at their mark."""
+
+    asset: str
+    other: str
+    cash: Decimal
+    in_lieu: Decimal
+    units: Decimal
+
+
+@dataclass(frozen=True)
 class EquityRow:
     """One row per Close slice."""
 
@@ -77,6 +88,16 @@ class EquityRow:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one cause did to equity in one asset, in one slice; zeros are left out."""
+
+    time: datetime
+    asset: str
+    cause: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Result:
     """Everything that must agree to the last digit."""
 
@@ -85,6 +106,7 @@ class Result:
     events: tuple[Event, ...]
     equity: tuple[EquityRow, ...]
     positions: dict[str, Decimal]
+    explained: tuple[Part, ...]
 
     @property
     def cash(self) -> Decimal:

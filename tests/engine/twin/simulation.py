@@ -8,23 +8,30 @@ Source: semantics.md, Bars, moments, slices.
 from __future__ import annotations
 
 import decimal
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from twin.actions import earn, pay, split
 from twin.case import Action, Bar, Case, parse
 from twin.commands import carry_out, halt
-from twin.exact import CONTEXT
+from twin.ends import ENDS, end
+from twin.exact import CONTEXT, ZERO
+from twin.explain import Explainer
 from twin.limits import finish, must_halt
 from twin.matching import match_close, match_open, match_same_close
 from twin.result import Result
+from twin.sessions import next_session
 from twin.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["simulate"]
+
+RANKS = ("symbol_change", "split", "stock_dividend", "dividend", "merger", "delisting")
+Due = tuple[datetime, Action, Bar | None]
 
 
 def simulate(raw: Mapping[str, Any]) -> Result:
@@ -37,38 +44,61 @@ class _Run:
     def __init__(self, case: Case) -> None:
         self.case, self.state, self.slices = case, State(case), 0
         self.payments: list[tuple[datetime, Action, Decimal]] = []
-        self.actions = self._due()
+        self.actions, self.explainer = self._due(), Explainer()
         cash = case.config.cash
         first = min(bar.time for bar in case.bars)
         self.state.now = first
         self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
 
-    def _due(self) -> list[tuple[Action, Bar]]:
-        """Each action, by asset and date, with the first bar that opens on or after its ex-date."""
+    def _due(self) -> list[Due]:
+        """Each action with the time at which it acts and the bar whose open it settles at.
+
+        It waits for the first bar of its asset from the ex-date on. The end of an asset waits for one of the asset
+        whose units come, or of any, once its ex-session has opened; what is still waiting then acts just before.
+        """
         due = []
-        for action in sorted(self.case.actions, key=lambda a: (a.asset, a.ex)):
-            later = [b for b in self.case.bars if b.asset == action.asset and b.open_time.date() >= action.ex]
-            due += [(action, bar) for bar in later[:1]]
+        for index in range(len(self.case.assets)):
+            own = sorted((a for a in self.case.actions if a.asset == index), key=_place)
+            ending = next((a for a in own if a.kind in ENDS), None)
+            over = None if ending is None else self._end(ending)
+            before = own if ending is None else own[: own.index(ending)]
+            for action in before:
+                later = [b for b in self.case.bars if b.asset == index and b.open_time.date() >= action.ex]
+                if later:
+                    due.append((later[0].open_time, action, later[0]))
+                elif over is not None:
+                    due.append((over.open_time, action, None))
+            if ending is not None and over is not None:
+                due.append((over.open_time, ending, over if ending.other is not None else None))
         return due
+
+    def _end(self, action: Action) -> Bar | None:
+        """The first bar before whose open an asset ends."""
+        first = next_session(self.case, self.case.assets[action.asset], datetime.combine(action.ex, time(), UTC))[0]
+        own = max(bar.time for bar in self.case.bars if bar.asset == action.asset)
+        bars = [bar for bar in self.case.bars if action.other in (None, bar.asset)]
+        later = [bar for bar in bars if bar.open_time >= max(first, own)]
+        return min(later, key=lambda bar: bar.open_time, default=None)
 
     def result(self) -> Result:
         """Walk all times up to the last Close and report."""
         bars = sorted(self.case.bars, key=lambda bar: bar.asset)
-        end = max(bar.time for bar in bars)
+        last = max(bar.time for bar in bars)
         for now in sorted({t for bar in bars for t in (bar.open_time, bar.time)} | self._pay_times()):
-            if now > end:
+            if now > last:
                 break
             self.state.now = now
             self._cancels(now, arrived_at=False)
             self._close(now, [bar for bar in bars if bar.time == now])
-            if now < end:
+            if now < last:
                 self._act(now)
                 self._cancels(now, arrived_at=True)
                 self._open([bar for bar in bars if bar.open_time == now])
         state, names = self.state, [asset.name for asset in self.case.assets]
         rows = tuple(order.row(names[order.asset]) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
-        return Result(tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity), held)
+        told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
+        return Result(*told, held, tuple(self.explainer.parts))
 
     def _cancels(self, now: datetime, *, arrived_at: bool) -> None:
         """A cancel is effective before any moment later than its arrival and before the Open at that very time."""
@@ -89,26 +119,38 @@ class _Run:
         if must_halt(self.state, bars):
             halt(self.state, now)
         asked = len(self.state.orders)
-        for command in self.case.commands.get(self.slices, ()):
-            carry_out(self.state, now, command)
+        carry_out(self.state, now, self.case.commands.get(self.slices, ()))
         match_same_close(self.state, bars, asked)
         self.state.row(now)
+        self.explainer.slice(self.state, now)
         finish(self.state)
         self.slices += 1
 
     def _act(self, now: datetime) -> None:
-        """Day by day splits, then dividends, each by asset; payments come last."""
-        due = [(action, bar) for action, bar in self.actions if bar.open_time == now]
-        for action, bar in sorted(due, key=lambda item: (item[0].ex, item[0].kind == "dividend", item[0].asset)):
-            if action.kind == "split":
-                split(self.state, action, bar)
-            else:
-                self.payments.append((max(action.pay or now, now), action, earn(self.state, action, bar)))
-        for time, action, amount in [item for item in self.payments if item[0] <= now]:
-            pay(self.state, action, amount, time)
+        """Day by day, those of one day by their kind, then by asset; payments come last."""
+        due = [(action, bar) for at, action, bar in self.actions if at == now]
+        for action, bar in sorted(due, key=lambda item: (*_place(item[0]), item[0].asset)):
+            later = self._carry_out(action, bar, now)
+            self.payments.append((max(action.pay or now, now), action, later))
+        for at, action, amount in [item for item in self.payments if item[0] <= now]:
+            pay(self.state, action, amount, at)
         self.payments = [item for item in self.payments if item[0] > now]
+
+    def _carry_out(self, action: Action, bar: Bar | None, now: datetime) -> Decimal:
+        """One action; what is to be paid later."""
+        if action.kind in ENDS:
+            return end(self.state, action, bar, now)
+        if action.kind == "dividend":
+            return earn(self.state, action, now)
+        ratio = action.ratio + (action.kind == "stock_dividend")
+        split(self.state, replace(action, ratio=ratio), bar, now)
+        return ZERO
 
     def _open(self, bars: list[Bar]) -> None:
         for bar in bars:
             self.state.open_bar(bar)
         match_open(self.state, bars)
+
+
+def _place(action: Action) -> tuple[date, int]:
+    return action.ex, RANKS.index(action.kind)

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from twin.costs import Deal, charge, fee_due, slipped, traded, withheld
 from twin.exact import ZERO, on_step, toward_zero
+from twin.exits import grow, lose
+from twin.latency import drawn
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
-from twin.orders import Order, safe
-from twin.result import EquityRow, Fill
+from twin.orders import NEVER, Order
+from twin.result import EquityRow, Exchange, Fill
 
 if TYPE_CHECKING:
     from twin.case import Asset, Bar, Case
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["State"]
 
 Price = Callable[[Decimal], Decimal]
-NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -35,7 +36,7 @@ class State:
     """Everything that changes.
 
     `lengths` are those of the bars closed last, `room` is what the volume cap leaves of each asset's current bar, None
-    without a cap; `traded` are the assets that have any volume at all.
+    without a cap; `traded` are the assets that have any volume at all, `ended` those that can no longer be traded.
     """
 
     case: Case
@@ -49,7 +50,10 @@ class State:
     lengths: dict[int, timedelta] = field(default_factory=dict)
     room: dict[int, Decimal | None] = field(default_factory=dict)
     traded: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
+    exchanged: list[Exchange] = field(default_factory=list)
     now: datetime = NEVER
+    numbers: int = 0
     guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,11 +140,15 @@ class State:
                 high = middle - 1
         return low * step
 
-    def positions_value(self) -> Decimal:
-        """Market value at the last closes; before the first one, at the open of the bar it was bought in."""
+    def values(self) -> dict[int, Decimal]:
+        """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
         held = [(asset, holding.quantity) for asset, holding in enumerate(self.holdings) if holding.quantity]
         marks = {asset: self.open_bars[asset].open for asset, _ in held} | self.marks
-        return sum((quantity * marks[asset] for asset, quantity in held), ZERO)
+        return {asset: quantity * marks[asset] for asset, quantity in held}
+
+    def positions_value(self) -> Decimal:
+        """Market value of all holdings."""
+        return sum(self.values().values(), ZERO)
 
     def equity_now(self) -> Decimal:
         """Cash, market value and receivables."""
@@ -177,7 +185,9 @@ class State:
         if offer.guess or order.entered == bar.time:
             return True
         rivals = [o for o in self.working(order.asset) if o.linked(order) and bar.open_time >= o.live and not o.auction]
-        return any(self._inside(rival, bar) for rival in rivals)
+        filled = {fill.order for fill in self.fills if (fill.time, fill.moment) == (bar.time, "close")}
+        ended = (other for other in self.orders if other.id in filled and other.linked(order))
+        return any(self._inside(rival, bar) for rival in rivals) or any(ended)
 
     def _inside(self, order: Order, bar: Bar) -> bool:
         up, down = (bar.low, bar.high) if order.buys else (bar.high, bar.low)
@@ -270,38 +280,38 @@ class State:
     def _links(self, order: Order, quantity: Decimal, spent: Decimal, price: Decimal, inside: datetime | None) -> None:
         """What a fill does to other orders in the same step."""
         if order.exits:
-            self._children(order, quantity, price, inside)
-        for other in [o for o in self.working(order.asset) if o.linked(order)]:
-            if order.status == "FILLED" or (not other.filled and other.quantity <= quantity):
+            grow(self, order, quantity, price, inside)
+        for other, lost in list(lose(self, order, quantity)):
+            if (order.status == "FILLED" and not order.partial) or (not other.filled and other.quantity <= lost):
                 other.status = "CANCELED"
             else:
-                other.reduce(max(other.leaves - quantity, ZERO))
+                other.reduce(max(other.leaves - lost, ZERO))
                 other.settle()
                 self._release(other, spent)
         if order.parent and order.status == "FILLED" and order.parent.working:
             order.parent.status = "CANCELED"
         self.end_reducers(order.asset)
 
-    def _children(self, entry: Order, quantity: Decimal, price: Decimal, inside: datetime | None) -> None:
-        """Stop and target of a bracket appear with the entry's first fill and grow with the others."""
-        bar = self.open_bars[entry.asset]
-        now = inside or (bar.open_time if self.fills[-1].moment == "open" else bar.time)
-        if entry.filled == quantity:
-            for name, (kind, number) in entry.exits.items():
-                up = (name == "target") == entry.buys
-                exact = number if kind == "at" else price * (1 + number if up else 1 - number)
-                side = "sell" if entry.buys else "buy"
-                level = safe(side, exact, self.asset(entry).price_step) if kind == "part" else exact
-                type_, prices = ("stop", {"stop": level}) if name == "stop" else ("limit", {"limit": level})
-                child = Order(len(self.orders), f"{entry.id}.{name}", entry.asset, side, type_, quantity, now, now)
-                for field_, value in {**prices, "reduce_only": True, "parent": entry, "entered": inside}.items():
-                    setattr(child, field_, value)
-                self.orders.append(child)
-            return
-        for child in self.working(entry.asset):
-            if child.parent is entry:
-                child.quantity += quantity
-                child.entered = inside or child.entered
+    def moment(self, inside: datetime | None) -> datetime:
+        """When the last fill was."""
+        return inside or self.fills[-1].time
+
+    def enter(self, order: Order, now: datetime, *, latent: bool = True) -> None:
+        """An order is on the list from now on; it is live when it has come to the venue."""
+        order.sequence, order.asked = len(self.orders), now
+        if order.number is None:
+            order.number = self.claim()
+        order.live = now + self.latency(order.number) if latent else now
+        self.orders.append(order)
+
+    def claim(self) -> int:
+        """The number of the next order."""
+        self.numbers += 1
+        return self.numbers
+
+    def latency(self, number: int, *, cancel: bool = False) -> timedelta:
+        """How long the order of this number, or its cancel, is on its way."""
+        return drawn(*self.case.config.latency, self.case.config.seed, number, cancel=cancel)
 
     def end_reducers(self, asset: int) -> None:
         """When the position is zero all reduce-only orders of the asset are canceled at once."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,23 +38,6 @@ EVERYTHING = [
     option("call", "200", "2024-06-21"),
     option("call", "210", "2024-07-19"),
 ]
-
-
-def opened(folder: Path) -> Iterator[Database]:
-    database = Database(folder, None, read_only=False)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty catalog."""
-    yield from opened(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    yield from opened(tmp_path_factory.mktemp("filled"))
 
 
 @pytest.fixture(scope="module")

@@ -85,19 +85,29 @@ def test_trades_go_by_days_in_utc(tmp_path: Path) -> None:
     catalog.close()
 
 
-@pytest.mark.parametrize(
+NO_AGE = pytest.mark.parametrize(
     ("keep", "error"),
     [
         pytest.param(3, ParameterError, id="a number"),
         pytest.param("0d", TimeError, id="no age"),
+        pytest.param("3x", TimeError, id="no unit of time"),
         pytest.param("two years", TimeError, id="words"),
         pytest.param("2024-01-01T00:00+00:00", ParameterError, id="a time"),
     ],
 )
+
+
+@NO_AGE
 def test_what_cannot_be_kept(held: Catalog, keep: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         held.clean(keep=keep)
     assert len(held["AAPL"]) == 3270
+
+
+@NO_AGE
+def test_what_cannot_be_kept_of_nothing(catalog: Catalog, keep: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        catalog.clean(keep=keep)
 
 
 def test_files_go_an_hour_after_their_last_row(held: Catalog, tmp_path: Path) -> None:

@@ -273,6 +273,23 @@ def test_the_report_is_shown_and_told() -> None:
     assert (both.rows, both.new, both.assets, both.seconds, both.hash) == (7, 5, ("A", "B", "C", "D", "E"), 0.75, "x")
 
 
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        pytest.param("2000-03-01", "2 jumps look like splits", id="those of 2000 and 2005"),
+        pytest.param("2004-01-02", "1 jump looks like a split", id="that of 2005"),
+    ],
+)
+def test_a_split_without_its_action_is_told_first(catalog: Catalog, start: str, told: str) -> None:
+    bare = catalog.ingest(sample()["AAPL"].since(start).frame, "AAPL", every="1d", calendar="XNYS")
+    remedy = "a run takes that for a loss; ingest the actions too, unless they are held already; see report.quality"
+    assert repr(bare).startswith(f"! {told} without an action: {remedy}\n")
+    assert f"{told} without an action" in bare._repr_mimebundle_()["text/html"]
+    whole = Catalog(catalog.folder / "whole")
+    assert "without an action" not in repr(whole.ingest(sample()["AAPL"].since(start)))
+    whole.close()
+
+
 def test_catalogs_that_cannot_be_written_or_opened(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="is read-only; open a catalog in a folder of your own"):
         sample().ingest(HOURS)

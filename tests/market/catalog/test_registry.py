@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from workbench.market.assets import Asset
@@ -24,13 +21,6 @@ KINDS = [
     Asset("BTC/USDT:USDT", kind="perpetual", quantity_digits=3),
     Asset("EUR/USD", kind="fx", price_digits=5, calendar="24/5"),
 ]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path, None, read_only=False)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("asset", KINDS, ids=[a.kind for a in KINDS])

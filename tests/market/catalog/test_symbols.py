@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,23 +13,6 @@ from workbench.market.assets import Asset
 from workbench.market.catalog import symbols
 from workbench.market.catalog.assets import Assets
 from workbench.market.catalog.database import Database
-
-
-def opened(folder: Path) -> Iterator[Database]:
-    database = Database(folder, None, read_only=False)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty catalog."""
-    yield from opened(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    yield from opened(tmp_path_factory.mktemp("filled"))
 
 
 @pytest.fixture(scope="module")

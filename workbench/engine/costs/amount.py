@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from workbench.errors import NumberError
 
-__all__ = ["Amount", "amount", "plain"]
+__all__ = ["Amount", "amount", "finite", "plain"]
 
 Amount: TypeAlias = int | float | str | Decimal
 
@@ -28,14 +28,28 @@ def amount(value: object, name: str) -> Decimal:
         >>> amount(0.005, "rate")
         Decimal('0.005')
     """
-    number = _decimal(value, name)
-    if not number.is_finite():
-        raise NumberError(f"{name} must be a finite number, got {value!r}")
+    number = finite(value, name)
     if number < 0:
         raise NumberError(f"{name} must not be negative, got {value!r}; a cost is given as a positive number")
     if number >= LIMIT:
         raise NumberError(f"{name} must be below 10^12, got {value!r}")
     return _shortest(number, name, value)
+
+
+def finite(value: object, name: str) -> Decimal:
+    """The number in `value`, of either sign; a float means its shortest decimal.
+
+    Raises:
+        NumberError: It is a bool, NaN, infinite or no number at all.
+
+    Example:
+        >>> finite(-0.5, "rate")
+        Decimal('-0.5')
+    """
+    number = _decimal(value, name)
+    if not number.is_finite():
+        raise NumberError(f"{name} must be a finite number, got {value!r}")
+    return number
 
 
 def plain(number: Decimal) -> str:

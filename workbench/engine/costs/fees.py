@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, Unpack
 
-from workbench.engine.costs.amount import Amount, amount
+from workbench.engine.costs.amount import Amount
 from workbench.engine.costs.fee import Fee, FeeCurrency, FeeFunction, FeeKind, FeeSide, Tier, function_of
 from workbench.engine.costs.schedules import SCHEDULES, FeeSchedule, named
 from workbench.errors import ParameterError
@@ -206,7 +206,7 @@ def schedule(name: str) -> Fee:
         name: A name of `fees.SCHEDULES`, such as "ib-us-fixed".
 
     Raises:
-        ParameterError: There is no schedule of that name; the nearest one is named.
+        ParameterError: There is no schedule of that name; the nearest ones are named.
 
     Example:
         >>> schedule("ib-us-fixed")
@@ -231,12 +231,12 @@ def _tier(given: object) -> Tier:
     raise ParameterError(f"a tier is (traded value, maker, taker), got {given!r}; write (10_000, 20, 35)")
 
 
-def _fee(kind: FeeKind, rate: Amount, bounds: Mapping[str, Any], **more: Any) -> Fee:
-    """Options are checked by name first, so that a wrong one is answered with the right ones."""
+def _fee(kind: FeeKind, rate: Any, bounds: Mapping[str, Any], **more: Any) -> Fee:
+    """Options are checked by name first, so that a wrong one is answered with the right ones; a Fee checks numbers."""
     known = [name for name in Bounds.__annotations__ if kind != "per_trade" or name == "side"]
     if unknown := sorted(set(bounds) - set(known)):
         raise ParameterError(f"fees.{kind} has no option {unknown[0]!r}; it has {', '.join(known)}")
-    return Fee(kind, amount(rate, f"the rate of fees.{kind}"), **more, **bounds)
+    return Fee(kind, rate, **more, **bounds)
 
 
 def __dir__() -> list[str]:

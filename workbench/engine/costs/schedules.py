@@ -18,13 +18,17 @@ from workbench.errors import ParameterError
 __all__ = ["SCHEDULES", "FeeSchedule", "named"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FeeSchedule:
     """A published schedule: what it is, where it was found and from which day on it is known to hold.
 
+    `notes` says what it leaves out; `fees.schedule(name)` is the Fee.
+
     Example:
-        >>> SCHEDULES["ib-us-fixed"].title
-        'Interactive Brokers, US shares, fixed pricing'
+        >>> SCHEDULES["ib-us-fixed"]
+        FeeSchedule('ib-us-fixed': Interactive Brokers, US shares, fixed pricing, known to hold from 2024-05-22)
+        >>> SCHEDULES["ib-us-fixed"].source
+        'https://www.interactivebrokers.co.uk/en/pricing/commissions-stocks.php?re=amer'
     """
 
     name: str
@@ -34,24 +38,33 @@ class FeeSchedule:
     notes: str
     parts: tuple[Mapping[str, Any], ...]
 
+    def __repr__(self) -> str:
+        return f"FeeSchedule({self.name!r}: {self.title}, known to hold from {self.date})"
+
 
 def named(name: str) -> FeeSchedule:
     """The schedule of that name.
 
     Raises:
-        ParameterError: There is none; the nearest one is named.
+        ParameterError: There is none; the nearest ones are named.
 
     Example:
         >>> named("ib-us-fixd")
         Traceback (most recent call last):
         workbench.errors.ParameterError: there is no fee schedule 'ib-us-fixd'; there are alpaca-crypto, alpaca-us,
-        binance-spot, ib-us-fixed, ib-us-tiered; did you mean 'ib-us-fixed'?
+        binance-spot, coinbase-exchange, ib-us-fixed, ib-us-tiered, kraken-spot; did you mean 'ib-us-fixed'?
     """
     if found := SCHEDULES.get(name):
         return found
-    near = get_close_matches(str(name), SCHEDULES, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "; write it as wb.fees.maker_taker or wb.fees.tiered"
-    raise ParameterError(f"there is no fee schedule {name!r}; there are {', '.join(SCHEDULES)}{hint}")
+    near = _near(str(name).casefold())
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "others are put together from wb.fees"
+    raise ParameterError(f"there is no fee schedule {name!r}; there are {', '.join(SCHEDULES)}; {hint}")
+
+
+def _near(name: str) -> list[str]:
+    """The schedules of a broker that is named alone, else the one that is spelled alike."""
+    of_broker = [known for known in SCHEDULES if name and known.startswith(name)]
+    return of_broker or get_close_matches(name, SCHEDULES, n=1)
 
 
 def _read() -> dict[str, FeeSchedule]:

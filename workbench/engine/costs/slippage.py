@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from workbench.engine.costs.amount import Amount, amount, plain
 from workbench.engine.costs.fee import function_of, name_of
@@ -92,7 +92,7 @@ def bps(rate: Amount) -> Slippage:
         >>> bps(0.5)
         slippage.bps(0.5)
     """
-    return Slippage("bps", amount(rate, "the rate of slippage.bps"))
+    return _slippage("bps", rate)
 
 
 def spread(width: Amount) -> Slippage:
@@ -108,7 +108,7 @@ def spread(width: Amount) -> Slippage:
         >>> spread("0.02")
         slippage.spread(0.02)
     """
-    return Slippage("spread", amount(width, "the rate of slippage.spread"))
+    return _slippage("spread", width)
 
 
 def volume_share(impact: Amount) -> Slippage:
@@ -127,7 +127,7 @@ def volume_share(impact: Amount) -> Slippage:
         >>> volume_share(0.1)
         slippage.volume_share(0.1)
     """
-    return Slippage("volume_share", amount(impact, "the rate of slippage.volume_share"))
+    return _slippage("volume_share", impact)
 
 
 def square_root(impact: Amount) -> Slippage:
@@ -146,7 +146,7 @@ def square_root(impact: Amount) -> Slippage:
         >>> square_root("0.02")
         slippage.square_root(0.02)
     """
-    return Slippage("square_root", amount(impact, "the rate of slippage.square_root"))
+    return _slippage("square_root", impact)
 
 
 def custom(function: SlippageFunction) -> Slippage:
@@ -169,6 +169,11 @@ def custom(function: SlippageFunction) -> Slippage:
         slippage.custom(two_cents)
     """
     return Slippage("custom", function=function_of(function, "slippage.custom"))
+
+
+def _slippage(kind: SlippageKind, rate: Any) -> Slippage:
+    """A Slippage makes its rate exact at birth."""
+    return Slippage(kind, rate)
 
 
 def __dir__() -> list[str]:

@@ -22,6 +22,7 @@ from workbench.market.adapters.tables import Reading, Table, mapped, settled
 from workbench.market.adjustments import checked_actions, no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import wanted_assets
+from workbench.market.urls import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -85,7 +86,7 @@ class Sql(Reading, Source):
             _check_query(what, getattr(self, what))
         if self.asset is not None and not isinstance(self.asset, str):
             raise ParameterError(f"asset={self.asset!r}: give its name, such as 'AAPL'")
-        _shown(self.url)
+        _database(self.url)
 
     def fetch(self, asset: str, start: Bound = None, end: Bound = None, every: str | None = None) -> pl.DataFrame:
         """Bars of one asset; see `Source.fetch`."""
@@ -121,7 +122,7 @@ class Sql(Reading, Source):
 
     def describe(self) -> dict[str, object]:
         """The database without user and password, the queries, and the options that were given."""
-        return {"database": _shown(self.url), **self.options()}
+        return {"database": _database(self.url), **self.options()}
 
     def _check_known(self, asset: str) -> None:
         known = self.assets()
@@ -224,7 +225,7 @@ def _engine(url: Any) -> Engine:
     return url if isinstance(url, Engine) else create_engine(url, poolclass=NullPool)
 
 
-def _shown(url: Any) -> str:
+def _database(url: Any) -> str:
     """The database without user, password and options, which may be secrets.
 
     Raises:
@@ -244,7 +245,7 @@ def _shown(url: Any) -> str:
         raise ParameterError(
             "url is no database URL; write 'sqlite:///prices.db' or 'postgresql://host/name'"
         ) from None
-    return URL.create(parts.drivername, host=parts.host, port=parts.port, database=parts.database).render_as_string()
+    return shown(parts)
 
 
 def _without_secrets(url: Any, error: Exception) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
     from pathlib import Path
     from typing import Literal
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.market.bars import Bars
     from workbench.market.catalog.cache import Cache
+    from workbench.market.catalog.covered import Moment
     from workbench.market.catalog.database import Database
     from workbench.market.catalog.holdings import Summary
     from workbench.market.catalog.reader import Files
@@ -59,11 +59,11 @@ class Asking:
         assets: str | Sequence[str] | None = None,
         *,
         every: str = "1d",
-        start: str | date | datetime | None = None,
-        end: str | date | datetime | None = None,
+        start: Moment = None,
+        end: Moment = None,
         fields: str | Sequence[str] | None = None,
         adjusted: Literal["splits", "all"] | None = None,
-        as_of: str | date | datetime | None = None,
+        as_of: Moment = None,
         currency: str | None = None,
     ) -> Bars:
         """Bars of one asset or several, in the order given, read when they are first used.
@@ -109,7 +109,7 @@ class Asking:
         days: int | None = None,
         before: Before = "expiry",
         adjustment: Adjustment | None = "ratio",
-        as_of: str | date | datetime | None = None,
+        as_of: Moment = None,
     ) -> Bars:
         """The contracts of a future as one series, made of those that the catalog holds; see `market.continuous`.
 
@@ -155,7 +155,7 @@ class Asking:
         roll: Roll = "calendar",
         days: int | None = None,
         before: Before = "expiry",
-        as_of: str | date | datetime | None = None,
+        as_of: Moment = None,
     ) -> pl.DataFrame:
         """The rolls of a continuous future; arguments and errors as in `continuous`.
 
@@ -208,9 +208,7 @@ class Asking:
         with self._database.reading() as connection:
             return names(connection, kind, every)
 
-    def trades(
-        self, asset: str, start: str | date | datetime | None = None, end: str | date | datetime | None = None
-    ) -> pl.DataFrame:
+    def trades(self, asset: str, start: Moment = None, end: Moment = None) -> pl.DataFrame:
         """Single trades from `start` on and before `end`; a date means its day in UTC, as a whole.
 
         Returns:
@@ -228,9 +226,7 @@ class Asking:
         """
         return self._ticks("trades", asset, start, end)
 
-    def quotes(
-        self, asset: str, start: str | date | datetime | None = None, end: str | date | datetime | None = None
-    ) -> pl.DataFrame:
+    def quotes(self, asset: str, start: Moment = None, end: Moment = None) -> pl.DataFrame:
         """Quotes from `start` on and before `end`, as `trades`; a side that was not quoted is null.
 
         Returns:
@@ -248,9 +244,7 @@ class Asking:
         """
         return self._ticks("quotes", asset, start, end)
 
-    def _ticks(
-        self, kind: str, asset: str, start: str | date | datetime | None, end: str | date | datetime | None
-    ) -> pl.DataFrame:
+    def _ticks(self, kind: str, asset: str, start: Moment, end: Moment) -> pl.DataFrame:
         from workbench.market.catalog.ticks import stored_ticks
 
         return stored_ticks(self._database, self._folder, kind, asset, start, end)

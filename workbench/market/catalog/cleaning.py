@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from workbench.market.catalog.store import Span
 
-__all__ = ["Cleaned", "cleaned", "horizon"]
+__all__ = ["Cleaned", "cleaned", "horizon", "kept"]
 
 MB: Final = 1 << 20
 AGE: Final = re.compile(r"([1-9]\d{0,4})(d|w|mo|y)")
@@ -57,7 +57,7 @@ class Cleaned(Shown):
         return Page(title, tuple(self.rows.columns), rows)
 
 
-def cleaned(connection: Connection, folder: Path, keep: object, *, dry_run: bool) -> Cleaned:
+def cleaned(connection: Connection, folder: Path, keep: int | date | None, *, dry_run: bool) -> Cleaned:
     """Drop what is older than `keep`, and the files that nobody needs; see `Catalog.clean`."""
     cuts = [] if keep is None else list(_cuts(connection, folder, keep))
     rows = pl.DataFrame(
@@ -72,7 +72,7 @@ def cleaned(connection: Connection, folder: Path, keep: object, *, dry_run: bool
     return Cleaned(sums.sort(SERIES), tuple(files), size, dry_run)
 
 
-def _cuts(connection: Connection, folder: Path, keep: object) -> Iterator[Cut]:
+def _cuts(connection: Connection, folder: Path, keep: int | date) -> Iterator[Cut]:
     """Where each series is cut so that only its newest part stays."""
     for kind, every in connection.execute(select(spans.c.kind, spans.c.every).distinct()).all():
         for of_asset in found(connection, None, kind, every).values():
@@ -87,18 +87,28 @@ def _days(folder: Path, span: Span) -> pl.DataFrame:
     return read(folder, [span], ["time"]).select(pl.col("time").alias("at"), day=pl.col("time").dt.date())
 
 
-def horizon(keep: object, last: date) -> date:
+def horizon(keep: int | date, last: date) -> date:
     """The first day that is kept of a series that ends at `last`.
+
+    Example:
+        >>> horizon(90, date(2024, 4, 1)), horizon(date(2024, 2, 29), date(2024, 4, 1))
+        (datetime.date(2024, 1, 2), datetime.date(2024, 2, 29))
+    """
+    return date.fromordinal(max(last.toordinal() - keep, 1)) if isinstance(keep, int) else keep
+
+
+def kept(keep: object) -> int | date:
+    """How many days before the last one are kept, or the first date that is.
 
     Raises:
         ParameterError, TimeError: something that is neither an age nor a date.
 
     Example:
-        >>> horizon("90d", date(2024, 4, 1)), horizon("2024-02-29", date(2024, 4, 1))
-        (datetime.date(2024, 1, 2), datetime.date(2024, 2, 29))
+        >>> kept("12w"), kept("2024-02-29")
+        (84, datetime.date(2024, 2, 29))
     """
     if isinstance(keep, str) and (age := AGE.fullmatch(keep)):
-        return date.fromordinal(max(last.toordinal() - round(int(age[1]) * DAYS[age[2]]), 1))
+        return round(int(age[1]) * DAYS[age[2]])
     given = moment("keep", keep) if isinstance(keep, (str, date)) else None
     if given is None or isinstance(given, datetime):
         raise ParameterError(

@@ -21,6 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from workbench.errors import ParameterError, StorageError, UnsupportedError
 from workbench.market.catalog.migrations import brought_up, created, is_current
+from workbench.market.urls import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -77,7 +78,7 @@ class Database:
 
     @property
     def _where(self) -> str:
-        return str(self._path) if self._url is None else _shown(self._url)
+        return str(self._path) if self._url is None else shown(self._url)
 
     def _engine(self, *, make: bool = False) -> Engine:
         """The engine of this process: a connection must not cross a fork."""
@@ -123,22 +124,15 @@ def _parsed(url: str) -> URL:
     except (ArgumentError, ValueError):  # whose texts may hold a part of the password
         raise ParameterError("database= is no URL; write 'postgresql+pg8000://user@host/name'") from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise UnsupportedError(f"database={_shown(parsed)!r}: give a URL of SQLite or of PostgreSQL")
+        raise UnsupportedError(f"database={shown(parsed)!r}: give a URL of SQLite or of PostgreSQL")
     return parsed
-
-
-def _shown(url: URL) -> str:
-    """A URL as it may be told: without its password, and without its query, which may hold one as well."""
-    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _at(url: URL) -> Engine:
     try:
         engine = create_engine(url)
     except (ImportError, NoSuchModuleError) as error:
-        raise StorageError(
-            f"database={_shown(url)!r}: its driver is not installed ({error}); pip install it"
-        ) from error
+        raise StorageError(f"database={shown(url)!r}: its driver is not installed ({error}); pip install it") from error
     return _prepared(engine) if engine.dialect.name == "sqlite" else engine
 
 

@@ -88,15 +88,23 @@ class IngestReport:
         length = f" ({self.every})" if self.every else ""
         return f"{self.kind}{' of ' * bool(names)}{names}{length} from {self.source}"
 
+    def _told(self) -> tuple[Notice, ...]:
+        """The notices, before them the finding that costs most where it goes unseen."""
+        count = self.findings.get("split", 0)
+        like = "looks like a split" if count == 1 else "look like splits"
+        text = f"{_counted(count, 'jumps')} {like} without an action"
+        remedy = "a run takes that for a loss; ingest the actions too, unless they are held already; see report.quality"
+        return (*([Notice("split", count, text, remedy)] if count else []), *self.notices)
+
     def __repr__(self) -> str:
-        return "\n".join([*(f"! {notice}" for notice in self.notices), f"{self}, in {self.seconds:.2f} s"])
+        return "\n".join([*(f"! {notice}" for notice in self._told()), f"{self}, in {self.seconds:.2f} s"])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._html()}
 
     def _html(self) -> str:
         cells = (*(f"{getattr(self, name):,}" for name in COUNTS), f"{self.seconds:.2f}")
-        page = Page(self._title(), (*COUNTS, "seconds"), (cells,), tuple(str(notice) for notice in self.notices))
+        page = Page(self._title(), (*COUNTS, "seconds"), (cells,), tuple(map(str, self._told())))
         return page_bundle(page)["text/html"]
 
 

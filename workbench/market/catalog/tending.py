@@ -144,10 +144,11 @@ class Tending(Asking):
             ...     catalog.close()
             ([('X', 'bars', '1d', 6)], 4)
         """
-        from workbench.market.catalog.cleaning import cleaned
+        from workbench.market.catalog.cleaning import cleaned, kept
 
+        reach = None if keep is None else kept(keep)
         with self._database.writing() as connection:
-            return cleaned(connection, self._folder, keep, dry_run=dry_run)
+            return cleaned(connection, self._folder, reach, dry_run=dry_run)
 
     def export(
         self,

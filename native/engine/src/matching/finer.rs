@@ -35,7 +35,8 @@ pub fn walk(state: &mut State, asset: usize, range: Range) -> Result<()> {
 }
 
 fn finer(state: &State, asset: usize, row: usize) -> Range {
-    let (instrument, ticks) = (&state.instruments[asset], state.finer[asset].ticks(row));
+    let instrument = &state.instruments[asset];
+    let ticks = state.finer[asset].ticks(row, instrument);
     Range {
         open: instrument.price(ticks.open),
         high: instrument.price(ticks.high),

@@ -177,18 +177,22 @@ fn at_close(state: &State, order: &Order, close: Price) -> Result<Option<Move>> 
     }
 }
 
-/// A trailing stop follows a bar that is complete.
+/// A trailing stop follows a bar that is complete, and a stop moves to what was paid once that has gained enough.
 fn follow(state: &mut State, asset: usize, range: Range) -> Result<()> {
-    let step = state.instruments[asset].price_step;
     for at in 0..state.working[asset].len() {
         let index = state.working[asset][at];
         let order = &state.orders[index];
-        if !matches!(order.ask.kind, Kind::Trailing { .. }) || order.triggered_ns.is_some() || !state.is_live(order) {
+        if order.waiting_stop().is_none() || !state.is_live(order) {
             continue;
         }
-        let kind = order.ask.kind.followed(order.ask.side, range.high, range.low, step)?;
-        state.orders[index].ask.kind = kind;
-        crate::risk::shrink_reservation(state, index, workbench_market::number::Money::ZERO)?;
+        if matches!(order.ask.kind, Kind::Trailing { .. }) {
+            let step = state.instruments[asset].price_step;
+            state.orders[index].ask.kind = order.ask.kind.followed(order.ask.side, range.high, range.low, step)?;
+            crate::risk::shrink_reservation(state, index, workbench_market::number::Money::ZERO)?;
+        }
+        if state.orders[index].guard.even.is_some() {
+            links::break_even(state, index, range)?;
+        }
     }
     Ok(())
 }
@@ -300,7 +304,20 @@ fn is_ambiguous(state: &State, due: &Due, place: &Place) -> Result<bool> {
             return Ok(true);
         }
     }
-    Ok(false)
+    Ok(has_linked_fill(state, order))
+}
+
+/// Whether a linked order, which may have ended by that, has filled inside this bar already.
+fn has_linked_fill(state: &State, order: &Order) -> bool {
+    if !order.ask.origin.protects() && order.ask.terms.oco.is_none() {
+        return false;
+    }
+    let now = state.records.iter().rev().take_while(|record| record.time_ns == state.now_ns);
+    let mut filled = now.filter_map(|record| match &record.event {
+        Event::Filled(fill) if fill.moment == Moment::Close && fill.asset == order.ask.asset => Some(fill.order),
+        _ => None,
+    });
+    filled.any(|id| state.orders.iter().rev().find(|other| other.id == id).is_some_and(|other| other.is_linked(order)))
 }
 
 /// A stop whose price was reached is a market order from now on, a stop-limit a limit.

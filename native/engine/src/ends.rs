@@ -1,0 +1,192 @@
+//! How an asset ends: it is merged into another, goes on under another name, or is delisted.
+//!
+//! Units of the other asset take over the cost of what they came for, the oldest lots first. Cash for a part of the
+//! holding takes the share of every lot's cost that it has in all that was received, valued at the other's Open.
+
+use workbench_market::number::{Money, Price, Quantity, Rounding};
+use workbench_market::{Error, Result};
+
+use crate::action::{self, Converted};
+use crate::event::{AssetEnd, Event};
+use crate::ledger::Account;
+use crate::life::Reason;
+use crate::lots::LotRule;
+use crate::matching;
+use crate::state::State;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndKind {
+    SymbolChange,
+    Merger,
+    Delisting,
+}
+
+impl EndKind {
+    pub const fn name(self) -> &'static str {
+        self.reason().name()
+    }
+
+    /// Why orders of the asset end with it, and are denied from then on.
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::SymbolChange => Reason::SymbolChange,
+            Self::Merger => Reason::Merger,
+            Self::Delisting => Reason::Delisting,
+        }
+    }
+}
+
+/// The asset whose units take the place of those held: `numerator` for `denominator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Successor {
+    pub asset: usize,
+    pub numerator: i64,
+    pub denominator: i64,
+}
+
+/// The terms on which an asset ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    pub kind: EndKind,
+    /// When the session of its ex-date opens; it does not act before.
+    pub open_ns: i64,
+    pub into: Option<Successor>,
+    /// Cash for each unit held; a delisting without one pays the last close.
+    pub amount: Option<Price>,
+    pub pay_ns: Option<i64>,
+}
+
+/// What a holding becomes when its asset ends.
+struct Outcome {
+    cash: Money,
+    /// The cost that leaves with the cash.
+    sold: Money,
+    units: Converted,
+    /// The cost that goes over to the units received.
+    moved: Money,
+}
+
+/// Ends an asset; `open` is the price at which the other one opens.
+pub fn end(state: &mut State, asset: usize, end: &End, open: Option<Price>) -> Result<()> {
+    state.ended[asset] = Some(end.kind.reason());
+    if state.positions[asset].quantity.is_zero() && state.working[asset].is_empty() {
+        return Ok(());
+    }
+    if end.kind != EndKind::SymbolChange {
+        for index in state.working[asset].clone() {
+            state.cancel(index, end.kind.reason())?;
+        }
+    }
+    hand_over(state, asset, end, open.unwrap_or(Price::ZERO))?;
+    match end.into {
+        Some(into) => {
+            move_orders(state, asset, into)?;
+            matching::end_reducers(state, into.asset)
+        }
+        None => Ok(()),
+    }
+}
+
+/// The whole holding becomes cash, units of the other asset, or both.
+fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<()> {
+    let (held, instrument) = (state.positions[asset], end.into.map(|into| into.asset));
+    let outcome = outcome(state, asset, end, open)?;
+    let price = instrument.map_or(Price::ZERO, |other| state.positions[other].last.unwrap_or(open));
+    let record = AssetEnd {
+        kind: end.kind,
+        asset,
+        other: instrument,
+        numerator: end.into.map_or(0, |into| into.numerator),
+        denominator: end.into.map_or(1, |into| into.denominator),
+        before: held.quantity,
+        value: held.value,
+        after: outcome.units.after,
+        open,
+        taken: price.times(outcome.units.after)?,
+        cash: outcome.cash,
+        in_lieu: outcome.units.cash,
+        sold: outcome.sold,
+        lieu_cost: outcome.units.cost,
+        moved: outcome.moved,
+    };
+    let sequence = state.record(Event::AssetEnd(record));
+    post(state, sequence, &record, end.pay_ns)?;
+    (state.positions[asset].quantity, state.positions[asset].cost) = (Quantity::ZERO, Money::ZERO);
+    state.mark(asset)?;
+    instrument.map_or(Ok(()), |other| receive(state, other, &record))
+}
+
+fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Outcome> {
+    let held = state.positions[asset];
+    let last = held.last.unwrap_or(state.bars[asset].open);
+    let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
+    let (cash, rule) = (amount.times(held.quantity)?, state.rules.lots);
+    let mut lots = std::mem::take(&mut state.lots[asset]);
+    let Some(into) = end.into.filter(|_| !held.quantity.is_zero()) else {
+        return Ok(Outcome { cash, sold: held.cost, units: Converted::default(), moved: Money::ZERO });
+    };
+    let (part, whole) = share_of_cash(amount, open, &into)?;
+    let sold = match rule {
+        LotRule::Average => held.cost.scaled(part, whole, Rounding::COST_SHARE)?,
+        _ => lots.relieve(part, whole)?,
+    };
+    let (rest, step) = (held.cost.minus(sold)?, state.instruments[into.asset].quantity_step);
+    let (before, ratio) = (held.quantity, (into.numerator, into.denominator));
+    let units = match end.kind {
+        // Another name changes no quantity, whatever the steps are.
+        EndKind::SymbolChange => Converted { after: before, ..Converted::default() },
+        _ => action::convert(&mut lots, rule, (before, rest), ratio, step, open)?,
+    };
+    state.lots[into.asset].absorb(lots)?;
+    Ok(Outcome { cash, sold, units, moved: rest.minus(units.cost)? })
+}
+
+/// The part that cash has in what a unit brings, as two integers: amount x old to amount x old + new x open.
+fn share_of_cash(amount: Price, open: Price, into: &Successor) -> Result<(i128, i128)> {
+    let too_large = || Error::Range("a merger's cash and units cannot be weighed against each other".into());
+    let cash = amount.raw().checked_mul(i128::from(into.denominator)).ok_or_else(too_large)?;
+    let units = open.raw().checked_mul(i128::from(into.numerator)).ok_or_else(too_large)?;
+    Ok((cash, cash.checked_add(units).ok_or_else(too_large)?))
+}
+
+/// The legs of an asset's end; cash that is to be paid later is a receivable of the ended asset.
+fn post(state: &mut State, sequence: u64, record: &AssetEnd, pay_ns: Option<i64>) -> Result<()> {
+    let due = pay_ns.filter(|&pay_ns| pay_ns > state.now_ns && !record.cash.is_zero());
+    let account = if due.is_some() { Account::Receivable } else { Account::Cash };
+    let (asset, gone) = (Some(record.asset), record.sold.plus(record.lieu_cost)?);
+    let legs = [
+        (account, asset, record.cash),
+        (Account::Cash, asset, record.in_lieu),
+        (Account::Position, asset, gone.plus(record.moved)?.negative()),
+        (Account::Position, record.other, record.moved),
+        (Account::Realised, asset, gone.minus(record.cash)?.minus(record.in_lieu)?),
+    ];
+    state.ledger.post_each(sequence, &legs)?;
+    if let Some(pay_ns) = due {
+        state.receivables.insert((pay_ns, sequence), (record.asset, record.cash));
+    }
+    Ok(())
+}
+
+/// The units come into the other holding, valued at its last close or, before the first one, at this Open.
+fn receive(state: &mut State, other: usize, record: &AssetEnd) -> Result<()> {
+    let position = &mut state.positions[other];
+    position.quantity = position.quantity.plus(record.after)?;
+    position.cost = position.cost.plus(record.moved)?;
+    if position.last.is_none() {
+        state.bars[other].open = record.open;
+    }
+    state.mark(other)
+}
+
+/// Working orders go on under the other name, in its units and on its steps.
+fn move_orders(state: &mut State, asset: usize, into: Successor) -> Result<()> {
+    let moved = std::mem::take(&mut state.working[asset]);
+    for &index in &moved {
+        state.orders[index].ask.asset = into.asset;
+    }
+    state.working[into.asset].extend(&moved);
+    state.working[into.asset].sort_unstable();
+    let (numerator, denominator) = (into.numerator, into.denominator);
+    moved.into_iter().try_for_each(|i| action::split_order(state, i, numerator, denominator, Reason::SymbolChange))
+}

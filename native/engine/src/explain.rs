@@ -1,0 +1,196 @@
+//! Profit explained: every change of equity by asset and cause, folded after a run from its records, bars and rows.
+//!
+//! From one equity row to the next an asset brings price + slippage + fees + dividends + cash in lieu. Only the price is
+//! not written in a record: it is value after - value before - cost of fills at their reference prices.
+
+use std::collections::BTreeSet;
+
+use workbench_market::Result;
+use workbench_market::number::{Money, Price, Quantity, Rounding};
+
+use crate::driver::Driver;
+use crate::event::{AssetEnd, Event, Fill, Split};
+use crate::order::Side;
+
+/// What can change the equity of a cash account in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Price,
+    Slippage,
+    Fees,
+    Dividends,
+    CashInLieu,
+}
+
+const CAUSES: [Cause; 5] = [Cause::Price, Cause::Slippage, Cause::Fees, Cause::Dividends, Cause::CashInLieu];
+
+impl Cause {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Price => "price",
+            Self::Slippage => "slippage",
+            Self::Fees => "fees",
+            Self::Dividends => "dividends",
+            Self::CashInLieu => "cash_in_lieu",
+        }
+    }
+}
+
+/// What one cause did to the equity in one asset, from the equity row before to this one; never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub row: usize,
+    pub asset: usize,
+    pub cause: Cause,
+    pub amount: Money,
+}
+
+/// An asset on its way through the run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Holding {
+    quantity: Quantity,
+    /// At the last equity row.
+    value: Money,
+    /// By cause since then; under the price the proceeds of fills at their reference prices.
+    since: [Money; CAUSES.len()],
+    /// How many of its bars have closed.
+    closed: usize,
+}
+
+impl Holding {
+    fn add(&mut self, cause: Cause, amount: Money) -> Result<()> {
+        let sum = &mut self.since[cause as usize];
+        *sum = sum.plus(amount)?;
+        Ok(())
+    }
+
+    /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
+    /// of the fill, as the fee is counted at that value.
+    fn fill(&mut self, fill: &Fill) -> Result<()> {
+        let (at_reference, moved) = (fill.reference.times(fill.quantity)?, fill.moved()?);
+        let (proceeds, moved) = match fill.side {
+            Side::Buy => (fill.withheld_value()?.minus(at_reference)?, moved),
+            Side::Sell => (at_reference, moved.negative()),
+        };
+        self.quantity = self.quantity.plus(moved)?;
+        self.add(Cause::Price, proceeds)?;
+        self.add(Cause::Slippage, fill.slippage.negative())?;
+        self.add(Cause::Fees, fill.fee.negative())
+    }
+
+    /// The fraction leaves without proceeds, which is a matter of price; what is paid for it is a cause of its own.
+    fn split(&mut self, split: &Split) -> Result<()> {
+        self.quantity = split.after;
+        self.add(Cause::CashInLieu, split.cash)
+    }
+}
+
+/// The price that a holding is valued at, at an equity row: as in [`crate::state::State::mark`].
+///
+/// That is the last close, carried over the splits that the running bar opened with; before the first close, the open.
+fn mark(driver: &Driver, asset: usize, closed: usize, time_ns: i64) -> Result<Price> {
+    let (series, instrument) = (&driver.series[asset], &driver.state.instruments[asset]);
+    if closed == 0 {
+        return Ok(instrument.price(series.ticks(0, instrument).open));
+    }
+    let last = instrument.price(series.ticks(closed - 1, instrument).close);
+    if closed == series.len() || series.span(closed).open_ns >= time_ns {
+        return Ok(last);
+    }
+    let scaled = |price: Price, (new, old)| price.scaled(i128::from(old), i128::from(new), Rounding::MARK);
+    series.ratios_at(closed).try_fold(last, scaled)
+}
+
+struct Fold<'a> {
+    driver: &'a Driver,
+    holdings: Vec<Holding>,
+    /// Assets that are held or were touched since the last row.
+    active: BTreeSet<usize>,
+    parts: Vec<Part>,
+}
+
+impl Fold<'_> {
+    /// What a record means for profit. Every kind of event is named here, so that a new one has to say what it means.
+    fn take(&mut self, event: &Event) -> Result<()> {
+        match event {
+            Event::Filled(fill) => self.holding(fill.asset).fill(fill),
+            Event::Split(split) => self.holding(split.asset).split(split),
+            Event::AssetEnd(end) => self.end(end),
+            Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
+            // Deposits stand outside; a payment turns what was receivable into cash; the others are about orders.
+            Event::Deposit { .. }
+            | Event::Payment { .. }
+            | Event::Submitted { .. }
+            | Event::Accepted { .. }
+            | Event::Denied { .. }
+            | Event::Triggered { .. }
+            | Event::Reduced { .. }
+            | Event::Adjusted { .. }
+            | Event::Moved { .. }
+            | Event::Canceling { .. }
+            | Event::Canceled { .. }
+            | Event::Expired { .. }
+            | Event::Ended { .. }
+            | Event::Halted { .. } => Ok(()),
+        }
+    }
+
+    /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
+    fn end(&mut self, end: &AssetEnd) -> Result<()> {
+        let old = self.holding(end.asset);
+        old.quantity = Quantity::ZERO;
+        old.add(Cause::Price, end.cash.plus(end.taken)?)?;
+        old.add(Cause::CashInLieu, end.in_lieu)?;
+        let Some(other) = end.other else { return Ok(()) };
+        let new = self.holding(other);
+        new.quantity = new.quantity.plus(end.after)?;
+        new.add(Cause::Price, end.taken.negative())
+    }
+
+    fn holding(&mut self, asset: usize) -> &mut Holding {
+        self.active.insert(asset);
+        &mut self.holdings[asset]
+    }
+
+    /// Ends an equity row: values every active asset and writes down its parts.
+    fn close(&mut self, row: usize, time_ns: i64) -> Result<()> {
+        let Self { driver, holdings, active, parts } = self;
+        for &asset in &*active {
+            let holding = &mut holdings[asset];
+            let now = value(driver, asset, holding, time_ns)?;
+            holding.add(Cause::Price, now.minus(holding.value)?)?;
+            holding.value = now;
+            let amounts = CAUSES.into_iter().zip(std::mem::take(&mut holding.since));
+            let parts_of = amounts.filter(|(_, amount)| !amount.is_zero());
+            parts.extend(parts_of.map(|(cause, amount)| Part { row, asset, cause, amount }));
+        }
+        active.retain(|&asset| !holdings[asset].quantity.is_zero());
+        Ok(())
+    }
+}
+
+fn value(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> Result<Money> {
+    if holding.quantity.is_zero() {
+        return Ok(Money::ZERO);
+    }
+    let series = &driver.series[asset];
+    while holding.closed < series.len() && series.span(holding.closed).close_ns <= time_ns {
+        holding.closed += 1;
+    }
+    mark(driver, asset, holding.closed, time_ns)?.times(holding.quantity)
+}
+
+/// Every change of equity, by row, asset and cause; the parts of a row sum to its change, deposits left out.
+pub fn explain(driver: &Driver) -> Result<Vec<Part>> {
+    let (holdings, active) = (vec![Holding::default(); driver.series.len()], BTreeSet::new());
+    let mut fold = Fold { driver, holdings, active, parts: Vec::new() };
+    let mut taken = 0;
+    for (row, equity) in driver.equity.iter().enumerate() {
+        for record in &driver.state.records[taken..equity.records as usize] {
+            fold.take(&record.event)?;
+        }
+        taken = equity.records as usize;
+        fold.close(row, equity.time_ns)?;
+    }
+    Ok(fold.parts)
+}

@@ -1,0 +1,93 @@
+"""How an asset ends: a merger, a change of its symbol, a delisting.
+
+The one idea: the holding is exchanged for units of another asset, cash, or both, once; its cost is split between them
+by what they are worth at the other's open, and whatever part leaves with cash is realised.
+Source: semantics.md, Corporate actions; the readings of ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from twin.exact import MONEY, ZERO, half_even, on_step, toward_zero
+from twin.result import Exchange
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from twin.case import Action, Bar
+    from twin.state import State
+
+__all__ = ["ENDS", "end"]
+
+ENDS = ("symbol_change", "merger", "delisting")
+
+
+def end(state: State, action: Action, bar: Bar | None, now: datetime) -> Decimal:
+    """End an asset; `bar` is the one in which the other opens. What is left to pay later."""
+    state.ended.add(action.asset)
+    if action.kind != "symbol_change":
+        for order in state.working(action.asset):
+            order.status = "CANCELED"
+    later = _exchange(state, action, bar, now)
+    if bar is not None:
+        _move_orders(state, action, bar.asset)
+        state.end_reducers(bar.asset)
+    return later
+
+
+def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> Decimal:
+    old, name = state.holdings[action.asset], state.case.assets[action.asset].name
+    held = old.quantity
+    if not held:
+        return ZERO
+    cash = held * _per_unit(state, action)
+    sold = old.relieve(_part_of_cash(action, bar))
+    in_lieu, leaving, moved, worth, label = ZERO, ZERO, ZERO, ZERO, name
+    if bar is None:
+        old.lots = []
+    else:
+        new, label = state.case.assets[bar.asset], state.case.assets[bar.asset].name
+        exact = old.split(action.ratio)
+        whole = exact if action.kind == "symbol_change" else on_step(exact, new.quantity_step, toward_zero)
+        fraction = exact - Fraction(whole)
+        in_lieu, leaving = on_step(fraction * Fraction(bar.open), MONEY, half_even), old.take(fraction)
+        moved = sum((cost for _, cost in old.lots), ZERO)
+        worth = old.quantity * state.marks.get(bar.asset, bar.open)
+        state.holdings[bar.asset].join(old.lots)
+        old.lots = []
+    waits = action.pay is not None and action.pay > now
+    account = ("receivable", name) if waits else ("cash", "")
+    legs = [(*account, cash), ("cash", "", in_lieu), ("position", name, -sold - leaving - moved)]
+    legs += [("position", label, moved), ("realised", name, sold + leaving - cash - in_lieu)]
+    state.ledger.post(now, action.kind, *legs)
+    state.exchanged.append(Exchange(name, label, cash, in_lieu, worth))
+    return cash if waits else ZERO
+
+
+def _part_of_cash(action: Action, bar: Bar | None) -> Fraction:
+    """The part that cash has in what a unit brings, its other units at their open."""
+    if bar is None:
+        return Fraction(1)
+    cash = Fraction(action.amount or 0)
+    return cash / (cash + action.ratio * Fraction(bar.open))
+
+
+def _per_unit(state: State, action: Action) -> Decimal:
+    """Cash for a unit; a delisting of which nothing is known brings the last close."""
+    if action.kind == "delisting" and action.amount is None:
+        return state.marks[action.asset]
+    return action.amount or ZERO
+
+
+def _move_orders(state: State, action: Action, other: int) -> None:
+    """Working orders go on under the other name, on its steps; they stay linked with one another only."""
+    asset = state.case.assets[other]
+    for order in state.working(action.asset):
+        order.asset = other
+        order.oco = None if order.oco is None else f"{order.oco} of {action.asset}"
+        if not order.all_in:
+            order.split(action.ratio, asset.quantity_step, asset.price_step)
+            order.reserved = min(state.reservation(order), order.reserved)
