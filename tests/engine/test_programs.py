@@ -143,6 +143,11 @@ class Programs(RuleBasedStateMachine):
         self.program.ask("rebalance", weights=dict(zip(self.program.names, parts, strict=False)), band=band)
 
     @precondition(lambda self: self.program.slices)
+    @rule(seed=seeds, number=names)
+    def protect(self, seed: int, number: int) -> None:
+        self.program.protect(Random(seed).choice, self.name(number))
+
+    @precondition(lambda self: self.program.slices)
     @rule(number=names)
     def flatten(self, number: int) -> None:
         self.program.ask("flatten", asset=self.name(number) if number else None)
@@ -164,11 +169,6 @@ class Programs(RuleBasedStateMachine):
     @rule(number=names, ratio=st.sampled_from(["1/20", "1/3", "1", "2/7"]))
     def stock_dividend(self, number: int, ratio: str) -> None:
         self.program.act(self.name(number), "stock_dividend", ratio=ratio)
-
-    @precondition(lambda self: self.program.slices)
-    @rule(seed=seeds, number=names)
-    def protect(self, seed: int, number: int) -> None:
-        self.program.protect(Random(seed).choice, self.name(number))
 
     def name(self, number: int) -> str:
         return self.program.names[number % len(self.program.names)]
