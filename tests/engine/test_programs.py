@@ -67,6 +67,7 @@ def check(case: Json) -> None:
     assert engine.events == twin.events
     assert engine.equity == twin.equity
     assert engine.positions == twin.positions
+    assert engine.explained == twin.explained
     assert not broken(Books(run, seen.working))
     hashes = run.journal_hash, run.state_hash
     REACHED.update((row.type, row.status) for row in twin.orders)
@@ -164,6 +165,10 @@ class Programs(RuleBasedStateMachine):
     @rule(number=names, amount=amounts, days=dates)
     def dividend(self, number: int, amount: str, days: int | None) -> None:
         self.program.act(self.name(number), "dividend", amount=amount, pay=self.program.paid(days))
+
+    @rule(number=names, ratio=st.sampled_from(["1/20", "1/3", "1", "2/7"]))
+    def stock_dividend(self, number: int, ratio: str) -> None:
+        self.program.act(self.name(number), "stock_dividend", ratio=ratio)
 
     def name(self, number: int) -> str:
         return self.program.names[number % len(self.program.names)]
