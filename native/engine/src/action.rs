@@ -92,7 +92,11 @@ pub fn split_order(state: &mut State, index: usize, numerator: i64, denominator:
         return Ok(()); // It is sized at each fill and has nothing to scale.
     }
     let (side, instrument) = (order.ask.side, &state.instruments[order.ask.asset]);
-    let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
+    // Under another name all of it goes on, also what a fee in kind has left beside the step.
+    let leaves = match reason {
+        Reason::SymbolChange => order.leaves(),
+        _ => whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?,
+    };
     let kind = order.ask.kind.split(side, instrument.price_step, numerator, denominator)?;
     let exits = order
         .ask

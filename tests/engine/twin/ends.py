@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, ZERO, half_even, on_step, toward_zero
+from twin.exact import MONEY, QUANTITY, ZERO, half_even, on_step, toward_zero
 from twin.result import Exchange
 
 if TYPE_CHECKING:
@@ -83,11 +83,12 @@ def _per_unit(state: State, action: Action) -> Decimal:
 
 
 def _move_orders(state: State, action: Action, other: int) -> None:
-    """Working orders go on under the other name, on its steps; they stay linked with one another only."""
+    """Working orders go on under the other name, on its steps but for their size; they stay linked as they are."""
     asset = state.case.assets[other]
+    step = QUANTITY if action.kind == "symbol_change" else asset.quantity_step
     for order in state.working(action.asset):
         order.asset = other
         order.oco = None if order.oco is None else f"{order.oco} of {action.asset}"
         if not order.all_in:
-            order.split(action.ratio, asset.quantity_step, asset.price_step)
+            order.split(action.ratio, step, asset.price_step)
             order.reserved = min(state.reservation(order), order.reserved)
