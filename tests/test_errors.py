@@ -45,6 +45,10 @@ def interrupted() -> object:
     return outcome(days(A=[10]), on_bar=on_bar)
 
 
+def foreign_journal() -> object:
+    return wb.journal.Journal(__file__)
+
+
 def overlapping() -> object:
     """Bars put together by hand, past the checks of `from_frame`: the core looks again."""
     bars = days(A=[10, 11])
@@ -127,6 +131,7 @@ ROWS = [
     ),
     Row("LedgerError", Exception, "Ledger", None, ""),
     Row("StorageError", OSError, None, lambda: wb.load("nowhere"), "there is no saved run at nowhere;"),
+    Row("JournalError", OSError, "Journal", foreign_journal, f"{__file__} is no journal of workbench;"),
     Row("InternalError", RuntimeError, None, without_ex_date, "an action without ex-date reached the engine:"),
     Row("Interrupted", KeyboardInterrupt, None, interrupted, "stopped at 0% of the bars; nothing was kept"),
 ]  # fmt: skip

@@ -61,6 +61,7 @@ def test_face_is_what_was_agreed() -> None:
         "__version__",
         "errors",
         "fees",
+        "journal",
         "load",
         "sample",
         "simulate",

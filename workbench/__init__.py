@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench import errors, ta
+    from workbench import errors, journal, ta
     from workbench.engine import Bar, Context, sizing
     from workbench.engine.costs import fees, slippage
     from workbench.engine.limits import Limits
@@ -43,6 +43,7 @@ __all__ = [
     "__version__",
     "errors",
     "fees",
+    "journal",
     "load",
     "sample",
     "simulate",
@@ -71,6 +72,7 @@ _HOMES = {
 _MODULES = {
     "errors": "workbench.errors",
     "fees": "workbench.engine.costs.fees",
+    "journal": "workbench.journal",
     "simulate": "workbench.market.simulate",
     "sizing": "workbench.engine.sizing",
     "slippage": "workbench.engine.costs.slippage",

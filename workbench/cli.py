@@ -314,6 +314,44 @@ def migrate(bundle: Path, folder: Path | None, as_json: bool, **options: Any) ->
     _say(repr(report), report.to_dict, as_json=as_json)
 
 
+@commands.group("journal")
+def journals() -> None:
+    """Look at the journal of a run."""
+
+
+def opened(command: Command) -> Command:
+    """What every command on a journal takes."""
+    command = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")(command)
+    return click.argument("path", type=click.Path(path_type=Path))(command)
+
+
+@journals.command("info")
+@opened
+def journal_info(path: Path, as_json: bool) -> None:
+    """Say of which run a journal is, how long it is and what is missing."""
+    from workbench import journal
+
+    log = journal.read(path)
+    told = {"records": len(log), "notices": [str(notice) for notice in log.notices], "header": log.header}
+    _say(repr(log), lambda: told, as_json=as_json)
+
+
+@journals.command("verify")
+@opened
+def journal_verify(path: Path, as_json: bool) -> None:
+    """Check every byte of a journal and the chain of its records.
+
+    Ends with 1 if anything was changed or is missing.
+    """
+    from workbench import journal
+
+    log = journal.read(path)
+    chain, notices = log.verify(), [str(notice) for notice in log.notices]
+    lines = [*(f"! {notice}" for notice in notices), f"{len(log):,} records are as they were written; chain {chain}"]
+    _say("\n".join(lines), lambda: {"records": len(log), "chain": chain, "notices": notices}, as_json=as_json)
+    sys.exit(1 if notices else 0)
+
+
 def _catalog(folder: Path | None) -> Catalog:
     """The catalog that is meant, made by the first ingest."""
     from workbench.market.catalog import Catalog

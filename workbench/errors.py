@@ -21,6 +21,7 @@ An error says what was given, what is allowed and what to do::
     |-- LimitError (RuntimeError)         a limit of a run whose breaches end it was breached
     |-- LedgerError                       legs that do not sum to zero: a defect in workbench itself
     |-- StorageError (OSError)            a file that is missing, torn or not one of ours
+    |   `-- JournalError                  a journal that was changed, is foreign, or gives another run
     `-- InternalError (RuntimeError)      a panic in the Rust core: a defect in workbench itself
 
 `Interrupted` is a KeyboardInterrupt and stands outside the tree, so that "Run All" stops at it.
@@ -35,6 +36,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Interrupted",
+    "JournalError",
     "LedgerError",
     "LimitError",
     "LookaheadError",
@@ -133,6 +135,10 @@ class LimitError(WorkbenchError, RuntimeError):
 
 class StorageError(WorkbenchError, OSError):
     """A file is missing, torn or not one of ours."""
+
+
+class JournalError(StorageError):
+    """A journal was changed, is not one of ours, or does not fit the run rebuilt from it; the message names where."""
 
 
 class InternalError(WorkbenchError, RuntimeError):

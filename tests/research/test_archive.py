@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,32 +157,37 @@ def test_saving_again_replaces(tmp_path: Path) -> None:
     assert wb.load(tmp_path / "run").state_hash == small.state_hash
 
 
-def saved(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    outcome(days(A=[10, 11]), on_bar=lambda *_: None).save(folder)
-    return storage.load(folder)
+def saved(folder: Path, options: dict[str, Any] | None = None) -> tuple[dict[str, pl.DataFrame], dict[str, Any], Any]:
+    """What a saved run holds, with the files as `storage.save` takes them."""
+    outcome(days(A=[10, 11]), options or {}, on_bar=lambda *_: None).save(folder)
+    frames, document, files = storage.load(folder)
+    return frames, document, {name: partial(rewritten, content) for name, content in files.items()}
+
+
+def rewritten(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 @pytest.mark.parametrize("part", ["run", "bars", "data", "setup"])
 def test_a_document_without_its_parts_is_refused(tmp_path: Path, part: str) -> None:
-    frames, document = saved(tmp_path / "run")
-    storage.save(tmp_path / "run", frames, {name: each for name, each in document.items() if name != part})
+    frames, document, files = saved(tmp_path / "run")
+    storage.save(tmp_path / "run", frames, {name: each for name, each in document.items() if name != part}, files)
     with pytest.raises(StorageError, match=f"lacks '{part}'; it was not written by run.save of this version"):
         wb.load(tmp_path / "run")
 
 
 def test_other_bars_are_refused(tmp_path: Path) -> None:
-    frames, document = saved(tmp_path / "run")
+    frames, document, files = saved(tmp_path / "run")
     frames["bars"] = frames["bars"].with_columns(close=pl.col("open") + 0.5)
-    storage.save(tmp_path / "run", frames, document)
+    storage.save(tmp_path / "run", frames, document, files)
     with pytest.raises(StorageError, match="the bars of the saved run are not those it ran on"):
         wb.load(tmp_path / "run")
 
 
 def test_another_dataset_is_refused(tmp_path: Path) -> None:
-    outcome(days(A=[10, 11]), {"data": news()}, on_bar=lambda *_: None).save(tmp_path / "run")
-    frames, document = storage.load(tmp_path / "run")
+    frames, document, files = saved(tmp_path / "run", {"data": news()})
     frames["data_0"] = frames["data_0"].with_columns(eps=pl.lit(2.5))
-    storage.save(tmp_path / "run", frames, document)
+    storage.save(tmp_path / "run", frames, document, files)
     with pytest.raises(StorageError, match="dataset earnings of the saved run is not the one it ran on"):
         wb.load(tmp_path / "run")
 
@@ -193,4 +199,11 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
     index["document"]["run"]["final_equity"] = "1000000"
     path.write_text(json.dumps(index, sort_keys=True, separators=(",", ":")) + "\n")
     with pytest.raises(StorageError, match="is torn or was changed after it was saved"):
+        wb.load(tmp_path / "run")
+
+
+def test_a_run_without_its_journal_is_refused(tmp_path: Path) -> None:
+    frames, document, _ = saved(tmp_path / "run")
+    storage.save(tmp_path / "run", frames, document)
+    with pytest.raises(StorageError, match=r"there is no journal at .*events\.journal"):
         wb.load(tmp_path / "run")

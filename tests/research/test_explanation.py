@@ -206,9 +206,10 @@ def test_a_loaded_run_explains_the_same(run: wb.Run, tmp_path: Path) -> None:
 
 
 def test_a_run_saved_without_is_told_so(tmp_path: Path) -> None:
-    frames, document = storage.load(costs().save(tmp_path / "run"))
+    frames, document, files = storage.load(costs().save(tmp_path / "run"))
     del frames["explained"]
-    storage.save(tmp_path / "old", frames, document)
+    kept = {name: lambda path, content=content: path.write_bytes(content) for name, content in files.items()}
+    storage.save(tmp_path / "old", frames, document, kept)
     with pytest.raises(StorageError, match="lacks the frame explained"):
         wb.load(tmp_path / "old").explain()
 
@@ -280,14 +281,14 @@ def test_mistakes_are_answered() -> None:
 
 def changed(run: wb.Run, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[[], wb.Run]:
     """A Run whose rows of explanation are not those of the engine."""
-    bars, data, document, setup = run.parts()
+    bars, data, document, setup, log = run.parts()
 
     def read(name: str, exact: bool) -> pl.DataFrame:
         if name == "explained":
             return change(run.explain().exact.frame)
         return getattr(run.exact if exact else run, name)
 
-    return lambda: Run(read, document, bars, data, setup)
+    return lambda: Run(read, document, bars, data, setup, log)
 
 
 RESTS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {

@@ -37,7 +37,8 @@ FRAMES = {
 }  # fmt: skip
 TORN = "is torn or was changed after it was saved; restore it, or run again and save"
 
-LATER = "is of version 2, this workbench reads version 1; update workbench"
+LATER = "is of version 3, this workbench reads version 2; update workbench"
+EARLIER = "is of version 1, this workbench reads version 2; run the Backtest again and save it"
 
 
 def files(folder: Path) -> list[str]:
@@ -58,7 +59,7 @@ def refusal(action: Any) -> str:
 
 
 def test_everything_comes_back_exactly(saved: Path) -> None:
-    frames, document = storage.load(saved)
+    frames, document, _ = storage.load(saved)
     assert document == DOCUMENT
     assert list(frames) == list(FRAMES)
     for name, frame in FRAMES.items():
@@ -71,7 +72,7 @@ def test_everything_comes_back_exactly(saved: Path) -> None:
 def test_the_index_is_canonical_and_the_files_are_ordinary(saved: Path, tmp_path: Path) -> None:
     content = (saved / "run.json").read_bytes()
     index = json.loads(content)
-    assert (index["format"], index["version"]) == ("workbench.run", 1)
+    assert (index["format"], index["version"]) == ("workbench.run", 2)
     assert content == json.dumps(index, sort_keys=True, separators=(",", ":")).encode() + b"\n"
     assert pl.read_parquet(saved / "equity.parquet").equals(FRAMES["equity"])
     storage.save(tmp_path / "again", FRAMES, dict(reversed(DOCUMENT.items())))
@@ -89,7 +90,7 @@ def test_parents_are_made_and_an_empty_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for place in (tmp_path / "a" / "b" / "c", tmp_path / "empty"):
         storage.save(str(place), {}, {})
-        assert storage.load(str(place)) == ({}, {})
+        assert storage.load(str(place)) == ({}, {}, {})
 
 
 @pytest.mark.parametrize("name", ["equity.parquet", "fills.parquet", "run.json"])
@@ -130,7 +131,8 @@ def signed(content: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (signed({"format": "workbench.run", "version": 2}), LATER),
+        (signed({"format": "workbench.run", "version": 3}), LATER),
+        (signed({"format": "workbench.run", "version": 1}), EARLIER),
         (signed({"format": "other"}), "is not the index of a saved run"),
         (signed({}), "is not the index of a saved run"),
         (b"", TORN),
@@ -139,7 +141,7 @@ def signed(content: dict[str, Any]) -> bytes:
         (b"\xff", TORN),
         (b"[" * 100_000, TORN),
     ],
-    ids=["later version", "other format", "no format", "empty", "a list", "hash is a number", "no text", "deep"],
+    ids=["later", "earlier", "other format", "no format", "empty", "a list", "hash is a number", "no text", "deep"],
 )  # fmt: skip
 def test_another_index_is_refused(saved: Path, content: bytes, reason: str) -> None:
     (saved / "run.json").write_bytes(content)
@@ -237,3 +239,14 @@ def test_an_interruption_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(KeyboardInterrupt):
         storage.save(tmp_path / "run", FRAMES, DOCUMENT)
     assert files(tmp_path) == []
+
+
+def test_files_beside_the_frames_come_back_and_are_checked(tmp_path: Path) -> None:
+    place = tmp_path / "run"
+    storage.save(place, {}, {}, {"events.journal": lambda path: path.write_bytes(b"abc")})
+    assert storage.load(place) == ({}, {}, {"events.journal": b"abc"})
+    storage.save(place, {}, {"second": True})
+    assert files(place) == ["run.json"]
+    storage.save(place, {}, {}, {"events.journal": lambda path: path.write_bytes(b"abc")})
+    (place / "events.journal").write_bytes(b"abd")
+    assert refusal(lambda: storage.load(place)) == f"{place / 'events.journal'} {TORN}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -25,9 +25,9 @@ from workbench.engine.history import History
 from workbench.engine.limits import Limits
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
-from workbench.errors import InternalError
+from workbench.errors import InternalError, TimeError
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars
+from workbench.market.bars import Bars, moment
 from workbench.market.calendars import Calendar
 from workbench.market.datasets import Dataset, Item
 from workbench.market.resampling import longer, slots
@@ -35,7 +35,20 @@ from workbench.market.resampling import longer, slots
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["FRAMES", "Host", "Setup", "feed", "feed_finer", "frame", "simulate"]
+__all__ = [
+    "COMMANDS",
+    "FRAMES",
+    "Host",
+    "Setup",
+    "feed",
+    "feed_finer",
+    "frame",
+    "guarded",
+    "replayed",
+    "simulate",
+    "slice_at",
+    "unstarted",
+]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
@@ -190,8 +203,14 @@ def _rows(bars: Bars, assets: Iterable[Asset]) -> Iterator[pl.DataFrame]:
         yield rows.slice(end - length, length)
 
 
-def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]], host: Host) -> Simulation:
-    """Run a whole file: start, every bar, end.
+def simulate(
+    setup: Setup,
+    bars: Bars,
+    hooks: Mapping[str, Callable[..., object]],
+    host: Host,
+    record: Callable[[Simulation], object] | None = None,
+) -> Simulation:
+    """Run a whole file: start, every bar, end; `record` may begin a journal before the first bar.
 
     Raises:
         Whatever the strategy raises, with the bar noted; InternalError if the core itself fails.
@@ -199,11 +218,17 @@ def simulate(setup: Setup, bars: Bars, hooks: Mapping[str, Callable[..., object]
     with guarded():
         simulation = Simulation(setup, dict(hooks), host)
         simulation.start()
-        feed_finer(simulation, setup)
-        feed(simulation, bars)
-        simulation.complete()
+        _feed_all(simulation, setup, bars)
+        if record is not None:
+            record(simulation)
         simulation.run()
     return simulation
+
+
+def _feed_all(simulation: Simulation, setup: Setup, bars: Bars) -> None:
+    feed_finer(simulation, setup)
+    feed(simulation, bars)
+    simulation.complete()
 
 
 @contextmanager
@@ -217,13 +242,33 @@ def guarded() -> Iterator[None]:
         raise
 
 
+def unstarted(setup: Setup, bars: Bars, data: Sequence[Dataset]) -> Simulation:
+    """A simulation with all its bars and without a strategy, to be fed with recorded commands."""
+    simulation = Simulation(setup, {}, Host(bars, setup.seed, data))
+    _feed_all(simulation, setup, bars)
+    return simulation
+
+
 def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
-    simulation = Simulation(setup, {}, Host(bars, setup.seed, data))
-    feed_finer(simulation, setup)
-    feed(simulation, bars)
-    simulation.complete()
-    return simulation.replay(commands.rows(), number)
+    return unstarted(setup, bars, data).replay(commands.select(*COMMANDS).rows(), number)
+
+
+def slice_at(equity: pl.DataFrame, time: str | date | datetime) -> int:
+    """The number of the last slice of a run at or before a time (a date is its session), by its equity.
+
+    Raises:
+        TimeError: a naive time, or one before the first slice or after the last.
+    """
+    value = moment("at", time)
+    column = "time" if isinstance(value, datetime) else "session"
+    until = int(equity.select((pl.col(column) <= value).sum()).item())
+    first, last = equity.select(pl.col("time").min(), last=pl.col("time").max()).row(0)
+    if not until:
+        raise TimeError(f"at({time!r}) lies before the first slice of the run, {first}")
+    if value > equity[column][-1]:
+        raise TimeError(f"at({time!r}) lies after the last slice of the run, {last}")
+    return until
 
 
 def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:

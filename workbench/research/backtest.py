@@ -10,19 +10,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from workbench._native import Simulation
 from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
+from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research import options
 from workbench.research.names import missing
-from workbench.research.run import Run
+from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
 
@@ -188,31 +191,44 @@ class Backtest:
         """
         return Backtest(fresh(self._strategy, **params), self._all, **self._given)
 
-    def run(self, *, progress: bool = True) -> Run:
+    def run(self, *, progress: bool = True, journal: str | Path | File | None = None) -> Run:
         """Run the strategy over all bars.
 
         Args:
             progress: show a progress bar with the time left on runs over a second.
+            journal: a file to write the event log to while the run goes, or a `journal.File` that says how; see
+                `workbench.journal`. What was written before an interruption or an error can be read.
 
         Returns:
             The finished Run.
 
         Raises:
-            Interrupted: Ctrl-C; nothing of the run is kept.
+            Interrupted: Ctrl-C; nothing of the run is kept but its journal.
+            JournalError: the journal's path holds something else, or cannot be written.
             Exception: what the strategy raised, with bar time and asset noted.
         """
         strategy = fresh(self._strategy)
         watcher = Watcher(progress)
+        record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, watcher.tell)
         try:
-            simulation = simulate(self._setup, self._bars, hooks(strategy), host)
+            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record)
         except KeyboardInterrupt:
-            raise Interrupted(
-                f"stopped at {watcher.share:.0%} of the bars; nothing was kept, run the cell again"
-            ) from None
+            kept = "nothing was kept" if journal is None else "only the journal was kept"
+            raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; {kept}, run the cell again") from None
         finally:
             watcher.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
+
+    def _recording(self, journal: str | Path | File) -> Callable[[Simulation], None]:
+        """What begins the journal of a run."""
+        file = journal if isinstance(journal, File) else File(journal)
+
+        def header() -> dict[str, Any]:
+            about = about_strategy(self._strategy)
+            return document(about, self._setup, self._bars, self._data, file.mode, file.snapshot_every)
+
+        return begin(file, header)
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 

@@ -21,9 +21,11 @@ from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
-from workbench.engine.simulation import FRAMES, Setup, frame, replayed
-from workbench.errors import StorageError, TimeError
-from workbench.market.bars import Bars, moment
+from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
+from workbench.errors import StorageError
+from workbench.journal.writing import EVERY, write
+from workbench.journal.writing import document as header
+from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research.explanation import Explanation, explanation
 from workbench.research.names import missing
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from workbench.views.tearsheet import Tearsheet
 
-__all__ = ["ExactFrames", "Run", "load"]
+__all__ = ["ExactFrames", "Run", "about_strategy", "load"]
 
 
 class ExactFrames:
@@ -90,8 +92,10 @@ class Run:
         bars: Bars,
         data: Sequence[Dataset],
         setup: Setup,
+        log: Callable[[Path], object],
     ) -> None:
         self._read = read
+        self._log = log
         self._document = document
         self._setup = setup
         self.bars = bars
@@ -101,12 +105,10 @@ class Run:
     @staticmethod
     def of(simulation: Simulation, setup: Setup, bars: Bars, data: Sequence[Dataset], template: Strategy) -> Run:
         """The Run of a simulation that has ended."""
-        kind = type(template)
         journal_hash, state_hash = simulation.hashes()
+        about = about_strategy(template)
         document = {
-            "name": kind.__name__,
-            "parameters": {name: repr(value) for name, value in parameters(template).items()},
-            "code_hash": code_hash(kind),
+            **about,
             "state_hash": state_hash,
             "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
@@ -122,7 +124,10 @@ class Run:
         def read(name: str, exact: bool) -> pl.DataFrame:
             return frame(simulation, name, exact=exact)
 
-        return Run(read, document, bars, data, setup)
+        def log(path: Path) -> None:
+            write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
+
+        return Run(read, document, bars, data, setup, log)
 
     @property
     def name(self) -> str:
@@ -332,14 +337,8 @@ class Run:
             >>> run().at("2008-10-10").position("AAPL").quantity
             0.0
         """
-        value = moment("at", time)
-        column = "time" if isinstance(value, datetime) else "session"
-        until = int(self.equity.select((pl.col(column) <= value).sum()).item())
-        if not until:
-            raise TimeError(f"at({time!r}) lies before the first slice of the run, {self._first('time')}")
-        if value > self.equity[column][-1]:
-            raise TimeError(f"at({time!r}) lies after the last slice of the run, {self._last('time')}")
-        return replayed(self._setup, self.bars, self._data, self.commands, until)
+        number = slice_at(self.equity, time)
+        return replayed(self._setup, self.bars, self._data, self.commands, number)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
@@ -351,9 +350,9 @@ class Run:
 
         return write(self, Path(folder))
 
-    def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup]:
-        """What a saved run must keep beside its frames: bars, datasets, document and set-up."""
-        return self.bars, self._data, dict(self._document), self._setup
+    def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
+        """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
+        return self.bars, self._data, dict(self._document), self._setup, self._log
 
     def _first(self, column: str) -> object:
         return self.equity[column].min()
@@ -391,6 +390,13 @@ def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]
     return [list(row) for row in simulation.waiting()] if decides else []
 
 
+def about_strategy(template: Strategy) -> dict[str, Any]:
+    """Name, parameters and code hash of a strategy, as documents keep them."""
+    kind = type(template)
+    named = {name: repr(value) for name, value in parameters(template).items()}
+    return {"name": kind.__name__, "parameters": named, "code_hash": code_hash(kind)}
+
+
 def load(folder: str | Path) -> Run:
     """A saved run, with the same frames, hashes and contexts.
 
@@ -399,7 +405,7 @@ def load(folder: str | Path) -> Run:
     """
     from workbench.research.archive import read
 
-    frames, document, bars, data, setup = read(Path(folder))
+    frames, document, bars, data, setup, journal = read(Path(folder))
 
     def of(name: str, exact: bool) -> pl.DataFrame:
         key = f"{name}_exact" if exact and name in FRAMES else name
@@ -407,4 +413,4 @@ def load(folder: str | Path) -> Run:
             raise StorageError(f"{folder} lacks the frame {key}; it was not written by run.save of this version")
         return frames[key]
 
-    return Run(of, document, bars, data, setup)
+    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal))

@@ -1,4 +1,4 @@
-"""A saved run: a folder with one Parquet file per frame and `run.json`, which names them all by their SHA-256.
+"""A saved run: a folder with a Parquet file per frame, a journal, and `run.json`, which names all by SHA-256.
 
 A folder appears whole or not at all: it is written beside its place and renamed. Whatever is read has been checked
 against its hash first, `run.json` against the one it carries itself, so a flipped byte anywhere is an error, never a
@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
@@ -27,18 +27,23 @@ from workbench.errors import StorageError
 __all__ = ["load", "save"]
 
 FORMAT: Final = "workbench.run"
-VERSION: Final = 1
+VERSION: Final = 2
 INDEX: Final = "run.json"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_FILE: Final = re.compile(rf"{_NAME.pattern}\.(?:parquet|journal)")
+Files = Mapping[str, Callable[[Path], object]]
 
 
-def save(folder: str | Path, frames: Mapping[str, pl.DataFrame], document: Mapping[str, object]) -> None:
-    """Write frames and a document into a folder, in one step; an earlier saved run there is replaced.
+def save(
+    folder: str | Path, frames: Mapping[str, pl.DataFrame], document: Mapping[str, object], files: Files | None = None
+) -> None:
+    """Write frames, a document and files into a folder, in one step; an earlier saved run there is replaced.
 
     Args:
         folder: Where to; missing parents are made. It must not exist, be empty or hold a saved run and nothing else.
         frames: Each becomes `<name>.parquet`; decimals and times keep their exact types.
         document: Text, whole and finite numbers, bools, None, and lists and string-keyed mappings of them.
+        files: Other files by name, such as "events.journal", each with what writes it to a path.
 
     Raises:
         StorageError: The folder holds something else, a value is not one of these, or the disk refuses.
@@ -54,14 +59,14 @@ def save(folder: str | Path, frames: Mapping[str, pl.DataFrame], document: Mappi
     plain = _plain(document, "document")
     with _disk(place):
         _refuse_foreign(place)
-        _write_beside(place, frames, plain)
+        _write_beside(place, frames, plain, files or {})
 
 
-def load(folder: str | Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+def load(folder: str | Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any], dict[str, bytes]]:
     """Read what `save` wrote, every byte checked.
 
     Returns:
-        The frames by name and the document, equal to those that were saved.
+        The frames by name, the document, and the content of the files, equal to those that were saved.
 
     Raises:
         StorageError: A file is missing, torn or changed, not one of ours, or of a later version.
@@ -76,7 +81,8 @@ def load(folder: str | Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         raise StorageError(f'there is no saved run at {folder}; write one with run.save("{folder}")')
     index = _read_index(place / INDEX)
     frames = {name: _read_frame(place / f"{name}.parquet", entry) for name, entry in index["frames"].items()}
-    return frames, index["document"]
+    files = {name: _read_file(place / name, entry) for name, entry in index["files"].items()}
+    return frames, index["document"], files
 
 
 def _refuse_foreign(place: Path) -> None:
@@ -90,7 +96,7 @@ def _refuse_foreign(place: Path) -> None:
         return
     if not _is_saved(place / INDEX):
         raise StorageError(f"{place} is not empty and not a saved run; give another folder")
-    others = sorted(name for name in found if name != INDEX and not re.fullmatch(rf"{_NAME.pattern}\.parquet", name))
+    others = sorted(name for name in found if name != INDEX and not _FILE.fullmatch(name))
     if others:
         raise StorageError(
             f"{place} holds {', '.join(others)} beside a saved run; move that away or give another folder"
@@ -130,13 +136,14 @@ def _key(key: object, where: str) -> str:
     return key
 
 
-def _write_beside(place: Path, frames: Mapping[str, pl.DataFrame], document: object) -> None:
+def _write_beside(place: Path, frames: Mapping[str, pl.DataFrame], document: object, files: Files) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.{uuid4().hex}.new")
     try:
         beside.mkdir()
         entries = {name: _write_frame(beside, name, frame) for name, frame in frames.items()}
-        content = {"format": FORMAT, "version": VERSION, "frames": entries, "document": document}
+        others = {name: _write_file(beside / name, write) for name, write in files.items()}
+        content = {"format": FORMAT, "version": VERSION, "frames": entries, "files": others, "document": document}
         _write(beside / INDEX, _encoded({**content, "sha256": _sha256(_encoded(content))}))
         _synced(beside)
         _put(beside, place)
@@ -171,6 +178,12 @@ def _write_frame(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, obje
     return {"bytes": len(buffer.getvalue()), "sha256": _sha256(buffer.getvalue())}
 
 
+def _write_file(path: Path, write: Callable[[Path], object]) -> dict[str, object]:
+    write(path)
+    content = path.read_bytes()
+    return {"bytes": len(content), "sha256": _sha256(content)}
+
+
 def _write(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
@@ -194,7 +207,8 @@ def _read_index(path: Path) -> dict[str, Any]:
         raise StorageError(f"{path} is not the index of a saved run")
     version = index.get("version")
     if version != VERSION:
-        raise StorageError(f"{path} is of version {version}, this workbench reads version {VERSION}; update workbench")
+        earlier = "run the Backtest again and save it" if version in range(VERSION) else "update workbench"
+        raise StorageError(f"{path} is of version {version}, this workbench reads version {VERSION}; {earlier}")
     return index
 
 
@@ -213,10 +227,14 @@ def _parsed(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _read_frame(path: Path, entry: Mapping[str, Any]) -> pl.DataFrame:
+    return pl.read_parquet(io.BytesIO(_read_file(path, entry)))
+
+
+def _read_file(path: Path, entry: Mapping[str, Any]) -> bytes:
     content = _read(path)
     if len(content) != entry["bytes"] or _sha256(content) != entry["sha256"]:
         raise StorageError(_changed(path))
-    return pl.read_parquet(io.BytesIO(content))
+    return content
 
 
 def _read(path: Path) -> bytes:

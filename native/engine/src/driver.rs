@@ -301,7 +301,7 @@ impl Driver {
             step(&mut self.state, Input::Claim { last_id })?;
         }
         for command in commands.drain(..) {
-            self.command(command)?;
+            self.command(self.slice.number, command)?;
         }
         step(&mut self.state, Input::Decided)?;
         self.equity.push(EquityRow {
@@ -316,13 +316,13 @@ impl Driver {
     }
 
     /// Feeds one command; the simulated venue accepts at once. Only commands that changed something are recorded.
-    fn command(&mut self, command: Command) -> Result<()> {
+    fn command(&mut self, slice: u64, command: Command) -> Result<()> {
         let (before, number) = (self.state.records.len(), self.inputs.len() as u64 + 1);
         for approved in step(&mut self.state, Input::Command { number, command: &command })? {
             step(&mut self.state, Input::Accepted(approved))?;
         }
         if self.state.records.len() > before {
-            self.inputs.push(Recorded { slice: self.slice.number, command });
+            self.inputs.push(Recorded { slice, command });
         }
         Ok(())
     }
@@ -380,9 +380,11 @@ impl Driver {
         self.streams.rebuild(asset, row, now_ns, &self.series[asset], instrument)
     }
 
-    /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades.
+    /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is
+    /// recorded under the number of the slice that never came.
     pub fn epilogue(&mut self, commands: &mut Vec<Command>) -> Result<()> {
-        commands.drain(..).try_for_each(|command| self.command(command))
+        let slice = self.slice.number + 1;
+        commands.drain(..).try_for_each(|command| self.command(slice, command))
     }
 
     /// Ends the run: working orders end as they are.

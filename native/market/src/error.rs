@@ -19,6 +19,7 @@ pub enum Error {
     /// A function of the user raised; what it raised is kept where it was called.
     Raised(String),
     Limit(String),
+    Journal(String),
 }
 
 impl Error {
@@ -27,7 +28,7 @@ impl Error {
         use Error::*;
         match self {
             Bars(m) | Number(m) | Order(m) | Parameter(m) | UnknownAsset(m) | Context(m) | Lookahead(m)
-            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) | Raised(m) | Limit(m) => m,
+            | Undefined(m) | Unsupported(m) | Range(m) | Ledger(m) | Raised(m) | Limit(m) | Journal(m) => m,
         }
     }
 }

@@ -153,16 +153,19 @@ impl Context {
     ///
     /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1, ParameterError for a length
     /// that the run's bars do not make up.
-    #[pyo3(signature = (asset, n, *, field = "close", every = None))]
+    #[pyo3(signature = (asset, n, *, field = None, every = None),
+        text_signature = "($self, asset, n, *, field='close', every=None)")]
     fn history(
         &self,
         py: Python<'_>,
         asset: &Bound<'_, PyAny>,
         n: &Bound<'_, PyAny>,
-        field: &str,
+        field: Option<&Bound<'_, PyAny>>,
         every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Window> {
-        let (asset, (field, column)) = (self.0.assets.find(asset)?, named_field(field)?);
+        let text = field.map(|field| field.str()).transpose()?;
+        let name = text.as_ref().map_or("close".into(), |text| text.to_string_lossy());
+        let (asset, (field, column)) = (self.0.assets.find(asset)?, named_field(&name)?);
         let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
             let message =
@@ -344,7 +347,7 @@ impl Context {
     /// missing there is no order.
     ///
     /// Example: `ctx.target("AAPL", weight=0.5)`
-    #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = false, **options),
+    #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = None, **options),
         text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False)")]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
     fn target(
@@ -354,7 +357,7 @@ impl Context {
         quantity: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
         value: Option<&Bound<'_, PyAny>>,
-        all_in: bool,
+        all_in: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         if !unnamed.is_empty() {
@@ -362,7 +365,7 @@ impl Context {
         }
         crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
         let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
-        let goal = crate::asking::goal(&self.0, asset, quantity, weight, value, all_in)?;
+        let goal = crate::asking::goal(&self.0, py, asset, quantity, weight, value, all_in)?;
         crate::asking::push(&self.0, py, Command::Target { asset, goal })
     }
 

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use workbench_engine::command::Command;
 use workbench_engine::driver::Driver;
+use workbench_journal::capture::Capture;
 use workbench_market::Error;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::Money;
@@ -58,6 +59,10 @@ pub struct Desk {
     pub told: usize,
     /// When the next row of a dataset becomes known.
     pub next_known_us: i64,
+    /// The log that is being written, if one is.
+    pub capture: Option<Capture>,
+    /// The hashes of the journal and of the state, once the run has ended.
+    pub hashes: Option<(String, String)>,
     pub spares: Vec<Spares>,
 }
 
@@ -93,7 +98,7 @@ impl Assets {
                 format!("an asset is named by text or an Asset, got {}; use bar.asset or \"AAPL\"", asset.repr()?);
             return Err(raise(Error::Parameter(message)));
         };
-        self.index.get(name.to_str()?).copied().ok_or_else(|| self.unknown(asset))
+        self.index.get(&*name.to_string_lossy()).copied().ok_or_else(|| self.unknown(asset))
     }
 
     fn unknown(&self, asset: &Bound<'_, PyAny>) -> PyErr {

@@ -12,10 +12,13 @@ mod exits;
 mod frames;
 mod gil_cell;
 mod indicators;
+mod journal;
+mod log_tables;
 mod number;
+mod packed;
 mod pulse;
 mod recorder;
-mod replay;
+
 mod research;
 mod rows;
 mod setup;
@@ -28,13 +31,13 @@ mod user;
 mod values;
 mod window;
 mod wish;
-mod words;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     number::register(module)?;
     values::register(module)?;
     research::register(module)?;
+    journal::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<user::Deal>()?;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use workbench_engine::digest;
 use workbench_engine::driver::Pause;
 use workbench_engine::event::{Event, Record};
 use workbench_engine::ledger::Account;
-use workbench_market::Error;
+use workbench_journal::commands::{Line, line, recorded};
+use workbench_market::{Error, Result};
 
 use crate::arrow::Table;
 use crate::context::Context;
@@ -20,7 +20,6 @@ use crate::gil_cell::GilCell;
 use crate::number::to_decimal;
 use crate::pulse::Pulse;
 use crate::recorder::Recorder;
-use crate::replay::{Line, line, recorded};
 use crate::rows::push;
 use crate::tables;
 use crate::time::{to_date, to_datetime};
@@ -100,7 +99,7 @@ const SLICES_PER_LOOK: u64 = 256;
 /// One run in the making: bars go in, decisions are asked for, tables come out.
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Simulation {
-    shared: Arc<Shared>,
+    pub shared: Arc<Shared>,
     context: Py<Context>,
     hooks: Hooks,
     currency: String,
@@ -124,6 +123,8 @@ impl Simulation {
             timers: Vec::new(),
             told: 0,
             next_known_us: i64::MIN,
+            capture: None,
+            hashes: None,
             spares: instruments.iter().map(|_| Spares::default()).collect(),
         };
         let assets = Assets::new(setup.objects, setup.names);
@@ -177,6 +178,7 @@ impl Simulation {
         if result.is_err()
             && let Ok(mut desk) = self.shared.desk_mut(py)
         {
+            crate::journal::abandon(py, &mut desk);
             desk.phase = Phase::Frozen;
         }
         result
@@ -184,23 +186,11 @@ impl Simulation {
 
     /// Feeds recorded commands up to the slice of that number and gives its context, before its commands.
     fn replay(&self, py: Python<'_>, commands: Vec<Line>, slice: u64) -> PyResult<Py<Context>> {
-        let commands = commands.iter().map(recorded).collect::<PyResult<Vec<_>>>()?;
+        let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
         let mut desk = self.shared.desk_mut(py)?;
-        let mut next = commands.into_iter().peekable();
-        loop {
-            let driver = &mut desk.driver;
-            match py.detach(|| driver.advance()).or_raise()? {
-                Pause::Decide if desk.driver.slice.number < slice => {
-                    let mut due = Vec::new();
-                    while let Some(recorded) = next.next_if(|r| r.slice == desk.driver.slice.number) {
-                        due.push(recorded.command);
-                    }
-                    desk.driver.decide(&mut due).or_raise()?;
-                }
-                Pause::Busy => py.check_signals()?,
-                _ => break,
-            }
-        }
+        crate::journal::feed(py, &mut desk.driver, &mut commands.into_iter().peekable(), |driver, _| {
+            Ok(driver.slice.number < slice)
+        })?;
         desk.phase = Phase::Frozen;
         Ok(self.context.clone_ref(py))
     }
@@ -276,10 +266,7 @@ impl Simulation {
 
     /// Hash of the journal, and of the state with it.
     fn hashes(&self, py: Python<'_>) -> PyResult<(String, String)> {
-        let desk = self.shared.desk(py)?;
-        let journal = digest::journal_hash(&desk.driver.state);
-        let state = digest::state_hash(&desk.driver.state, &journal).or_raise()?;
-        Ok((journal, state))
+        crate::journal::hashes(&mut *self.shared.desk_mut(py)?)
     }
 }
 
@@ -320,11 +307,11 @@ impl Simulation {
         self.bars(py)?;
         self.slice(py)?;
         self.timers(py)?;
-        self.driven(py, |Desk { driver, commands, last_id, phase, .. }| {
+        self.driven(py, |Desk { driver, commands, last_id, phase, capture, .. }| {
             *phase = Phase::Between;
             driver.decide(commands)?;
             *last_id = (*last_id).max(driver.state.last_order_id);
-            Ok(())
+            capture.as_mut().map_or(Ok(()), |capture| capture.look(driver))
         })
     }
 
@@ -462,8 +449,9 @@ impl Simulation {
         if let Some(hook) = &self.hooks.on_end {
             hook.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "on_end", None))?;
         }
-        self.shared.desk_mut(py)?.phase = Phase::Frozen;
-        Ok(())
+        let mut desk = self.shared.desk_mut(py)?;
+        desk.phase = Phase::Frozen;
+        crate::journal::close(&mut desk)
     }
 
     /// The strategy's own exception, with the bar it happened at as a note.

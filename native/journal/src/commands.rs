@@ -1,12 +1,10 @@
 //! Recorded commands as plain tuples, so that they can be saved and fed again without the strategy.
 
-use pyo3::prelude::*;
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_engine::driver::Recorded;
-use workbench_market::Error;
 use workbench_market::number::{Money, Quantity};
+use workbench_market::{Error, Result};
 
-use crate::errors::{OrRaise, raise};
 use crate::words;
 
 /// (slice, command, its words); every number is its exact text.
@@ -40,28 +38,28 @@ fn goal_words(asset: usize, goal: Goal) -> Vec<String> {
     vec![asset.to_string(), kind.into(), number]
 }
 
-fn torn(line: &Line) -> PyErr {
-    raise(Error::Parameter(format!("recorded command {line:?} cannot be read; it was not written by this version")))
+fn torn(line: &Line) -> Error {
+    Error::Parameter(format!("recorded command {line:?} cannot be read; it was not written by this version"))
 }
 
-fn number<T: std::str::FromStr>(line: &Line, at: usize) -> PyResult<T> {
+fn number<T: std::str::FromStr>(line: &Line, at: usize) -> Result<T> {
     line.2.get(at).and_then(|word| word.parse().ok()).ok_or_else(|| torn(line))
 }
 
-fn word(line: &Line, at: usize) -> PyResult<&str> {
+fn word(line: &Line, at: usize) -> Result<&str> {
     line.2.get(at).map(String::as_str).ok_or_else(|| torn(line))
 }
 
-pub fn recorded(line: &Line) -> PyResult<Recorded> {
+pub fn recorded(line: &Line) -> Result<Recorded> {
     let command = match line.1.as_str() {
         "order" => {
             Command::Order { id: number(line, 0)?, ask: Box::new(words::ask(&line.2).ok_or_else(|| torn(line))?) }
         }
         "target" => Command::Target { asset: number(line, 0)?, goal: goal(line)? },
         "rebalance" => {
-            let band = Weight::parse(word(line, 0)?).or_raise()?;
-            let pair = |at: usize| Ok((number(line, at)?, Weight::parse(word(line, at + 1)?).or_raise()?));
-            let weights = (1..line.2.len()).step_by(2).map(pair).collect::<PyResult<_>>()?;
+            let band = Weight::parse(word(line, 0)?)?;
+            let pair = |at: usize| Ok((number(line, at)?, Weight::parse(word(line, at + 1)?)?));
+            let weights = (1..line.2.len()).step_by(2).map(pair).collect::<Result<_>>()?;
             Command::Rebalance { weights, band }
         }
         "flatten" => Command::Flatten { asset: number(line, 0)? },
@@ -76,12 +74,12 @@ pub fn recorded(line: &Line) -> PyResult<Recorded> {
     Ok(Recorded { slice: line.0, command })
 }
 
-fn goal(line: &Line) -> PyResult<Goal> {
+fn goal(line: &Line) -> Result<Goal> {
     let text = word(line, 2)?;
     match word(line, 1)? {
-        "quantity" => Quantity::parse(text).map(Goal::Quantity).or_raise(),
-        "weight" => Weight::parse(text).map(Goal::Weight).or_raise(),
-        "value" => Money::parse(text).map(Goal::Value).or_raise(),
+        "quantity" => Quantity::parse(text).map(Goal::Quantity),
+        "weight" => Weight::parse(text).map(Goal::Weight),
+        "value" => Money::parse(text).map(Goal::Value),
         "all_in" => Ok(Goal::AllIn),
         _ => Err(torn(line)),
     }

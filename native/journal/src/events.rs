@@ -1,0 +1,189 @@
+//! Events by the names of their fields, and what they do to holdings.
+//!
+//! There is no catch-all here: whoever adds an event says how it is written.
+
+use workbench_engine::event::{AssetEnd, Event, Fill, Split};
+use workbench_engine::life::Reason;
+use workbench_engine::order::Side;
+use workbench_market::Result;
+use workbench_market::number::Quantity;
+
+use crate::pack::Packer;
+
+/// Writes the fields of an event as a map.
+pub fn fields(event: &Event, out: &mut Packer) {
+    match event {
+        Event::Deposit { amount } => {
+            out.map(1);
+            out.text("amount");
+            out.exact(*amount);
+        }
+        Event::Submitted { order }
+        | Event::Accepted { order }
+        | Event::Triggered { order }
+        | Event::Ended { order } => {
+            out.map(1);
+            number(out, "order", *order);
+        }
+        Event::Denied { order, reason: why }
+        | Event::Canceling { order, reason: why }
+        | Event::Canceled { order, reason: why }
+        | Event::Expired { order, reason: why } => {
+            out.map(1 + reason_size(*why));
+            number(out, "order", *order);
+            reason(out, *why);
+        }
+        Event::Halted { reason: why } => {
+            out.map(reason_size(*why));
+            reason(out, *why);
+        }
+        Event::Reduced { order, quantity, reason: why } => {
+            out.map(2 + reason_size(*why));
+            number(out, "order", *order);
+            out.text("quantity");
+            out.exact(*quantity);
+            reason(out, *why);
+        }
+        Event::Adjusted { order, quantity } => {
+            out.map(2);
+            number(out, "order", *order);
+            out.text("quantity");
+            out.exact(*quantity);
+        }
+        Event::Moved { order, stop } => {
+            out.map(2);
+            number(out, "order", *order);
+            out.text("stop");
+            out.exact(*stop);
+        }
+        Event::Filled(of) => fill(out, of),
+        Event::Split(of) => split(out, of),
+        Event::AssetEnd(of) => asset_end(out, of),
+        Event::Dividend { asset, quantity, amount } => {
+            out.map(3);
+            number(out, "asset", *asset as u64);
+            out.text("quantity");
+            out.exact(*quantity);
+            out.text("amount");
+            out.exact(*amount);
+        }
+        Event::Payment { asset, amount } => {
+            out.map(2);
+            number(out, "asset", *asset as u64);
+            out.text("amount");
+            out.exact(*amount);
+        }
+    }
+}
+
+fn number(out: &mut Packer, name: &str, value: u64) {
+    out.text(name);
+    out.count(value);
+}
+
+const fn reason_size(why: Reason) -> usize {
+    if why.amounts().is_some() { 3 } else { 1 }
+}
+
+fn reason(out: &mut Packer, why: Reason) {
+    out.text("reason");
+    out.text(why.name());
+    if let Some((allowed, actual)) = why.amounts() {
+        out.text("allowed");
+        out.exact(allowed);
+        out.text("actual");
+        out.exact(actual);
+    }
+}
+
+fn fill(out: &mut Packer, of: &Fill) {
+    out.map(12);
+    number(out, "order", of.order);
+    number(out, "asset", of.asset as u64);
+    out.text("side");
+    out.text(of.side.name());
+    out.text("quantity");
+    out.exact(of.quantity);
+    for (name, price) in [("price", of.price), ("reference", of.reference)] {
+        out.text(name);
+        out.exact(price);
+    }
+    for (name, money) in [("value", of.value), ("fee", of.fee), ("slippage", of.slippage)] {
+        out.text(name);
+        out.exact(money);
+    }
+    out.text("withheld");
+    out.exact(of.withheld);
+    out.text("moment");
+    out.text(of.moment.name());
+    out.text("ambiguous");
+    out.flag(of.is_ambiguous);
+}
+
+fn split(out: &mut Packer, of: &Split) {
+    out.map(7);
+    number(out, "asset", of.asset as u64);
+    for (name, part) in [("numerator", of.numerator), ("denominator", of.denominator)] {
+        out.text(name);
+        out.integer(part);
+    }
+    for (name, quantity) in [("before", of.before), ("after", of.after)] {
+        out.text(name);
+        out.exact(quantity);
+    }
+    for (name, money) in [("cash", of.cash), ("cost", of.cost)] {
+        out.text(name);
+        out.exact(money);
+    }
+}
+
+fn asset_end(out: &mut Packer, of: &AssetEnd) {
+    out.map(14);
+    number(out, "asset", of.asset as u64);
+    out.text("other");
+    match of.other {
+        Some(other) => out.count(other as u64),
+        None => out.nil(),
+    }
+    for (name, part) in [("numerator", of.numerator), ("denominator", of.denominator)] {
+        out.text(name);
+        out.integer(part);
+    }
+    for (name, quantity) in [("before", of.before), ("after", of.after)] {
+        out.text(name);
+        out.exact(quantity);
+    }
+    out.text("open");
+    out.exact(of.open);
+    let money = [("value", of.value), ("taken", of.taken), ("cash", of.cash), ("in_lieu", of.in_lieu)];
+    let costs = [("sold", of.sold), ("lieu_cost", of.lieu_cost), ("moved", of.moved)];
+    for (name, amount) in money.into_iter().chain(costs) {
+        out.text(name);
+        out.exact(amount);
+    }
+}
+
+/// What comes into holdings by an event, or leaves them.
+pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
+    Ok(match event {
+        Event::Filled(of) if of.side == Side::Buy => [Some((of.asset, of.moved()?)), None],
+        Event::Filled(of) => [Some((of.asset, of.moved()?.negative())), None],
+        Event::Split(of) => [Some((of.asset, of.after.minus(of.before)?)), None],
+        Event::AssetEnd(of) => [Some((of.asset, of.before.negative())), of.other.map(|other| (other, of.after))],
+        Event::Deposit { .. }
+        | Event::Submitted { .. }
+        | Event::Accepted { .. }
+        | Event::Denied { .. }
+        | Event::Triggered { .. }
+        | Event::Moved { .. }
+        | Event::Reduced { .. }
+        | Event::Adjusted { .. }
+        | Event::Canceling { .. }
+        | Event::Canceled { .. }
+        | Event::Expired { .. }
+        | Event::Ended { .. }
+        | Event::Halted { .. }
+        | Event::Dividend { .. }
+        | Event::Payment { .. } => [None, None],
+    })
+}

@@ -1,0 +1,108 @@
+"""A set-up as plain values, and back: what a saved run and a journal keep of the rules they ran under.
+
+The one idea: numbers are their exact text, and code is not kept: of a cost function of the user only its name is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Never
+
+from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
+from workbench.engine.costs.slippage import Slippage
+from workbench.engine.limits import Limits
+from workbench.engine.simulation import Setup
+from workbench.errors import StorageError
+from workbench.market.bars import Bars
+
+__all__ = ["from_document", "to_document"]
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _limits(limits: Limits | None) -> dict[str, object] | None:
+    if limits is None:
+        return None
+    plain = {Decimal: str, tuple: list}
+    return {name: plain.get(type(value), lambda same: same)(value) for name, value in limits.given().items()}
+
+
+def to_document(setup: Setup) -> dict[str, object]:
+    """Everything of a set-up but the bars."""
+    slip = setup.slippage
+    return {
+        "cash": str(setup.cash),
+        "currency": setup.currency,
+        "start": setup.start,
+        "start_us": setup.start_us,
+        "fill": setup.fill,
+        "path": setup.path,
+        "limit_through": setup.limit_through,
+        "latency_us": setup.latency_us[0] if len(set(setup.latency_us)) == 1 else list(setup.latency_us),
+        "lots": setup.lots,
+        "volume_cap": _text(setup.volume_cap),
+        "fees": [_part(part) for part in setup.fees.parts],
+        "limits": _limits(setup.limits),
+        "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
+        "warmup": setup.warmup,
+        "seed": str(setup.seed),
+    }
+
+
+def _part(part: Fee) -> dict[str, object]:
+    bounds = {name: _text(getattr(part, name)) for name in BOUNDS}
+    tiers = [[str(tier.above), str(tier.maker), str(tier.taker)] for tier in part.tiers]
+    own = {"kind": part.kind, "rate": str(part.rate), "side": part.side, "currency": part.currency}
+    return {**own, **bounds, "tiers": tiers, "function": name_of(part.function)}
+
+
+def _restored_part(given: Mapping[str, Any]) -> Fee:
+    more: dict[str, Any] = {name: None if given[name] is None else Decimal(given[name]) for name in BOUNDS}
+    more |= {name: given[name] for name in ("side", "currency")}
+    more |= {"tiers": tuple(Tier(*map(Decimal, tier)) for tier in given["tiers"]), "function": _lost(given["function"])}
+    return Fee(given["kind"], Decimal(given["rate"]), **more)
+
+
+def _lost(name: str | None) -> Callable[[object], Never] | None:
+    """In place of a cost function of the user: its name is in the file, its code is not."""
+    if name is None:
+        return None
+
+    def lost(deal: object) -> Never:
+        raise StorageError(f"the cost function {name} was not saved, only its name; run the Backtest again for it")
+
+    lost.__qualname__ = name
+    return lost
+
+
+def _latency_us(given: int | list[int]) -> tuple[int, int]:
+    """The least and the most, which are one number where it is fixed."""
+    least, most = [given, given] if isinstance(given, int) else given
+    return least, most
+
+
+def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> Setup:
+    """The set-up of these values on bars; `finer` are those that tell the path, where there were such."""
+    slip = given["slippage"]
+    return Setup(
+        **Setup.market(bars),  # type: ignore[arg-type]  # three named parts of the set-up
+        cash=Decimal(given["cash"]),
+        currency=given["currency"],
+        start=given["start"],
+        start_us=given["start_us"],
+        fill=given["fill"],
+        path=given["path"],
+        finer=finer,
+        limit_through=given["limit_through"],
+        latency_us=_latency_us(given["latency_us"]),
+        lots=given["lots"],
+        volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
+        fees=sum(map(_restored_part, given["fees"]), Fee("none")),
+        limits=None if given["limits"] is None else Limits(**given["limits"]),
+        slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
+        warmup=given["warmup"],
+        seed=int(given["seed"]),
+    )
