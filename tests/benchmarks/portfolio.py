@@ -3,7 +3,7 @@
     python tests/benchmarks/portfolio.py                         50 assets, 504 days, the ten that rose most (W2)
     python tests/benchmarks/portfolio.py --against vectorbt      the ratio to vectorbt's Rust engine, if it is installed
     python tests/benchmarks/portfolio.py --wide                  1,000 assets, 2,520 days, all of them at equal weights
-    python tests/benchmarks/portfolio.py --growth                time and memory from 100 to 1,000 assets at equal weights
+    python tests/benchmarks/portfolio.py --growth                time and memory from 100 to 1,000 assets
 
 On the first bar of each month W2 puts 9.5% into each of the ten assets whose last close is highest against that of 60
 bars before, in whole units sized at that close; the fee is 0.1% of each fill, the cash 1,000,000. A run takes some

@@ -30,7 +30,9 @@ class Books:
         self.fills: list[Row] = exact.fills.sort("sequence").to_dicts()
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
-        self.split = set(run.bars.actions.filter(kind="split")["asset"])
+        changing = run.bars.actions.filter(run.bars.actions["kind"] != "dividend")
+        # What is held of these is changed by more than fills.
+        self.split = {*changing["asset"], *changing["other"].drop_nulls()}
 
     @cached_property
     def bars(self) -> dict[tuple[str, str, datetime], Row]:
@@ -60,11 +62,10 @@ def _legs_sum_to_zero(books: Books) -> Iterator[str]:
 
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
-    """What fills, dividends and splits say adds up to the cash of the last row."""
+    """What fills and actions say adds up to the cash of the last row."""
     paid = sum((f["value"] + f["fee"] - f["withheld"] * f["price"] for f in books.fills if f["side"] == "buy"), ZERO)
     got = sum((f["value"] - f["fee"] for f in books.fills if f["side"] == "sell"), ZERO)
-    kinds = ("deposit", "dividend", "payment", "split")
-    other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] in kinds), ZERO)
+    other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] != "fill"), ZERO)
     if other + got - paid != books.equity[-1]["cash"]:
         yield f"cash is {books.equity[-1]['cash']}, {other} + {got} - {paid} came in"
 
@@ -156,12 +157,13 @@ def _no_bar_gives_more_than_its_volume_allows(books: Books) -> Iterator[str]:
 
 def _nothing_trades_before_it_is_live(books: Books) -> Iterator[str]:
     """Children trade in the bar they appear in, and same-close orders at the close they were asked on."""
-    latency = timedelta(seconds=float(str(books.run.spec["latency"])))
+    given = books.run.spec["latency"]
+    latency = timedelta(seconds=given[0] if isinstance(given, list) else float(str(given)))
     for fill in books.fills:
         order = books.orders[fill["order"]]
         is_late = books.bar(fill)["open_time"] >= order["time"] + latency
         at_once = books.run.spec["fill"] == "same_close" and fill["time"] == order["time"]
-        if not is_late and not at_once and order["origin"] != "bracket":
+        if not is_late and not at_once and order["origin"] in ("order", "target"):
             yield f"order {fill['order']} filled at {fill['time']} before it was live"
 
 
@@ -180,7 +182,7 @@ def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:
         must, may = set(), set()
         for number, row in books.orders.items():
             ended = None if row["status"] == "END_OF_DATA" else row["ended"]
-            appeared = row["time"] < time or (row["time"] == time and row["origin"] == "bracket")
+            appeared = row["time"] < time or (row["time"] == time and row["origin"] in ("bracket", "protect"))
             if appeared and (ended is None or ended >= time):
                 may.add(number)
             if row["time"] < time and (ended is None or ended > time):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, finer
+from dressed import dressed, ended, finer, protection
 
 __all__ = ["Program", "Shape"]
 
@@ -106,15 +106,24 @@ class Program:
         terms = dressed(pick, side, lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}")
         self.ask("order", asset=name, side=side, quantity=quantity, **terms)
 
+    def protect(self, pick: Pick, name: str) -> None:
+        """Stops and targets for what is held, around the last price."""
+        self.ask("protect", asset=name, bracket=protection(pick, self.prices[name]))
+
     def case(self) -> Json:
-        """All of it."""
-        bars = {name: [bar for bar in self.bars if bar["asset"] == name] for name in self.names}
-        parts = Random(self.seed).choice if self.config["path"] == "finer" else None
+        """All of it, with or without ends of some assets."""
+        pick = Random(self.seed).choice
+        days, ends = max((self.now - START).days, 1), []
+        bars = [bar for name in self.names for bar in self.bars if bar["asset"] == name]
+        if self.seed % 2:
+            bars, ends = ended(pick, self.assets, bars, days)
+        own = [[bar for bar in bars if bar["asset"] == name] for name in self.names]
+        along, slices = self.config["path"] == "finer", len({bar["time"] for bar in bars})
         return {
             "config": self.config,
             "assets": self.assets,
-            "bars": [bar for name in self.names for bar in bars[name]],
-            "finer": [part for name in self.names for part in finer(parts, bars[name])] if parts else [],
-            "actions": self.actions,
-            "commands": self.commands,
+            "bars": bars,
+            "finer": [part for of in own for part in finer(pick, of)] if along else [],
+            "actions": self.actions + ends,
+            "commands": [command for command in self.commands if command["after"] < slices],
         }

@@ -36,6 +36,32 @@ def test_all_in_counts_what_a_sale_of_the_same_slice_will_bring() -> None:
     ]  # fmt: skip
 
 
+def test_all_in_counts_what_is_held_once_however_many_sells_work() -> None:
+    # A stop and a target for the same 90 bring 900 or so, not 1,800; 100 is left of the cash.
+    def protected(ctx: wb.Context) -> None:
+        ctx.buy("A", 90, stop_loss=5, take_profit=20)
+
+    bars = days(A=[10] * 4, B=[20] * 4)
+    run = outcome(bars, on_slice=script(s0=protected, s1=lambda ctx: ctx.target("B", all_in=True)))
+    assert run.orders.filter(origin="target").select("quantity", "filled").rows() == [(5.0, 5.0)]
+    limits = wb.Limits(order_notional=1_100)  # 55 of B: what 1,000 can buy, and nothing beyond it
+    options = {"limits": limits}
+    run = outcome(bars, options, on_slice=script(s0=protected, s1=lambda ctx: ctx.target("B", all_in=True)))
+    assert run.orders.filter(origin="target").select("status", "filled").rows() == [("FILLED", 5.0)]
+
+
+def test_a_sale_may_owe_more_than_it_brings() -> None:
+    # 1 share brings 10 and owes 25: what protects is never refused for its fee, and nothing can be bought until then.
+    def sell(ctx: wb.Context) -> None:
+        ctx.sell("A", 1)
+
+    options = {"cash": 36, "fees": wb.fees.bps(1, minimum=25)}
+    asked = script(s0=lambda ctx: ctx.buy("A", 1), s1=sell, s2=lambda ctx: ctx.buy("A", 1))
+    run = outcome(days(A=[10] * 5), options, on_slice=asked)
+    assert run.exact.equity["cash"].to_list() == [36, 1, -14, -14, -14]
+    assert run.orders["status"].to_list() == ["FILLED", "FILLED", "DENIED"]
+
+
 def test_a_dividend_of_an_earlier_day_is_per_old_share() -> None:
     # 10 shares on 01-03 are paid 10 x 1; the split of 01-04 comes after it, though both wait for the bar of 01-05.
     bars = days(A=[10, 10, None, None, 5], actions=[dividend("A", 3, "1"), split("A", 4, 2, 1)])

@@ -8,6 +8,7 @@ opens at 25: 900 in cash, a cost of 100, a value of 120.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -441,3 +442,15 @@ def test_the_report_of_a_run_shows_trades_that_went_on() -> None:
     run = run_of([merger(1, 1)], TEN, A=A, B=B)
     assert "B" in repr(run.tearsheet())
     assert run.plot("B") is not None
+
+
+def test_bars_of_a_catalog_bring_their_ends_along(tmp_path: Path) -> None:
+    def on_slice(self: Any, ctx: wb.Context, bars: dict[str, wb.Bar]) -> None:
+        if ctx.session.day == 1:
+            ctx.buy("A", 10)
+
+    given = days(actions=[merger(1, 3), {**dividend("B", 2, "1"), "other": None}], A=A, B=B)
+    with closing(wb.Catalog(tmp_path)) as catalog:
+        catalog.ingest(given, source="a list")
+        run = outcome(catalog.bars(["A", "B"], every="1d"), on_slice=on_slice)
+    assert books(run) == CASES["merged for units: a third of one is paid at the open"][-1]

@@ -56,10 +56,10 @@ CHECKS: list[tuple[dict[str, Any], Callable[[After], bool]]] = [
 
 
 def run_of(seed: int, limits: dict[str, Any]) -> wb.Run:
-    """A crowded program without splits, so that quantities can be compared across days; equity rows are its marks."""
+    """A crowded program whose only actions are dividends: so quantities compare across days; rows are its marks."""
     case = busy_case(seed)
     fill = "next_open" if case["config"]["fill"] == "same_close" else case["config"]["fill"]
-    case["actions"] = [action for action in case["actions"] if action["kind"] != "split"]
+    case["actions"] = [action for action in case["actions"] if action["kind"] == "dividend"]
     case["config"] = {**case["config"], "fill": fill, "limits": limits}
     return backtest(case, Seen()).run()
 

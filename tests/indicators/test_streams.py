@@ -99,6 +99,14 @@ def test_streams_follow_the_formulas(cents: list[int], fast: int, slow: int) -> 
         agree(streamed(indicator, closes), expected, max(closes))
 
 
+@settings(max_examples=40, deadline=None)
+@given(cents=CENTS, length=LENGTH, data=st.data())
+def test_a_stream_of_a_prefix_is_the_prefix_of_the_stream(cents: list[int], length: int, data: st.DataObject) -> None:
+    closes, known = [cent / 100 for cent in cents], data.draw(st.integers(1, len(cents)))
+    indicator = ta.sma(length) - ta.ema(length)
+    assert streamed(indicator, closes[:known]) == streamed(indicator, closes)[:known]
+
+
 @pytest.mark.parametrize(
     ("indicator", "expected"),
     [

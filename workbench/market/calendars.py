@@ -420,7 +420,8 @@ def _around(name: str, year: int) -> Hours:
 @lru_cache(maxsize=64)
 def _decade(name: str, decade: int) -> Hours:
     first, last = limits(name)
-    start, end = max(first, date(10 * decade - 1, 1, 1)), min(last, date(10 * decade + 10, 12, 31))
+    years = max(10 * decade - 1, date.min.year), min(10 * decade + 10, date.max.year)
+    start, end = max(first, date(years[0], 1, 1)), min(last, date(years[1], 12, 31))
     if start > end:
         raise TimeError(f"calendar {name} is known from {first} to {last}; ask inside of it")
     return hours(name, span(name, start, end))

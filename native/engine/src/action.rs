@@ -22,8 +22,9 @@ pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, 
         split_holding(state, asset, numerator, denominator, open)?;
     }
     state.mark(asset)?;
+    let step = state.instruments[asset].quantity_step;
     for index in state.working[asset].clone() {
-        split_order(state, index, numerator, denominator, Reason::Split)?;
+        split_order(state, index, (numerator, denominator), step, Reason::Split)?;
     }
     matching::end_reducers(state, asset)
 }
@@ -86,13 +87,19 @@ fn whole_steps(quantity: Quantity, numerator: i64, denominator: i64, step: Quant
 }
 
 /// Leaves x ratio toward zero, prices / ratio to the safe side; what becomes zero is canceled.
-pub fn split_order(state: &mut State, index: usize, numerator: i64, denominator: i64, reason: Reason) -> Result<()> {
+pub fn split_order(
+    state: &mut State,
+    index: usize,
+    (numerator, denominator): (i64, i64),
+    step: Quantity,
+    reason: Reason,
+) -> Result<()> {
     let order = &state.orders[index];
     if order.ask.origin == Origin::AllIn {
         return Ok(()); // It is sized at each fill and has nothing to scale.
     }
     let (side, instrument) = (order.ask.side, &state.instruments[order.ask.asset]);
-    let leaves = whole_steps(order.leaves(), numerator, denominator, instrument.quantity_step)?;
+    let leaves = whole_steps(order.leaves(), numerator, denominator, step)?;
     let kind = order.ask.kind.split(side, instrument.price_step, numerator, denominator)?;
     let exits = order
         .ask

@@ -218,8 +218,8 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let Some(last) = state.positions[asset].last.filter(|_| !band.is_zero()) else { return Ok(false) };
     let equity = state.equity()?;
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-    let allowed = equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-    let held = last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?)?;
+    let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
+    let held = risk::countable(last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?))?;
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 

@@ -35,11 +35,18 @@ pub fn journal_hash(state: &State) -> String {
     hex(&hasher.finalize())
 }
 
+/// Numbers in one piece: a hasher takes a block much faster than its parts.
+fn four(hasher: &mut Sha256, numbers: [i128; 4]) {
+    let mut block = [0; 64];
+    for (place, number) in block.chunks_exact_mut(16).zip(numbers) {
+        place.copy_from_slice(&number.to_le_bytes());
+    }
+    hasher.update(block);
+}
+
 fn encode_leg(hasher: &mut Sha256, leg: &Leg) {
     let asset = leg.asset.map_or(-1, |asset| asset as i128);
-    for value in [i128::from(leg.sequence), leg.account as i128, asset, leg.amount.raw()] {
-        number(hasher, value);
-    }
+    four(hasher, [i128::from(leg.sequence), leg.account as i128, asset, leg.amount.raw()]);
 }
 
 /// SHA-256 over the journal (by its hash), the holdings, the orders and the equity, in hexadecimal.
@@ -69,7 +76,5 @@ fn encode_position(hasher: &mut Sha256, position: &Position) {
 }
 
 fn encode_order(hasher: &mut Sha256, order: &Order) {
-    for value in [i128::from(order.id), order.status as i128, order.quantity.raw(), order.filled.raw()] {
-        number(hasher, value);
-    }
+    four(hasher, [i128::from(order.id), order.status as i128, order.quantity.raw(), order.filled.raw()]);
 }

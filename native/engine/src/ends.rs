@@ -187,6 +187,9 @@ fn move_orders(state: &mut State, asset: usize, into: Successor) -> Result<()> {
     }
     state.working[into.asset].extend(&moved);
     state.working[into.asset].sort_unstable();
-    let (numerator, denominator) = (into.numerator, into.denominator);
-    moved.into_iter().try_for_each(|i| action::split_order(state, i, numerator, denominator, Reason::SymbolChange))
+    let (from, step) = (state.instruments[asset].quantity_step, state.instruments[into.asset].quantity_step);
+    // Where the steps are the same, an order that lets go of a holding off the step keeps its size.
+    let step = if from == step { Quantity::from_raw(1) } else { step };
+    let ratio = (into.numerator, into.denominator);
+    moved.into_iter().try_for_each(|index| action::split_order(state, index, ratio, step, Reason::SymbolChange))
 }

@@ -10,6 +10,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::life::Reason;
 use crate::order::{Order, Side};
+use crate::risk::countable;
 use crate::state::State;
 
 /// What happens when an order or a loss goes beyond a limit.
@@ -212,7 +213,7 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     let Some(last) = state.positions[order.ask.asset].last else { return Ok(Some(Reason::Unpriced)) };
     let coming = coming(buys(state).chain([order]))?;
     let more = coming.get(&order.ask.asset).copied().unwrap_or_default();
-    let value = last.times(state.positions[order.ask.asset].quantity.plus(more)?)?;
+    let value = countable(last.times(state.positions[order.ask.asset].quantity.plus(more)?))?;
     let equity = state.equity()?;
     if let Some(reason) = limits.position_notional.and_then(|most| Limit::PositionNotional.beyond(most, value)) {
         return Ok(Some(reason));
@@ -227,7 +228,7 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     for (asset, quantity) in coming {
         // Under this limit no buy is approved before the first close of its asset.
         let last = state.positions[asset].last.unwrap_or_default();
-        gross = gross.plus(last.times(quantity)?)?;
+        gross = countable(gross.plus(countable(last.times(quantity))?))?;
     }
     Ok(Limit::Leverage.beyond(part_of(equity, times)?, gross))
 }
@@ -277,7 +278,7 @@ fn part_of(whole: Money, part: Price) -> Result<Money> {
 }
 
 fn units(quantity: Quantity) -> Result<Money> {
-    Price::ONE.times(quantity)
+    countable(Price::ONE.times(quantity))
 }
 
 fn number(count: u32) -> Result<Money> {

@@ -150,9 +150,17 @@ fn nothing_to_sell(state: &State, order: &Order) -> bool {
 
 fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
     // What linked orders hold back already serves this one too.
-    let (actual, allowed) = (reservation(state, order)?, state.free_cash()?.plus(state.held_back(order))?);
+    let (actual, allowed) = (countable(reservation(state, order))?, state.free_cash()?.plus(state.held_back(order))?);
     // A market order reserves nothing, so it is never refused here, whatever is free.
     Ok((!actual.is_zero() && actual > allowed).then_some(Reason::Cash { allowed, actual }))
+}
+
+/// An amount beyond the exact range is more than any account has: it is told as the largest that can be counted.
+pub fn countable(amount: Result<Money>) -> Result<Money> {
+    match amount {
+        Err(Error::Range(_)) => Ok(Money::MOST),
+        other => other,
+    }
 }
 
 /// What a buy with a price holds back: leaves x price + the fees still to come.
@@ -192,12 +200,15 @@ pub fn affordable(state: &State, order: &Order, pricing: &Pricing) -> Result<Qua
     payable(state, order, pricing, available(state, order)?)
 }
 
-/// The same with cash that is still to come: what working sells bring at the last closes.
+/// The same with cash that is still to come: what working sells bring at the last closes, which is no more than all that
+/// is held, however many of them work.
 pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Result<Quantity> {
     let mut cash = available(state, order)?;
-    for sell in state.working.iter().flatten().map(|&index| &state.orders[index]) {
-        let last = state.positions[sell.ask.asset].last.filter(|_| sell.ask.side == Side::Sell);
-        cash = cash.plus(last.map_or(Ok(Money::ZERO), |last| last.times(sell.leaves()))?)?;
+    for (working, position) in state.working.iter().zip(&state.positions) {
+        let Some(last) = position.last else { continue };
+        let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
+        let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
+        cash = cash.plus(last.times(asked.min(position.quantity))?)?;
     }
     payable(state, order, pricing, cash)
 }
@@ -212,7 +223,7 @@ fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Resu
     let (mut low, mut high) = (0, mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
     while low < high {
         let middle = high - (high - low) / 2;
-        if cost(state, order, Quantity::from_raw(middle * step.raw()), pricing)? <= cash {
+        if countable(cost(state, order, Quantity::from_raw(middle * step.raw()), pricing))? <= cash {
             low = middle;
         } else {
             high = middle - 1;

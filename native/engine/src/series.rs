@@ -26,6 +26,8 @@ impl Ticks {
     }
 
     /// The ticks of a bar that was checked when it was added: to work them out again is quicker than to keep them.
+    // Inlined, so that what a caller does not read is not worked out.
+    #[inline]
     fn of(bar: &Ohlcv, instrument: &Instrument) -> Self {
         let price = |x: f64| known_ticks(x, instrument.price_digits);
         let volume = if bar.volume.is_nan() { -1 } else { known_ticks(bar.volume, instrument.quantity_digits) };
@@ -55,51 +57,56 @@ struct Factor {
     old: f64,
 }
 
+/// What is looked at together lies together: with many assets each look comes from far away.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    span: Span,
+    bar: Ohlcv,
+}
+
 /// All bars of one asset, oldest first; rows are added at the end and never changed.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    spans: Vec<Span>,
-    bars: Vec<Ohlcv>,
+    rows: Vec<Row>,
     factors: Vec<Factor>,
 }
 
 impl Series {
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.rows.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.rows.is_empty()
     }
 
     pub fn reserve(&mut self, rows: usize) {
-        self.spans.reserve_exact(rows);
-        self.bars.reserve_exact(rows);
+        self.rows.reserve_exact(rows);
     }
 
     /// Adds a row; it must begin where or after the last one ended.
     pub fn push(&mut self, span: Span, bar: Ohlcv, instrument: &Instrument) -> Result<()> {
-        let after = self.spans.last().map_or(i64::MIN, |last| last.close_ns);
+        let after = self.rows.last().map_or(i64::MIN, |last| last.span.close_ns);
         if span.open_ns < after || span.close_ns <= span.open_ns {
-            let (name, row) = (&instrument.name, self.spans.len());
+            let (name, row) = (&instrument.name, self.rows.len());
             return Err(Error::Bars(format!("row {row} of {name} overlaps the row before it or ends before it opens")));
         }
         Ticks::check(&bar, instrument)?;
-        self.spans.push(span);
-        self.bars.push(bar);
+        self.rows.push(Row { span, bar });
         Ok(())
     }
 
     pub fn span(&self, row: usize) -> &Span {
-        &self.spans[row]
+        &self.rows[row].span
     }
 
     pub fn bar(&self, row: usize) -> &Ohlcv {
-        &self.bars[row]
+        &self.rows[row].bar
     }
 
+    #[inline]
     pub fn ticks(&self, row: usize, instrument: &Instrument) -> Ticks {
-        Ticks::of(&self.bars[row], instrument)
+        Ticks::of(self.bar(row), instrument)
     }
 
     /// From now on rows before `row` read as if the split had been in force.
@@ -126,7 +133,7 @@ impl Series {
 
     /// A row in today's units.
     pub fn adjusted(&self, row: usize) -> Ohlcv {
-        self.in_todays_units(&self.bars[row], row)
+        self.in_todays_units(self.bar(row), row)
     }
 
     /// A bar in the units of a row, in today's: prices x old / new, volume x new / old.
@@ -141,14 +148,14 @@ impl Series {
     pub fn window(&self, rows: usize, n: usize, field: Field) -> Vec<f64> {
         let first = rows.saturating_sub(n);
         if self.factors.is_empty() {
-            return self.bars[first..rows].iter().map(|bar| field.read(bar)).collect();
+            return self.rows[first..rows].iter().map(|row| field.read(&row.bar)).collect();
         }
         (first..rows).map(|row| field.read(&self.adjusted(row))).collect()
     }
 
     /// How many rows close at or before `time_ns`.
     pub fn rows_until(&self, time_ns: i64) -> usize {
-        self.spans.partition_point(|span| span.close_ns <= time_ns)
+        self.rows.partition_point(|row| row.span.close_ns <= time_ns)
     }
 }
 

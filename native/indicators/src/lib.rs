@@ -18,6 +18,7 @@ pub use field::Field;
 pub use indicator::Indicator;
 pub use longer::{Closed, Waiting};
 pub use node::{IndicatorError, Input, Node, build};
+pub use sum::Sum;
 pub use window::WINDOW_MAX;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 /// A sum as an unevaluated pair of floats.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sum {
+pub struct Sum {
     high: f64,
     low: f64,
 }

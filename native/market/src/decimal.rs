@@ -3,6 +3,8 @@
 //! A float means its shortest decimal. One within 4 ulp of a multiple of the step means that multiple, so that
 //! `0.1 + 0.2` is `0.3` on any grid that knows tenths.
 
+use std::fmt::{self, Write as _};
+
 use ethnum::I256;
 
 use crate::error::{Error, Result};
@@ -65,7 +67,17 @@ impl Decimal {
         if !x.is_finite() {
             return Err(Error::Number(format!("{x} is not a number; give a finite one")));
         }
-        Self::parse(&format!("{x:e}"))
+        // Rust writes the shortest digits, such as -1.25e-7: at most 17 of them, without zeros at the end.
+        let mut written = Written::default();
+        let unwritten = |_| unreadable(&x.to_string());
+        write!(written, "{x:e}").map_err(unwritten)?;
+        let (mantissa, exponent) = written.text().split_once('e').ok_or_else(|| unreadable(&x.to_string()))?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = whole.bytes().chain(fraction.bytes()).filter(u8::is_ascii_digit);
+        let coefficient = digits.fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0'));
+        let exponent = exponent.parse::<i32>().map_err(|_| unreadable(&x.to_string()))?;
+        let sign = if x < 0.0 { -1 } else { 1 };
+        Ok(Self { coefficient: sign * coefficient, exponent: exponent - fraction.len() as i32 })
     }
 
     pub const fn whole(n: i64) -> Self {
@@ -117,6 +129,28 @@ impl Decimal {
         } else {
             format!("{}e{}", self.coefficient, self.exponent)
         }
+    }
+}
+
+/// Room for a float's text without an allocation: sign, 17 digits, point and exponent are at most 24 bytes.
+#[derive(Default)]
+struct Written {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl Written {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Written {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
     }
 }
 
@@ -236,6 +270,22 @@ mod tests {
         assert_eq!(float_on_step(0.3 - 1e-9, 12, power(11), Rounding::Floor), Ok(2 * power(11)));
         assert_eq!(float_on_step(1e-30, 12, power(10), Rounding::Ceil), Ok(power(10)));
         assert!(matches!(float_on_step(f64::NAN, 12, 1, Rounding::Floor), Err(Error::Number(_))));
+    }
+
+    #[test]
+    fn a_float_is_its_shortest_text() {
+        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
+        let edges = [0.0, -0.0, 1.0, -0.1, 1e22, 5e-324, f64::MAX, f64::MIN_POSITIVE, 0.1 + 0.2, 123_456_789.5];
+        let mut floats = edges.to_vec();
+        for _ in 0..20_000 {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            floats.push(f64::from_bits(bits));
+        }
+        for x in floats.into_iter().filter(|x| x.is_finite()) {
+            assert_eq!(Decimal::from_f64(x), Decimal::parse(&format!("{x:e}")), "{x:e}");
+        }
     }
 
     #[test]

@@ -140,6 +140,7 @@ pub type Money = Fixed<20>;
 impl<const SCALE: u32> Fixed<SCALE> {
     pub const ZERO: Self = Self(0);
     pub const ONE: Self = Self(10_i128.pow(SCALE));
+    pub const MOST: Self = Self(MAX);
 
     /// The number `raw / 10^SCALE`.
     pub fn new(raw: i128) -> Result<Self> {

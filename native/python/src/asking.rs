@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_market::Error;
-use workbench_market::number::{Money, Quantity, Rounding};
+use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::context::exact_at;
 use crate::desk::{Phase, Shared};
@@ -14,6 +14,31 @@ use crate::values::Order;
 
 pub fn order_error(message: String) -> PyErr {
     raise(Error::Order(message))
+}
+
+/// The most that one order may be, in units and in money: what is left of the exact range is room for prices to move.
+const MOST_UNITS: Quantity = Quantity::from_raw(10_i128.pow(17) * Quantity::ONE.raw());
+const MOST_MONEY: Money = Money::from_raw(10_i128.pow(17) * Money::ONE.raw());
+
+/// Refuses a size that could not be counted exactly later on.
+pub fn check_size(call: &str, asset: &str, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
+    let worth = price.map_or(Ok(Money::ZERO), |price| price.times(quantity));
+    if quantity <= MOST_UNITS && worth.is_ok_and(|worth| worth <= MOST_MONEY) {
+        return Ok(());
+    }
+    let at = price.map_or_else(String::new, |price| format!(" at {price}"));
+    Err(raise(Error::Range(format!(
+        "{call}: {quantity} of {asset}{at} is more than is counted exactly, which is 10^17 units or their worth; give less"
+    ))))
+}
+
+fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) -> PyResult<()> {
+    if worth.is_ok_and(|worth| worth <= MOST_MONEY) {
+        return Ok(());
+    }
+    Err(raise(Error::Range(format!(
+        "{call}: what is wanted of {asset} is worth more than is counted exactly, which is 10^17; give less"
+    ))))
 }
 
 /// Refuses keywords that are not taken, with what there is.
@@ -53,12 +78,14 @@ pub fn unnamed_size(asset: &Bound<'_, PyAny>, unnamed: &Bound<'_, PyTuple>) -> P
 /// The one goal among quantity, weight, value and all_in.
 pub fn goal(
     shared: &Shared,
+    py: Python<'_>,
     asset: usize,
     quantity: Option<&Bound<'_, PyAny>>,
     weight: Option<&Bound<'_, PyAny>>,
     value: Option<&Bound<'_, PyAny>>,
-    all_in: bool,
+    all_in: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Goal> {
+    let all_in = flag(all_in)?;
     let goal = match (quantity, weight, value, all_in) {
         (Some(quantity), None, None, false) => {
             let step = shared.instruments[asset].quantity_step.raw();
@@ -77,7 +104,41 @@ pub fn goal(
         Goal::Value(value) => value.raw() < 0,
         Goal::AllIn => false,
     };
-    if is_short { Err(short()) } else { Ok(goal) }
+    if is_short {
+        return Err(short());
+    }
+    check_goal(shared, py, asset, goal)?;
+    Ok(goal)
+}
+
+fn flag(all_in: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    let Some(value) = all_in else { return Ok(false) };
+    if !value.is_exact_instance_of::<PyBool>() {
+        return Err(order_error(format!("target: all_in={value} must be True or False")));
+    }
+    value.extract()
+}
+
+/// Refuses a goal that is worth more than can be counted.
+fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyResult<()> {
+    let (desk, name) = (shared.desk(py)?, &shared.instruments[asset].name);
+    let state = &desk.driver.state;
+    match goal {
+        Goal::Quantity(quantity) => check_size("target", name, quantity, state.positions[asset].last),
+        Goal::Value(value) => check_worth("target", name, Ok(value)),
+        Goal::Weight(weight) => check_weight("target", shared, py, asset, weight),
+        Goal::AllIn => Ok(()),
+    }
+}
+
+/// A weight of at most 1 is worth no more than the equity, which is counted already.
+fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weight: Weight) -> PyResult<()> {
+    if weight <= Weight::ONE {
+        return Ok(());
+    }
+    let equity = shared.desk(py)?.driver.state.equity();
+    let worth = equity.and_then(|equity| equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE));
+    check_worth(call, &shared.instruments[asset].name, worth)
 }
 
 fn short() -> PyErr {
@@ -102,8 +163,9 @@ pub fn rebalance(shared: &Shared, weights: &Bound<'_, PyAny>, band: Option<&Boun
         if weight.raw() < 0 {
             return Err(short());
         }
+        let name = &shared.instruments[asset].name;
+        check_weight("rebalance", shared, weights.py(), asset, weight)?;
         if std::mem::replace(&mut is_named[asset], true) {
-            let name = &shared.instruments[asset].name;
             return Err(order_error(format!("rebalance names {name} twice; give each asset one weight")));
         }
         pairs.push((asset, weight));

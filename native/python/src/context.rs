@@ -18,7 +18,7 @@ use crate::number::{given, to_decimal};
 use crate::stream::Stream;
 use crate::time::{to_date, to_datetime};
 use crate::values::{Order, Position, exact_twin};
-use crate::window::Window;
+use crate::window::{Of, Window};
 
 /// What a strategy sees and can ask for at one moment.
 ///
@@ -153,16 +153,19 @@ impl Context {
     ///
     /// Raises UndefinedError while fewer bars have closed, LookaheadError for n below 1, ParameterError for a length
     /// that the run's bars do not make up.
-    #[pyo3(signature = (asset, n, *, field = "close", every = None))]
+    #[pyo3(signature = (asset, n, *, field = None, every = None),
+        text_signature = "($self, asset, n, *, field='close', every=None)")]
     fn history(
         &self,
         py: Python<'_>,
         asset: &Bound<'_, PyAny>,
         n: &Bound<'_, PyAny>,
-        field: &str,
+        field: Option<&Bound<'_, PyAny>>,
         every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Window> {
-        let (asset, column) = (self.0.assets.find(asset)?, named_field(field)?);
+        let text = field.map(|field| field.str()).transpose()?;
+        let name = text.as_ref().map_or("close".into(), |text| text.to_string_lossy());
+        let (asset, (field, column)) = (self.0.assets.find(asset)?, named_field(&name)?);
         let (name, n) = (&self.0.instruments[asset].name, bars_back(n)?);
         if n < 1 {
             let message =
@@ -181,13 +184,10 @@ impl Context {
             return Err(raise(Error::Undefined(message)));
         }
         let values = desk.driver.series[asset].window(rows, n as usize, column);
-        let unknown = values.iter().filter(|x| x.is_nan()).count();
-        if unknown > 0 {
-            let message =
-                format!("the volume of {name} is unknown in {unknown} of its last {n} bars; ask for fewer bars");
-            return Err(raise(Error::Undefined(message)));
+        if column == Field::Volume {
+            check_volumes(name, &values)?;
         }
-        Ok(Window { values, name: format!("{field} of {name}") })
+        Ok(Window { values, of: Of { field, asset: self.0.assets.object(py, asset), every: None } })
     }
 
     /// Every bar closed by now, all assets, adjusted for the splits known now; with `every` ("1h", "1d", "1w") longer
@@ -347,7 +347,7 @@ impl Context {
     /// missing there is no order.
     ///
     /// Example: `ctx.target("AAPL", weight=0.5)`
-    #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = false, **options),
+    #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = None, **options),
         text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False)")]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
     fn target(
@@ -357,7 +357,7 @@ impl Context {
         quantity: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
         value: Option<&Bound<'_, PyAny>>,
-        all_in: bool,
+        all_in: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         if !unnamed.is_empty() {
@@ -365,7 +365,7 @@ impl Context {
         }
         crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
         let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
-        let goal = crate::asking::goal(&self.0, asset, quantity, weight, value, all_in)?;
+        let goal = crate::asking::goal(&self.0, py, asset, quantity, weight, value, all_in)?;
         crate::asking::push(&self.0, py, Command::Target { asset, goal })
     }
 
@@ -415,9 +415,20 @@ impl Context {
     }
 }
 
-fn named_field(name: &str) -> PyResult<Field> {
+fn named_field(name: &str) -> PyResult<(&'static str, Field)> {
     let unknown = || format!("field {name:?} is unknown; use open, high, low, close or volume");
-    Field::parse(name).ok_or_else(|| raise(Error::Parameter(unknown())))
+    let found = Field::ALL.into_iter().find(|(known, _)| *known == name);
+    found.ok_or_else(|| raise(Error::Parameter(unknown())))
+}
+
+/// Prices are always known; a volume that is not must not travel on as NaN.
+fn check_volumes(name: &str, values: &[f64]) -> PyResult<()> {
+    let (unknown, n) = (values.iter().filter(|x| x.is_nan()).count(), values.len());
+    if unknown == 0 {
+        return Ok(());
+    }
+    let message = format!("the volume of {name} is unknown in {unknown} of its last {n} bars; ask for fewer bars");
+    Err(raise(Error::Undefined(message)))
 }
 
 /// A whole number of bars.

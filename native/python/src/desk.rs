@@ -98,7 +98,7 @@ impl Assets {
                 format!("an asset is named by text or an Asset, got {}; use bar.asset or \"AAPL\"", asset.repr()?);
             return Err(raise(Error::Parameter(message)));
         };
-        self.index.get(name.to_str()?).copied().ok_or_else(|| self.unknown(asset))
+        self.index.get(&*name.to_string_lossy()).copied().ok_or_else(|| self.unknown(asset))
     }
 
     fn unknown(&self, asset: &Bound<'_, PyAny>) -> PyErr {

@@ -61,11 +61,16 @@ pub fn named(class: &str, message: &str) -> PyErr {
     })
 }
 
-/// The same with the bar it happened at, where a limit was breached; any other error is told as it is.
+/// The same with the bar it happened at, where a limit was breached or a number left its range inside the core; any other
+/// error is told as it is.
 pub fn dated(py: Python<'_>, error: Error, time_ns: i64) -> PyErr {
-    let Error::Limit(message) = &error else { return raise(error) };
-    to_datetime(py, time_ns)
-        .map_or_else(|other| other, |time| raise(Error::Limit(format!("{message}; at the bar that closed {time}"))))
+    let named: fn(String) -> Error = match error {
+        Error::Limit(_) => Error::Limit,
+        Error::Range(_) => Error::Range,
+        _ => return raise(error),
+    };
+    let told = |time| raise(named(format!("{}; at the bar that closed {time}", error.message())));
+    to_datetime(py, time_ns).map_or_else(|other| other, told)
 }
 
 /// The question after a name that is unknown but near to one of these; nothing where none is near.

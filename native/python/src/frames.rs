@@ -10,7 +10,7 @@ use crate::arrow::{batches, column};
 use crate::desk::Shared;
 use crate::errors::raise;
 use crate::simulation::nanoseconds;
-use crate::window::Window;
+use crate::window::{Of, Window};
 
 /// The number of a length, if longer bars of it can be made of the run's own.
 pub fn number(py: Python<'_>, shared: &Shared, driver: &mut Driver, every: &str) -> PyResult<usize> {
@@ -75,7 +75,7 @@ pub fn window(
     time_ns: i64,
     asset: usize,
     n: usize,
-    field: &str,
+    field: &'static str,
     every: &Bound<'_, PyAny>,
 ) -> PyResult<Window> {
     let asked = (time_ns.div_euclid(1_000), every, asset, n, field);
@@ -96,5 +96,6 @@ pub fn window(
         );
         return Err(raise(Error::Undefined(message)));
     }
-    Ok(Window { values: known, name: format!("{field} of {name} every {every}") })
+    let every = Some(every.str()?.to_string());
+    Ok(Window { values: known, of: Of { field, asset: shared.assets.object(py, asset), every } })
 }

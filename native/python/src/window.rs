@@ -1,8 +1,11 @@
 //! A window of history: the last n values of a field, oldest first.
 
+use std::fmt;
+
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PySlice};
+use workbench_indicators::Sum;
 use workbench_market::Error;
 
 use crate::errors::raise;
@@ -11,7 +14,28 @@ use crate::errors::raise;
 #[pyclass(frozen, sequence, module = "workbench._native")]
 pub struct Window {
     pub values: Vec<f64>,
-    pub name: String,
+    pub of: Of,
+}
+
+/// What a window shows; it is put into words only when it is looked at.
+pub struct Of {
+    pub field: &'static str,
+    pub asset: Py<PyAny>,
+    /// The length of the bars, where it is not that of the run.
+    pub every: Option<String>,
+}
+
+impl Of {
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self { field: self.field, asset: self.asset.clone_ref(py), every: self.every.clone() }
+    }
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.field, self.asset)?;
+        self.every.as_ref().map_or(Ok(()), |every| write!(f, " every {every}"))
+    }
 }
 
 impl Window {
@@ -19,8 +43,8 @@ impl Window {
         if self.values.len() >= least {
             return Ok(());
         }
-        let (name, held) = (&self.name, self.values.len());
-        Err(raise(Error::Undefined(format!("{what} of {name} needs {least} values or more, the window has {held}"))))
+        let (of, held) = (&self.of, self.values.len());
+        Err(raise(Error::Undefined(format!("{what} of {of} needs {least} values or more, the window has {held}"))))
     }
 }
 
@@ -38,7 +62,7 @@ impl Window {
         if let Ok(slice) = index.cast::<PySlice>() {
             let at = slice.indices(self.values.len() as isize)?;
             let picked = (0..at.slicelength as isize).map(|i| self.values[(at.start + i * at.step) as usize]).collect();
-            return Ok(Bound::new(py, Self { values: picked, name: self.name.clone() })?.into_any());
+            return Ok(Bound::new(py, Self { values: picked, of: self.of.clone_ref(py) })?.into_any());
         }
         let (given, length) = (index.extract::<isize>()?, self.values.len() as isize);
         let at = if given < 0 { given + length } else { given };
@@ -49,14 +73,9 @@ impl Window {
     }
 
     fn sum(&self) -> f64 {
-        let (mut sum, mut rest) = (0.0_f64, 0.0_f64);
-        for &x in &self.values {
-            // Neumaier's sum: what the addition loses is collected aside.
-            let next = sum + x;
-            rest += if sum.abs() >= x.abs() { (sum - next) + x } else { (x - next) + sum };
-            sum = next;
-        }
-        sum + rest
+        let mut sum = Sum::default();
+        self.values.iter().for_each(|&x| sum.add(x));
+        sum.value()
     }
 
     fn mean(&self) -> PyResult<f64> {
@@ -106,6 +125,6 @@ impl Window {
     fn __repr__(&self) -> String {
         let shown: Vec<String> = self.values.iter().rev().take(3).rev().map(f64::to_string).collect();
         let more = if self.values.len() > 3 { "..., " } else { "" };
-        format!("Window({}, {} values: {more}{})", self.name, self.values.len(), shown.join(", "))
+        format!("Window({}, {} values: {more}{})", self.of, self.values.len(), shown.join(", "))
     }
 }

@@ -9,7 +9,7 @@ use workbench_engine::terms::{Auction, Kind, Session, Terms, TimeInForce, Trail}
 use workbench_market::Error;
 use workbench_market::number::{Price, Quantity, Rounding};
 
-use crate::asking::{check_phase, order_error, push};
+use crate::asking::{check_phase, check_size, order_error, push};
 use crate::context::exact_at;
 use crate::desk::Shared;
 use crate::errors::{OrRaise, nearest, raise};
@@ -91,6 +91,7 @@ pub fn order(
     let wish = Wish::new(shared, py, (verb(side), side), asset, options.map(|o| o.as_any()))?;
     let quantity = wish.quantity(quantity)?;
     let kind = wish.kind()?;
+    check_size(wish.call, &shared.instruments[asset].name, quantity, kind.price().or(wish.last))?;
     let terms = wish.terms(py, kind)?;
     let ask = Ask { asset, side, kind, quantity, origin: Origin::Explicit, terms };
     let mut desk = shared.desk_mut(py)?;

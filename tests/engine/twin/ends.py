@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, ZERO, half_even, on_step, toward_zero
+from twin.exact import MONEY, QUANTITY, ZERO, half_even, on_step, toward_zero
 from twin.result import Exchange
 
 if TYPE_CHECKING:
@@ -84,10 +84,12 @@ def _per_unit(state: State, action: Action) -> Decimal:
 
 def _move_orders(state: State, action: Action, other: int) -> None:
     """Working orders go on under the other name, on its steps; they stay linked with one another only."""
-    asset = state.case.assets[other]
+    asset, before = state.case.assets[other], state.case.assets[action.asset]
+    # All of a holding off the step may be on sale: the same step changes no size.
+    step = QUANTITY if asset.quantity_step == before.quantity_step else asset.quantity_step
     for order in state.working(action.asset):
         order.asset = other
         order.oco = None if order.oco is None else f"{order.oco} of {action.asset}"
         if not order.all_in:
-            order.split(action.ratio, asset.quantity_step, asset.price_step)
+            order.split(action.ratio, step, asset.price_step)
             order.reserved = min(state.reservation(order), order.reserved)

@@ -118,9 +118,13 @@ class State:
         return deal.value + fee_due(self.case.config.fees, deal)
 
     def coming(self) -> Decimal:
-        """What working sells will bring at the last closes."""
-        sells = [order for order in self.working() if not order.buys and order.asset in self.marks]
-        return sum((order.leaves * self.marks[order.asset] for order in sells), ZERO)
+        """What working sells will bring at the last closes: no more than what is held, however many of them work."""
+        asked: dict[int, Decimal] = {}
+        for order in self.working():
+            if not order.buys and order.asset in self.marks:
+                asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
+        sold = {asset: min(quantity, self.holdings[asset].quantity) for asset, quantity in asked.items()}
+        return sum((quantity * self.marks[asset] for asset, quantity in sold.items()), ZERO)
 
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""

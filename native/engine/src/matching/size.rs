@@ -34,7 +34,7 @@ fn whole(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pric
     let has_room = room.is_none_or(|room| leaves <= room);
     let can_settle = match order.ask.side {
         Side::Sell => leaves <= state.positions[order.ask.asset].quantity,
-        Side::Buy => risk::cost(state, order, leaves, pricing)? <= risk::available(state, order)?,
+        Side::Buy => risk::countable(risk::cost(state, order, leaves, pricing))? <= risk::available(state, order)?,
     };
     if has_room && can_settle {
         return Ok(Some(leaves));
@@ -91,7 +91,8 @@ fn payable(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pr
         };
     }
     let wanted = capped(order.leaves(), room);
-    let (actual, allowed) = (risk::cost(state, order, wanted, pricing)?, risk::available(state, order)?);
+    let (actual, allowed) =
+        (risk::countable(risk::cost(state, order, wanted, pricing))?, risk::available(state, order)?);
     if actual <= allowed {
         return Ok(Some(wanted));
     }
@@ -118,7 +119,7 @@ fn grown(state: &mut State, index: usize, quantity: Quantity, room: Option<Quant
 fn unaffordable(state: &mut State, index: usize, pricing: &Pricing) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
     let step = state.instruments[order.ask.asset].quantity_step;
-    let (actual, allowed) = (risk::cost(state, order, step, pricing)?, risk::available(state, order)?);
+    let (actual, allowed) = (risk::countable(risk::cost(state, order, step, pricing))?, risk::available(state, order)?);
     if order.filled.is_zero() {
         state.deny(index, Reason::Cash { allowed, actual })?;
     } else {
