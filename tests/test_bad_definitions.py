@@ -8,7 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench import ta
-from workbench.errors import NumberError, ParameterError, StrategyError, UnsupportedError
+from workbench.errors import NumberError, ParameterError, StrategyError
 
 
 class Idle(wb.Strategy):
@@ -176,10 +176,9 @@ ROWS = [
         id="ta-of",
     ),
     pytest.param(
-        lambda: ta.sma(5) < 3,
-        UnsupportedError,
-        "< of ta.sma(5) and 3: rules are not available in this version; write self.value = "
-        "ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar",
+        lambda: ta.sma(5) < "3",
+        ParameterError,
+        "< takes an indicator or a plain number, got '3'",
         id="ta-lt",
     ),
     pytest.param(
@@ -190,10 +189,9 @@ ROWS = [
         id="ta-bool",
     ),
     pytest.param(
-        lambda: ta.sma(5) + 1,
-        UnsupportedError,
-        "+ of ta.sma(5) and 1: this version subtracts one indicator from another and nothing else; write "
-        "self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar",
+        lambda: ta.sma(5) + None,
+        ParameterError,
+        "+ takes an indicator or a plain number, got a NoneType",
         id="ta-add",
     ),
 ]

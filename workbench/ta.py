@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.indicators.fields import close, high, low, open, volume
 from workbench.indicators.moving import ema, sma
 
-__all__ = ["ema", "sma"]
+__all__ = ["close", "ema", "high", "low", "open", "sma", "volume"]
 
 
 def __dir__() -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import pickle
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import polars as pl
 import pytest
 
 from workbench import ta
-from workbench.errors import ParameterError, StrategyError, UnsupportedError, WorkbenchError
+from workbench.errors import ParameterError, StrategyError, WorkbenchError
 from workbench.indicators import Indicator
 
 CLOSE = ("close",)
@@ -59,6 +61,65 @@ DESCRIBED = {
         ("sma", (3,), (("ema", (5,), CLOSE, "1h"),), "1d"),
         "ta.sma(3, of=ta.ema(5, every='1h'), every='1d')",
     ),
+    "a field": (ta.high(), ("field", (), ("high",)), "ta.high()"),
+    "a field of hours": (ta.close(every="60m"), ("field", (), CLOSE, "1h"), "ta.close(every='1h')"),
+    "of a field as an indicator": (ta.sma(3, of=ta.high()), ("sma", (3,), ("high",)), "ta.sma(3, of='high')"),
+    "times a number": (ta.sma(1) * 2, ("mul", (), (("sma", (1,), CLOSE), 2.0)), "ta.sma(1) * 2"),
+    "a number over": (0.5 / ta.volume(), ("div", (), (0.5, "volume")), "0.5 / ta.volume()"),
+    "a numpy number minus": (np.float64(3) - ta.close(), ("sub", (), (3.0, "close")), "3 - ta.close()"),
+    "a number plus": (1 + ta.open(), ("add", (), (1.0, "open")), "1 + ta.open()"),
+    "a number times": (Decimal("1.5") * ta.open(), ("mul", (), (1.5, "open")), "1.5 * ta.open()"),
+    "negated": (-(ta.close() + 1), ("neg", (), (("add", (), ("close", 1.0)),)), "-(ta.close() + 1)"),
+    "minus a negative": (ta.close() - -1, ("sub", (), ("close", -1.0)), "ta.close() - -1"),
+    "from the left": (ta.close() - 1 - 2, ("sub", (), (("sub", (), ("close", 1.0)), 2.0)), "ta.close() - 1 - 2"),
+    "a sum over a product": (
+        (ta.close() + 1) / (ta.open() * 3),
+        ("div", (), (("add", (), ("close", 1.0)), ("mul", (), ("open", 3.0)))),
+        "(ta.close() + 1) / (ta.open() * 3)",
+    ),
+    "a rule": (ta.close() <= 5, ("le", (), ("close", 5.0)), "ta.close() <= 5"),
+    "a rule with the number first": (operator.lt(5, ta.close()), ("gt", (), ("close", 5.0)), "ta.close() > 5"),
+    "a rule of rules": (
+        (ta.close() >= 5) > (ta.open() < 5),
+        ("gt", (), (("ge", (), ("close", 5.0)), ("lt", (), ("open", 5.0)))),
+        "(ta.close() >= 5) > (ta.open() < 5)",
+    ),
+    "rules joined": (
+        (ta.close() > 5) & ~((ta.low() < 1) | (ta.low() > 2)),
+        (
+            "and",
+            (),
+            (
+                ("gt", (), ("close", 5.0)),
+                ("not", (), (("or", (), (("lt", (), ("low", 1.0)), ("gt", (), ("low", 2.0)))),)),
+            ),
+        ),
+        "(ta.close() > 5) & ~((ta.low() < 1) | (ta.low() > 2))",
+    ),
+    "and before or": (
+        (ta.close() > 5).shift(1) | (ta.low() < 1) & (ta.low() > 2),
+        (
+            "or",
+            (),
+            (
+                ("shift", (1,), (("gt", (), ("close", 5.0)),)),
+                ("and", (), (("lt", (), ("low", 1.0)), ("gt", (), ("low", 2.0)))),
+            ),
+        ),
+        "(ta.close() > 5).shift(1) | (ta.low() < 1) & (ta.low() > 2)",
+    ),
+    "shifted": (ta.close().shift(3), ("shift", (3,), CLOSE), "ta.close().shift(3)"),
+    "shifted by nothing": (ta.close().shift(0), ("field", (), CLOSE), "ta.close()"),
+    "a crossing": (
+        (ta.close() - 1).crosses_above(ta.sma(3)),
+        ("crosses_above", (), (("sub", (), ("close", 1.0)), ("sma", (3,), CLOSE))),
+        "(ta.close() - 1).crosses_above(ta.sma(3))",
+    ),
+    "a crossing of a number": (
+        ta.close().crosses_below(0.1),
+        ("crosses_below", (), ("close", 0.1)),
+        "ta.close().crosses_below(0.1)",
+    ),
     "the longest": (ta.sma(1_000_000), ("sma", (1_000_000,), CLOSE), "ta.sma(1000000)"),
 }
 
@@ -87,8 +148,24 @@ def source(given: str, hint: str = 'write ta.sma(20, of="close")') -> str:
     return f"of= takes open, high, low, close, volume or an indicator, got {given}; {hint}"
 
 
+def operand(sign: str, given: str) -> str:
+    return f"{sign} takes an indicator or a plain number, got {given}"
+
+
+def finite(sign: str, given: str) -> str:
+    return f"{sign} takes finite numbers up to 1e+290, got {given}"
+
+
+def rules(sign: str, given: str) -> str:
+    hint = "compare first, each in parentheses: (ta.close() > 5) & (ta.sma(20) > ta.sma(100))"
+    return f"{sign} joins rules, and {given} is none; {hint}"
+
+
+def shifted(given: str) -> str:
+    return f"shift takes a whole number of bars from 0 to 1,000,000, got {given}"
+
+
 WATCH = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
-MINUS = f"this version subtracts one indicator from another and nothing else; {WATCH}"
 LENGTHS = "every={}: give '5m', '1h', '4h', '1d', '1w' or '1mo'"
 A, B = ta.sma(1), ta.sma(2)
 REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchError], str]] = {
@@ -109,30 +186,33 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
     "no length": (lambda every: ta.sma(20, every=every), ("hour",), ParameterError, LENGTHS.format("'hour'")),
     "a length of 0": (lambda every: ta.ema(20, every=every), ("0m",), ParameterError, LENGTHS.format("'0m'")),
     "a number for a length": (lambda every: ta.sma(20, every=every), (60,), ParameterError, LENGTHS.format("60")),
-    "minus a number": (operator.sub, (A, 5), UnsupportedError, f"ta.sma(1) - 5: {MINUS}"),
-    "a number minus": (operator.sub, (5, A), UnsupportedError, f"5 - ta.sma(1): {MINUS}"),
-    "negated": (operator.neg, (A,), UnsupportedError, f"-ta.sma(1): {MINUS}"),
-    "plus": (operator.add, (A, B), UnsupportedError, f"+ of ta.sma(1) and ta.sma(2): {MINUS}"),
-    "times": (operator.mul, (2, A), UnsupportedError, f"* of ta.sma(1) and 2: {MINUS}"),
-    "over": (operator.truediv, (A, B), UnsupportedError, f"/ of ta.sma(1) and ta.sma(2): {MINUS}"),
-    "less": (
-        operator.lt,
-        (A, 30),
-        UnsupportedError,
-        f"< of ta.sma(1) and 30: rules are not available in this version; {WATCH}",
+    "plus text": (operator.add, (A, "5"), ParameterError, operand("+", "'5'")),
+    "a bool minus": (operator.sub, (True, A), ParameterError, operand("-", "True")),
+    "over a series": (operator.truediv, (A, pl.Series([1.0])), ParameterError, operand("/", "a Series")),
+    "an array plus": (operator.add, (np.zeros(2), A), ParameterError, operand("+", "a ndarray")),
+    "greater than an expression": (operator.gt, (A, pl.col("x")), ParameterError, operand(">", "a Expr")),
+    "crossing None": (A.crosses_above, (None,), ParameterError, operand("crosses_above", "a NoneType")),
+    "times NaN": (operator.mul, (A, math.nan), ParameterError, finite("*", "nan")),
+    "less than infinity": (operator.lt, (A, math.inf), ParameterError, finite("<", "inf")),
+    "plus a number beyond floats": (operator.add, (A, 10**400), ParameterError, finite("+", "a int")),
+    "and of numbers": (operator.and_, (A, A > 1), ParameterError, rules("&", "ta.sma(1)")),
+    "or of a bool": (operator.or_, (A > 1, True), ParameterError, rules("|", "True")),
+    "not of a number": (operator.invert, (A,), ParameterError, rules("~", "ta.sma(1)")),
+    "without parentheses": (lambda: A > B & A, (), ParameterError, rules("&", "ta.sma(2)")),
+    "a chain": (
+        lambda: A < B < A,
+        (),
+        StrategyError,
+        f"ta.sma(1) < ta.sma(2) is a description, neither true nor false; {WATCH}",
     ),
-    "greater": (
-        operator.gt,
-        (A, B),
-        UnsupportedError,
-        f"> of ta.sma(1) and ta.sma(2): rules are not available in this version; {WATCH}",
+    "ahead": (
+        A.shift,
+        (-1,),
+        ParameterError,
+        "shift(-1) would look ahead: no bar knows what comes after it; give 0 or more",
     ),
-    "and": (
-        operator.and_,
-        (A, B),
-        UnsupportedError,
-        f"& of ta.sma(1) and ta.sma(2): rules are not available in this version; {WATCH}",
-    ),
+    "shifted by half": (A.shift, (0.5,), ParameterError, shifted("0.5")),
+    "shifted too far": (A.shift, (1_000_001,), ParameterError, shifted("1000001")),
     "in an if": (bool, (A,), StrategyError, f"ta.sma(1) is a description, neither true nor false; {WATCH}"),
     "as a number": (float, (A,), StrategyError, f"ta.sma(1) is a description and has no value of its own; {WATCH}"),
     "by index": (operator.getitem, (A, -1), StrategyError, f"ta.sma(1) is a description and holds no values; {WATCH}"),
@@ -163,11 +243,11 @@ def test_depth_is_limited() -> None:
     ("name", "message"),
     [
         ("SMA", "ta has no indicator 'SMA'; did you mean ta.sma?"),
-        ("rsi", "ta has no indicator 'rsi'; there are ema, sma"),
+        ("rsi", "ta has no indicator 'rsi'; there are close, ema, high, low, open, sma, volume"),
     ],
 )
 def test_an_unknown_indicator(name: str, message: str) -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(ta, name)
     assert str(caught.value) == message
-    assert dir(ta) == ["ema", "sma"]
+    assert dir(ta) == ["close", "ema", "high", "low", "open", "sma", "volume"]

@@ -114,6 +114,17 @@ def test_a_stream_of_a_prefix_is_the_prefix_of_the_stream(cents: list[int], leng
         # Seed (3 + 6 + 9) / 3 = 6, then half the way to 12 and to 3.
         (ta.ema(3), [None, None, 6.0, 9.0, 6.0]),
         (ta.sma(1) - ta.sma(2), [None, 1.5, 1.5, 1.5, -4.5]),
+        (30 / (ta.close() - 6) + 1, [-9.0, None, 11.0, 6.0, -9.0]),
+        (-ta.close() * 2, [-6.0, -12.0, -18.0, -24.0, -6.0]),
+        (ta.close() > ta.sma(2), [None, 1.0, 1.0, 1.0, 0.0]),
+        ((ta.close() > 3) & (ta.close() < 12), [0.0, 1.0, 1.0, 0.0, 0.0]),
+        (~((ta.close() > 3) & (ta.close() < 12)), [1.0, 0.0, 0.0, 1.0, 1.0]),
+        ((ta.close() <= 3) | (ta.close() >= 12), [1.0, 0.0, 0.0, 1.0, 1.0]),
+        ((ta.close() < 5) | (ta.sma(2) > 5), [None, 0.0, 1.0, 1.0, 1.0]),
+        (ta.close().shift(2), [None, None, 3.0, 6.0, 9.0]),
+        (ta.close().crosses_above(6), [None, 0.0, 1.0, 0.0, 0.0]),
+        (ta.close().crosses_below(ta.sma(2)), [None, None, 0.0, 0.0, 1.0]),
+        (ta.sma(2, of=ta.close() > 3), [None, 0.5, 1.0, 1.0, 0.5]),
     ],
     ids=str,
 )

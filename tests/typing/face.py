@@ -94,6 +94,7 @@ class Trend(wb.Strategy):
         """Watch longer bars beside the run's own."""
         self.hours = ctx.watch(ta.sma(20, every="1h") - ta.ema(50, of="high", every="1d"))
         self.held = ctx.watch(ta.sma(5, of=ta.ema(20, every="1h")))
+        self.up = ctx.watch((ta.close() > 1.05 * ta.sma(20)) & ~(ta.sma(5).shift(1) < 3) | ta.low().crosses_below(5))
 
     def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
         """Read what has closed."""

@@ -1,6 +1,6 @@
 """Indicators: descriptions of a value per bar, computed in Rust by whoever watches them.
 
-An indicator is data about a computation, never the numbers themselves: `ctx.watch` turns it into a stream.
+The one idea: an indicator is data about a computation, never the numbers; `ctx.watch` turns it into a stream.
 """
 
 from __future__ import annotations

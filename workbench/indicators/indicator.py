@@ -5,16 +5,17 @@ Two equal descriptions are the same indicator, so they can be watched, compared,
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias, get_args
+from numbers import Real
+from typing import ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
-from workbench.errors import ParameterError, StrategyError, UnsupportedError
+from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.spelling import SIGNS, python
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described"]
+__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field"]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 Node: TypeAlias = (
@@ -24,29 +25,36 @@ Node: TypeAlias = (
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
+MAGNITUDE_MAX: Final = 1e290
+RULES: Final = frozenset({"lt", "le", "gt", "ge", "and", "or", "not", "crosses_above", "crosses_below"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Indicator:
     """A value per bar, described by its name, its whole numbers, what it reads and the longer bars it lives on.
 
-    Indicators are made by the functions of `workbench.ta` and by subtracting one from another. With `every` an
-    indicator takes longer bars, of which it sees closed ones only, and keeps its value until the next one closes; what
-    it reads takes the same bars, unless that has an `every` of its own.
+    Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
+    `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
+    where it does not. What is composed has a value at the bars where all its parts have one; a division by zero has
+    none. With `every` an indicator takes longer bars, of which it sees closed ones only, and keeps its value until the
+    next one closes; what it reads takes the same bars, unless that has an `every` of its own.
 
     Example:
         >>> from workbench import ta
-        >>> gap = ta.sma(20) - ta.sma(100)
-        >>> gap
-        ta.sma(20) - ta.sma(100)
-        >>> gap == ta.sma(20) - ta.sma(100)
+        >>> up = (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
+        >>> up
+        (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
+        >>> up == (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
         True
     """
 
     name: str
     params: tuple[int, ...]
-    inputs: tuple[Field | Indicator, ...]
+    inputs: tuple[Field | Indicator | float, ...]
     every: str | None = None
+
+    # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
+    __array_ufunc__: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         if self.depth > DEPTH_MAX:
@@ -56,6 +64,18 @@ class Indicator:
     def depth(self) -> int:
         """How many indicators stand one inside the other."""
         return 1 + max((each.depth for each in self.inputs if isinstance(each, Indicator)), default=0)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether its value says yes (1) or no (0).
+
+        Example:
+            >>> from workbench import ta
+            >>> (ta.close() > 5).is_rule, ta.close().is_rule
+            (True, False)
+        """
+        first = self.inputs[0] if self.name == "shift" else None
+        return self.name in RULES or (isinstance(first, Indicator) and first.is_rule)
 
     @property
     def node(self) -> Node:
@@ -70,16 +90,102 @@ class Indicator:
         plain = (self.name, self.params, inputs)
         return plain if self.every is None else (*plain, self.every)
 
-    def __sub__(self, other: Indicator) -> Indicator:
-        if not isinstance(other, Indicator):
-            raise UnsupportedError(_only_minus(f"{self!r} - {other!r}"))
-        return Indicator("sub", (), (self, other))
+    def shift(self, n: int) -> Indicator:
+        """The value `n` bars ago, as it was at that bar; it has one from the (n + 1)-th value on.
 
-    def __rsub__(self, other: object) -> NoReturn:
-        raise UnsupportedError(_only_minus(f"{other!r} - {self!r}"))
+        Args:
+            n: Number of bars of whatever reads it, those of the run where nothing with an `every` does; 0 is now.
 
-    def __neg__(self) -> NoReturn:
-        raise UnsupportedError(_only_minus(f"-{self!r}"))
+        Raises:
+            ParameterError: `n` is no whole number from 0 to 1,000,000; a negative one would look ahead.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close() - ta.close().shift(1)
+            ta.close() - ta.close().shift(1)
+        """
+        bars = _whole(n)
+        if bars is not None and bars < 0:
+            raise ParameterError(f"shift({bars}) would look ahead: no bar knows what comes after it; give 0 or more")
+        if bars is None or bars > WINDOW_MAX:
+            raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {_short(n)}")
+        return Indicator("shift", (bars,), (_plain(self),)) if bars else self
+
+    def crosses_above(self, other: Indicator | float) -> Indicator:
+        """A rule: above `other` at this bar, and at or below it at the bar before.
+
+        It has a value where both have one at both bars.
+
+        Raises:
+            ParameterError: `other` is neither an indicator nor a number.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.sma(20).crosses_above(ta.sma(100))
+            ta.sma(20).crosses_above(ta.sma(100))
+        """
+        return Indicator("crosses_above", (), (_plain(self), _operand("crosses_above", other)))
+
+    def crosses_below(self, other: Indicator | float) -> Indicator:
+        """A rule: below `other` at this bar, and at or above it at the bar before; see `crosses_above`.
+
+        Raises:
+            ParameterError: `other` is neither an indicator nor a number.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close().crosses_below(100)
+            ta.close().crosses_below(100)
+        """
+        return Indicator("crosses_below", (), (_plain(self), _operand("crosses_below", other)))
+
+    def __add__(self, other: Indicator | float) -> Indicator:
+        return _joined("add", self, other)
+
+    def __radd__(self, other: float) -> Indicator:
+        return _joined("add", other, self)
+
+    def __sub__(self, other: Indicator | float) -> Indicator:
+        return _joined("sub", self, other)
+
+    def __rsub__(self, other: float) -> Indicator:
+        return _joined("sub", other, self)
+
+    def __mul__(self, other: Indicator | float) -> Indicator:
+        return _joined("mul", self, other)
+
+    def __rmul__(self, other: float) -> Indicator:
+        return _joined("mul", other, self)
+
+    def __truediv__(self, other: Indicator | float) -> Indicator:
+        return _joined("div", self, other)
+
+    def __rtruediv__(self, other: float) -> Indicator:
+        return _joined("div", other, self)
+
+    def __neg__(self) -> Indicator:
+        return Indicator("neg", (), (_plain(self),))
+
+    def __lt__(self, other: Indicator | float) -> Indicator:
+        return _joined("lt", self, other)
+
+    def __le__(self, other: Indicator | float) -> Indicator:
+        return _joined("le", self, other)
+
+    def __gt__(self, other: Indicator | float) -> Indicator:
+        return _joined("gt", self, other)
+
+    def __ge__(self, other: Indicator | float) -> Indicator:
+        return _joined("ge", self, other)
+
+    def __and__(self, other: Indicator) -> Indicator:
+        return Indicator("and", (), (_rule("&", self), _rule("&", other)))
+
+    def __or__(self, other: Indicator) -> Indicator:
+        return Indicator("or", (), (_rule("|", self), _rule("|", other)))
+
+    def __invert__(self) -> Indicator:
+        return Indicator("not", (), (_rule("~", self),))
 
     def __bool__(self) -> NoReturn:
         raise StrategyError(f"{self!r} is a description, neither true nor false; {_WATCH}")
@@ -91,30 +197,47 @@ class Indicator:
         raise StrategyError(f"{self!r} is a description and holds no values; {_WATCH}")
 
     def __repr__(self) -> str:
-        if self.name == "sub":
-            left, right = self.inputs
-            return f"{left!r} - ({right!r})" if _is_difference(right) else f"{left!r} - {right!r}"
-        return f"ta.{self.name}({', '.join([*map(str, self.params), *self._sources()])})"
+        return python(self)
 
-    def _sources(self) -> list[str]:
-        """Inputs and longer bars as arguments; the close and the bars of the run are the default and are not shown."""
-        longer = [] if self.every is None else [f"every={self.every!r}"]
-        return [f"of={each!r}" for each in self.inputs if each != "close"] + longer
 
-    if not TYPE_CHECKING:
-        # Type checkers reject these operators by themselves; in a notebook the reason is worth a sentence.
-        def _refused(sign: str) -> Callable[[Indicator, object], NoReturn]:  # noqa: N805
-            def refuse(self: Indicator, other: object) -> NoReturn:
-                raise UnsupportedError(_refusal(self, sign, other))
+def _joined(name: str, left: object, right: object) -> Indicator:
+    return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
 
-            return refuse
 
-        __add__ = __radd__ = _refused("+")
-        __mul__ = __rmul__ = _refused("*")
-        __truediv__ = __rtruediv__ = _refused("/")
-        __lt__, __le__, __gt__, __ge__ = _refused("<"), _refused("<="), _refused(">"), _refused(">=")
-        __and__, __or__ = _refused("&"), _refused("|")
-        del _refused
+def _operand(sign: str, given: object) -> Field | Indicator | float:
+    """What an operator takes; a number is kept as float64, which is what bars are made of."""
+    if isinstance(given, Indicator):
+        return _plain(given)
+    if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
+        raise ParameterError(f"{sign} takes an indicator or a plain number, got {_short(given)}")
+    number = _float(given)
+    if not abs(number) <= MAGNITUDE_MAX:
+        raise ParameterError(f"{sign} takes finite numbers up to {MAGNITUDE_MAX:g}, got {_short(given)}")
+    return number
+
+
+def _float(given: Real | Decimal) -> float:
+    try:
+        return float(given)
+    except OverflowError:  # a whole number beyond every float
+        return math.inf
+
+
+def _plain(given: Indicator) -> Field | Indicator:
+    """A field of the bars at hand is read as such, so that `of=ta.high()` and `of="high"` are one."""
+    if given.name != "field" or given.every is not None:
+        return given
+    (field,) = given.inputs
+    return field if isinstance(field, str) else given
+
+
+def _rule(sign: str, given: object) -> Indicator:
+    if isinstance(given, Indicator) and given.is_rule:
+        return given
+    raise ParameterError(
+        f"{sign} joins rules, and {_short(given)} is none; compare first, each in parentheses: "
+        "(ta.close() > 5) & (ta.sma(20) > ta.sma(100))"
+    )
 
 
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
@@ -132,6 +255,19 @@ def described(name: str, n: object, of: object, every: object) -> Indicator:
         ta.sma(3, of='high', every='1h')
     """
     return Indicator(name, (_window(name, n),), (_source(name, of),), _every(every))
+
+
+def field(name: Field, every: object) -> Indicator:
+    """One number of a bar as an indicator, on bars of one length.
+
+    Raises:
+        ParameterError: `every` is no length of a bar.
+
+    Example:
+        >>> field("high", None)
+        ta.high()
+    """
+    return Indicator("field", (), (name,), _every(every))
 
 
 def _every(every: object) -> str | None:
@@ -163,7 +299,7 @@ def _whole(n: object) -> int | None:
 
 def _source(name: str, of: object) -> Field | Indicator:
     if isinstance(of, Indicator):
-        return of
+        return _plain(of)
     for field in FIELDS:
         if isinstance(of, str) and of == field:
             return field
@@ -172,20 +308,8 @@ def _source(name: str, of: object) -> Field | Indicator:
     raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {_short(of)}; {hint}")
 
 
-def _is_difference(source: Field | Indicator) -> bool:
-    return isinstance(source, Indicator) and source.name == "sub"
-
-
-def _only_minus(expression: str) -> str:
-    return f"{expression}: this version subtracts one indicator from another and nothing else; {_WATCH}"
-
-
-def _refusal(indicator: Indicator, sign: str, other: object) -> str:
-    if sign in "+*/":
-        return _only_minus(f"{sign} of {indicator!r} and {_short(other)}")
-    return f"{sign} of {indicator!r} and {_short(other)}: rules are not available in this version; {_WATCH}"
-
-
 def _short(value: object) -> str:
-    text = repr(value) if isinstance(value, (int, float, str, tuple, Indicator)) else f"a {type(value).__name__}"
+    text = (
+        repr(value) if isinstance(value, (int, float, str, tuple, Decimal, Indicator)) else f"a {type(value).__name__}"
+    )
     return text if len(text) <= 60 else f"a {type(value).__name__}"

@@ -3,14 +3,17 @@
 //! A [`Node`] is a description; [`build`] turns it into a running [`Indicator`]. "Not yet" and "not at this bar" are
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
+mod cross;
 mod ema;
 mod field;
 mod indicator;
 mod longer;
 mod node;
+mod pair;
+mod same;
+mod shift;
 mod sma;
 mod source;
-mod subtract;
 mod sum;
 mod window;
 

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use crate::cross::{Cross, Direction};
 use crate::ema::Ema;
 use crate::field::Field;
 use crate::indicator::Indicator;
 use crate::longer::Longer;
+use crate::pair::{Pair, operator};
+use crate::same::Same;
+use crate::shift::Shift;
 use crate::sma::Sma;
 use crate::source::Source;
-use crate::subtract::Subtract;
 use crate::window::{WINDOW_MAX, Window};
 
 /// How deep descriptions may nest, so that building one cannot exhaust the stack.
@@ -36,6 +39,7 @@ impl Node {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     Field(Field),
+    Number(f64),
     Node(Node),
 }
 
@@ -52,7 +56,7 @@ pub enum IndicatorError {
 impl fmt::Display for IndicatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownName(name) => write!(f, "there is no indicator '{name}'; there are ema, sma, sub"),
+            Self::UnknownName(name) => write!(f, "there is no indicator '{name}'; make one with workbench.ta"),
             Self::ParamCount { name, given, wanted } => write!(f, "{name} takes {wanted} numbers, got {given}"),
             Self::InputCount { name, given, wanted } => write!(f, "{name} reads {wanted} inputs, got {given}"),
             Self::Window { name, given } => {
@@ -74,20 +78,35 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
     if depth > DEPTH_MAX {
         return Err(IndicatorError::Depth);
     }
-    let plain: Box<dyn Indicator> = match node.name.as_str() {
+    let built: Box<dyn Indicator> = match node.name.as_str() {
         "sma" => Box::new(Sma::new(one(node, depth)?, window(node)?)),
         "ema" => Box::new(Ema::new(one(node, depth)?, window(node)?)),
-        "sub" => {
-            numbers::<0>(node)?;
-            let [left, right] = sources::<2>(node, depth)?;
-            Box::new(Subtract::new(left, right))
+        "field" => Box::new(Same::new(bare(node, depth)?)),
+        "shift" => Box::new(Shift::new(one(node, depth)?, window(node)?)),
+        "neg" => Box::new(Pair::new(Source::Number(0.0), bare(node, depth)?, |zero, x| zero - x)),
+        "not" => Box::new(Pair::new(Source::Number(1.0), bare(node, depth)?, |one, x| one - x)),
+        "crosses_above" => Box::new(Cross::new(Direction::Above, plain(node, depth)?)),
+        "crosses_below" => Box::new(Cross::new(Direction::Below, plain(node, depth)?)),
+        name => {
+            let operator = operator(name).ok_or_else(|| IndicatorError::UnknownName(name.into()))?;
+            let [left, right] = plain(node, depth)?;
+            Box::new(Pair::new(left, right, operator))
         }
-        _ => return Err(IndicatorError::UnknownName(node.name.clone())),
     };
     Ok(match node.frame {
-        Some(frame) => Box::new(Longer::new(frame, plain)),
-        None => plain,
+        Some(frame) => Box::new(Longer::new(frame, built)),
+        None => built,
     })
+}
+
+fn bare(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
+    plain(node, depth).map(|[source]| source)
+}
+
+/// Inputs of what has no numbers.
+fn plain<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
+    numbers::<0>(node)?;
+    sources(node, depth)
 }
 
 fn one(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
@@ -119,6 +138,7 @@ fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], Ind
 fn source(input: &Input, depth: usize) -> Result<Source, IndicatorError> {
     Ok(match input {
         Input::Field(field) => Source::Field(*field),
+        Input::Number(number) => Source::Number(*number),
         Input::Node(node) => Source::Indicator(build_at(node, depth + 1)?),
     })
 }

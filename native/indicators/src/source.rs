@@ -1,4 +1,4 @@
-//! Where an indicator takes its input from: a field of the bar, or another indicator.
+//! Where an indicator takes its input from: a field of the bar, a plain number, or another indicator.
 
 use workbench_market::bar::Ohlcv;
 
@@ -12,6 +12,7 @@ const MAGNITUDE_MAX: f64 = 1e290;
 /// A field is read without a virtual call, which is most of an update's cost.
 pub(crate) enum Source {
     Field(Field),
+    Number(f64),
     Indicator(Box<dyn Indicator>),
 }
 
@@ -21,6 +22,7 @@ impl Source {
     pub fn update(&mut self, bar: &Ohlcv) -> f64 {
         let x = match self {
             Source::Field(field) => field.read(bar),
+            Source::Number(number) => *number,
             Source::Indicator(inner) => inner.update(bar).unwrap_or(f64::NAN),
         };
         // NaN and inf fail this comparison too.
@@ -31,6 +33,7 @@ impl Source {
     pub fn close(&mut self, closed: Closed<'_>) -> Option<f64> {
         match self {
             Source::Field(_) => None,
+            Source::Number(number) => Some(*number),
             Source::Indicator(inner) => {
                 inner.close(closed);
                 Some(inner.value().unwrap_or(f64::NAN))
@@ -40,14 +43,14 @@ impl Source {
 
     pub fn waiting(&self) -> Option<Waiting> {
         match self {
-            Source::Field(_) => None,
+            Source::Field(_) | Source::Number(_) => None,
             Source::Indicator(inner) => inner.waiting(),
         }
     }
 
     pub fn warmup(&self) -> usize {
         match self {
-            Source::Field(_) => 1,
+            Source::Field(_) | Source::Number(_) => 1,
             Source::Indicator(inner) => inner.warmup(),
         }
     }

@@ -50,6 +50,76 @@ fn values_worked_by_hand() {
     check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
 }
 
+fn pair(name: &str, left: Input, right: Input) -> Node {
+    node(name, &[], vec![left, right])
+}
+
+#[test]
+fn operators_worked_by_hand() {
+    let close = || Input::Field(Field::Close);
+    let two = || Input::Number(2.0);
+    let closes = [0.0, 1.0, 2.0, GAP, 4.0];
+    let rows: [(&str, [f64; 5]); 8] = [
+        ("add", [2.0, 3.0, 4.0, GAP, 6.0]),
+        ("sub", [2.0, 1.0, 0.0, GAP, -2.0]),
+        ("mul", [0.0, 2.0, 4.0, GAP, 8.0]),
+        ("div", [GAP, 2.0, 1.0, GAP, 0.5]),
+        ("lt", [0.0, 0.0, 0.0, GAP, 1.0]),
+        ("le", [0.0, 0.0, 1.0, GAP, 1.0]),
+        ("gt", [1.0, 1.0, 0.0, GAP, 0.0]),
+        ("ge", [1.0, 1.0, 1.0, GAP, 0.0]),
+    ];
+    for (name, expected) in rows {
+        check(name, &pair(name, two(), close()), &closes, &expected);
+    }
+    check("an overflow", &pair("mul", Input::Number(1e290), close()), &[1.0, 1e20], &[1e290, GAP]);
+    check("negated", &node("neg", &[], vec![close()]), &closes, &[0.0, -1.0, -2.0, GAP, -4.0]);
+    check("a field", &node("field", &[], vec![close()]), &closes, &closes);
+}
+
+#[test]
+fn rules_join_where_both_have_a_value() {
+    let rule = |name: &str| Input::Node(pair(name, Input::Field(Field::Close), Input::Number(2.0)));
+    let late = || Input::Node(pair("ge", Input::Node(average("sma", 2.0)), Input::Number(2.0)));
+    let closes = [1.0, 2.0, 3.0, GAP];
+    check("and", &pair("and", rule("ge"), rule("le")), &closes, &[0.0, 1.0, 0.0, GAP]);
+    check("or", &pair("or", rule("gt"), rule("lt")), &closes, &[1.0, 0.0, 1.0, GAP]);
+    check("or before the other has one", &pair("or", rule("lt"), late()), &closes, &[GAP, 0.0, 1.0, GAP]);
+    check("not", &node("not", &[], vec![rule("lt")]), &closes, &[0.0, 1.0, 1.0, GAP]);
+}
+
+#[test]
+fn what_bars_before_know() {
+    let close = || Input::Field(Field::Close);
+    let shift = |n: f64| node("shift", &[n], vec![close()]);
+    check("shift", &shift(2.0), &[1.0, GAP, 3.0, 4.0, 5.0], &[GAP, GAP, 1.0, GAP, 3.0]);
+    let closes = [1.0, 3.0, 2.0, 3.0, 1.0, 3.0, GAP, 1.0, 3.0];
+    let above = [GAP, 1.0, 0.0, 1.0, 0.0, 1.0, GAP, GAP, 1.0];
+    let below = [GAP, 0.0, 0.0, 0.0, 1.0, 0.0, GAP, GAP, 0.0];
+    check("above", &pair("crosses_above", close(), Input::Number(2.0)), &closes, &above);
+    check("below", &pair("crosses_below", close(), Input::Number(2.0)), &closes, &below);
+    assert_eq!(build(&shift(3.0)).unwrap().warmup(), 4);
+    assert_eq!(build(&pair("crosses_above", close(), Input::Node(average("sma", 5.0)))).unwrap().warmup(), 6);
+}
+
+#[test]
+fn longer_bars_move_rules_but_not_the_past() {
+    let held = || Input::Node(longer(node("field", &[], vec![Input::Field(Field::Close)]), 0));
+    let mut shift = build(&node("shift", &[1.0], vec![held()])).unwrap();
+    let mut cross = build(&pair("crosses_above", held(), Input::Number(2.0))).unwrap();
+    for each in [&mut shift, &mut cross] {
+        each.close(&[(0, bar(1.0))]);
+        assert_eq!(run(each.as_mut(), &[9.0]), [None]);
+    }
+    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(0.0)]));
+    for each in [&mut shift, &mut cross] {
+        each.close(&[(0, bar(3.0))]);
+    }
+    assert_eq!((shift.value(), cross.value()), (Some(1.0), Some(1.0)), "beside the last bar of the run");
+    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(1.0)]));
+    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(3.0)], vec![Some(0.0)]));
+}
+
 #[test]
 fn an_undefined_input_has_the_stated_effect() {
     let sma = average("sma", 2.0);
@@ -99,7 +169,7 @@ fn refusals() {
     let close = || vec![Input::Field(Field::Close)];
     let deep = (0..100).fold(average("sma", 1.0), |inner, _| node("sma", &[1.0], vec![Input::Node(inner)]));
     let rows = [
-        (node("rsi", &[14.0], close()), "there is no indicator 'rsi'; there are ema, sma, sub"),
+        (node("rsi", &[14.0], close()), "there is no indicator 'rsi'; make one with workbench.ta"),
         (node("sma", &[], close()), "sma takes 1 numbers, got 0"),
         (node("sub", &[1.0], close()), "sub takes 0 numbers, got 1"),
         (node("sub", &[], close()), "sub reads 2 inputs, got 1"),

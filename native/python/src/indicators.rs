@@ -1,7 +1,7 @@
 //! Descriptions of indicators, from nested Python tuples to [`Node`]s.
 //!
 //! A description is `(name, params, inputs)`, with `every` behind them where it lives on longer bars; an input is a
-//! field's name or again a description.
+//! field's name, a plain number or again a description.
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -44,6 +44,9 @@ fn parts<'py>(spec: &Bound<'py, PyAny>) -> PyResult<Parts<'py>> {
 }
 
 fn input(spec: &Bound<'_, PyAny>, depth: usize, frames: Numbering<'_>) -> PyResult<Input> {
+    if let Ok(number) = spec.extract::<f64>() {
+        return if number.is_finite() { Ok(Input::Number(number)) } else { refused(format!("{number} is no input")) };
+    }
     let Ok(name) = spec.extract::<String>() else {
         return node_at(spec, depth + 1, frames).map(Input::Node);
     };
