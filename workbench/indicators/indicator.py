@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from numbers import Real
-from typing import ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError
 from workbench.indicators.spelling import SIGNS, python
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import polars as pl
 
 __all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field"]
 
@@ -138,6 +142,44 @@ class Indicator:
             ta.close().crosses_below(100)
         """
         return Indicator("crosses_below", (), (_plain(self), _operand("crosses_below", other)))
+
+    def __call__(self, values: pl.Series | pl.DataFrame | npt.NDArray[Any]) -> pl.Series:
+        """The value at each row: its stream as a column, null where it has none, Boolean if it is a rule.
+
+        Args:
+            values: A Series or flat array, taken as the one field it reads, or a frame with the fields it reads.
+
+        Raises:
+            ParameterError: Values that it cannot read.
+            UnsupportedError: It lives on longer bars, which a column does not have.
+
+        Example:
+            >>> import polars as pl
+            >>> from workbench import ta
+            >>> ta.sma(2)(pl.Series([1.0, 3.0, 5.0])).rename("mean").to_list()
+            [None, 2.0, 4.0]
+        """
+        from workbench.indicators.columns import of_values  # loads Polars, which descriptions do without
+
+        return of_values(self, values)
+
+    def expr(self, *, over: str | None = None) -> pl.Expr:
+        """A Polars expression over the columns open, high, low, close and volume that it reads, in the order of rows.
+
+        Args:
+            over: The column that tells assets apart, each of which has a stream of its own; None takes all rows as one.
+
+        Raises:
+            UnsupportedError: It lives on longer bars, which a column does not have.
+
+        Example:
+            >>> from workbench import sample, ta
+            >>> sample["AAPL"].frame.select(ta.sma(20).expr(over="asset")).columns
+            ['sma_20']
+        """
+        from workbench.indicators.columns import expression
+
+        return expression(self, over)
 
     def __add__(self, other: Indicator | float) -> Indicator:
         return _joined("add", self, other)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    import polars as pl
+
+    from workbench.indicators.indicator import Indicator
     from workbench.market.adjustments import How
     from workbench.market.bars import Bars
     from workbench.market.comparison import Comparison
@@ -47,6 +50,34 @@ class Derived:
         from workbench.market.adjustments import as_known
 
         return as_known(_bars(self), how, as_of)
+
+    def with_columns(self, *indicators: Indicator, **named: Indicator) -> pl.DataFrame:
+        """The frame of these bars with a column for each indicator, of each asset by itself.
+
+        Each row is what a strategy that watches the indicator reads at that bar: over the prices up to it, in the units
+        that hold at it, so a split bends no average. Prices themselves stay unadjusted. Dividends are not divided out;
+        take `bars.adjusted("all")` first for that.
+
+        Args:
+            indicators: each gives a column by its own name, `ta.sma(20)` gives `sma_20`.
+            named: indicators with the names of their columns.
+
+        Returns:
+            Frame of `BARS` and the new columns, Boolean for rules; null where an indicator has no value.
+
+        Raises:
+            ParameterError: something that is no indicator, or a name twice.
+            UnsupportedError: an indicator of longer bars.
+
+        Example:
+            >>> from workbench import ta
+            >>> from workbench.market import simulate
+            >>> simulate.bars("X", n=30).with_columns(ta.sma(20), fast=ta.ema(5)).columns[-2:]
+            ['sma_20', 'fast']
+        """
+        from workbench.indicators.columns import beside
+
+        return beside(_bars(self), indicators, named)
 
     def validate(self, **limits: Any) -> QualityReport:
         """What is strange in these bars, by all rules of `workbench.market.quality.rules.RULES`.

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod arrow;
 mod asking;
+mod columns;
 mod context;
 mod data;
 mod desk;
@@ -37,6 +38,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     number::register(module)?;
     values::register(module)?;
     research::register(module)?;
+    columns::register(module)?;
     journal::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
