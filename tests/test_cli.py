@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import workbench
-from workbench import cli
+from workbench import cli, ta
 from workbench.errors import BarsError, Interrupted
 
 
@@ -106,3 +107,20 @@ def test_lab_opens_the_notebooks_and_keeps_mine(empty: Path, monkeypatch: pytest
     mine.write_text("mine")
     CliRunner().invoke(cli.commands, ["lab"])
     assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("arguments", [["indicators"], ["indicators", "--list"]], ids=str)
+def test_indicators_are_listed(arguments: list[str]) -> None:
+    answer = CliRunner().invoke(cli.commands, arguments)
+    lines = answer.stdout.splitlines()
+    assert (answer.exit_code, [line.split("(")[0] for line in lines]) == (0, [f"ta.{name}" for name in ta.__all__])
+    (sma,) = [line for line in lines if line.startswith("ta.sma(")]
+    assert sma.split("  ")[0] == "ta.sma(n, of='close', every=None)"
+    assert sma.endswith("Simple moving average: the mean of the last `n` values, from the n-th bar on.")
+
+
+def test_indicators_as_json() -> None:
+    told = json.loads(CliRunner().invoke(cli.commands, ["indicators", "--json"]).stdout)
+    (found,) = [each for each in told if each["name"] == "ema"]
+    assert found["call"] == "ta.ema(n, of='close', every=None)"
+    assert found["about"].startswith("Exponential moving average: ")

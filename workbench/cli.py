@@ -7,6 +7,7 @@ and errors on stderr. It ends with 0 when all is well, with 1 when something was
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 import subprocess
@@ -350,6 +351,26 @@ def journal_verify(path: Path, as_json: bool) -> None:
     lines = [*(f"! {notice}" for notice in notices), f"{len(log):,} records are as they were written; chain {chain}"]
     _say("\n".join(lines), lambda: {"records": len(log), "chain": chain, "notices": notices}, as_json=as_json)
     sys.exit(1 if notices else 0)
+
+
+@commands.command()
+@click.option("--list", is_flag=True, expose_value=False, help="List them, which is what is done without it, too.")
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")
+def indicators(as_json: bool) -> None:
+    """List the indicators of `workbench.ta`: how each is called and what it is."""
+    from workbench import ta
+
+    told = [_indicator(name, getattr(ta, name)) for name in ta.__all__]
+    width = max(len(each["call"]) for each in told)
+    _say("\n".join(f"{each['call']:{width}}  {each['about']}" for each in told), lambda: told, as_json=as_json)
+
+
+def _indicator(name: str, function: Callable[..., object]) -> dict[str, str]:
+    """Its call with the defaults, and the first sentence of its docstring."""
+    known = inspect.signature(function).parameters.values()
+    arguments = [each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in known]
+    about = (inspect.getdoc(function) or "").partition("\n")[0]
+    return {"name": name, "call": f"ta.{name}({', '.join(arguments)})", "about": about}
 
 
 def _catalog(folder: Path | None) -> Catalog:
