@@ -3,6 +3,7 @@
 //! A [`Node`] is a description; [`build`] turns it into a running [`Indicator`]. "Not yet" and "not at this bar" are
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
+mod columns;
 mod cross;
 mod ema;
 mod field;
@@ -17,6 +18,7 @@ mod source;
 mod sum;
 mod window;
 
+pub use columns::Columns;
 pub use field::Field;
 pub use indicator::Indicator;
 pub use longer::{Closed, Waiting};

@@ -2,7 +2,7 @@
 
 use workbench_market::bar::Ohlcv;
 
-use crate::{Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build};
+use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build};
 
 const GAP: f64 = f64::NAN;
 
@@ -34,6 +34,12 @@ fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     assert_eq!(indicator.value(), *expected.last().unwrap(), "{what}: value() repeats the last update");
     indicator.reset();
     assert_eq!(indicator.value(), None, "{what}: nothing is left after reset");
+    let mut column = Vec::new();
+    let (head, tail) = closes.split_at(closes.len() / 2);
+    [head, tail].into_iter().for_each(|part| indicator.fill(Columns([part; 5]), &mut column));
+    let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
+    assert_eq!(column, expected, "{what}: as a column in two parts");
+    indicator.reset();
     assert_eq!(run(indicator.as_mut(), closes), expected, "{what}: again after reset");
 }
 

@@ -1,12 +1,13 @@
 //! Indicators over whole columns: the stream of each description, fed row by row without the interpreter.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::{Array, Float64Array, RecordBatch};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use pyo3::prelude::*;
-use workbench_indicators::{Field, Indicator, build};
+use workbench_indicators::{Columns, Field, Indicator, build};
 use workbench_market::Error;
-use workbench_market::bar::Ohlcv;
 
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
@@ -22,34 +23,39 @@ fn indicator_column(py: Python<'_>, spec: &Bound<'_, PyAny>, rows: &Bound<'_, Py
     let node = crate::indicators::node(spec, &mut refuse)?;
     let mut indicator = build(&node).map_err(|e| raise(Error::Parameter(e.to_string())))?;
     let batches = batches(rows)?;
-    let columns = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
-    let found: Float64Array = py.detach(|| columns.iter().flat_map(|each| values(indicator.as_mut(), each)).collect());
+    let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
+    let found = py.detach(|| values(indicator.as_mut(), &read));
     Table::new(vec![("value", Arc::new(found))])
 }
 
-/// The five numbers of each row; a field that is not there is never read, so any numbers do.
-fn fields(batch: &RecordBatch) -> PyResult<[Vec<f64>; 5]> {
-    let mut found: [Vec<f64>; 5] = Default::default();
+type Fields<'a> = [Cow<'a, [f64]>; 5];
+
+/// The five numbers of each row; a field that is not there is never read, so those of the first column do.
+fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
+    let schema = batch.schema();
+    let first = schema.fields().first().map_or("", |field| field.name().as_str());
+    let mut found = Fields::default();
     for (place, (name, _)) in found.iter_mut().zip(Field::ALL) {
-        *place = match batch.column_by_name(name) {
-            Some(_) => defined(column(batch, name)?),
-            None => vec![f64::NAN; batch.num_rows()],
-        };
+        let is_there = batch.column_by_name(name).is_some();
+        *place = defined(column(batch, if is_there { name } else { first })?);
     }
     Ok(found)
 }
 
 /// Nulls as NaN, the undefined of every input.
-fn defined(array: &Float64Array) -> Vec<f64> {
+fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
     if array.null_count() == 0 {
-        return array.values().to_vec();
+        return Cow::Borrowed(array.values());
     }
-    array.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+    Cow::Owned(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-fn values(indicator: &mut dyn Indicator, columns: &[Vec<f64>; 5]) -> Vec<Option<f64>> {
-    let [opens, highs, lows, closes, volumes] = columns;
-    let prices = opens.iter().zip(highs).zip(lows).zip(closes).zip(volumes);
-    let bars = prices.map(|((((&open, &high), &low), &close), &volume)| Ohlcv { open, high, low, close, volume });
-    bars.map(|bar| indicator.update(&bar)).collect()
+fn values(indicator: &mut dyn Indicator, read: &[Fields<'_>]) -> Float64Array {
+    let rows = read.iter().map(|fields| fields[0].len()).sum();
+    let mut values = Vec::with_capacity(rows);
+    for fields in read {
+        indicator.fill(Columns(fields.each_ref().map(Cow::as_ref)), &mut values);
+    }
+    let defined = BooleanBuffer::collect_bool(rows, |row| !values[row].is_nan());
+    Float64Array::new(values.into(), Some(NullBuffer::new(defined)))
 }
