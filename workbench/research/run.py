@@ -214,7 +214,9 @@ class Run:
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
-        return collect(self.orders, self.fills, self.bars, self._data, self._setup, self._document)
+        return collect(
+            self.orders, self.fills, lambda: self.equity["session"], self.bars, self._data, self._setup, self._document
+        )
 
     @property
     def spec(self) -> dict[str, object]:
