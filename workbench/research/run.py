@@ -171,7 +171,7 @@ class Run:
 
     @cached_property
     def orders(self) -> pl.DataFrame:
-        """Every order with its end and its reason; see `ORDERS`."""
+        """Every order with its end and its reason, limit and stop in the units of that end; see `ORDERS`."""
         return self._read("orders", False)
 
     @cached_property
