@@ -7,11 +7,11 @@ named by the moment, the asset and its number among them, in both engines.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
@@ -227,7 +227,14 @@ def bars_of(case: Json) -> wb.Bars:
         pl.col("open", "high", "low", "close").cast(pl.Float64),
     )
     assets = [_asset(raw) for raw in case["assets"]]
-    return wb.Bars.from_frame(frame, assets=assets, actions=_actions(case))
+    return wb.Bars.from_frame(frame, every=_every(case), assets=assets, actions=_actions(case))
+
+
+def _every(case: Json) -> str:
+    """The most frequent length of the bars; where most are missing, their distances do not tell it."""
+    spans = [datetime.fromisoformat(bar["time"]) - datetime.fromisoformat(bar["open_time"]) for bar in case["bars"]]
+    minutes = Counter(spans).most_common(1)[0][0] // timedelta(minutes=1)
+    return "1d" if minutes == 24 * 60 else f"{minutes}m"
 
 
 def _asset(raw: Json) -> wb.Asset:

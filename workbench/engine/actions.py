@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from workbench.errors import UnsupportedError
+from workbench.errors import InternalError, UnsupportedError
 from workbench.market.actions import KINDS
 from workbench.market.adjustments import unit_changes
 from workbench.market.assets import Asset
@@ -66,6 +66,8 @@ def told(bars: Bars, asset: Asset) -> tuple[Action, ...]:
 def _told(bars: Bars, asset: Asset, rows: pl.DataFrame) -> Iterator[Action]:
     span = _Span.of(bars, asset)
     for row in rows.iter_rows(named=True):
+        if row["ex"] is None:
+            raise InternalError(f"an action without ex-date reached the engine: {row}")
         if row["kind"] in ENDS:
             action = span.end(row)
         elif row["kind"] == "spin_off":

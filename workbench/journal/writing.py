@@ -24,7 +24,7 @@ __all__ = ["File", "begin", "document", "write"]
 
 Mode = Literal["delta", "full"]
 Fsync = Literal["never", "block", "always"]
-EVERY: Final = 4_096
+EVERY: Final = 2_048
 EVERY_MAX: Final = 1_000_000
 
 
@@ -46,7 +46,7 @@ class File:
 
     Example:
         >>> File("day.journal", mode="full").snapshot_every
-        4096
+        2048
     """
 
     path: str | Path
