@@ -187,6 +187,7 @@ class Journal(Shown):
             slippage: likewise.
 
         Raises:
+            ParameterError: something that is none of these.
             JournalError: other bars, data or costs, or a record that comes out differently; the first one is named.
             StorageError: the run had a cost function of its own, and it is not given.
         """
