@@ -197,6 +197,7 @@ def test_refused_curves(closes: list[float], deposits: float, per_year: float, m
         ("drawdown_length", 1, "1 session"),
         ("drawdown_length", 1200, "1,200 sessions"),
         ("calmar", None, "-"),
+        ("fees", 251.205, "251.20"),  # half of a cent goes to the even one, as exact amounts do
     ],
 )
 def test_written(name: str, value: float | None, text: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -221,7 +222,8 @@ def written(name: str, value: float | int | None) -> str:
         return f"{value:z,.2%}"
     if unit == "sessions":
         return f"{value:,} session{'' if value == 1 else 's'}"
-    return f"{value:z,.2f}"
+    # The digits that are shown elsewhere are rounded, not the binary fraction behind them: 251.205 is 251.20 everywhere.
+    return f"{Decimal(str(value)):z,.2f}"
 
 
 def _row(name: str, value: float | int | None, why: str) -> str:
