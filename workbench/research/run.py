@@ -27,6 +27,7 @@ from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.paths import local
 from workbench.research.explanation import Explanation, explanation
 from workbench.research.names import missing
 from workbench.research.notices import collect
@@ -305,6 +306,7 @@ class Run:
         """Write the report as one stand-alone HTML file and return its path.
 
         Raises:
+            ParameterError: no path.
             StorageError: the file cannot be written.
         """
         return self.tearsheet().save(path)
@@ -315,6 +317,7 @@ class Run:
         Beancount itself adds with 28 digits: with all 20 behind the point it can check balances below 100 million.
 
         Raises:
+            ParameterError: no path.
             StorageError: the file cannot be written.
 
         Example:
@@ -346,11 +349,12 @@ class Run:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
 
         Raises:
+            ParameterError: no path.
             StorageError: the folder exists and is no saved run, or cannot be written.
         """
         from workbench.research.archive import write
 
-        return write(self, Path(folder))
+        return write(self, local("folder", folder))
 
     def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
         """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
@@ -363,7 +367,7 @@ class Run:
         return self.equity[column].max()
 
     def __dir__(self) -> list[str]:
-        return sorted({*vars(self), *vars(Run)} - {"of", "parts"})
+        return sorted(name for name in {*vars(self), *vars(Run)} - {"parts"} if not name.startswith("_"))
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
@@ -403,11 +407,12 @@ def load(folder: str | Path) -> Run:
     """A saved run, with the same frames, hashes and contexts.
 
     Raises:
+        ParameterError: no path.
         StorageError: the folder is missing, torn or no saved run.
     """
     from workbench.research.archive import read
 
-    frames, document, bars, data, setup, journal = read(Path(folder))
+    frames, document, bars, data, setup, journal = read(local("folder", folder))
 
     def of(name: str, exact: bool) -> pl.DataFrame:
         key = f"{name}_exact" if exact and name in FRAMES else name
