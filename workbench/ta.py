@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.indicators.moving import ema, sma
+from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
+from workbench.indicators.responsive import alma, hma, kama, midpoint, vwma, zlema
 
-__all__ = ["ema", "sma"]
+__all__ = ["alma", "dema", "ema", "hma", "kama", "midpoint", "sma", "t3", "tema", "trima", "vwma", "wma", "zlema"]
 
 
 def __dir__() -> list[str]:

@@ -59,6 +59,14 @@ DESCRIBED = {
         ("sma", (3,), (("ema", (5,), CLOSE, "1h"),), "1d"),
         "ta.sma(3, of=ta.ema(5, every='1h'), every='1d')",
     ),
+    "a real number": (ta.t3(5, vfactor=1), ("t3", (5, 1.0), CLOSE), "ta.t3(5, 1.0)"),
+    "two real numbers": (ta.alma(9, sigma=4.0), ("alma", (9, 0.85, 4.0), CLOSE), "ta.alma(9, 0.85, 4.0)"),
+    "a field beside the chosen input": (ta.vwma(20), ("vwma", (20,), ("close", "volume")), "ta.vwma(20)"),
+    "a chosen input beside a field": (
+        ta.vwma(20, of="low", every="1h"),
+        ("vwma", (20,), ("low", "volume"), "1h"),
+        "ta.vwma(20, of='low', every='1h')",
+    ),
     "the longest": (ta.sma(1_000_000), ("sma", (1_000_000,), CLOSE), "ta.sma(1000000)"),
 }
 
@@ -109,6 +117,36 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
     "no length": (lambda every: ta.sma(20, every=every), ("hour",), ParameterError, LENGTHS.format("'hour'")),
     "a length of 0": (lambda every: ta.ema(20, every=every), ("0m",), ParameterError, LENGTHS.format("'0m'")),
     "a number for a length": (lambda every: ta.sma(20, every=every), (60,), ParameterError, LENGTHS.format("60")),
+    "a window that has no half": (
+        ta.hma,
+        (1,),
+        ParameterError,
+        "ta.hma takes a whole number of bars from 2 to 1,000,000, got 1; write ta.hma(20)",
+    ),
+    "a factor above 1": (
+        lambda v: ta.t3(5, vfactor=v),
+        (1.5,),
+        ParameterError,
+        "ta.t3 takes a number from 0 to 1 here, got 1.5; write ta.t3(5, vfactor=0.7)",
+    ),
+    "a factor that is text": (
+        lambda v: ta.t3(5, vfactor=v),
+        ("0.7",),
+        ParameterError,
+        "ta.t3 takes a number from 0 to 1 here, got '0.7'; write ta.t3(5, vfactor=0.7)",
+    ),
+    "an offset outside of the window": (
+        lambda offset: ta.alma(9, offset=offset),
+        (float("nan"),),
+        ParameterError,
+        "ta.alma takes a number from 0 to 1 here, got nan; write ta.alma(20, offset=0.85)",
+    ),
+    "a bell without a width": (
+        lambda sigma: ta.alma(9, sigma=sigma),
+        (0,),
+        ParameterError,
+        "ta.alma takes a number from 0.01 to 100 here, got 0; write ta.alma(20, sigma=6)",
+    ),
     "minus a number": (operator.sub, (A, 5), UnsupportedError, f"ta.sma(1) - 5: {MINUS}"),
     "a number minus": (operator.sub, (5, A), UnsupportedError, f"5 - ta.sma(1): {MINUS}"),
     "negated": (operator.neg, (A,), UnsupportedError, f"-ta.sma(1): {MINUS}"),
@@ -163,11 +201,11 @@ def test_depth_is_limited() -> None:
     ("name", "message"),
     [
         ("SMA", "ta has no indicator 'SMA'; did you mean ta.sma?"),
-        ("rsi", "ta has no indicator 'rsi'; there are ema, sma"),
+        ("xyz", f"ta has no indicator 'xyz'; there are {', '.join(ta.__all__)}"),
     ],
 )
 def test_an_unknown_indicator(name: str, message: str) -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(ta, name)
     assert str(caught.value) == message
-    assert dir(ta) == ["ema", "sma"]
+    assert dir(ta) == sorted(ta.__all__)

@@ -6,6 +6,23 @@ An indicator is data about a computation, never the numbers themselves: `ctx.wat
 from __future__ import annotations
 
 from workbench.indicators.indicator import Field, Indicator
-from workbench.indicators.moving import ema, sma
+from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
+from workbench.indicators.responsive import alma, hma, kama, midpoint, vwma, zlema
 
-__all__ = ["Field", "Indicator", "ema", "sma"]
+__all__ = [
+    "Field",
+    "Indicator",
+    "alma",
+    "dema",
+    "ema",
+    "hma",
+    "kama",
+    "midpoint",
+    "sma",
+    "t3",
+    "tema",
+    "trima",
+    "vwma",
+    "wma",
+    "zlema",
+]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from numbers import Real
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError, UnsupportedError
@@ -14,21 +15,23 @@ from workbench.errors import ParameterError, StrategyError, UnsupportedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described"]
+__all__ = ["FIELDS", "FIXED", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "number"]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 Node: TypeAlias = (
-    "tuple[str, tuple[int, ...], tuple[object, ...]] | tuple[str, tuple[int, ...], tuple[object, ...], str]"
+    "tuple[str, tuple[float, ...], tuple[object, ...]] | tuple[str, tuple[float, ...], tuple[object, ...], str]"
 )
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+# What an indicator reads beside the input that is chosen with of=.
+FIXED: Final[dict[str, tuple[Field, ...]]] = {"vwma": ("volume",)}
 WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Indicator:
-    """A value per bar, described by its name, its whole numbers, what it reads and the longer bars it lives on.
+    """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
 
     Indicators are made by the functions of `workbench.ta` and by subtracting one from another. With `every` an
     indicator takes longer bars, of which it sees closed ones only, and keeps its value until the next one closes; what
@@ -44,7 +47,7 @@ class Indicator:
     """
 
     name: str
-    params: tuple[int, ...]
+    params: tuple[float, ...]
     inputs: tuple[Field | Indicator, ...]
     every: str | None = None
 
@@ -98,8 +101,9 @@ class Indicator:
 
     def _sources(self) -> list[str]:
         """Inputs and longer bars as arguments; the close and the bars of the run are the default and are not shown."""
+        chosen = self.inputs[: len(self.inputs) - len(FIXED.get(self.name, ()))]
         longer = [] if self.every is None else [f"every={self.every!r}"]
-        return [f"of={each!r}" for each in self.inputs if each != "close"] + longer
+        return [f"of={each!r}" for each in chosen if each != "close"] + longer
 
     if not TYPE_CHECKING:
         # Type checkers reject these operators by themselves; in a notebook the reason is worth a sentence.
@@ -120,8 +124,16 @@ class Indicator:
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
 
 
-def described(name: str, n: object, of: object, every: object) -> Indicator:
+def described(name: str, n: object, of: object, every: object, *more: float, least: int = 1) -> Indicator:
     """An indicator with one window over one input, on bars of one length, all checked.
+
+    Args:
+        name: Its name in `workbench.ta`.
+        n: The window in bars, no shorter than `least`.
+        of: The input that is chosen; what it reads beside that is in `FIXED`.
+        every: The length of its bars, None for those of the run.
+        more: Further numbers, checked with `number`.
+        least: The shortest window.
 
     Raises:
         ParameterError: The window is no whole number of bars, the input neither a field nor an indicator, or `every` no
@@ -131,7 +143,25 @@ def described(name: str, n: object, of: object, every: object) -> Indicator:
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    return Indicator(name, (_window(name, n),), (_source(name, of),), _every(every))
+    bars = _window(name, n, least)
+    return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+
+
+def number(call: str, given: object, low: float, high: float) -> float:
+    """A number from `low` to `high` as a float; `call` is how the indicator is written, with the argument in question.
+
+    Raises:
+        ParameterError: It is no number, or outside of the range.
+
+    Example:
+        >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
+        1.0
+    """
+    value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
+    if not low <= value <= high:
+        what = call.split("(")[0]
+        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {_short(given)}; write {call}")
+    return value
 
 
 def _every(every: object) -> str | None:
@@ -142,12 +172,11 @@ def _every(every: object) -> str | None:
     return length(every)
 
 
-def _window(name: str, n: object) -> int:
+def _window(name: str, n: object, least: int) -> int:
     bars = _whole(n)
-    if bars is None or not 1 <= bars <= WINDOW_MAX:
-        raise ParameterError(
-            f"ta.{name} takes a whole number of bars from 1 to {WINDOW_MAX:,}, got {_short(n)}; write ta.{name}(20)"
-        )
+    if bars is None or not least <= bars <= WINDOW_MAX:
+        allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
+        raise ParameterError(f"ta.{name} takes {allowed}, got {_short(n)}; write ta.{name}(20)")
     return bars
 
 

@@ -3,16 +3,29 @@
 //! A [`Node`] is a description; [`build`] turns it into a running [`Indicator`]. "Not yet" and "not at this bar" are
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
+mod alma;
+mod cascade;
+mod catalog;
 mod ema;
+mod extremes;
 mod field;
+mod hma;
 mod indicator;
+mod kama;
 mod longer;
+mod midpoint;
 mod node;
+mod over;
+mod ring;
 mod sma;
 mod source;
 mod subtract;
 mod sum;
+mod trima;
+mod vwma;
 mod window;
+mod wma;
+mod zlema;
 
 pub use field::Field;
 pub use indicator::Indicator;

@@ -1,15 +1,14 @@
-//! Descriptions of indicators, and the one place that knows every indicator's name.
+//! Descriptions of indicators, and how one becomes a running indicator.
 
 use std::fmt;
 
-use crate::ema::Ema;
+use crate::catalog;
 use crate::field::Field;
 use crate::indicator::Indicator;
 use crate::longer::Longer;
-use crate::sma::Sma;
 use crate::source::Source;
 use crate::subtract::Subtract;
-use crate::window::{WINDOW_MAX, Window};
+use crate::window::WINDOW_MAX;
 
 /// How deep descriptions may nest, so that building one cannot exhaust the stack.
 const DEPTH_MAX: usize = 100;
@@ -45,19 +44,24 @@ pub enum IndicatorError {
     UnknownName(String),
     ParamCount { name: String, given: usize, wanted: usize },
     InputCount { name: String, given: usize, wanted: usize },
-    Window { name: String, given: f64 },
+    Window { name: String, given: f64, least: usize },
+    Number { name: String, given: f64, wanted: &'static str },
     Depth,
 }
 
 impl fmt::Display for IndicatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownName(name) => write!(f, "there is no indicator '{name}'; there are ema, sma, sub"),
+            Self::UnknownName(name) => {
+                let known: Vec<&str> = catalog::ALL.iter().map(|(known, _)| *known).chain(["sub"]).collect();
+                write!(f, "there is no indicator '{name}'; there are {}", known.join(", "))
+            }
             Self::ParamCount { name, given, wanted } => write!(f, "{name} takes {wanted} numbers, got {given}"),
             Self::InputCount { name, given, wanted } => write!(f, "{name} reads {wanted} inputs, got {given}"),
-            Self::Window { name, given } => {
-                write!(f, "{name} needs a whole number of bars from 1 to {WINDOW_MAX}, got {given}")
+            Self::Window { name, given, least } => {
+                write!(f, "{name} needs a whole number of bars from {least} to {WINDOW_MAX}, got {given}")
             }
+            Self::Number { name, given, wanted } => write!(f, "{name} needs {wanted}, got {given}"),
             Self::Depth => write!(f, "indicators nest at most {DEPTH_MAX} deep; split the expression into two watches"),
         }
     }
@@ -75,14 +79,12 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
         return Err(IndicatorError::Depth);
     }
     let plain: Box<dyn Indicator> = match node.name.as_str() {
-        "sma" => Box::new(Sma::new(one(node, depth)?, window(node)?)),
-        "ema" => Box::new(Ema::new(one(node, depth)?, window(node)?)),
         "sub" => {
             numbers::<0>(node)?;
             let [left, right] = sources::<2>(node, depth)?;
             Box::new(Subtract::new(left, right))
         }
-        _ => return Err(IndicatorError::UnknownName(node.name.clone())),
+        _ => catalog::build(node, depth).ok_or_else(|| IndicatorError::UnknownName(node.name.clone()))??,
     };
     Ok(match node.frame {
         Some(frame) => Box::new(Longer::new(frame, plain)),
@@ -90,16 +92,7 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
     })
 }
 
-fn one(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
-    sources::<1>(node, depth).map(|[source]| source)
-}
-
-fn window(node: &Node) -> Result<Window, IndicatorError> {
-    let [n] = numbers::<1>(node)?;
-    Window::new(n).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n })
-}
-
-fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
+pub(crate) fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
     node.params.as_slice().try_into().map_err(|_| IndicatorError::ParamCount {
         name: node.name.clone(),
         given: node.params.len(),
@@ -107,7 +100,7 @@ fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
     })
 }
 
-fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
+pub(crate) fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
     let built: Vec<Source> = node.inputs.iter().map(|input| source(input, depth)).collect::<Result<_, _>>()?;
     built.try_into().map_err(|built: Vec<Source>| IndicatorError::InputCount {
         name: node.name.clone(),
