@@ -4,10 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.indicators.momentum import apo, bop, cci, cmo, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.responsive import alma, hma, kama, midpoint, vwma, zlema
+from workbench.indicators.volatility import atr, natr, rolling_max, rolling_min, stddev, trange, var
 
-__all__ = ["alma", "dema", "ema", "hma", "kama", "midpoint", "sma", "t3", "tema", "trima", "vwma", "wma", "zlema"]
+__all__ = [
+    "alma",
+    "apo",
+    "atr",
+    "bop",
+    "cci",
+    "cmo",
+    "dema",
+    "ema",
+    "hma",
+    "kama",
+    "midpoint",
+    "mom",
+    "natr",
+    "ppo",
+    "roc",
+    "rolling_max",
+    "rolling_min",
+    "rsi",
+    "sma",
+    "stddev",
+    "t3",
+    "tema",
+    "trange",
+    "trima",
+    "trix",
+    "var",
+    "vwma",
+    "willr",
+    "wma",
+    "zlema",
+]
 
 
 def __dir__() -> list[str]:

@@ -16,6 +16,7 @@ from workbench.errors import ParameterError, StrategyError, UnsupportedError, Wo
 from workbench.indicators import Indicator
 
 CLOSE = ("close",)
+HLC = ("high", "low", "close")
 TWENTY: Any = np.int64(20)
 DESCRIBED = {
     "sma": (ta.sma(20), ("sma", (20,), CLOSE), "ta.sma(20)"),
@@ -67,6 +68,10 @@ DESCRIBED = {
         ("vwma", (20,), ("low", "volume"), "1h"),
         "ta.vwma(20, of='low', every='1h')",
     ),
+    "a usual length": (ta.rsi(), ("rsi", (14,), CLOSE), "ta.rsi(14)"),
+    "the prices of a bar": (ta.atr(14, every="1h"), ("atr", (14,), HLC, "1h"), "ta.atr(14, every='1h')"),
+    "no number": (ta.bop(), ("bop", (), ("open", *HLC)), "ta.bop()"),
+    "two lengths": (ta.apo(12, 26, of="open"), ("apo", (12, 26), ("open",)), "ta.apo(12, 26, of='open')"),
     "the longest": (ta.sma(1_000_000), ("sma", (1_000_000,), CLOSE), "ta.sma(1000000)"),
 }
 
@@ -122,6 +127,25 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
         (1,),
         ParameterError,
         "ta.hma takes a whole number of bars from 2 to 1,000,000, got 1; write ta.hma(20)",
+    ),
+    "a window without a change": (
+        ta.rsi,
+        (1,),
+        ParameterError,
+        "ta.rsi takes a whole number of bars from 2 to 1,000,000, got 1; write ta.rsi(20)",
+    ),
+    "prices over a window of 0": (ta.atr, (0,), ParameterError, length("0", "atr")),
+    "fast and slow mixed up": (
+        ta.apo,
+        (26, 12),
+        ParameterError,
+        "ta.apo takes a fast window shorter than the slow one, got 26 and 12; write ta.apo(12, 26)",
+    ),
+    "a slow length that is none": (
+        ta.ppo,
+        (12, 26.0),
+        ParameterError,
+        "ta.ppo takes a whole number of bars from 2 to 1,000,000, got 26.0; write ta.ppo(20)",
     ),
     "a factor above 1": (
         lambda v: ta.t3(5, vfactor=v),

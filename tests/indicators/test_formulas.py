@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -95,6 +96,12 @@ IN_WINDOW = [
     (ta.vwma(7), 7),
     (ta.vwma(7, of="volume"), 7),
     (ta.hma(9, of="volume"), 11),
+    (ta.stddev(7, of="volume"), 7),
+    (ta.var(7, of="volume"), 7),
+    (ta.rolling_max(7, of="volume"), 7),
+    (ta.rolling_min(7, of="volume"), 7),
+    (ta.apo(3, 7, of="volume"), 7),
+    (ta.ppo(3, 7, of="volume"), 7),
 ]
 SKIPPED = [
     ta.ema(5, of="volume"),
@@ -102,7 +109,12 @@ SKIPPED = [
     ta.tema(5, of="volume"),
     ta.t3(3, of="volume"),
     ta.kama(5, of="volume"),
+    ta.rsi(5, of="volume"),
+    ta.cmo(5, of="volume"),
+    ta.trix(3, of="volume"),
 ]
+# One that looks back at a single bar misses the hole and the bar that looks back at it.
+LOOKING_BACK = [(ta.zlema(5, of="volume"), 6, 2), (ta.mom(4, of="volume"), 4, 4), (ta.roc(4, of="volume"), 4, 4)]
 
 
 def holed(holes: Sequence[int]) -> Market:
@@ -118,7 +130,7 @@ def test_an_undefined_input_counts_until_it_has_left_the_window() -> None:
         away = [i for hole in HOLES for i in range(hole, min(hole + span, 120))]
         expected = full[repr(indicator)].copy()
         expected[away] = NAN
-        np.testing.assert_allclose(found[repr(indicator)], expected, rtol=1e-14, err_msg=repr(indicator))
+        np.testing.assert_allclose(found[repr(indicator)], expected, rtol=1e-12, err_msg=repr(indicator))
 
 
 def test_an_undefined_input_is_skipped() -> None:
@@ -131,8 +143,54 @@ def test_an_undefined_input_is_skipped() -> None:
         np.testing.assert_array_equal(values[kept], expected[repr(indicator)], err_msg=repr(indicator))
 
 
-def test_a_zero_lag_average_also_misses_the_bar_one_lag_later() -> None:
-    found, full = (streams([ta.zlema(5, of="volume")], holed(holes)) for holes in ([60], []))
-    values, expected = (each["ta.zlema(5, of='volume')"] for each in (found, full))
-    assert np.flatnonzero(np.isnan(values)).tolist() == [*range(6), 60, 62]
-    np.testing.assert_array_equal(values[:60], expected[:60])
+@pytest.mark.parametrize(("indicator", "lookback", "lag"), LOOKING_BACK, ids=str)
+def test_an_undefined_input_is_missed_once_more(indicator: Indicator, lookback: int, lag: int) -> None:
+    found, full = (streams([indicator], holed(holes))[repr(indicator)] for holes in ([60], []))
+    assert np.flatnonzero(np.isnan(found)).tolist() == [*range(lookback), 60, 60 + lag]
+    np.testing.assert_array_equal(found[:60], full[:60])
+
+
+def variance(values: Values) -> float:
+    """In fractions, rounded once."""
+    exact = [Fraction(value) for value in values]
+    mean = sum(exact) / len(exact)
+    return float(sum((value - mean) ** 2 for value in exact) / len(exact))
+
+
+STEEP = np.concatenate(
+    [walk(60, 5), walk(60, 6) + 1e7, np.round(1e-3 * walk(60, 7), 5), np.round(5e5 + 1e-2 * walk(60, 8), 4)]
+)
+
+
+def test_a_variance_keeps_its_digits() -> None:
+    found = streams(
+        [ours(n, of="volume") for ours in (ta.var, ta.stddev) for n in LENGTHS],
+        market(walk(240, 9)) | {"volume": STEEP},
+    )
+    for n in LENGTHS:
+        expected = windows(STEEP.tolist(), n, variance)
+        np.testing.assert_allclose(found[f"ta.var({n}, of='volume')"], expected, rtol=1e-11)
+        np.testing.assert_allclose(found[f"ta.stddev({n}, of='volume')"], np.sqrt(expected), rtol=1e-11)
+
+
+# Prices that do not move, at a level whose multiples are rounded.
+STILL = ("rsi", "cmo", "cci", "willr", "mom", "roc", "trix", "atr", "natr", "stddev", "var")
+
+
+@pytest.mark.parametrize("level", [0.1, 1 / 3, 49.7])
+def test_prices_that_do_not_move(level: float) -> None:
+    indicators = [getattr(ta, name)(n) for name in STILL for n in (6, 7)] + [ta.bop(), ta.trange(), ta.ppo(), ta.apo()]
+    for text, values in streams(indicators, market(np.full(60, level))).items():
+        # Two averages of one level may differ by a rounding.
+        averaged = text.startswith(("ta.trix", "ta.ppo", "ta.apo"))
+        assert np.nanmax(np.abs(values)) <= (1e-13 if averaged else 0), text
+
+
+def test_a_change_from_zero_is_none_in_per_cent() -> None:
+    volume = np.array([0.0, 0.0, 5.0, 0.0, 0.0, 4.0, 5.0])
+    on = market(np.full(7, 10.0)) | {"volume": volume}
+    found = streams([ta.roc(1, of="volume"), ta.ppo(1, 2, of="volume"), ta.trix(1, of="volume")], on)
+    assert found["ta.roc(1, of='volume')"].tolist() == pytest.approx([NAN, 0, 0, -100, 0, 0, 25], nan_ok=True)
+    assert found["ta.trix(1, of='volume')"].tolist() == pytest.approx([NAN, 0, 0, -100, 0, 0, 25], nan_ok=True)
+    expected = [NAN, 0, 100, -100, 0, 100, 100 / 9]
+    assert found["ta.ppo(1, 2, of='volume')"].tolist() == pytest.approx(expected, nan_ok=True)

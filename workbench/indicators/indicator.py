@@ -15,7 +15,7 @@ from workbench.errors import ParameterError, StrategyError, UnsupportedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FIELDS", "FIXED", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "number"]
+__all__ = ["FIELDS", "FIXED", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "number", "of_bars", "window"]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 Node: TypeAlias = (
@@ -23,8 +23,12 @@ Node: TypeAlias = (
 )
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-# What an indicator reads beside the input that is chosen with of=.
-FIXED: Final[dict[str, tuple[Field, ...]]] = {"vwma": ("volume",)}
+# What an indicator reads beside the input that is chosen with of=, or without one.
+FIXED: Final[dict[str, tuple[Field, ...]]] = {
+    "vwma": ("volume",),
+    "bop": ("open", "high", "low", "close"),
+    **dict.fromkeys(("atr", "cci", "natr", "trange", "willr"), ("high", "low", "close")),
+}
 WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
 
@@ -143,8 +147,21 @@ def described(name: str, n: object, of: object, every: object, *more: float, lea
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    bars = _window(name, n, least)
+    bars = window(name, n, least)
     return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+
+
+def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
+    """An indicator that reads the prices `FIXED` has for it, on bars of one length.
+
+    Raises:
+        ParameterError: `every` is no length of a bar.
+
+    Example:
+        >>> of_bars("atr", (14,), "60m").inputs
+        ('high', 'low', 'close')
+    """
+    return Indicator(name, params, FIXED[name], _every(every))
 
 
 def number(call: str, given: object, low: float, high: float) -> float:
@@ -172,7 +189,16 @@ def _every(every: object) -> str | None:
     return length(every)
 
 
-def _window(name: str, n: object, least: int) -> int:
+def window(name: str, n: object, least: int) -> int:
+    """A window in bars, from `least` to `WINDOW_MAX`.
+
+    Raises:
+        ParameterError: It is no whole number in this range.
+
+    Example:
+        >>> window("rsi", 14, 2)
+        14
+    """
     bars = _whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"

@@ -20,6 +20,11 @@ impl Ema {
         Ema::with_step(window, 2.0 / (window.len() as f64 + 1.0))
     }
 
+    /// Wilder's average: it moves by 1 / n.
+    pub fn wilder(window: Window) -> Ema {
+        Ema::with_step(window, 1.0 / window.len() as f64)
+    }
+
     fn with_step(window: Window, step: f64) -> Ema {
         Ema { window, step, seen: 0, seed: Sum::default(), mean: f64::NAN }
     }

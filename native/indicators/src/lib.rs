@@ -4,11 +4,15 @@
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
 mod alma;
+mod bop;
 mod cascade;
 mod catalog;
+mod cci;
+mod change;
 mod ema;
 mod extremes;
 mod field;
+mod gap;
 mod hma;
 mod indicator;
 mod kama;
@@ -17,12 +21,19 @@ mod midpoint;
 mod node;
 mod over;
 mod ring;
+mod rolling;
+mod run_length;
 mod sma;
 mod source;
 mod subtract;
 mod sum;
+mod swings;
 mod trima;
+mod trix;
+mod true_range;
+mod variance;
 mod vwma;
+mod willr;
 mod window;
 mod wma;
 mod zlema;

@@ -4,6 +4,7 @@
 //! nothing was traded.
 
 use crate::over::Kernel;
+use crate::run_length::RunLength;
 use crate::sma::Sma;
 use crate::window::Window;
 
@@ -11,13 +12,12 @@ pub(crate) struct Vwma {
     window: Window,
     traded: Sma,
     volume: Sma,
-    /// Bars without a trade in a row; a count is exact where a difference of sums might not be.
-    quiet: usize,
+    same: RunLength,
 }
 
 impl Vwma {
     pub fn new(window: Window) -> Vwma {
-        Vwma { window, traded: Sma::new(window), volume: Sma::new(window), quiet: 0 }
+        Vwma { window, traded: Sma::new(window), volume: Sma::new(window), same: RunLength::new() }
     }
 }
 
@@ -28,8 +28,9 @@ impl Kernel<2> for Vwma {
         // A product beyond the range of floats must not enter a sum.
         let product = if product.is_finite() { product } else { f64::NAN };
         let (traded, traded_volume) = (self.traded.push([product]), self.volume.push([volume]));
-        self.quiet = if volume == 0.0 { self.quiet + 1 } else { 0 };
-        if self.quiet >= self.window.len() { f64::NAN } else { traded / traded_volume }
+        // Counted, because what remains of a sum after fractions of a share have left need not be zero.
+        let untraded = self.same.push(volume) >= self.window.len() && volume == 0.0;
+        if untraded { f64::NAN } else { traded / traded_volume }
     }
 
     fn lookback(&self) -> usize {
