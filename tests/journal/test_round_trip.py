@@ -195,7 +195,6 @@ OTHERS = [
     pytest.param(lambda: days(A=[10, 11, 13]), "these bars .* are not those of the journal", id="another close"),
     pytest.param(lambda: days(A=[10, 11]), "these bars .* are not those of the journal", id="too few"),
     pytest.param(lambda: days(B=[10, 11, 12]), "these bars .* are not those of the journal", id="another name"),
-    pytest.param(lambda: "A", "rebuild needs the Bars that the run had, got 'A'", id="no bars"),
 ]
 
 
@@ -205,6 +204,25 @@ def test_other_bars_are_refused(tmp_path: Path, other: Any, message: str) -> Non
     test.run(journal=tmp_path / "a")
     with pytest.raises(JournalError, match=message):
         journal.read(tmp_path / "a").rebuild(other())
+
+
+NO_PARTS = [
+    ({"bars": "A"}, ParameterError, "rebuild: bars is a str; give the Bars that the run had"),
+    ({"finer": 3}, ParameterError, "rebuild: finer is a int; give the finer Bars that the run had"),
+    ({"finer": days(A=[10, 11, 12])}, JournalError, "the run took its path from no finer bars; leave finer= out"),
+    ({"data": 3}, ParameterError, "rebuild: data is a int; give the datasets that the run had, as a list"),
+    ({"data": [3]}, ParameterError, "rebuild: one of data is a int; give the datasets that the run had, as a list"),
+    ({"fees": 3}, ParameterError, r"rebuild: fees is a int; give the run's own, such as wb.fees.custom\(function\)"),
+    ({"slippage": wb.fees.bps(1)}, ParameterError, "rebuild: slippage is a Fee; give the run's own, such as wb.slip"),
+]
+
+
+@pytest.mark.parametrize(("given", "kind", "message"), NO_PARTS)
+def test_what_is_no_part_of_a_run_is_refused(tmp_path: Path, given: Any, kind: type[Exception], message: str) -> None:
+    bars = days(A=[10, 11, 12])
+    wb.Backtest(strategy(on_bar=lambda self, ctx, bar: ctx.buy("A", 1)), bars).run(journal=tmp_path / "a")
+    with pytest.raises(kind, match=message):
+        journal.read(tmp_path / "a").rebuild(**{"bars": bars, **given})
 
 
 def test_finer_bars_are_asked_for_and_checked(tmp_path: Path) -> None:

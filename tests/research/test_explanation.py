@@ -18,6 +18,7 @@ from workbench.engine.events import EXPLAINED, exact_schema, float_schema
 from workbench.errors import InternalError, ParameterError, StorageError
 from workbench.research import demo, storage
 from workbench.research.run import Run
+from workbench.views.waterfall import Step, Waterfall, waterfall_figure
 
 Row = tuple[int, str, str, str]
 
@@ -254,6 +255,27 @@ def test_a_waterfall_goes_from_deposits_to_equity() -> None:
     assert list(fall.measure) == ["absolute", "relative", "relative", "relative", "absolute"]
     assert list(fall.text) == ["1,000.00", "+20.00", "-2.00", "-2.40", "1,015.60"]
     assert Decimal(fall.customdata[3]) == Decimal("-2.4")
+
+
+def test_nothing_happened_is_drawn_from_zero() -> None:
+    explained = outcome(days(A=[10, 11]), **asking()).explain()
+    assert repr(explained).splitlines()[1:3] == [
+        "deposits      1,000.00  ██████████████████████████████",
+        "final equity  1,000.00  ██████████████████████████████",
+    ]
+    assert "bars begin at" not in repr(explained)
+
+
+def test_many_and_long_names_stay_readable() -> None:
+    name = "one of many assets with a long name"
+    steps = [Step(f"{i:02} {name}", Decimal(i)) for i in range(1, 11)]
+    ends = Step("deposits", Decimal(100)), Step("equity", Decimal(155))
+    figure = waterfall_figure(Waterfall("Profit", "USD", ends[0], steps, ends[1]))
+    assert figure.data[0].text[1] == "+1.00"
+    assert figure.layout.xaxis.ticktext[1] == "01 one of many ..."
+    assert figure.data[0].x[1] == f"01 {name}"
+    crowd = [*steps, Step("eleventh", Decimal(0)), Step("twelfth", Decimal(-1))]
+    assert waterfall_figure(Waterfall("Profit", "USD", ends[0], crowd, ends[1])).data[0].text is None
 
 
 def test_a_waterfall_by_asset() -> None:

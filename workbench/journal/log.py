@@ -26,9 +26,11 @@ from workbench.market.bars import Bars, moment
 from workbench.market.calendars import Calendar
 from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.datasets import Dataset
+from workbench.market.paths import local
 
-__all__ = ["Entry", "Journal", "read"]
+__all__ = ["SAVED", "Entry", "Journal", "read"]
 
+SAVED: Final = "events.journal"  # its name in the folder of a saved run
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 COMMANDS: Final = pl.Schema(
     {
@@ -87,7 +89,7 @@ class Journal(Shown):
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = local("path", path)
         self._log = Log(self.path)
         self.header: dict[str, Any] = self._log.header()
 
@@ -185,6 +187,7 @@ class Journal(Shown):
             slippage: likewise.
 
         Raises:
+            ParameterError: something that is none of these.
             JournalError: other bars, data or costs, or a record that comes out differently; the first one is named.
             StorageError: the run had a cost function of its own, and it is not given.
         """
@@ -278,6 +281,7 @@ def read(path: str | Path) -> Journal:
     Header, index and what is missing are known at once; everything else is checked when it is read.
 
     Raises:
+        ParameterError: no path.
         JournalError: there is no such file, it is no journal, one of a later version, or was changed.
 
     Example:
@@ -286,6 +290,9 @@ def read(path: str | Path) -> Journal:
         workbench.errors.JournalError: there is no journal at nowhere.journal; write one with
         run(journal="nowhere.journal")
     """
-    if not Path(path).expanduser().is_file():
+    place = local("path", path)
+    if (place / SAVED).is_file():
+        raise JournalError(f"{path} is a saved run; its journal is {place / SAVED}")
+    if not place.is_file():
         raise JournalError(f'there is no journal at {path}; write one with run(journal="{path}")')
-    return Journal(path)
+    return Journal(place)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from workbench._native import Context, Simulation
+from workbench.engine.costs.fee import Fee
+from workbench.engine.costs.slippage import Slippage
 from workbench.engine.setups import from_document, to_document
 from workbench.engine.simulation import FRAMES, Setup, frame, guarded, replayed, slice_at, unstarted
 from workbench.errors import JournalError, ParameterError
@@ -83,6 +85,7 @@ def rebuild(
     told = journal.header["data"]
     bars = _same(bars, told["fingerprint"], told["last"], "bars")
     _check_data(data, journal.header["datasets"])
+    _check_costs(costs)
     setup = from_document(journal.header["setup"], bars, _finer(finer, told["finer"]))
     setup = replace(setup, **{name: cost for name, cost in costs.items() if cost is not None})
     if (given := to_document(setup)) != journal.header["setup"]:
@@ -96,8 +99,7 @@ def rebuild(
 
 def _same(bars: Bars, fingerprint: str, last: str, what: str) -> Bars:
     """The bars up to the last one of the run, if they are those it ran on."""
-    if not isinstance(bars, Bars):
-        raise JournalError(f"rebuild needs the Bars that the run had, got {bars!r}")
+    _check_kind("bars", bars, Bars, "give the Bars that the run had")
     if bars.fingerprint == fingerprint:
         return bars
     cut = with_frame(bars, bars.frame.filter(pl.col("time") <= datetime.fromisoformat(last)))
@@ -109,8 +111,17 @@ def _same(bars: Bars, fingerprint: str, last: str, what: str) -> Bars:
     return cut
 
 
+def _check_kind(name: str, given: object, kind: type, remedy: str) -> None:
+    if not isinstance(given, kind):
+        raise ParameterError(f"rebuild: {name} is a {type(given).__name__}; {remedy}")
+
+
 def _finer(given: Bars | None, fingerprint: str | None) -> Bars | None:
+    if given is not None:
+        _check_kind("finer", given, Bars, "give the finer Bars that the run had")
     if fingerprint is None:
+        if given is not None:
+            raise JournalError("the run took its path from no finer bars; leave finer= out")
         return None
     if given is None or given.fingerprint != fingerprint:
         raise JournalError(
@@ -122,7 +133,16 @@ def _finer(given: Bars | None, fingerprint: str | None) -> Bars | None:
 
 def _check_data(data: Sequence[Dataset], known: Sequence[Sequence[str]]) -> None:
     """Datasets are only looked at, by contexts; where some are given they are those of the run."""
+    _check_kind("data", data, Sequence, "give the datasets that the run had, as a list")
+    for dataset in data:
+        _check_kind("one of data", dataset, Dataset, "give the datasets that the run had, as a list")
     given = [[dataset.name, dataset.fingerprint] for dataset in data]
     if given and given != [list(each) for each in known]:
         names = ", ".join(name for name, _ in known) or "none"
         raise JournalError(f"these datasets are not those of the journal, which has {names}; give the same, or none")
+
+
+def _check_costs(costs: Mapping[str, Any]) -> None:
+    for (name, given), kind in zip(costs.items(), (Fee, Slippage), strict=True):
+        if given is not None:
+            _check_kind(name, given, kind, f"give the run's own, such as wb.{name}.custom(function)")

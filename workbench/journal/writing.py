@@ -19,6 +19,7 @@ from workbench.engine.simulation import Setup
 from workbench.errors import JournalError, ParameterError
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.paths import local
 
 __all__ = ["File", "begin", "document", "write"]
 
@@ -67,7 +68,7 @@ class File:
     @property
     def place(self) -> Path:
         """The path, from the root."""
-        return Path(self.path).expanduser().absolute()
+        return local("journal", self.path).absolute()
 
 
 def document(

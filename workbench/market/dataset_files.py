@@ -17,6 +17,7 @@ import polars as pl
 from workbench._types import Notice
 from workbench.errors import DatasetError, StorageError
 from workbench.market.datasets import Dataset
+from workbench.market.paths import local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ VERSION: Final = 1
 
 def write(dataset: Dataset, path: str | Path) -> Path:
     """Write a dataset; see `Dataset.to_parquet`."""
-    place = Path(path).expanduser()
+    place = local("path", path)
     notices = [[n.kind, n.count, n.text, n.remedy] for n in dataset.notices]
     about = {"version": VERSION, "name": dataset.name, "notices": notices, "fingerprint": dataset.fingerprint}
     beside = place.with_name(f".{place.name}.{uuid4().hex}.new")
@@ -50,7 +51,7 @@ def write(dataset: Dataset, path: str | Path) -> Path:
 
 def read(path: str | Path) -> Dataset:
     """Read what `write` wrote; see `Dataset.from_parquet`."""
-    place = Path(path).expanduser()
+    place = local("path", path)
     if not place.is_file():
         raise StorageError(f"{path} is not a file; give the path of a file that Dataset.to_parquet wrote")
     try:

@@ -42,7 +42,19 @@ def midnight(days: int) -> pl.Expr:
 @lru_cache(maxsize=64)
 def table(name: str, first_year: int, last_year: int) -> pl.DataFrame:
     """All sessions of some whole years."""
-    return span(name, date(first_year, 1, 1), date(last_year, 12, 31))
+    start, end = date(first_year, 1, 1), date(last_year, 12, 31)
+    known = _decades(name, first_year // 10, last_year // 10)
+    return span(name, start, end) if known is None else known.filter(pl.col("session").is_between(start, end))
+
+
+@lru_cache(maxsize=64)
+def _decades(name: str, first: int, last: int) -> pl.DataFrame | None:
+    """All sessions of some whole decades, which take no longer to make than those of a year; None if not all known."""
+    try:
+        return span(name, date(first * 10, 1, 1), date(last * 10 + 9, 12, 31))
+    except TimeError:
+        # A calendar that begins or ends inside a decade still knows years of it; the caller asks for those alone.
+        return None
 
 
 def span(name: str, start: date, end: date) -> pl.DataFrame:

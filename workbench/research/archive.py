@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from workbench._types import Notice
 from workbench.engine.setups import from_document, to_document
 from workbench.engine.simulation import COMMANDS, FRAMES, Setup
 from workbench.errors import StorageError
+from workbench.journal.log import SAVED
 from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars, with_frame
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "write"]
 
-JOURNAL: Final = "events.journal"
 Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, tuple[Dataset, ...], Setup, bytes]
 
 
@@ -43,7 +43,7 @@ def write(run: Run, folder: Path) -> Path:
     if setup.finer is not None:
         frames["finer"] = setup.finer.frame
     told = {"run": document, "bars": _bars(bars), "data": data, "setup": to_document(setup)}
-    storage.save(folder, frames, told, {JOURNAL: log})
+    storage.save(folder, frames, told, {SAVED: log})
     return folder
 
 
@@ -51,12 +51,12 @@ def read(folder: Path) -> Restored:
     """Frames, document, bars, datasets, set-up and journal of a saved run; what does not fit together is refused."""
     frames, document, files = storage.load(folder)
     try:
-        frames["commands"] = journal.read(folder.expanduser() / JOURNAL).commands.select(*COMMANDS)
+        frames["commands"] = journal.read(folder / SAVED).commands.select(*COMMANDS)
         bars = _restored_bars(frames, document["bars"])
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
         finer = None if "finer" not in frames else with_frame(bars, frames["finer"])
         setup = from_document(document["setup"], bars, finer)
-        return frames, document["run"], bars, data, setup, files[JOURNAL]
+        return frames, document["run"], bars, data, setup, files[SAVED]
     except KeyError as error:
         raise StorageError(f"{folder} lacks {error}; it was not written by run.save of this version") from error
 

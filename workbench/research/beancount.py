@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from workbench.errors import StorageError
+from workbench.market.paths import local
 
 if TYPE_CHECKING:
     from workbench.research.run import Run
@@ -44,9 +45,10 @@ def write(run: Run, path: str | Path) -> Path:
     """Write the journal of a run to a file.
 
     Raises:
+        ParameterError: no path.
         StorageError: the file cannot be written.
     """
-    target = Path(path)
+    target = local("path", path)
     try:
         target.write_text(text(run), "utf-8", newline="\n")
     except OSError as error:

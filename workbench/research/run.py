@@ -27,6 +27,7 @@ from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.paths import local
 from workbench.research.explanation import Explanation, explanation
 from workbench.research.names import missing
 from workbench.research.notices import collect
@@ -171,7 +172,7 @@ class Run:
 
     @cached_property
     def orders(self) -> pl.DataFrame:
-        """Every order with its end and its reason; see `ORDERS`."""
+        """Every order with its end and its reason, limit and stop in the units of that end; see `ORDERS`."""
         return self._read("orders", False)
 
     @cached_property
@@ -214,7 +215,9 @@ class Run:
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
-        return collect(self.orders, self.fills, self.bars, self._data, self._setup, self._document)
+        return collect(
+            self.orders, self.fills, lambda: self.equity["session"], self.bars, self._data, self._setup, self._document
+        )
 
     @property
     def spec(self) -> dict[str, object]:
@@ -303,6 +306,7 @@ class Run:
         """Write the report as one stand-alone HTML file and return its path.
 
         Raises:
+            ParameterError: no path.
             StorageError: the file cannot be written.
         """
         return self.tearsheet().save(path)
@@ -313,6 +317,7 @@ class Run:
         Beancount itself adds with 28 digits: with all 20 behind the point it can check balances below 100 million.
 
         Raises:
+            ParameterError: no path.
             StorageError: the file cannot be written.
 
         Example:
@@ -344,11 +349,12 @@ class Run:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
 
         Raises:
+            ParameterError: no path.
             StorageError: the folder exists and is no saved run, or cannot be written.
         """
         from workbench.research.archive import write
 
-        return write(self, Path(folder))
+        return write(self, local("folder", folder))
 
     def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
         """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
@@ -361,7 +367,7 @@ class Run:
         return self.equity[column].max()
 
     def __dir__(self) -> list[str]:
-        return sorted({*vars(self), *vars(Run)} - {"of", "parts"})
+        return sorted(name for name in {*vars(self), *vars(Run)} - {"parts"} if not name.startswith("_"))
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
@@ -401,11 +407,12 @@ def load(folder: str | Path) -> Run:
     """A saved run, with the same frames, hashes and contexts.
 
     Raises:
+        ParameterError: no path.
         StorageError: the folder is missing, torn or no saved run.
     """
     from workbench.research.archive import read
 
-    frames, document, bars, data, setup, journal = read(Path(folder))
+    frames, document, bars, data, setup, journal = read(local("folder", folder))
 
     def of(name: str, exact: bool) -> pl.DataFrame:
         key = f"{name}_exact" if exact and name in FRAMES else name

@@ -17,6 +17,7 @@ from workbench.analytics.benchmark import buy_and_hold
 from workbench.analytics.drawdown import drawdowns
 from workbench.analytics.returns import session_closes, sessions_per_year
 from workbench.errors import StorageError
+from workbench.market.paths import local
 from workbench.views.charts import chart, curve, points
 from workbench.views.summary import assets, cells, counts, money, notes, run_text, span
 from workbench.views.tables import drawdowns_table, months_table, trades_table
@@ -66,9 +67,10 @@ class Tearsheet:
             The path.
 
         Raises:
+            ParameterError: no path.
             StorageError: the file cannot be written.
         """
-        target = Path(path)
+        target = local("path", path)
         try:
             target.write_text(self.html, "utf-8")
         except OSError as error:

@@ -26,6 +26,8 @@ __all__ = ["Step", "Waterfall", "profit", "waterfall_figure", "waterfall_html", 
 
 TEXT_WIDTH: Final = 32
 STEPS_MAX: Final = 24
+WRITTEN_MAX: Final = 12
+NAME_MAX: Final = 18
 MARGIN: Final = 0.06
 WIDE: Final = Context(prec=80)
 
@@ -104,7 +106,7 @@ def _window(levels: Sequence[float]) -> tuple[float, float]:
     low, high = min(levels), max(levels)
     margin = (high - low) * MARGIN or abs(high) * MARGIN or 1.0
     near = low - margin
-    return (0.0 if low >= 0 and near < high / 2 else near), high + margin
+    return (0.0 if low >= 0 and (near < high / 2 or low == high) else near), high + margin
 
 
 def waterfall_text(fall: Waterfall) -> str:
@@ -154,7 +156,7 @@ def _tone(row: _Bar) -> str:
 
 
 def waterfall_figure(fall: Waterfall) -> go.Figure:
-    """The steps as a plotly waterfall; amounts to the cent beside the bars, every digit on hovering.
+    """The steps as a plotly waterfall; amounts to the cent beside up to twelve bars, every digit on hovering.
 
     Returns:
         A plotly `go.Figure`.
@@ -162,12 +164,13 @@ def waterfall_figure(fall: Waterfall) -> go.Figure:
     import plotly.graph_objects as go
 
     shown = [fall.start, *fall.moves, fall.end]
+    names = [step.name for step in shown]
     figure = panes(1, [1.0])
     trace = go.Waterfall(
-        x=[step.name for step in shown],
+        x=names,
         y=[float(step.amount) for step in shown],
         measure=["absolute", *["relative"] * (len(shown) - 2), "absolute"],
-        text=[bar.written for bar in _bars(fall)],
+        text=[bar.written for bar in _bars(fall)] if len(shown) <= WRITTEN_MAX else None,
         customdata=[f"{step.amount:f}" for step in shown],
         hovertemplate="%{x}: %{customdata} " + fall.currency + "<extra></extra>",
         textposition="outside",
@@ -180,5 +183,11 @@ def waterfall_figure(fall: Waterfall) -> go.Figure:
     figure.add_trace(trace, row=1, col=1)
     finished(figure, fall.title, [fall.currency])
     figure.update_layout(hovermode="closest", showlegend=False, height=460)
+    figure.update_xaxes(tickvals=names, ticktext=[_short(name) for name in names], automargin=True)
     figure.update_yaxes(range=_window(_levels(fall)), tickformat=",.4~s")
     return figure
+
+
+def _short(name: str) -> str:
+    """A name as it fits below a bar; hovering tells all of it."""
+    return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 3]}..."

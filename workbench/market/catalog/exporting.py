@@ -17,6 +17,7 @@ import polars as pl
 
 from workbench.errors import ParameterError, StorageError
 from workbench.market.assets import as_text
+from workbench.market.paths import local
 
 if TYPE_CHECKING:
     from workbench.market.bars import Bars
@@ -44,7 +45,7 @@ def exported(bars: Bars, folder: str | Path, format: str) -> list[Path]:
     if format not in FORMATS:
         raise ParameterError(f"format={format!r}: give one of {', '.join(FORMATS)}")
     _check_names([str(asset) for asset in bars.assets])
-    target = Path(folder)
+    target = local("folder", folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
         if any(target.iterdir()):
