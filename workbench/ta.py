@@ -5,9 +5,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.indicators.fields import close, high, low, open, volume
-from workbench.indicators.moving import ema, sma
+from workbench.indicators.momentum import apo, bop, cci, cmo, mom, ppo, roc, rsi, trix, willr
+from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
+from workbench.indicators.responsive import alma, hma, kama, midpoint, vwma, zlema
+from workbench.indicators.volatility import atr, natr, rolling_max, rolling_min, stddev, trange, var
 
-__all__ = ["close", "ema", "high", "low", "open", "sma", "volume"]
+__all__ = [
+    "alma",
+    "apo",
+    "atr",
+    "bop",
+    "cci",
+    "close",
+    "cmo",
+    "dema",
+    "ema",
+    "high",
+    "hma",
+    "kama",
+    "low",
+    "midpoint",
+    "mom",
+    "natr",
+    "open",
+    "ppo",
+    "roc",
+    "rolling_max",
+    "rolling_min",
+    "rsi",
+    "sma",
+    "stddev",
+    "t3",
+    "tema",
+    "trange",
+    "trima",
+    "trix",
+    "var",
+    "volume",
+    "vwma",
+    "willr",
+    "wma",
+    "zlema",
+]
 
 
 def __dir__() -> list[str]:

@@ -18,6 +18,7 @@ from workbench.errors import ParameterError, StrategyError, WorkbenchError
 from workbench.indicators import Indicator
 
 CLOSE = ("close",)
+HLC = ("high", "low", "close")
 TWENTY: Any = np.int64(20)
 DESCRIBED = {
     "sma": (ta.sma(20), ("sma", (20,), CLOSE), "ta.sma(20)"),
@@ -120,6 +121,18 @@ DESCRIBED = {
         ("crosses_below", (), ("close", 0.1)),
         "ta.close().crosses_below(0.1)",
     ),
+    "a real number": (ta.t3(5, vfactor=1), ("t3", (5, 1.0), CLOSE), "ta.t3(5, 1)"),
+    "two real numbers": (ta.alma(9, sigma=4.0), ("alma", (9, 0.85, 4.0), CLOSE), "ta.alma(9, 0.85, 4)"),
+    "a field beside the chosen input": (ta.vwma(20), ("vwma", (20,), ("close", "volume")), "ta.vwma(20)"),
+    "a chosen input beside a field": (
+        ta.vwma(20, of="low", every="1h"),
+        ("vwma", (20,), ("low", "volume"), "1h"),
+        "ta.vwma(20, of='low', every='1h')",
+    ),
+    "a usual length": (ta.rsi(), ("rsi", (14,), CLOSE), "ta.rsi(14)"),
+    "the prices of a bar": (ta.atr(14, every="1h"), ("atr", (14,), HLC, "1h"), "ta.atr(14, every='1h')"),
+    "no number": (ta.bop(), ("bop", (), ("open", *HLC)), "ta.bop()"),
+    "two lengths": (ta.apo(12, 26, of="open"), ("apo", (12, 26), ("open",)), "ta.apo(12, 26, of='open')"),
     "the longest": (ta.sma(1_000_000), ("sma", (1_000_000,), CLOSE), "ta.sma(1000000)"),
 }
 
@@ -199,6 +212,55 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
     "or of a bool": (operator.or_, (A > 1, True), ParameterError, rules("|", "True")),
     "not of a number": (operator.invert, (A,), ParameterError, rules("~", "ta.sma(1)")),
     "without parentheses": (lambda: A > B & A, (), ParameterError, rules("&", "ta.sma(2)")),
+    "a window that has no half": (
+        ta.hma,
+        (1,),
+        ParameterError,
+        "ta.hma takes a whole number of bars from 2 to 1,000,000, got 1; write ta.hma(20)",
+    ),
+    "a window without a change": (
+        ta.rsi,
+        (1,),
+        ParameterError,
+        "ta.rsi takes a whole number of bars from 2 to 1,000,000, got 1; write ta.rsi(20)",
+    ),
+    "prices over a window of 0": (ta.atr, (0,), ParameterError, length("0", "atr")),
+    "fast and slow mixed up": (
+        ta.apo,
+        (26, 12),
+        ParameterError,
+        "ta.apo takes a fast window shorter than the slow one, got 26 and 12; write ta.apo(12, 26)",
+    ),
+    "a slow length that is none": (
+        ta.ppo,
+        (12, 26.0),
+        ParameterError,
+        "ta.ppo takes a whole number of bars from 2 to 1,000,000, got 26.0; write ta.ppo(20)",
+    ),
+    "a factor above 1": (
+        lambda v: ta.t3(5, vfactor=v),
+        (1.5,),
+        ParameterError,
+        "ta.t3 takes a number from 0 to 1 here, got 1.5; write ta.t3(5, vfactor=0.7)",
+    ),
+    "a factor that is text": (
+        lambda v: ta.t3(5, vfactor=v),
+        ("0.7",),
+        ParameterError,
+        "ta.t3 takes a number from 0 to 1 here, got '0.7'; write ta.t3(5, vfactor=0.7)",
+    ),
+    "an offset outside of the window": (
+        lambda offset: ta.alma(9, offset=offset),
+        (float("nan"),),
+        ParameterError,
+        "ta.alma takes a number from 0 to 1 here, got nan; write ta.alma(20, offset=0.85)",
+    ),
+    "a bell without a width": (
+        lambda sigma: ta.alma(9, sigma=sigma),
+        (0,),
+        ParameterError,
+        "ta.alma takes a number from 0.01 to 100 here, got 0; write ta.alma(20, sigma=6)",
+    ),
     "a chain": (
         lambda: A < B < A,
         (),
@@ -243,11 +305,11 @@ def test_depth_is_limited() -> None:
     ("name", "message"),
     [
         ("SMA", "ta has no indicator 'SMA'; did you mean ta.sma?"),
-        ("rsi", "ta has no indicator 'rsi'; there are close, ema, high, low, open, sma, volume"),
+        ("xyz", f"ta has no indicator 'xyz'; there are {', '.join(ta.__all__)}"),
     ],
 )
 def test_an_unknown_indicator(name: str, message: str) -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(ta, name)
     assert str(caught.value) == message
-    assert dir(ta) == ["close", "ema", "high", "low", "open", "sma", "volume"]
+    assert dir(ta) == sorted(ta.__all__)

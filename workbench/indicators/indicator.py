@@ -13,17 +13,17 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError
-from workbench.indicators.spelling import SIGNS, python
+from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field"]
+__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field", "number", "of_bars", "window"]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 Node: TypeAlias = (
-    "tuple[str, tuple[int, ...], tuple[object, ...]] | tuple[str, tuple[int, ...], tuple[object, ...], str]"
+    "tuple[str, tuple[float, ...], tuple[object, ...]] | tuple[str, tuple[float, ...], tuple[object, ...], str]"
 )
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
@@ -35,7 +35,7 @@ RULES: Final = frozenset({"lt", "le", "gt", "ge", "and", "or", "not", "crosses_a
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Indicator:
-    """A value per bar, described by its name, its whole numbers, what it reads and the longer bars it lives on.
+    """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
@@ -53,7 +53,7 @@ class Indicator:
     """
 
     name: str
-    params: tuple[int, ...]
+    params: tuple[float, ...]
     inputs: tuple[Field | Indicator | float, ...]
     every: str | None = None
 
@@ -285,8 +285,16 @@ def _rule(sign: str, given: object) -> Indicator:
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
 
 
-def described(name: str, n: object, of: object, every: object) -> Indicator:
+def described(name: str, n: object, of: object, every: object, *more: float, least: int = 1) -> Indicator:
     """An indicator with one window over one input, on bars of one length, all checked.
+
+    Args:
+        name: Its name in `workbench.ta`.
+        n: The window in bars, no shorter than `least`.
+        of: The input that is chosen; what it reads beside that is in `FIXED`.
+        every: The length of its bars, None for those of the run.
+        more: Further numbers, checked with `number`.
+        least: The shortest window.
 
     Raises:
         ParameterError: The window is no whole number of bars, the input neither a field nor an indicator, or `every` no
@@ -296,7 +304,38 @@ def described(name: str, n: object, of: object, every: object) -> Indicator:
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    return Indicator(name, (_window(name, n),), (_source(name, of),), _every(every))
+    bars = window(name, n, least)
+    return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+
+
+def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
+    """An indicator that reads the prices `FIXED` has for it, on bars of one length.
+
+    Raises:
+        ParameterError: `every` is no length of a bar.
+
+    Example:
+        >>> of_bars("atr", (14,), "60m").inputs
+        ('high', 'low', 'close')
+    """
+    return Indicator(name, params, FIXED[name], _every(every))
+
+
+def number(call: str, given: object, low: float, high: float) -> float:
+    """A number from `low` to `high` as a float; `call` is how the indicator is written, with the argument in question.
+
+    Raises:
+        ParameterError: It is no number, or outside of the range.
+
+    Example:
+        >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
+        1.0
+    """
+    value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
+    if not low <= value <= high:
+        what = call.split("(")[0]
+        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {_short(given)}; write {call}")
+    return value
 
 
 def field(name: Field, every: object) -> Indicator:
@@ -320,12 +359,20 @@ def _every(every: object) -> str | None:
     return length(every)
 
 
-def _window(name: str, n: object) -> int:
+def window(name: str, n: object, least: int) -> int:
+    """A window in bars, from `least` to `WINDOW_MAX`.
+
+    Raises:
+        ParameterError: It is no whole number in this range.
+
+    Example:
+        >>> window("rsi", 14, 2)
+        14
+    """
     bars = _whole(n)
-    if bars is None or not 1 <= bars <= WINDOW_MAX:
-        raise ParameterError(
-            f"ta.{name} takes a whole number of bars from 1 to {WINDOW_MAX:,}, got {_short(n)}; write ta.{name}(20)"
-        )
+    if bars is None or not least <= bars <= WINDOW_MAX:
+        allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
+        raise ParameterError(f"ta.{name} takes {allowed}, got {_short(n)}; write ta.{name}(20)")
     return bars
 
 

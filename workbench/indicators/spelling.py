@@ -9,10 +9,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from workbench.indicators.indicator import Indicator
+    from workbench.indicators.indicator import Field, Indicator
 
-__all__ = ["SIGNS", "label", "number_text", "python"]
+__all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 
+# What an indicator reads beside the input that is chosen with of=, or without one.
+FIXED: Final[dict[str, tuple[Field, ...]]] = {
+    "vwma": ("volume",),
+    "bop": ("open", "high", "low", "close"),
+    **dict.fromkeys(("atr", "cci", "natr", "trange", "willr"), ("high", "low", "close")),
+}
 SIGNS: Final = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "or": "|", "and": "&",
     "add": "+", "sub": "-", "mul": "*", "div": "/", "neg": "-", "not": "~",
@@ -95,16 +101,21 @@ def _called(it: Indicator | str) -> str:
     if it.name == "field":
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
-    read = [f"of={each!r}" for each in it.inputs if each != "close"]
+    read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
     return f"ta.{it.name}({', '.join([*map(number_text, it.params), *read, *longer])})"
 
 
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
-    read = [_read(each) for each in it.inputs if each != "close" or it.name == "field"]
+    read = [_read(each) for each in _chosen(it) if each != "close" or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
+
+
+def _chosen(it: Indicator) -> tuple[Field | Indicator | float, ...]:
+    """What it reads by choice, without the fields that it always reads."""
+    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name, ()))]
 
 
 def _read(it: Indicator | str | float) -> str:

@@ -3,84 +3,60 @@
 //! An undefined input makes the average undefined at that bar only: the average itself stays where it was and goes on with
 //! the next defined input. While it starts, undefined inputs do not count among the first n.
 
-use workbench_market::bar::Ohlcv;
-
-use crate::indicator::Indicator;
-use crate::longer::{Closed, Waiting};
-use crate::source::Source;
+use crate::over::Kernel;
 use crate::sum::Sum;
 use crate::window::Window;
 
 pub(crate) struct Ema {
-    source: Source,
     window: Window,
     step: f64,
     seen: usize,
     seed: Sum,
     mean: f64,
-    defined: bool,
 }
 
 impl Ema {
-    pub fn new(source: Source, window: Window) -> Ema {
-        let step = 2.0 / (window.len() as f64 + 1.0);
-        Ema { source, window, step, seen: 0, seed: Sum::default(), mean: 0.0, defined: false }
+    pub fn new(window: Window) -> Ema {
+        Ema::with_step(window, 2.0 / (window.len() as f64 + 1.0))
     }
 
-    #[inline]
-    fn push(&mut self, x: f64) {
-        if self.seen == self.window.len() {
-            self.mean += self.step * (x - self.mean);
-            self.defined = true;
-        } else {
-            self.start(x);
-        }
+    /// Wilder's average: it moves by 1 / n.
+    pub fn wilder(window: Window) -> Ema {
+        Ema::with_step(window, 1.0 / window.len() as f64)
+    }
+
+    fn with_step(window: Window, step: f64) -> Ema {
+        Ema { window, step, seen: 0, seed: Sum::default(), mean: f64::NAN }
     }
 
     fn start(&mut self, x: f64) {
         self.seed.add(x);
         self.seen += 1;
-        self.defined = self.seen == self.window.len();
-        if self.defined {
+        if self.seen == self.window.len() {
             self.mean = self.seed.value() / self.window.len() as f64;
         }
     }
 }
 
-impl Indicator for Ema {
+impl Kernel<1> for Ema {
     #[inline]
-    fn update(&mut self, bar: &Ohlcv) -> Option<f64> {
-        let x = self.source.update(bar);
+    fn push(&mut self, [x]: [f64; 1]) -> f64 {
         if x.is_nan() {
-            self.defined = false;
-        } else {
-            self.push(x);
+            return f64::NAN;
         }
-        self.value()
+        if self.seen == self.window.len() {
+            self.mean += self.step * (x - self.mean);
+        } else {
+            self.start(x);
+        }
+        self.mean
     }
 
-    fn close(&mut self, closed: Closed<'_>) {
-        self.source.close(closed);
+    fn lookback(&self) -> usize {
+        self.window.len() - 1
     }
 
-    #[inline]
-    fn value(&self) -> Option<f64> {
-        self.defined.then_some(self.mean)
-    }
-
-    fn warmup(&self) -> usize {
-        self.source.warmup() + self.window.len() - 1
-    }
-
-    fn waiting(&self) -> Option<Waiting> {
-        self.source.waiting()
-    }
-
-    fn reset(&mut self) {
-        self.source.reset();
-        self.seen = 0;
-        self.seed = Sum::default();
-        self.mean = 0.0;
-        self.defined = false;
+    fn fresh(&self) -> Ema {
+        Ema::with_step(self.window, self.step)
     }
 }

@@ -1,16 +1,15 @@
-//! Descriptions of indicators, and the one place that knows every indicator's name.
+//! Descriptions of indicators, and how one becomes a running indicator.
 
 use std::fmt;
 
+use crate::catalog;
 use crate::cross::{Cross, Direction};
-use crate::ema::Ema;
 use crate::field::Field;
 use crate::indicator::Indicator;
 use crate::longer::Longer;
 use crate::pair::{Pair, operator};
 use crate::same::Same;
 use crate::shift::Shift;
-use crate::sma::Sma;
 use crate::source::Source;
 use crate::window::{WINDOW_MAX, Window};
 
@@ -49,7 +48,8 @@ pub enum IndicatorError {
     UnknownName(String),
     ParamCount { name: String, given: usize, wanted: usize },
     InputCount { name: String, given: usize, wanted: usize },
-    Window { name: String, given: f64 },
+    Window { name: String, given: f64, least: usize },
+    Number { name: String, given: f64, wanted: &'static str },
     Depth,
 }
 
@@ -59,9 +59,10 @@ impl fmt::Display for IndicatorError {
             Self::UnknownName(name) => write!(f, "there is no indicator '{name}'; make one with workbench.ta"),
             Self::ParamCount { name, given, wanted } => write!(f, "{name} takes {wanted} numbers, got {given}"),
             Self::InputCount { name, given, wanted } => write!(f, "{name} reads {wanted} inputs, got {given}"),
-            Self::Window { name, given } => {
-                write!(f, "{name} needs a whole number of bars from 1 to {WINDOW_MAX}, got {given}")
+            Self::Window { name, given, least } => {
+                write!(f, "{name} needs a whole number of bars from {least} to {WINDOW_MAX}, got {given}")
             }
+            Self::Number { name, given, wanted } => write!(f, "{name} needs {wanted}, got {given}"),
             Self::Depth => write!(f, "indicators nest at most {DEPTH_MAX} deep; split the expression into two watches"),
         }
     }
@@ -79,19 +80,19 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
         return Err(IndicatorError::Depth);
     }
     let built: Box<dyn Indicator> = match node.name.as_str() {
-        "sma" => Box::new(Sma::new(one(node, depth)?, window(node)?)),
-        "ema" => Box::new(Ema::new(one(node, depth)?, window(node)?)),
         "field" => Box::new(Same::new(bare(node, depth)?)),
         "shift" => Box::new(Shift::new(one(node, depth)?, window(node)?)),
         "neg" => Box::new(Pair::new(Source::Number(0.0), bare(node, depth)?, |zero, x| zero - x)),
         "not" => Box::new(Pair::new(Source::Number(1.0), bare(node, depth)?, |one, x| one - x)),
         "crosses_above" => Box::new(Cross::new(Direction::Above, plain(node, depth)?)),
         "crosses_below" => Box::new(Cross::new(Direction::Below, plain(node, depth)?)),
-        name => {
-            let operator = operator(name).ok_or_else(|| IndicatorError::UnknownName(name.into()))?;
-            let [left, right] = plain(node, depth)?;
-            Box::new(Pair::new(left, right, operator))
-        }
+        name => match operator(name) {
+            Some(operator) => {
+                let [left, right] = plain(node, depth)?;
+                Box::new(Pair::new(left, right, operator))
+            }
+            None => catalog::build(node, depth).ok_or_else(|| IndicatorError::UnknownName(name.into()))??,
+        },
     };
     Ok(match node.frame {
         Some(frame) => Box::new(Longer::new(frame, built)),
@@ -115,10 +116,10 @@ fn one(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
 
 fn window(node: &Node) -> Result<Window, IndicatorError> {
     let [n] = numbers::<1>(node)?;
-    Window::new(n).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n })
+    Window::at_least(n, 1).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n, least: 1 })
 }
 
-fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
+pub(crate) fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
     node.params.as_slice().try_into().map_err(|_| IndicatorError::ParamCount {
         name: node.name.clone(),
         given: node.params.len(),
@@ -126,7 +127,7 @@ fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
     })
 }
 
-fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
+pub(crate) fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
     let built: Vec<Source> = node.inputs.iter().map(|input| source(input, depth)).collect::<Result<_, _>>()?;
     built.try_into().map_err(|built: Vec<Source>| IndicatorError::InputCount {
         name: node.name.clone(),

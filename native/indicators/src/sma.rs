@@ -3,33 +3,28 @@
 //! An undefined input makes the average undefined until it has left the window. A place that was never filled is such an
 //! input too, so warm-up needs no counter of its own.
 
-use workbench_market::bar::Ohlcv;
-
-use crate::indicator::Indicator;
-use crate::longer::{Closed, Waiting};
-use crate::source::Source;
+use crate::over::Kernel;
+use crate::ring::Ring;
 use crate::sum::Sum;
 use crate::window::Window;
 
 pub(crate) struct Sma {
-    source: Source,
-    ring: Box<[f64]>,
-    next: usize,
+    window: Window,
+    ring: Ring,
     undefined: usize,
     sum: Sum,
 }
 
 impl Sma {
-    pub fn new(source: Source, window: Window) -> Sma {
-        let n = window.len();
-        Sma { source, ring: vec![f64::NAN; n].into_boxed_slice(), next: 0, undefined: n, sum: Sum::default() }
+    pub fn new(window: Window) -> Sma {
+        Sma { window, ring: Ring::new(window.len()), undefined: window.len(), sum: Sum::default() }
     }
+}
 
-    /// Puts `x` in the place of the oldest input.
+impl Kernel<1> for Sma {
     #[inline]
-    fn push(&mut self, x: f64) {
-        let old = std::mem::replace(&mut self.ring[self.next], x);
-        self.next = if self.next + 1 == self.ring.len() { 0 } else { self.next + 1 };
+    fn push(&mut self, [x]: [f64; 1]) -> f64 {
+        let old = self.ring.push(x);
         if old.is_nan() {
             self.undefined -= 1;
         } else {
@@ -40,39 +35,14 @@ impl Sma {
         } else {
             self.sum.add(x);
         }
-    }
-}
-
-impl Indicator for Sma {
-    #[inline]
-    fn update(&mut self, bar: &Ohlcv) -> Option<f64> {
-        let x = self.source.update(bar);
-        self.push(x);
-        self.value()
+        if self.undefined == 0 { self.sum.value() / self.ring.len() as f64 } else { f64::NAN }
     }
 
-    fn close(&mut self, closed: Closed<'_>) {
-        self.source.close(closed);
+    fn lookback(&self) -> usize {
+        self.window.len() - 1
     }
 
-    #[inline]
-    fn value(&self) -> Option<f64> {
-        (self.undefined == 0).then(|| self.sum.value() / self.ring.len() as f64)
-    }
-
-    fn warmup(&self) -> usize {
-        self.source.warmup() + self.ring.len() - 1
-    }
-
-    fn waiting(&self) -> Option<Waiting> {
-        self.source.waiting()
-    }
-
-    fn reset(&mut self) {
-        self.source.reset();
-        self.ring.fill(f64::NAN);
-        self.next = 0;
-        self.undefined = self.ring.len();
-        self.sum = Sum::default();
+    fn fresh(&self) -> Sma {
+        Sma::new(self.window)
     }
 }

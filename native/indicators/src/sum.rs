@@ -19,6 +19,13 @@ impl Sum {
         self.high = total;
     }
 
+    /// Takes another sum away, with both of its parts.
+    #[inline]
+    pub fn take(&mut self, other: Sum) {
+        self.add(-other.high);
+        self.add(-other.low);
+    }
+
     #[inline]
     pub fn value(&self) -> f64 {
         self.high + self.low

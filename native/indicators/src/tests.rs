@@ -2,6 +2,7 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::catalog;
 use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build};
 
 const GAP: f64 = f64::NAN;
@@ -175,11 +176,17 @@ fn refusals() {
     let close = || vec![Input::Field(Field::Close)];
     let deep = (0..100).fold(average("sma", 1.0), |inner, _| node("sma", &[1.0], vec![Input::Node(inner)]));
     let rows = [
-        (node("rsi", &[14.0], close()), "there is no indicator 'rsi'; make one with workbench.ta"),
+        (node("xyz", &[14.0], close()), "there is no indicator 'xyz'; make one with workbench.ta"),
         (node("sma", &[], close()), "sma takes 1 numbers, got 0"),
         (node("sub", &[1.0], close()), "sub takes 0 numbers, got 1"),
         (node("sub", &[], close()), "sub reads 2 inputs, got 1"),
         (node("ema", &[3.0], vec![]), "ema reads 1 inputs, got 0"),
+        (average("hma", 1.0), "hma needs a whole number of bars from 2 to 1000000, got 1"),
+        (node("t3", &[5.0, -0.1], close()), "t3 needs a volume factor from 0 to 1, got -0.1"),
+        (node("alma", &[5.0, 1.1, 6.0], close()), "alma needs an offset from 0 to 1, got 1.1"),
+        (node("alma", &[5.0, 0.5, 0.0], close()), "alma needs a sigma from 0.01 to 100, got 0"),
+        (node("apo", &[26.0, 12.0], close()), "apo needs a fast window shorter than the slow one, got 26"),
+        (average("trange", 3.0), "trange takes 0 numbers, got 1"),
         (average("sma", 0.0), "sma needs a whole number of bars from 1 to 1000000, got 0"),
         (average("sma", 2.5), "sma needs a whole number of bars from 1 to 1000000, got 2.5"),
         (average("ema", -1.0), "ema needs a whole number of bars from 1 to 1000000, got -1"),
@@ -192,6 +199,88 @@ fn refusals() {
     }
     assert!(build(&average("sma", WINDOW_MAX as f64)).is_ok());
     assert_eq!(build(&average("x", 1.0)).err(), Some(IndicatorError::UnknownName("x".into())));
+}
+
+fn every_name() -> Vec<&'static str> {
+    catalog::ALL.iter().map(|(name, _)| *name).collect()
+}
+
+/// Numbers and how many inputs, for every indicator of the catalog.
+const USUAL: &[(&str, &[f64], usize)] = &[
+    ("alma", &[9.0, 0.85, 6.0], 1),
+    ("apo", &[4.0, 9.0], 1),
+    ("atr", &[9.0], 3),
+    ("bop", &[], 4),
+    ("cci", &[9.0], 3),
+    ("cmo", &[9.0], 1),
+    ("dema", &[9.0], 1),
+    ("ema", &[9.0], 1),
+    ("hma", &[9.0], 1),
+    ("kama", &[9.0], 1),
+    ("midpoint", &[9.0], 1),
+    ("mom", &[9.0], 1),
+    ("natr", &[9.0], 3),
+    ("ppo", &[4.0, 9.0], 1),
+    ("roc", &[9.0], 1),
+    ("rolling_max", &[9.0], 1),
+    ("rolling_min", &[9.0], 1),
+    ("rsi", &[9.0], 1),
+    ("sma", &[9.0], 1),
+    ("stddev", &[9.0], 1),
+    ("t3", &[9.0, 0.7], 1),
+    ("tema", &[9.0], 1),
+    ("trange", &[], 3),
+    ("trima", &[9.0], 1),
+    ("trix", &[9.0], 1),
+    ("var", &[9.0], 1),
+    ("vwma", &[9.0], 2),
+    ("willr", &[9.0], 3),
+    ("wma", &[9.0], 1),
+    ("zlema", &[9.0], 1),
+];
+
+#[test]
+fn every_indicator_keeps_the_contract() {
+    let closes = walk(200);
+    assert_eq!(USUAL.iter().map(|row| row.0).collect::<Vec<_>>(), every_name());
+    assert!(every_name().is_sorted());
+    for (name, params, inputs) in USUAL {
+        let mut indicator = build(&node(name, params, vec![Input::Field(Field::Close); *inputs])).unwrap();
+        let values = run(indicator.as_mut(), &closes);
+        let first = values.iter().position(Option::is_some);
+        assert_eq!(first, Some(indicator.warmup() - 1), "{name}: warm-up");
+        assert!(values[indicator.warmup()..].iter().all(Option::is_some), "{name}: values without a gap");
+        assert_eq!(indicator.value(), values[199], "{name}: value() repeats the last update");
+        indicator.reset();
+        assert_eq!(indicator.value(), None, "{name}: nothing is left after reset");
+        assert_eq!(run(indicator.as_mut(), &closes), values, "{name}: again after reset");
+        let unbounded = run(indicator.as_mut(), &[1e289, -1e289, f64::MAX, f64::INFINITY]);
+        assert!(unbounded.iter().flatten().all(|value| value.is_finite()), "{name}: no infinite value");
+    }
+}
+
+#[test]
+fn a_weighted_average_leaves_nothing_behind() {
+    // Thirds have all 53 digits, so n times one is not exact; what left must leave in full all the same.
+    let mut closes: Vec<f64> = walk(100_000).iter().map(|close| close * 1e9 / 3.0).collect();
+    closes.extend([0.0; 49]);
+    let mut wma = build(&average("wma", 49.0)).unwrap();
+    assert!(run(wma.as_mut(), &closes).last().unwrap().unwrap().abs() < 1e-12);
+}
+
+#[test]
+fn a_variance_keeps_its_digits() {
+    // Deviations of 1 and 0 around levels that differ by many orders of magnitude; the last two windows lie in one level.
+    let levels = [1e9, 3.0, -7e12, 1e6];
+    let closes: Vec<f64> = levels.iter().flat_map(|level| [*level, level + 1.0, level + 1.0, *level, *level]).collect();
+    let mut var = build(&average("var", 4.0)).unwrap();
+    let values = run(var.as_mut(), &closes);
+    for (i, level) in levels.iter().enumerate() {
+        assert_eq!(values[5 * i + 3], Some(0.25), "around {level}: two of four are one higher");
+        assert_eq!(values[5 * i + 4], Some(0.25), "around {level}");
+    }
+    let mut stddev = build(&average("stddev", 3.0)).unwrap();
+    assert_eq!(run(stddev.as_mut(), &[1e12, 0.1, 0.1, 0.1])[3], Some(0.0), "a constant has none");
 }
 
 /// A fixed pseudo-random walk of prices on a cent (Knuth's MMIX generator).

@@ -14,6 +14,16 @@ impl Window {
         allowed.then_some(Window(n as usize))
     }
 
+    /// The same, no shorter than `least`.
+    pub fn at_least(n: f64, least: usize) -> Option<Window> {
+        Window::new(n).filter(|window| window.0 >= least)
+    }
+
+    /// A part of a window; a part that would be empty is one bar.
+    pub fn part(n: usize) -> Window {
+        Window(n.clamp(1, WINDOW_MAX))
+    }
+
     pub fn len(self) -> usize {
         self.0
     }

@@ -1,0 +1,111 @@
+//! Every indicator that is one formula, by name.
+//!
+//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked.
+
+use crate::alma::Alma;
+use crate::bop::Bop;
+use crate::cascade::{dema, t3, tema};
+use crate::cci::Cci;
+use crate::change::Change;
+use crate::ema::Ema;
+use crate::gap::Gap;
+use crate::hma::Hma;
+use crate::indicator::Indicator;
+use crate::kama::Kama;
+use crate::midpoint::Midpoint;
+use crate::node::{IndicatorError, Node, numbers, sources};
+use crate::over::{Kernel, Over};
+use crate::rolling::Rolling;
+use crate::sma::Sma;
+use crate::swings::Swings;
+use crate::trima::Trima;
+use crate::trix::Trix;
+use crate::true_range::{Atr, TrueRange};
+use crate::variance::{Stddev, Variance};
+use crate::vwma::Vwma;
+use crate::willr::Willr;
+use crate::window::Window;
+use crate::wma::Wma;
+use crate::zlema::Zlema;
+
+type Built = Result<Box<dyn Indicator>, IndicatorError>;
+type Make = fn(&Node, usize) -> Built;
+
+/// In the order of the alphabet.
+pub(crate) const ALL: &[(&str, Make)] = &[
+    ("alma", |node, depth| {
+        let [n, offset, sigma] = numbers(node)?;
+        let offset = within(node, offset, "an offset from 0 to 1", (0.0..=1.0).contains(&offset))?;
+        let sigma = within(node, sigma, "a sigma from 0.01 to 100", (0.01..=100.0).contains(&sigma))?;
+        over(node, depth, Alma::new(bars(node, n, 1)?, offset, sigma))
+    }),
+    ("apo", |node, depth| over(node, depth, gap(node, false)?)),
+    ("atr", |node, depth| over(node, depth, Atr::new(window(node, 1)?, false))),
+    ("bop", |node, depth| {
+        numbers::<0>(node)?;
+        over(node, depth, Bop)
+    }),
+    ("cci", |node, depth| over(node, depth, Cci::new(window(node, 2)?))),
+    ("cmo", |node, depth| over(node, depth, Swings::cmo(window(node, 2)?))),
+    ("dema", |node, depth| over(node, depth, dema(window(node, 1)?))),
+    ("ema", |node, depth| over(node, depth, Ema::new(window(node, 1)?))),
+    ("hma", |node, depth| over(node, depth, Hma::new(window(node, 2)?))),
+    ("kama", |node, depth| over(node, depth, Kama::new(window(node, 2)?))),
+    ("midpoint", |node, depth| over(node, depth, Midpoint::new(window(node, 1)?))),
+    ("mom", |node, depth| over(node, depth, Change::momentum(window(node, 1)?))),
+    ("natr", |node, depth| over(node, depth, Atr::new(window(node, 1)?, true))),
+    ("ppo", |node, depth| over(node, depth, gap(node, true)?)),
+    ("roc", |node, depth| over(node, depth, Change::rate(window(node, 1)?))),
+    ("rolling_max", |node, depth| over(node, depth, Rolling::max(window(node, 1)?))),
+    ("rolling_min", |node, depth| over(node, depth, Rolling::min(window(node, 1)?))),
+    ("rsi", |node, depth| over(node, depth, Swings::rsi(window(node, 2)?))),
+    ("sma", |node, depth| over(node, depth, Sma::new(window(node, 1)?))),
+    ("stddev", |node, depth| over(node, depth, Stddev::new(window(node, 2)?))),
+    ("t3", |node, depth| {
+        let [n, v] = numbers(node)?;
+        let v = within(node, v, "a volume factor from 0 to 1", (0.0..=1.0).contains(&v))?;
+        over(node, depth, t3(bars(node, n, 1)?, v))
+    }),
+    ("tema", |node, depth| over(node, depth, tema(window(node, 1)?))),
+    ("trange", |node, depth| {
+        numbers::<0>(node)?;
+        over(node, depth, TrueRange::new())
+    }),
+    ("trima", |node, depth| over(node, depth, Trima::new(window(node, 1)?))),
+    ("trix", |node, depth| over(node, depth, Trix::new(window(node, 1)?))),
+    ("var", |node, depth| over(node, depth, Variance::new(window(node, 1)?))),
+    ("vwma", |node, depth| over(node, depth, Vwma::new(window(node, 1)?))),
+    ("willr", |node, depth| over(node, depth, Willr::new(window(node, 1)?))),
+    ("wma", |node, depth| over(node, depth, Wma::new(window(node, 1)?))),
+    ("zlema", |node, depth| over(node, depth, Zlema::new(window(node, 1)?))),
+];
+
+/// The indicator of this name, if it is one formula.
+pub(crate) fn build(node: &Node, depth: usize) -> Option<Built> {
+    ALL.iter().find(|(name, _)| *name == node.name).map(|(_, make)| make(node, depth))
+}
+
+fn over<const N: usize, K: Kernel<N> + 'static>(node: &Node, depth: usize, kernel: K) -> Built {
+    Ok(Box::new(Over::new(sources(node, depth)?, kernel)))
+}
+
+/// The one number of an indicator that has no other.
+fn window(node: &Node, least: usize) -> Result<Window, IndicatorError> {
+    let [n] = numbers(node)?;
+    bars(node, n, least)
+}
+
+fn bars(node: &Node, n: f64, least: usize) -> Result<Window, IndicatorError> {
+    Window::at_least(n, least).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n, least })
+}
+
+fn gap(node: &Node, percent: bool) -> Result<Gap, IndicatorError> {
+    let [fast, slow] = numbers(node)?;
+    let fast = within(node, fast, "a fast window shorter than the slow one", fast < slow)?;
+    Ok(Gap::new(bars(node, fast, 1)?, bars(node, slow, 2)?, percent))
+}
+
+fn within(node: &Node, given: f64, wanted: &'static str, allowed: bool) -> Result<f64, IndicatorError> {
+    let refused = || IndicatorError::Number { name: node.name.clone(), given, wanted };
+    if allowed { Ok(given) } else { Err(refused()) }
+}

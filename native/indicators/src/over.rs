@@ -1,0 +1,67 @@
+//! The one way from a formula to a stream: a [`Kernel`] holds the formula, [`Over`] feeds it from its sources.
+//!
+//! Between the two "undefined" is NaN, so that formulas nest without a test at every step; only [`Over`] turns it into
+//! `None`.
+
+use workbench_market::bar::Ohlcv;
+
+use crate::indicator::Indicator;
+use crate::longer::{Closed, Waiting};
+use crate::source::Source;
+
+/// A formula over N inputs, one step per bar.
+pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
+    /// Takes the next inputs and gives the value at them; NaN is undefined on both sides.
+    fn push(&mut self, inputs: [f64; N]) -> f64;
+
+    /// How many defined inputs come before the one with the first value, as TA-Lib counts.
+    fn lookback(&self) -> usize;
+
+    /// The same formula before its first input.
+    fn fresh(&self) -> Self;
+}
+
+pub(crate) struct Over<const N: usize, K> {
+    sources: [Source; N],
+    kernel: K,
+    value: f64,
+}
+
+impl<const N: usize, K: Kernel<N>> Over<N, K> {
+    pub fn new(sources: [Source; N], kernel: K) -> Over<N, K> {
+        Over { sources, kernel, value: f64::NAN }
+    }
+}
+
+impl<const N: usize, K: Kernel<N>> Indicator for Over<N, K> {
+    #[inline]
+    fn update(&mut self, bar: &Ohlcv) -> Option<f64> {
+        self.value = self.kernel.push(self.sources.each_mut().map(|source| source.update(bar)));
+        self.value()
+    }
+
+    fn close(&mut self, closed: Closed<'_>) {
+        for source in &mut self.sources {
+            source.close(closed);
+        }
+    }
+
+    #[inline]
+    fn value(&self) -> Option<f64> {
+        self.value.is_finite().then_some(self.value)
+    }
+
+    fn warmup(&self) -> usize {
+        self.sources.iter().map(Source::warmup).max().unwrap_or(1) + self.kernel.lookback()
+    }
+
+    fn waiting(&self) -> Option<Waiting> {
+        self.sources.iter().find_map(Source::waiting)
+    }
+
+    fn reset(&mut self) {
+        self.sources.iter_mut().for_each(Source::reset);
+        self.kernel = self.kernel.fresh();
+        self.value = f64::NAN;
+    }
+}

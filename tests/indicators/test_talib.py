@@ -1,0 +1,77 @@
+"""Equal to TA-Lib, first value included, wherever it has the indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import talib
+from watched import Column, Market, markets, streams
+
+from workbench import ta
+from workbench.indicators import Indicator
+
+LENGTHS = (2, 3, 6, 14, 45)
+MARKETS = markets()
+Rows = list[tuple[Indicator, Callable[[Market], Column]]]
+
+
+def of_close(ours: Callable[..., Indicator], theirs: Callable[..., Any], *more: float) -> Rows:
+    """One row per length."""
+    return [(ours(n, *more), lambda m, n=n: theirs(m["close"], n, *more)) for n in LENGTHS]
+
+
+def of_bar(ours: Callable[..., Indicator], theirs: Callable[..., Any]) -> Rows:
+    """The same over high, low and close."""
+    return [(ours(n), lambda m, n=n: theirs(m["high"], m["low"], m["close"], n)) for n in LENGTHS]
+
+
+def gap(ours: Callable[..., Indicator], theirs: Callable[..., Any]) -> Rows:
+    pairs = [(2, 3), (5, 20), (12, 26)]
+    return [(ours(fast, slow), lambda m, p=(fast, slow): theirs(m["close"], *p, matype=0)) for fast, slow in pairs]
+
+
+def rows() -> Rows:
+    table = [
+        of_close(ours, getattr(talib, ours.__name__.upper()))
+        for ours in (ta.sma, ta.ema, ta.wma, ta.dema, ta.tema, ta.trima, ta.kama, ta.midpoint)
+    ]
+    table += [
+        of_close(ours, getattr(talib, ours.__name__.upper()))
+        for ours in (ta.rsi, ta.cmo, ta.mom, ta.roc, ta.trix, ta.stddev, ta.var)
+    ]
+    table += [of_close(ta.rolling_max, talib.MAX), of_close(ta.rolling_min, talib.MIN)]
+    table += [of_bar(ours, getattr(talib, ours.__name__.upper())) for ours in (ta.cci, ta.willr, ta.atr, ta.natr)]
+    table += [gap(ta.apo, talib.APO), gap(ta.ppo, talib.PPO)]
+    table += [
+        [
+            (ta.trange(), lambda m: talib.TRANGE(m["high"], m["low"], m["close"])),
+            (ta.bop(), lambda m: talib.BOP(m["open"], m["high"], m["low"], m["close"])),
+            (ta.mom(1), lambda m: talib.MOM(m["close"], 1)),
+            (ta.roc(1), lambda m: talib.ROC(m["close"], 1)),
+            (ta.trix(1), lambda m: talib.TRIX(m["close"], 1)),
+            (ta.atr(1), lambda m: talib.ATR(m["high"], m["low"], m["close"], 1)),
+            (ta.var(1), lambda m: talib.VAR(m["close"], 1)),
+        ]
+    ]
+    table += [
+        [(ta.t3(n, v), lambda m, n=n, v=v: talib.T3(m["close"], n, v)) for n in LENGTHS] for v in (0, 0.3, 0.7, 1)
+    ]
+    return [row for some in table for row in some]
+
+
+ROWS = rows()
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_equal_to_talib(name: str) -> None:
+    market = MARKETS[name]
+    found = streams([indicator for indicator, _ in ROWS], market)
+    for indicator, theirs in ROWS:
+        ours, expected = found[repr(indicator)], theirs(market)
+        assert np.array_equal(np.isnan(ours), np.isnan(expected)), f"{indicator}: begins elsewhere"
+        # An oscillator near zero is measured against what it is made of.
+        scale = float(np.nanmax(np.abs(expected), initial=1.0))
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-12 * scale, err_msg=repr(indicator))

@@ -1,0 +1,180 @@
+"""Volatility: how widely a price moves, and between which levels.
+
+The one idea: each is one window over one input or over the prices of a bar, described here and computed in Rust.
+"""
+
+from __future__ import annotations
+
+from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+
+__all__ = ["atr", "natr", "rolling_max", "rolling_min", "stddev", "trange", "var"]
+
+
+def trange(*, every: str | None = None) -> Indicator:
+    """True range: the largest of high - low, |high - close before| and |low - close before|.
+
+    Args:
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of the prices. The first value is at the second bar.
+        Every bar has these prices, so it is defined from there on.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> trange(), trange(every="1h")
+        (ta.trange(), ta.trange(every='1h'))
+
+    Source: TA-Lib, TRANGE; Wilder, New Concepts in Technical Trading Systems (1978).
+    """
+    return of_bars("trange", (), every)
+
+
+def atr(n: int = 14, *, every: str | None = None) -> Indicator:
+    """Average true range: the mean of the first `n` true ranges, which then moves by 1 / n, as Wilder smooths.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of the prices. The first value is at bar n + 1.
+        Every bar has these prices, so it is defined from there on.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> atr(14), atr(14, every="1h")
+        (ta.atr(14), ta.atr(14, every='1h'))
+
+    Source: TA-Lib, ATR; Wilder, New Concepts in Technical Trading Systems (1978).
+    """
+    return of_bars("atr", (window("atr", n, 1),), every)
+
+
+def natr(n: int = 14, *, every: str | None = None) -> Indicator:
+    """Normalized average true range: 100 ATR / close.
+
+    At `n` = 1 TA-Lib gives the true range itself instead of its share of the close.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in per cent of the close. The first value is at bar n + 1.
+        Every bar has these prices, so it is defined from there on.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> natr(14), natr(14, every="1h")
+        (ta.natr(14), ta.natr(14, every='1h'))
+
+    Source: TA-Lib, NATR; Forman, Cross-Market Evaluations with Normalized Average True Range (2006).
+    """
+    return of_bars("natr", (window("natr", n, 1),), every)
+
+
+def stddev(n: int, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
+    """Standard deviation of the last `n` values: the root of their variance, which is over n and not n - 1.
+
+    The sums run over distances from a level near the window, so that small moves of a large price keep their digits.
+
+    Args:
+        n: Length in bars, from 2 to 1,000,000.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of its input. The first value is at the n-th bar.
+        An undefined input, or one beyond 1e140, leaves it undefined until its bar has left the window.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> stddev(20), stddev(20, of="high", every="1h")
+        (ta.stddev(20), ta.stddev(20, of='high', every='1h'))
+
+    Source: TA-Lib, STDDEV, with its nbdev of 1.
+    """
+    return described("stddev", n, of, every, least=2)
+
+
+def var(n: int, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
+    """Variance of the last `n` values, the mean square of their distances from their mean: over n and not n - 1.
+
+    The sums run over distances from a level near the window, so that small moves of a large price keep their digits.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the square of the unit of its input. The first value is at the n-th bar.
+        An undefined input, or one beyond 1e140, leaves it undefined until its bar has left the window.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> var(20), var(20, of="high", every="1h")
+        (ta.var(20), ta.var(20, of='high', every='1h'))
+
+    Source: TA-Lib, VAR.
+    """
+    return described("var", n, of, every)
+
+
+def rolling_max(n: int, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
+    """The highest of the last `n` values.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        of: What is looked at: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of its input. The first value is at the n-th bar.
+        An undefined input leaves it undefined until its bar has left the window.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> rolling_max(20), rolling_max(20, of="high", every="1h")
+        (ta.rolling_max(20), ta.rolling_max(20, of='high', every='1h'))
+
+    Source: TA-Lib, MAX.
+    """
+    return described("rolling_max", n, of, every)
+
+
+def rolling_min(n: int, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
+    """The lowest of the last `n` values.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        of: What is looked at: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of its input. The first value is at the n-th bar.
+        An undefined input leaves it undefined until its bar has left the window.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> rolling_min(20), rolling_min(20, of="high", every="1h")
+        (ta.rolling_min(20), ta.rolling_min(20, of='high', every='1h'))
+
+    Source: TA-Lib, MIN.
+    """
+    return described("rolling_min", n, of, every)
