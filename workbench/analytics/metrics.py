@@ -222,7 +222,7 @@ def written(name: str, value: float | int | None) -> str:
         return f"{value:z,.2%}"
     if unit == "sessions":
         return f"{value:,} session{'' if value == 1 else 's'}"
-    # The digits that are shown elsewhere are rounded, not the binary fraction behind them: 251.205 is 251.20 everywhere.
+    # The digits that are shown are rounded, not the binary fraction behind them: 251.205 is 251.20 everywhere.
     return f"{Decimal(str(value)):z,.2f}"
 
 

@@ -18,13 +18,13 @@ from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.names import missing
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
 from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research import options
-from workbench.research.names import missing
 from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks

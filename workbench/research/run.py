@@ -21,6 +21,7 @@ from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
+from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError
 from workbench.journal.writing import EVERY, write
@@ -29,7 +30,6 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.explanation import Explanation, explanation
-from workbench.research.names import missing
 from workbench.research.notices import collect
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
