@@ -6,6 +6,7 @@ A day of `days(A=[10, 11, None])` is a flat bar of a 24/7 session from 2024-01-0
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -37,7 +38,9 @@ def days(
     frame = pl.DataFrame(rows, ["asset", "date", "open", "high", "low", "close", "volume"], orient="row")
     frame = frame.cast(dict.fromkeys(frame.columns[2:], pl.Float64))
     table = pl.DataFrame(list(actions), infer_schema_length=None) if actions else None
-    return wb.Bars.from_frame(frame, assets=list(prices), calendar=calendar, actions=table)
+    made = wb.Bars.from_frame(frame, assets=list(prices), calendar=calendar, actions=table)
+    # Whole prices are what makes these days easy to work out, and are meant.
+    return replace(made, notices=tuple(notice for notice in made.notices if notice.kind != "step"))
 
 
 def minutes(opened: Sequence[datetime], every: str, calendar: str = "24/7") -> wb.Bars:

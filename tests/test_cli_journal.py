@@ -15,7 +15,9 @@ from workbench import journal
 
 
 def told(*arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-m", "workbench", "journal", *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "workbench", "journal", *arguments], capture_output=True, text=True
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -189,6 +190,20 @@ def test_refused_curves(closes: list[float], deposits: float, per_year: float, m
 
 
 @pytest.mark.parametrize(
+    ("charged", "text"),
+    [
+        (["251.205"], "251.20"),
+        (["0.005"] * 3, "0.02"),  # 0.015
+        (["0.001"] * 251_205, "251.20"),
+        (["100.1", "100.2", "50.905"], "251.20"),
+    ],
+)
+def test_fees_are_shown_as_their_exact_sum_is(charged: list[str], text: str) -> None:
+    shown = measured(CURVE, fills(*((1.0, float(fee)) for fee in charged)))
+    assert written("fees", shown.fees) == text == f"{sum(map(Decimal, charged)):.2f}"
+
+
+@pytest.mark.parametrize(
     ("name", "value", "text"),
     [
         ("total_return", -0.00001, "0.00%"),
@@ -197,7 +212,12 @@ def test_refused_curves(closes: list[float], deposits: float, per_year: float, m
         ("drawdown_length", 1, "1 session"),
         ("drawdown_length", 1200, "1,200 sessions"),
         ("calmar", None, "-"),
-        ("fees", 251.205, "251.20"),  # half of a cent goes to the even one, as exact amounts do
+        ("fees", 251.205, "251.20"),  # a float a little above 251.205, which is half way to the even cent
+        ("fees", 0.015, "0.02"),
+        ("fees", 1234567890123.125, "1,234,567,890,123.12"),
+        ("average_loss", -2.675, "-2.68"),
+        ("average_loss", -0.001, "0.00"),
+        ("average_win", 0.1 + 0.2, "0.30"),
     ],
 )
 def test_written(name: str, value: float | None, text: str) -> None:

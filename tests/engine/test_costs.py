@@ -454,7 +454,7 @@ def test_a_saved_run_says_that_the_function_is_gone(tmp_path: Path) -> None:
     assert again.spec == made.spec
     with pytest.raises(StorageError) as caught:
         again.at("2024-01-04")
-    assert str(caught.value) == "the cost function own_fee is not part of a saved run; run the Backtest again for it"
+    assert str(caught.value) == "the cost function own_fee was not saved, only its name; run the Backtest again for it"
 
 
 def test_what_a_function_raises_in_a_replay_comes_out_too() -> None:

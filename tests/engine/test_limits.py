@@ -361,7 +361,7 @@ RAISED = {
     ),
     "by a loss": (
         {"drawdown": 0.1}, {0: buy(50)},
-        r"the limit drawdown was breached: 100 is allowed, it would be 100\.5; at the bar that closed 2024-01-03",
+        r"the limit drawdown was breached: 100 is allowed, the loss is 100\.5; at the bar that closed 2024-01-03",
     ),
 }  # fmt: skip
 

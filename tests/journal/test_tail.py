@@ -226,7 +226,7 @@ def test_a_process_that_is_killed_leaves_what_it_wrote(tmp_path: Path, fsync: st
     from workbench.market import simulate
 
     path = tmp_path / "a.journal"
-    command = [sys.executable, "-c", KILLED, str(path), fsync]
+    command = [sys.executable, "-P", "-c", KILLED, str(path), fsync]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "far\n"
@@ -320,7 +320,7 @@ except errors.JournalError as error:
 
 def test_a_disk_that_takes_no_more_ends_the_run(tmp_path: Path) -> None:
     path = tmp_path / "a.journal"
-    done = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", FULL, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"{path} cannot be written: File too large")
     log = journal.read(path)
     assert [notice.kind for notice in log.notices] == ["torn", "unended"]

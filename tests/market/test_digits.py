@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.market.assets import Asset
 from workbench.market.bars import Bars
 
 
@@ -35,7 +36,7 @@ def test_the_fewest_digits(prices: list[float], volumes: list[float], price_digi
     volumes += [1.0] * (len(prices) - len(volumes))
     bars = made(prices, volumes)
     assert (bars.assets[0].price_digits, bars.assets[0].quantity_digits) == (price_digits, quantity_digits)
-    assert bars.notices == ()
+    assert [notice.kind for notice in bars.notices] == ([] if price_digits else ["step"])
     assert bars.frame["close"].to_list() == prices
 
 
@@ -67,7 +68,7 @@ def test_what_moves_is_reported(prices: list[float], options: dict[str, Any], st
 
 def test_volumes_move_apart_and_nulls_stay() -> None:
     frame = made([1.0, 2.0, 3.0], [1.0, 1.0, 1.0]).frame.with_columns(volume=pl.Series([1.5, None, 2.25]))
-    bars = Bars.from_frame(frame, quantity_digits=1, every="1m")
+    bars = Bars.from_frame(frame, price_digits=0, quantity_digits=1, every="1m")
     assert bars.frame["volume"].to_list() == [1.5, None, 2.2]
     assert [(n.kind, n.count) for n in bars.notices] == [("volume", 1), ("digits", 1)]
 
@@ -106,5 +107,34 @@ def test_found_digits_never_move_a_value(values: list[Decimal]) -> None:
     prices = [float(v) for v in values]
     bars = made(prices)
     assert bars.frame["close"].to_list() == prices
-    assert bars.notices == ()
-    assert bars.assets[0].price_digits == max(-int(v.normalize().as_tuple().exponent) if v % 1 else 0 for v in values)
+    digits = max(-int(v.normalize().as_tuple().exponent) if v % 1 else 0 for v in values)
+    assert bars.assets[0].price_digits == digits
+    assert [notice.kind for notice in bars.notices] == ([] if digits else ["step"])
+
+
+def several(closes: dict[str, float], **options: Any) -> Bars:
+    """A day of some assets, flat at a price each."""
+    same = pl.Series("close", list(closes.values()))
+    days = pl.DataFrame({"asset": list(closes), "date": ["2024-01-02"] * len(closes), "close": same})
+    frame = days.with_columns(open=same, high=same, low=same)
+    return Bars.from_frame(frame, **options)
+
+
+STEPS: dict[str, tuple[dict[str, float], dict[str, Any], list[tuple[int, str]]]] = {
+    "one": ({"X": 96.0}, {}, [(1, "X")]),
+    "one of two": ({"X": 96.5, "Y": 96.0}, {}, [(1, "Y")]),
+    "many": ({f"X{i}": 9.0 for i in range(7)}, {}, [(7, "X0, X1, X2, X3, X4, ...")]),
+    "not whole": ({"X": 96.5}, {}, []),
+    "declared as cents": ({"X": 96.0}, {"price_digits": 2}, []),
+    "declared as whole": ({"X": 96.0}, {"price_digits": 0}, []),
+    "an asset with its digits": ({"X": 96.0}, {"asset": Asset("X", price_digits=0)}, []),
+}
+
+
+@pytest.mark.parametrize(("closes", "options", "expected"), STEPS.values(), ids=STEPS)
+def test_whole_prices_make_steps_of_1(
+    closes: dict[str, float], options: dict[str, Any], expected: list[tuple[int, str]]
+) -> None:
+    text = "prices are whole numbers, so limits and stops are put on steps of 1 ({})"
+    told = [(n.count, n.text) for n in several(closes, every="1d", **options).notices if n.kind == "step"]
+    assert told == [(count, text.format(names)) for count, names in expected]

@@ -430,7 +430,7 @@ def test_a_volume_that_is_nan_is_unknown() -> None:
     ],
 )
 def test_an_exchange_without_its_calendar_is_noticed(days: list[int], calendar: str, kinds: list[str]) -> None:
-    columns = dict.fromkeys(("open", "high", "low", "close", "volume"), [1.0] * len(days))
+    columns = dict.fromkeys(("open", "high", "low", "close", "volume"), [1.5] * len(days))
     frame = pl.DataFrame({"date": [date(2024, 1, d) for d in days], **columns})
     assert [n.kind for n in Bars.from_frame(frame, "X", calendar=calendar).notices] == kinds
 

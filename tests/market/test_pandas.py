@@ -53,7 +53,7 @@ def multi(order: list[str], names: list[str], tickers: tuple[str, ...] = ("AAPL"
 )  # fmt: skip
 def test_daily_frames(given: pd.DataFrame, options: dict[str, Any]) -> None:
     before = given.copy()
-    bars = Bars.from_frame(given, "AAPL", calendar="XNYS", **options)
+    bars = Bars.from_frame(given, "AAPL", calendar="XNYS", price_digits=0, **options)
     assert bars.frame["session"].to_list() == [date(2024, 1, 2), date(2024, 1, 3)]
     assert bars.frame["close"].to_list() == [11.0, 12.0]
     assert [str(t) for t in bars.frame["time"]] == ["2024-01-02 21:00:00+00:00", "2024-01-03 21:00:00+00:00"]
@@ -70,7 +70,7 @@ def test_daily_frames(given: pd.DataFrame, options: dict[str, Any]) -> None:
     ],
 )
 def test_two_levels(order: list[str], names: list[str]) -> None:
-    bars = Bars.from_frame(multi(order, names), calendar="XNYS")
+    bars = Bars.from_frame(multi(order, names), calendar="XNYS", price_digits=0)
     assert bars.assets == ("AAPL", "MSFT")
     assert bars.frame["close"].to_list() == [11.0, 12.0, 11.0, 12.0]
     assert bars.notices == ()
@@ -83,7 +83,7 @@ def test_two_levels_of_one_ticker_are_named_by_it() -> None:
 def test_padding_of_shorter_histories_is_left_out_with_a_notice() -> None:
     given = multi(["Price", "Ticker"], ["Price", "Ticker"])
     given.loc[given.index[0], [c for c in given.columns if c[1] == "MSFT"]] = np.nan
-    bars = Bars.from_frame(given, calendar="XNYS")
+    bars = Bars.from_frame(given, calendar="XNYS", price_digits=0)
     assert bars.frame["asset"].to_list() == ["AAPL", "AAPL", "MSFT"]
     assert [(n.kind, n.count) for n in bars.notices] == [("padding", 1)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -117,6 +118,45 @@ CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = 
         lambda ctx: ctx.buy("A", 1),
         [("symbol_change", 1, "A is called C from 2024-01-03 on")],
     ),
+    "a split that nobody told of": (
+        lambda: days(A=[10, 10, 5, 5]), {}, lambda ctx: None,
+        [("split", 1, "1 jump looks like a split without an action "
+                      "(A opened 2024-01-03 at 0.5 of the close before, as if split 2:1)")],
+    ),
+    "a reverse split that nobody told of": (
+        lambda: days(A=[2, 2, 20, 20], B=[5, 5, 5, 5]), {}, lambda ctx: None,
+        [("split", 1, "1 jump looks like a split without an action "
+                      "(A opened 2024-01-03 at 10 of the close before, as if split 1:10)")],
+    ),
+    "a split that was told of": (
+        lambda: days(A=[10, 10, 5, 5], actions=[split("A", 3, 2, 1)]), {}, lambda ctx: None, [],
+    ),
+    "a split that was told of for another asset": (
+        lambda: days(A=[10, 10, 5, 5], B=[9, 9, 9, 9], actions=[split("B", 2, 1, 1)]), {}, lambda ctx: None,
+        [("split", 1, "1 jump looks like a split without an action "
+                      "(A opened 2024-01-03 at 0.5 of the close before, as if split 2:1)")],
+    ),
+    "splits before the start and after the end": (
+        lambda: days(A=[10, 10, 5, 5, 5, 5, 5, 5, 1, 1]), {"start": "2024-01-05", "end": "2024-01-08"},
+        lambda ctx: None, [],
+    ),
+    "a split after the start": (
+        lambda: days(A=[10, 10, 5, 5, 5, 5, 5, 5, 1, 1]), {"start": "2024-01-05"}, lambda ctx: None,
+        [("split", 1, "1 jump looks like a split without an action "
+                      "(A opened 2024-01-09 at 0.2 of the close before, as if split 5:1)")],
+    ),
+    "many splits": (
+        lambda: days(A=[8, 8, 8, 8, 8, 4, 4, 4, 4, 4], B=[8, 4], C=[4, 8], D=[9, 3]), {}, lambda ctx: None,
+        [("split", 4, "4 jumps look like splits without an action "
+                      "(A opened 2024-01-06 at 0.5 of the close before, as if split 2:1; "
+                      "B opened 2024-01-02 at 0.5 of the close before, as if split 2:1; "
+                      "C opened 2024-01-02 at 2 of the close before, as if split 1:2; ...)")],
+    ),
+    "a fall that is not like a split": (lambda: days(A=[10, 10, 7.2, 7.2]), {}, lambda ctx: None, []),
+    "a wrong print": (
+        lambda: days(A=[10, 10, 10, (5, 10, 5, 10), 10, 10]), {}, lambda ctx: None, [],
+    ),
+    "a level that is no neighbour's": (lambda: days(A=[10, 10], B=[5, 5], C=[20, 20]), {}, lambda ctx: None, []),
     "the cap": (
         thin, {"volume_cap": 0.1}, lambda ctx: ctx.buy("A", 2),
         [("capped", 1, "the volume cap held back orders 1 time (A)")],
@@ -152,6 +192,31 @@ def test_notices_of_the_bars_are_those_of_the_run() -> None:
     run = outcome(bars, on_bar=lambda *_: None)
     assert run.notices[-len(bars.notices) :] == bars.notices or not bars.notices
     assert "SYNTHETIC" in repr(run)
+
+
+QUIET: dict[str, Callable[[], wb.Bars]] = {
+    "the sample, with its splits": lambda: wb.sample[["AAPL", "GOOG", "IBM", "MSFT"]],
+    "simulated days": lambda: simulate.bars("X", every="1d", n=500),
+    "simulated minutes": lambda: simulate.bars("X", every="1m", n=5_000),
+}
+
+
+@pytest.mark.parametrize("bars", QUIET.values(), ids=QUIET)
+def test_no_false_alarm_of_splits(bars: Callable[[], wb.Bars]) -> None:
+    run = outcome(bars(), on_bar=lambda *_: None)
+    assert "split" not in [notice.kind for notice in run.notices]
+
+
+def test_the_sample_without_its_actions_is_warned_of_first() -> None:
+    """AAPL was split 2:1 with effect from 2000-06-21 and 2005-02-28."""
+    apple = wb.sample["AAPL"]
+    bare = wb.Bars.from_frame(apple.frame, "AAPL", calendar="XNYS")
+    run = outcome(bare, {"start": "2004-01-01", "fill": "same_close"}, on_bar=lambda *_: None)
+    first, *_ = run.notices
+    assert (first.kind, first.count) == ("split", 1)
+    assert "AAPL opened 2005-02-28 at 0.50" in first.text
+    assert "as if split 2:1" in first.text
+    assert repr(run).startswith(f"! {first}")
 
 
 def test_a_class_that_was_defined_again_is_named() -> None:

@@ -5,6 +5,7 @@ The one idea: a figure is undefined for a reason that can be read (`metrics.reas
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +21,7 @@ from workbench.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "measure", "written"]
+__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "cents", "measure", "written"]
 
 
 class Figure(NamedTuple):
@@ -161,7 +162,7 @@ def measure(
     closes = session_closes(equity)
     found = fold(closes["equity"].to_list(), deposits, per_year)
     values: dict[str, float | int | None] = {name: getattr(found, name) for name in FOLDED}
-    values["fees"] = float(fills["fee"].sum())
+    values["fees"] = math.fsum(fills["fee"])  # the float nearest to the sum, so that it is shown as the exact one is
     reasons = dict(found.reasons)
     traded = float(fills["value"].abs().sum())
     worked = (
@@ -222,8 +223,19 @@ def written(name: str, value: float | int | None) -> str:
         return f"{value:z,.2%}"
     if unit == "sessions":
         return f"{value:,} session{'' if value == 1 else 's'}"
-    # The digits that are shown are rounded, not the binary fraction behind them: 251.205 is 251.20 everywhere.
-    return f"{Decimal(str(value)):z,.2f}"
+    if unit == "money":
+        return cents(value)
+    return f"{value:z,.2f}"
+
+
+def cents(amount: float) -> str:
+    """Money to two digits, half-even as its Decimal would be: by the 15 digits that a float is sure of.
+
+    Example:
+        >>> cents(251.205), f"{251.205:.2f}", f"{Decimal('251.205'):.2f}"
+        ('251.20', '251.21', '251.20')
+    """
+    return f"{Decimal(f'{amount:.15g}'):z,.2f}"
 
 
 def _row(name: str, value: float | int | None, why: str) -> str:

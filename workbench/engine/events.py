@@ -38,6 +38,9 @@ FILLS: Final = (
     Column("moment", pl.String),  # open, close
     Column("ambiguous", pl.Boolean),  # the bar leaves open that it happened like this
 )
+# A split puts what is left of a working order into new units: limit and stop are those of the order's end, filled and
+# average_price those of its fills; quantity is what was filled and what was left at the end. So a child that lives
+# through a split has its stop in other units than the average_price of the entry it protects.
 ORDERS: Final = (
     Column("order", pl.Int64),
     Column("time", TIME),
@@ -48,7 +51,7 @@ ORDERS: Final = (
     Column("parent", pl.Int64),  # the order whose position a bracket's child protects
     Column("tif", pl.String),  # GTC, DAY, GTD, IOC, FOK
     Column("quantity", "quantity"),
-    Column("limit", "price"),
+    Column("limit", "price"),  # in units of the order's end, as the stop
     Column("stop", "price"),  # of a trailing stop where it stood last
     Column("filled", "quantity"),
     Column("average_price", "price"),

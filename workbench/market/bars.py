@@ -120,7 +120,7 @@ class Bars(Derived):
             tz: time zone of naive times, such as "UTC" or "America/New_York".
             actions: frame of splits and dividends, with the columns of `ACTIONS` that it needs.
             assets: Assets (or names) in the order wanted; given Assets keep their digits, steps and calendar.
-            price_digits: digits of prices, 0 to 12; None takes the fewest (at most 6) that hold every value.
+            price_digits: digits of prices and orders, 0 to 12; None takes the fewest (at most 6) that hold every value.
             quantity_digits: digits of volumes and quantities, 0 to 8; None as above.
             currency: the currency of the prices.
             source: where the frame comes from, for the record.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from workbench._types import Notice
 from workbench.errors import BarsError, ParameterError
 from workbench.market.adjustments import checked_actions, no_actions
 from workbench.market.assets import Asset
@@ -25,7 +26,6 @@ from workbench.market.quality import cleaned, inspect, refuse_bad_rows, refuse_b
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from workbench._types import Notice
     from workbench.market.adapters.files import Files
     from workbench.market.quality import Policy, QualityReport
 
@@ -84,9 +84,28 @@ def from_frame(frame: object, request: Request, *, actions: object = None, sourc
     table, mended = (table, ()) if request.fails else _mended(table.select(BARS.names()), names, every, known, request)
     refuse_bad_times(table)
     table, assets, moved = put_on_digits(table.select(BARS.names()), drafts)
-    notices = (*dropped, *ignored, *_distinct(remarks), *weekday_remark(table, assets, every), *mended, *moved)
+    notices = (
+        *dropped,
+        *ignored,
+        *_distinct(remarks),
+        *weekday_remark(table, assets, every),
+        *mended,
+        *moved,
+        *_whole(drafts, assets),
+    )
     origin = source or f"frame of {type(frame).__module__.split('.')[0]}"
     return Bars(table, known, assets, every, origin, notices=notices)
+
+
+def _whole(drafts: Sequence[Draft], assets: Sequence[Asset]) -> tuple[Notice, ...]:
+    """Assets whose prices were found to be whole: what is meant to be traded in cents would be rounded unseen."""
+    both = zip(drafts, assets, strict=True)
+    names = [str(asset) for draft, asset in both if draft.price_digits is None and asset.price_digits == 0]
+    if not names:
+        return ()
+    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    text = f"prices are whole numbers, so limits and stops are put on steps of 1 ({listed})"
+    return (Notice("step", len(names), text, "give price_digits=2 for cents, price_digits=0 if 1 is meant"),)
 
 
 def _mended(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from workbench._types import Notice
 from workbench.engine.simulation import Setup
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.quality import unrecorded_splits
 
 __all__ = ["collect"]
 
@@ -39,13 +40,15 @@ WHY: Final = {
 def collect(
     orders: pl.DataFrame,
     fills: pl.DataFrame,
+    sessions: Callable[[], pl.Series],
     bars: Bars,
     data: Sequence[Dataset],
     setup: Setup,
     document: Mapping[str, Any],
 ) -> tuple[Notice, ...]:
-    """All notices of a run, the gravest first."""
+    """All notices of a run, the gravest first; `sessions` reads those of its slices, which takes time in a long run."""
     found = [
+        *_unsplit(bars, sessions),
         *_replaced(document),
         *_halted(document),
         *_waiting(bars, document),
@@ -68,6 +71,22 @@ def collect(
 
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
+
+
+def _unsplit(bars: Bars, sessions: Callable[[], pl.Series]) -> Iterator[Notice]:
+    """Jumps like those of splits that no action explains: the run has taken each for a loss or a profit."""
+    found = unrecorded_splits(bars.frame, bars.assets, bars.actions)
+    traded = set(sessions().unique()) if found else set()
+    rows = [row for row in found if row[1] in traded]
+    if rows:
+        like = "jump looks like a split" if len(rows) == 1 else "jumps look like splits"
+        said = [
+            f"{asset} opened {day} at {jump.ratio:.3g} of the close before, as if split {jump.new}:{jump.old}"
+            for asset, day, jump in rows[:3]
+        ]
+        named = "; ".join(said) + ("; ..." if len(rows) > len(said) else "")
+        remedy = "a run takes that for a loss or a profit; give the splits as actions=; see run.bars.validate()"
+        yield Notice("split", len(rows), f"{len(rows):,} {like} without an action ({named})", remedy)
 
 
 def _replaced(document: Mapping[str, Any]) -> list[Notice]:

@@ -172,7 +172,7 @@ class Run:
 
     @cached_property
     def orders(self) -> pl.DataFrame:
-        """Every order with its end and its reason; see `ORDERS`."""
+        """Every order with its end and its reason, limit and stop in the units of that end; see `ORDERS`."""
         return self._read("orders", False)
 
     @cached_property
@@ -215,7 +215,9 @@ class Run:
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
-        return collect(self.orders, self.fills, self.bars, self._data, self._setup, self._document)
+        return collect(
+            self.orders, self.fills, lambda: self.equity["session"], self.bars, self._data, self._setup, self._document
+        )
 
     @property
     def spec(self) -> dict[str, object]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from calendar import month_abbr
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from workbench.analytics.drawdown import worst_drawdowns
+from workbench.analytics.metrics import cents
 from workbench.analytics.returns import monthly_returns
 
 if TYPE_CHECKING:
@@ -85,20 +86,18 @@ def trades_table(run: RunView, most: int = TRADES_MAX) -> str:
     return more + _table(head, data, text_columns=3)
 
 
-def _trade(row: dict[str, object], price_digits: int, quantity_digits: int) -> tuple[str, ...]:
+def _trade(row: dict[str, Any], price_digits: int, quantity_digits: int) -> tuple[str, ...]:
     places = {
         "quantity": quantity_digits,
         "entry_price": price_digits,
         "exit_price": price_digits,
-        "fees": 2,
-        "profit": 2,
     }
     numbers = {name: "-" if row[name] is None else f"{row[name]:,.{n}f}" for name, n in places.items()}
     exit_time = "open" if row["open"] else _minute(row["exit_time"])
     gained = "-" if row["return"] is None else f"{row['return']:.2%}"
     return (
         str(row["asset"]), _minute(row["entry_time"]), exit_time, numbers["quantity"], numbers["entry_price"],
-        numbers["exit_price"], f"{row['bars']:,}", numbers["fees"], numbers["profit"], gained,
+        numbers["exit_price"], f"{row['bars']:,}", cents(row["fees"]), cents(row["profit"]), gained,
     )  # fmt: skip
 
 

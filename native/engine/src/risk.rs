@@ -7,7 +7,7 @@ use crate::command;
 use crate::cost::{Deal, Pricing};
 use crate::event::Event;
 use crate::life::{Change, Reason};
-use crate::limits::{self, OnBreach};
+use crate::limits::{self, Limit, OnBreach};
 use crate::order::{Order, Origin, Side};
 use crate::state::State;
 
@@ -91,9 +91,11 @@ fn breached(state: &State, reason: Reason) -> Error {
         let name = &state.instruments[order.ask.asset].name;
         format!(" by order {}, {} {} {name}", order.id, order.ask.side.name(), order.quantity)
     });
+    let is_loss = matches!(reason, Reason::Limit { limit: Limit::DailyLoss | Limit::Drawdown, .. });
+    let said = if is_loss { "the loss is" } else { "it would be" };
     let numbers = reason
         .amounts()
-        .map_or_else(String::new, |(allowed, actual)| format!(": {allowed} is allowed, it would be {actual}"));
+        .map_or_else(String::new, |(allowed, actual)| format!(": {allowed} is allowed, {said} {actual}"));
     Error::Limit(format!("the limit {} was breached{asked}{numbers}", reason.name()))
 }
 

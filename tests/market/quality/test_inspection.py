@@ -11,8 +11,8 @@ import pytest
 
 from workbench.errors import BarsError, ParameterError
 from workbench.market import catalog, simulate
-from workbench.market.adjustments import checked_actions
-from workbench.market.quality import Limits, inspect
+from workbench.market.adjustments import checked_actions, no_actions
+from workbench.market.quality import Limits, inspect, unrecorded_splits
 from workbench.market.quality.rules import RULES
 
 from .made import asset, daily, edited, frame
@@ -209,6 +209,9 @@ def test_splits(closes: list[float], actions: Any, limits: dict[str, Any], expec
     assert [(rule, row) for rule, row, _ in rows] == [(rule, row) for rule, row, _ in expected]
     for row, wanted in zip(rows, expected, strict=True):
         assert wanted[2] is None or row[2] == pytest.approx(wanted[2], rel=0.002)
+    alone = unrecorded_splits(made, [asset("XNYS")], no_actions() if told is None else told, Limits(**limits))
+    assert [("split", jump.row, jump.ratio) for _, _, jump in alone] == [row for row in rows if row[0] == "split"]
+    assert [str(session) for _, session, _ in alone] == [days[jump.row] for _, _, jump in alone]
 
 
 def test_aapl_without_its_split() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from workbench.market.quality.cleaning import Policy, cleaned
 from workbench.market.quality.gaps import missing_bars
-from workbench.market.quality.inspection import inspect
+from workbench.market.quality.inspection import inspect, unrecorded_splits
 from workbench.market.quality.refusals import refuse_bad_rows, refuse_bad_times, weekday_remark
 from workbench.market.quality.report import QualityReport
 from workbench.market.quality.rules import RULES, Limits
@@ -22,5 +22,6 @@ __all__ = [
     "missing_bars",
     "refuse_bad_rows",
     "refuse_bad_times",
+    "unrecorded_splits",
     "weekday_remark",
 ]

@@ -14,7 +14,16 @@ import polars as pl
 from workbench.errors import BarsError
 from workbench.market.bars import BARS
 from workbench.market.calendars import Calendar
-from workbench.market.quality.prices import Changes, bad_prices, check_outliers, check_stale, check_volume
+from workbench.market.quality.prices import (
+    Changes,
+    Jump,
+    bad_prices,
+    check_outliers,
+    check_stale,
+    check_volume,
+    edge,
+    jumps_like_splits,
+)
 from workbench.market.quality.report import QualityReport
 from workbench.market.quality.rules import FINDINGS, RULES, Limits
 from workbench.market.quality.series import NO_SESSION, Findings, Series, Whole, kept
@@ -22,10 +31,11 @@ from workbench.market.quality.times import Hours, check_hours, distinct, hours_o
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from workbench.market.assets import Asset
 
-__all__ = ["Arranged", "arranged", "inspect"]
+__all__ = ["Arranged", "arranged", "inspect", "unrecorded_splits"]
 
 
 def inspect(
@@ -68,6 +78,44 @@ def inspect(
         _check(series, every, changes, allowed, hours, found)
     made = _frame(frame, found, order, {"missing": lost, "unsorted": moved})
     return QualityReport(made, frame.height, tuple(assets), every, _span(timed), allowed)
+
+
+def unrecorded_splits(
+    frame: pl.DataFrame, assets: Sequence[Asset], actions: pl.DataFrame, limits: Limits | None = None
+) -> list[tuple[Asset, date, Jump]]:
+    """What `inspect` finds by its rule "split", but in good bars and at once: quiet assets are not looked at closely.
+
+    Args:
+        frame: the frame of Bars.
+        assets: its assets.
+        actions: their actions (schema `ACTIONS`).
+        limits: what is still taken as usual.
+
+    Returns:
+        Asset, session and jump in the order of the frame; the row of a jump is that among the asset's.
+
+    Example:
+        >>> from workbench.market import simulate
+        >>> bars = simulate.bars("X", every="1d", n=100)
+        >>> units = pl.when(pl.int_range(pl.len()) < 50).then(2.0).otherwise(1.0)
+        >>> split = bars.frame.with_columns(pl.col("open", "high", "low", "close") * units)
+        >>> [jump._replace(ratio=0.5) for _, _, jump in unrecorded_splits(split, bars.assets, bars.actions)]
+        [Jump(row=50, ratio=0.5, new=2, old=1)]
+    """
+    allowed = limits or Limits()
+    rows = frame.filter(pl.col("asset").is_in(_jumping(frame, edge(allowed)).implode()))
+    found = []
+    for s in _series(rows, assets, _runs(rows)):
+        jumps = jumps_like_splits(s, _changes(actions, s.asset), allowed)
+        found += [(s.asset, rows["session"][int(s.places[jump.row])], jump) for jump in jumps]
+    return found
+
+
+def _jumping(frame: pl.DataFrame, least: float) -> pl.Series:
+    """Assets that opened somewhere beyond a ratio to the close before."""
+    ratio = pl.col("open") / pl.col("close").shift(1)
+    same = pl.col("asset") == pl.col("asset").shift(1)
+    return frame.lazy().filter(~ratio.is_between(1 / least, least) & same).select("asset").collect()["asset"].unique()
 
 
 def _timed(frame: pl.DataFrame) -> tuple[pl.DataFrame, Whole | None]:

@@ -13,7 +13,7 @@ practice", 2009. Where more than half of the returns are equal, 1.2533 x the mea
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,17 @@ from workbench.market.quality.series import Findings, Series, Values, Whole
 if TYPE_CHECKING:
     from workbench.market.quality.rules import Limits
 
-__all__ = ["Changes", "bad_prices", "check_outliers", "check_stale", "check_volume", "usual"]
+__all__ = [
+    "Changes",
+    "Jump",
+    "bad_prices",
+    "check_outliers",
+    "check_stale",
+    "check_volume",
+    "edge",
+    "jumps_like_splits",
+    "usual",
+]
 
 SAMPLE: Final = 16_384  # returns that the usual size is taken from
 RETURNS_LEAST: Final = 20  # fewer returns have no usual size
@@ -33,6 +43,15 @@ RATIOS: Final = (
     (10, 1), (12, 1), (15, 1), (20, 1), (25, 1), (30, 1), (40, 1), (50, 1), (100, 1), (1000, 1),
 )  # fmt: skip
 Changes = list[tuple[int, float]]  # (ex-date in days, new units for an old one); 1 for actions that change no units
+
+
+class Jump(NamedTuple):
+    """A row that opens at `ratio` of the close before, and the split that it looks like: `new` units for `old` ones."""
+
+    row: int
+    ratio: float
+    new: int
+    old: int
 
 
 def bad_prices(s: Series, found: Findings) -> Whole | None:
@@ -194,21 +213,40 @@ def _places(s: Series, changes: Changes) -> list[tuple[int, float]]:
     return [(row, ratio) for row, ratio in rows if 0 < row < len(s.session)]
 
 
+def edge(limits: Limits) -> float:
+    """The ratio that an opening must exceed, up or down, to be looked at as a split.
+
+    Example:
+        >>> from workbench.market.quality.rules import Limits
+        >>> edge(Limits(split_ratio=1.5))
+        1.25
+    """
+    return 1 + (limits.split_ratio - 1) / 2
+
+
+def jumps_like_splits(s: Series, changes: Changes, limits: Limits) -> list[Jump]:
+    """Jumps of good bars like those of splits, without an action among `changes`."""
+    return _jumps(s, _tell_adjusted(s, _places(s, changes), Findings()), limits)
+
+
+def _jumps(s: Series, acted: Changes, limits: Limits) -> list[Jump]:
+    ratios = s.open[1:] / s.close[:-1]
+    rows = np.flatnonzero((ratios > edge(limits)) | (ratios < 1 / edge(limits))) + 1
+    known = {row for row, _ in acted}
+    around = [(row, float(ratios[row - 1])) for row in rows.tolist() if row not in known]
+    return [Jump(row, ratio, *near) for row, ratio in around if (near := _near(s, row, ratio, limits))]
+
+
 def _tell_jumps(s: Series, acted: Changes, limits: Limits, found: Findings) -> Whole:
     """Jumps like splits without an action.
 
     Returns:
         Rows of the jumps.
     """
-    ratios = s.open[1:] / s.close[:-1]
-    edge = 1 + (limits.split_ratio - 1) / 2
-    rows = np.flatnonzero((ratios > edge) | (ratios < 1 / edge)) + 1
-    jumps = [(row, *near) for row in rows.tolist() if (near := _near(s, row, float(ratios[row - 1]), limits))]
-    known = {row for row, _ in acted}
-    jumps = [jump for jump in jumps if jump[0] not in known]
-    at = np.array([row for row, _, _ in jumps], dtype=np.int64)
-    texts = [f"a split {new}:{old} among the actions" for _, new, old in jumps]
-    found.add("split", s.places[at], ratios[at - 1], lambda i: texts[i])
+    jumps = _jumps(s, acted, limits)
+    at = np.array([jump.row for jump in jumps], dtype=np.int64)
+    texts = [f"a split {jump.new}:{jump.old} among the actions" for jump in jumps]
+    found.add("split", s.places[at], np.array([jump.ratio for jump in jumps]), lambda i: texts[i])
     return at
 
 
