@@ -206,6 +206,16 @@ class Backtest:
             Interrupted: Ctrl-C; nothing of the run is kept but its journal.
             JournalError: the journal's path holds something else, or cannot be written.
             Exception: what the strategy raised, with bar time and asset noted.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench import journal
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> with TemporaryDirectory() as place:
+            ...     run = Backtest(Cross(), sample()["AAPL"]).run(journal=f"{place}/day.journal")
+            ...     journal.read(f"{place}/day.journal").end.fields["state_hash"] == run.state_hash
+            True
         """
         strategy = fresh(self._strategy)
         watcher = Watcher(progress)

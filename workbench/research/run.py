@@ -351,6 +351,13 @@ class Run:
         Raises:
             ParameterError: no path.
             StorageError: the folder exists and is no saved run, or cannot be written.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as place:
+            ...     load(run().save(f"{place}/first")).state_hash == run().state_hash
+            True
         """
         from workbench.research.archive import write
 
@@ -409,6 +416,11 @@ def load(folder: str | Path) -> Run:
     Raises:
         ParameterError: no path.
         StorageError: the folder is missing, torn or no saved run.
+
+    Example:
+        >>> load("nowhere")
+        Traceback (most recent call last):
+        workbench.errors.StorageError: there is no saved run at nowhere; write one with run.save("nowhere")
     """
     from workbench.research.archive import read
 
