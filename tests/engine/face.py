@@ -25,7 +25,7 @@ from workbench.engine import Deal
 from workbench.errors import OrderError
 from workbench.market.bars import ACTIONS
 
-__all__ = ["Seen", "backtest", "bars_of", "comparable", "named", "result_of", "run_case"]
+__all__ = ["Seen", "assert_agree", "backtest", "bars_of", "comparable", "named", "result_of", "run_case"]
 
 Json = Mapping[str, Any]
 
@@ -324,6 +324,16 @@ def comparable(result: Result, case: Json) -> Result:
         for row in result.orders
     )
     return replace(result, orders=tuple(sorted(rows, key=lambda row: (row.time, row.order))))
+
+
+def assert_agree(engine: Result, twin: Result) -> None:
+    """Equal part by part, so that what differs is named first."""
+    assert engine.orders == twin.orders
+    assert engine.fills == twin.fills
+    assert engine.events == twin.events
+    assert engine.equity == twin.equity
+    assert engine.positions == twin.positions
+    assert engine.explained == twin.explained
 
 
 def _fill(names: Mapping[int, str]) -> Any:

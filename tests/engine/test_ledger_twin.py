@@ -10,7 +10,7 @@ import json
 import os
 
 from busy_cases import busy_case, smallest
-from face import comparable, named, run_case
+from face import assert_agree, comparable, named, run_case
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from random_cases import cases
@@ -40,12 +40,7 @@ def disagree(case):
 @given(cases())
 def test_engine_and_twin_agree_in_every_digit(case):
     twin, engine = both(case)
-    assert engine.orders == twin.orders
-    assert engine.fills == twin.fills
-    assert engine.events == twin.events
-    assert engine.equity == twin.equity
-    assert engine.positions == twin.positions
-    assert engine.explained == twin.explained
+    assert_agree(engine, twin)
 
 
 @settings(SEARCH, phases=[Phase.generate])

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from busy_cases import smallest
 from dressed import TYPES
-from face import Seen, backtest, comparable, named, result_of
+from face import Seen, assert_agree, backtest, comparable, named, result_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -62,12 +62,7 @@ def check(case: Json) -> None:
     test = backtest(case, seen)
     run = test.run()
     twin, engine = comparable(named(simulate(case)), case), comparable(result_of(run, seen), case)
-    assert engine.orders == twin.orders
-    assert engine.fills == twin.fills
-    assert engine.events == twin.events
-    assert engine.equity == twin.equity
-    assert engine.positions == twin.positions
-    assert engine.explained == twin.explained
+    assert_agree(engine, twin)
     assert not broken(Books(run, seen.working))
     hashes = run.journal_hash, run.state_hash
     REACHED.update((row.type, row.status) for row in twin.orders)

@@ -106,15 +106,18 @@ ACTION_REFUSALS = [
     ),
     pytest.param(
         {"ex": ["2024-01-02"], "kind": ["dividend"], "amount": [0.0]},
-        "actions row 0: a dividend is a positive amount of at most 12 digits, not 0.0", id="dividend of zero",
+        "actions row 0: the amount of a dividend is above 0, with at most 12 digits after the point, not 0.0",
+        id="dividend of zero",
     ),
     pytest.param(
         {"ex": ["2024-01-02"], "kind": ["dividend"], "amount": ["much"]},
-        "actions row 0: a dividend is a positive amount of at most 12 digits, not 'much'", id="dividend in words",
+        "actions row 0: the amount of a dividend is above 0, with at most 12 digits after the point, not 'much'",
+        id="dividend in words",
     ),
     pytest.param(
         {"ex": ["2024-01-02"], "kind": ["dividend"]},
-        "actions row 0: a dividend is a positive amount of at most 12 digits, not None", id="no amount",
+        "actions row 0: the amount of a dividend is above 0, with at most 12 digits after the point, not None",
+        id="no amount",
     ),
     pytest.param(
         {"ex": ["2024-01-02"], "kind": ["dividend"], "amount": ["1"], "numerator": [2], "denominator": [1]},
@@ -142,7 +145,8 @@ ACTION_REFUSALS = [
     ),
     pytest.param(
         {"ex": ["2024-01-02"], "kind": ["delisting"], "amount": ["-1"]},
-        "actions row 0: a delisting is a positive amount of at most 12 digits, not '-1'", id="delisting below zero",
+        "actions row 0: the amount of a delisting is 0 or more, with at most 12 digits after the point, not '-1'",
+        id="delisting below zero",
     ),
     pytest.param(
         {"ex": ["2024-01-02"], "kind": ["delisting"], "known": ["2024-01-01"]},

@@ -272,7 +272,7 @@ def test_many_and_long_names_stay_readable() -> None:
     ends = Step("deposits", Decimal(100)), Step("equity", Decimal(155))
     figure = waterfall_figure(Waterfall("Profit", "USD", ends[0], steps, ends[1]))
     assert figure.data[0].text[1] == "+1.00"
-    assert figure.layout.xaxis.ticktext[1] == "01 one of many ..."
+    assert figure.layout.xaxis.ticktext[1] == "01 one of...g name"
     assert figure.data[0].x[1] == f"01 {name}"
     crowd = [*steps, Step("eleventh", Decimal(0)), Step("twelfth", Decimal(-1))]
     assert waterfall_figure(Waterfall("Profit", "USD", ends[0], crowd, ends[1])).data[0].text is None

@@ -12,6 +12,7 @@ from hand_made import days, outcome, split
 import workbench as wb
 from workbench.market import simulate
 from workbench.market.assets import Asset
+from workbench.market.bars import with_frame
 
 
 def noticed(bars: wb.Bars, options: dict[str, Any], ask: Any) -> list[tuple[str, int, str]]:
@@ -231,6 +232,19 @@ def test_a_class_that_was_defined_again_is_named() -> None:
     assert str(notice) == (
         "Cell was defined again after this Backtest was made: make the Backtest again to run the new class"
     )
+
+
+def test_finer_bars_of_another_series_are_told() -> None:
+    """Of three days the highs of the second one's hours are put up by 3%; those of the day stay."""
+    hours = simulate.bars("A", every="1h", n=72, seed=1, start="2024-01-01")
+    same = hours.resample("1d")
+    hook = {"on_bar": lambda *_: None}
+    assert outcome(same, {"path": hours}, **hook).notices == hours.notices
+    high = pl.when(pl.col("session").dt.day() == 2).then(pl.col("high") * 1.03).otherwise(pl.col("high"))
+    other = with_frame(hours, hours.frame.with_columns(high=high))
+    (notice,) = outcome(same, {"path": other}, **hook).notices
+    assert (notice.kind, notice.count) == ("path", 1)
+    assert notice.text == "1 bar whose finer ones of path= go beyond high or low by more than 1%"
 
 
 def dataset(name: str, asset: str, eps: float = 1.0) -> wb.Dataset:

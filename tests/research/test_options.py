@@ -9,7 +9,7 @@ import pytest
 from hand_made import days
 
 import workbench as wb
-from workbench.errors import BarsError, UnsupportedError
+from workbench.errors import BarsError, ParameterError, UnsupportedError
 
 BARS = days(A=[10, 11, 12])
 FUTURE: dict[str, Any] = {"root": "ES", "month": "2024-06", "expiry": "2024-06-21"}
@@ -65,3 +65,15 @@ def test_bars_without_all_prices_are_refused() -> None:
         wb.Backtest(Hold(), closes)
     prices = wb.sample.bars("AAPL", fields=["open", "high", "low", "close"], end="2000-03-10")
     assert wb.Backtest(Hold(), prices, cash=1_000).run().fills.height == 1
+
+
+WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"path": BARS.frame}, ParameterError, "path=a DataFrame: allowed are pessimistic, open_high_low_close"),
+    ({"withholding": 0.15}, UnsupportedError, "withholding=0.15: taxes on dividends are not available in this version"),
+]
+
+
+@pytest.mark.parametrize(("options", "kind", "message"), WRONG)
+def test_options_that_cannot_be_taken(options: dict[str, Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        wb.Backtest(Hold(), BARS, **options)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from difflib import get_close_matches
+from inspect import Signature, signature
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from workbench._types import OnBreach
@@ -135,6 +136,11 @@ class Limits:
     def __repr__(self) -> str:
         shown = [f"{name}={_shown(value)}" for name, value in self.given().items()]
         return f"Limits({', '.join(shown)})"
+
+
+if not TYPE_CHECKING:
+    # Help and completion take the names from here, not from `__new__`, which takes anything in order to refuse it.
+    Limits.__signature__ = Signature(list(signature(Limits.__init__).parameters.values())[1:])
 
 
 def _shown(value: object) -> str:

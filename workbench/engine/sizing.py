@@ -10,8 +10,9 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from workbench.engine.names import missing
 from workbench.errors import NumberError, UndefinedError
 
 __all__ = ["fixed_fraction", "kelly", "kelly_continuous", "risk", "volatility_target"]
@@ -234,3 +235,9 @@ def _float(number: Fraction) -> float:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+    def __getattr__(name: str) -> object:
+        raise missing("wb.sizing", name, __all__)

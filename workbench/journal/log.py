@@ -149,6 +149,15 @@ class Journal(Shown):
             ParameterError: not exactly one of the two, or a number that the journal does not have.
             TimeError: a naive time, or one before the first record.
             JournalError: a record on the way is not what was written.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as place:
+            ...     log = read(run().save(f"{place}/demo") / "events.journal")
+            ...     entry = log.seek(sequence=1)
+            ...     entry.name, entry.cash
+            ('deposit', Decimal('100000'))
         """
         if (sequence is None) == (time is None):
             raise ParameterError("seek takes exactly one of sequence= and time=")
@@ -165,6 +174,13 @@ class Journal(Shown):
 
         Raises:
             JournalError: what is not as it was written, and where.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as place:
+            ...     len(read(run().save(f"{place}/demo") / "events.journal").verify())
+            64
         """
         return self._log.verify()[2]
 
@@ -190,6 +206,14 @@ class Journal(Shown):
             ParameterError: something that is none of these.
             JournalError: other bars, data or costs, or a record that comes out differently; the first one is named.
             StorageError: the run had a cost function of its own, and it is not given.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as place:
+            ...     log = read(run().save(f"{place}/demo") / "events.journal")
+            ...     log.rebuild(run().bars).state_hash == run().state_hash
+            True
         """
         return rebuild(self, bars, data, finer, {"fees": fees, "slippage": slippage})
 

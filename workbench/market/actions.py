@@ -152,7 +152,9 @@ def _amount(index: int, kind: str, need: Need, given: object) -> Decimal | None:
     with localcontext(prec=60):
         fits = amount.is_finite() and 0 <= amount < AMOUNT_MAX and amount == round(amount, 12)
     if not fits or (amount == 0 and kind != "delisting"):
-        raise BarsError(f"actions row {index}: a {kind} is a positive amount of at most 12 digits, not {given!r}")
+        least = "0 or more" if kind == "delisting" else "above 0"
+        told = f"the amount of a {kind} is {least}, with at most 12 digits after the point, not {given!r}"
+        raise BarsError(f"actions row {index}: {told}")
     return amount
 
 

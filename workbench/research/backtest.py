@@ -18,13 +18,13 @@ from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.names import missing
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted
 from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research import options
-from workbench.research.names import missing
 from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
@@ -206,6 +206,16 @@ class Backtest:
             Interrupted: Ctrl-C; nothing of the run is kept but its journal.
             JournalError: the journal's path holds something else, or cannot be written.
             Exception: what the strategy raised, with bar time and asset noted.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench import journal
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> with TemporaryDirectory() as place:
+            ...     run = Backtest(Cross(), sample()["AAPL"]).run(journal=f"{place}/day.journal")
+            ...     journal.read(f"{place}/day.journal").end.fields["state_hash"] == run.state_hash
+            True
         """
         strategy = fresh(self._strategy)
         watcher = Watcher(progress)

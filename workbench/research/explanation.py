@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.analytics.explained import by_cause, floats, wide
+from workbench.engine.names import missing
 from workbench.errors import InternalError, ParameterError
-from workbench.research.names import missing
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

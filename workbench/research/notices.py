@@ -16,6 +16,8 @@ from workbench.market.quality import unrecorded_splits
 
 __all__ = ["collect"]
 
+APART: Final = 0.01  # official highs and lows leave out some trades; what differs by more is another series
+
 WHY: Final = {
     "cash": (
         "cash was too little",
@@ -56,6 +58,7 @@ def collect(
         *_ended(bars, document),
         *_renamed(orders, bars),
         *_unlisted(setup),
+        *_contradicted(bars, setup),
         *_optimistic(setup),
         *_ambiguous(fills),
         *_denied(orders),
@@ -171,6 +174,25 @@ def _renamed(orders: pl.DataFrame, bars: Bars) -> Iterator[Notice]:
 
 def _lacks(bars: Bars, asset: int, needed: int, seen: int, every: str = "") -> str:
     return f"{bars.assets[asset]} has {seen:,} of {needed:,}" + (f" bars of {every}" if every else "")
+
+
+def _contradicted(bars: Bars, setup: Setup) -> Iterator[Notice]:
+    """Bars that their finer ones leave: orders fill at prices of the finer ones, all else is at those of the bars."""
+    if setup.finer is None:
+        return
+    place = ["asset", "open_time"]
+    finer = setup.finer.frame.select(*place, "high", "low").sort("open_time")
+    coarse = bars.frame.select(*place, "time", most=pl.col("high") * (1 + APART), least=pl.col("low") * (1 - APART))
+    inside = finer.join_asof(
+        coarse.sort("open_time"), on="open_time", by="asset", coalesce=False, check_sortedness=False
+    )
+    within = inside.filter(pl.col("open_time") < pl.col("time"))
+    apart = within.filter((pl.col("high") > pl.col("most")) | (pl.col("low") < pl.col("least")))
+    if count := apart.select("asset", "time").n_unique():
+        text = f"{count:,} bar{_s(count)} whose finer ones of path= go beyond high or low by more than {APART:.0%}"
+        yield Notice(
+            "path", count, text, "give those the bars are made of, adjusted like them; bars.resample makes both"
+        )
 
 
 def _optimistic(setup: Setup) -> list[Notice]:

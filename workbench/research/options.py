@@ -62,6 +62,7 @@ LATER: Final = {
     "benchmark": "other benchmarks",
     "leverage": "margin accounts",
     "margin": "margin accounts",
+    "withholding": "taxes on dividends",
 }
 NOT_SPOT: Final = {
     "continuous": "it is made of several contracts and cannot be bought; it serves for studying prices",
@@ -289,8 +290,9 @@ def path_rule(given: object, bars: Bars) -> tuple[str, Bars | None]:
     if isinstance(given, Bars):
         return "finer", _finer(given, bars)
     allowed = get_args(PathRule)
-    if given not in allowed:
-        raise ParameterError(f"path={given!r}: allowed are {', '.join(allowed)}, or finer Bars of the same assets")
+    if not isinstance(given, str) or given not in allowed:
+        told = repr(given) if isinstance(given, str) else f"a {type(given).__name__}"
+        raise ParameterError(f"path={told}: allowed are {', '.join(allowed)}, or finer Bars of the same assets")
     return str(given), None
 
 

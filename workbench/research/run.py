@@ -21,6 +21,7 @@ from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
+from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError
 from workbench.journal.writing import EVERY, write
@@ -29,7 +30,6 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.explanation import Explanation, explanation
-from workbench.research.names import missing
 from workbench.research.notices import collect
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
@@ -351,6 +351,13 @@ class Run:
         Raises:
             ParameterError: no path.
             StorageError: the folder exists and is no saved run, or cannot be written.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from workbench.research.demo import run
+            >>> with TemporaryDirectory() as place:
+            ...     load(run().save(f"{place}/first")).state_hash == run().state_hash
+            True
         """
         from workbench.research.archive import write
 
@@ -409,6 +416,11 @@ def load(folder: str | Path) -> Run:
     Raises:
         ParameterError: no path.
         StorageError: the folder is missing, torn or no saved run.
+
+    Example:
+        >>> load("nowhere")
+        Traceback (most recent call last):
+        workbench.errors.StorageError: there is no saved run at nowhere; write one with run.save("nowhere")
     """
     from workbench.research.archive import read
 

@@ -189,5 +189,5 @@ def waterfall_figure(fall: Waterfall) -> go.Figure:
 
 
 def _short(name: str) -> str:
-    """A name as it fits below a bar; hovering tells all of it."""
-    return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 3]}..."
+    """Both ends of a name, as they fit below a bar; hovering tells all of it."""
+    return name if len(name) <= NAME_MAX else f"{name[:9]}...{name[-6:]}"

@@ -7,11 +7,12 @@ amounts per order in the account's currency; the cap wins. Schedules are added w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from workbench.engine.costs.amount import Amount
 from workbench.engine.costs.fee import Fee, FeeCurrency, FeeFunction, FeeKind, FeeSide, Tier, function_of
 from workbench.engine.costs.schedules import SCHEDULES, FeeSchedule, named
+from workbench.engine.names import missing
 from workbench.errors import ParameterError
 
 __all__ = [
@@ -241,3 +242,9 @@ def _fee(kind: FeeKind, rate: Any, bounds: Mapping[str, Any], **more: Any) -> Fe
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+    def __getattr__(name: str) -> object:
+        raise missing("wb.fees", name, __all__)

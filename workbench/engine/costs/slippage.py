@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from workbench.engine.costs.amount import Amount, amount, plain
 from workbench.engine.costs.fee import function_of, name_of
+from workbench.engine.names import missing
 from workbench.errors import NumberError, ParameterError
 
 if TYPE_CHECKING:
@@ -178,3 +179,9 @@ def _slippage(kind: SlippageKind, rate: Any) -> Slippage:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+    def __getattr__(name: str) -> object:
+        raise missing("wb.slippage", name, __all__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Final
 
 __all__ = ["missing"]
@@ -11,7 +12,9 @@ __all__ = ["missing"]
 LATER: Final = ("audit", "compare", "explore", "replay", "sweep", "why")
 
 
-def missing(owner: str, name: str, known: Sequence[str], elsewhere: Mapping[str, str]) -> AttributeError:
+def missing(
+    owner: str, name: str, known: Sequence[str], elsewhere: Mapping[str, str] = MappingProxyType({})
+) -> AttributeError:
     """The error for `owner.name`.
 
     Example:
