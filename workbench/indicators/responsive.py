@@ -108,7 +108,7 @@ def alma(
 
     Example:
         >>> alma(20), alma(20, of="high", every="1h")
-        (ta.alma(20, 0.85, 6.0), ta.alma(20, 0.85, 6.0, of='high', every='1h'))
+        (ta.alma(20, 0.85, 6), ta.alma(20, 0.85, 6, of='high', every='1h'))
 
     Source: Legoux and Kouzis-Loukas, Arnaud Legoux Moving Average (2009).
     """
