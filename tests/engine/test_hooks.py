@@ -363,3 +363,18 @@ def test_session_of_a_slice_of_two_markets() -> None:
     both = ["A", "B"]
     second = datetime(2024, 1, 3, tzinfo=UTC)
     assert seen == [(at(2), date(2024, 1, 1), both), (second, date(2024, 1, 2), both)]
+
+
+def test_no_two_orders_share_an_id_though_the_run_is_over() -> None:
+    ids: list[int] = []
+
+    def on_bar(self: Any, ctx: wb.Context, bar: wb.Bar) -> None:
+        if bar.asset == "A" and bar.session.day == 2:
+            ctx.buy("A", 1)
+
+    def on_fill(self: Any, ctx: wb.Context, fill: Any) -> None:
+        ctx.target("A", quantity=3)
+        ids.append(ctx.buy("B", 1).id)
+
+    run = outcome(days(A=[10, 11], B=[10, 11]), {"fill": "same_close"}, on_bar=on_bar, on_fill=on_fill)
+    assert run.orders.sort("order").select("order", "asset").rows() == [(1, "A"), (ids[0], "B"), (3, "A")]

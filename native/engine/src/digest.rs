@@ -12,7 +12,8 @@ use crate::state::{Position, State};
 
 const VERSION: &[u8] = b"workbench-state-2";
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -297,13 +297,9 @@ impl Driver {
             return Err(Error::Context("commands can only be given while a slice is decided".into()));
         }
         self.is_deciding = false;
-        if let Some(last_id) = commands.iter().filter_map(asked_id).max() {
-            step(&mut self.state, Input::Claim { last_id })?;
-        }
-        for command in commands.drain(..) {
-            self.command(self.slice.number, command)?;
-        }
+        self.carry_out(self.slice.number, commands)?;
         step(&mut self.state, Input::Decided)?;
+        self.state.equity()?; // A row whose parts have no exact sum could not be read later.
         self.equity.push(EquityRow {
             time_ns: self.slice.time_ns,
             session: self.slice.session,
@@ -313,6 +309,14 @@ impl Driver {
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
         });
         Ok(())
+    }
+
+    /// Feeds commands in their order; ids that were given out are taken first, so that no other order gets one of them.
+    fn carry_out(&mut self, slice: u64, commands: &mut Vec<Command>) -> Result<()> {
+        if let Some(last_id) = commands.iter().filter_map(asked_id).max() {
+            step(&mut self.state, Input::Claim { last_id })?;
+        }
+        commands.drain(..).try_for_each(|command| self.command(slice, command))
     }
 
     /// Feeds one command; the simulated venue accepts at once. Only commands that changed something are recorded.
@@ -383,8 +387,7 @@ impl Driver {
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is
     /// recorded under the number of the slice that never came.
     pub fn epilogue(&mut self, commands: &mut Vec<Command>) -> Result<()> {
-        let slice = self.slice.number + 1;
-        commands.drain(..).try_for_each(|command| self.command(slice, command))
+        self.carry_out(self.slice.number + 1, commands)
     }
 
     /// Ends the run: working orders end as they are.

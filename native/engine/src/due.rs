@@ -75,7 +75,7 @@ impl Waiting {
             let open = Some(opening.open);
             self.take(opening.asset, open, |action| action.session <= until && action.end().is_none(), &mut due);
         }
-        if !self.ending.is_empty() {
+        if self.ending.iter().any(|(_, end)| end.open_ns <= time_ns) {
             self.take_ends(time_ns, openings, is_running, &mut due);
         }
         due.sort_by_key(|due| (due.action.session, due.action.rank, due.asset));
@@ -98,8 +98,12 @@ impl Waiting {
     ) {
         let all = std::mem::take(&mut self.ending);
         for (asset, end) in all {
+            if end.open_ns > time_ns || is_running(asset) {
+                self.ending.push((asset, end));
+                continue;
+            }
             let open = end.into.map(|into| openings.iter().find(|o| o.asset == into.asset).map(|o| o.open));
-            if end.open_ns > time_ns || is_running(asset) || open == Some(None) {
+            if open == Some(None) {
                 self.ending.push((asset, end));
                 continue;
             }

@@ -7,6 +7,7 @@
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use workbench_market::{Error, Result};
 
+use crate::lots::divisor;
 use crate::order::Side;
 use crate::terms::{Kind, Trail, away};
 
@@ -174,14 +175,6 @@ fn too_fine() -> Error {
     Error::Range(
         "the units of a protected position leave the exact range after so many splits; use smaller ones".into(),
     )
-}
-
-/// The greatest common divisor of two positive numbers.
-const fn divisor(mut a: i128, mut b: i128) -> i128 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]

@@ -47,7 +47,8 @@ fn times(a: i128, b: i128) -> Result<i128> {
     a.checked_mul(b).ok_or_else(|| Error::Range("the lots of a holding have been split into too small parts".into()))
 }
 
-const fn divisor(a: i128, b: i128) -> i128 {
+/// The greatest common divisor of two numbers that are not negative.
+pub const fn divisor(a: i128, b: i128) -> i128 {
     if b == 0 { a } else { divisor(b, a % b) }
 }
 

@@ -197,7 +197,7 @@ impl Order {
 
     /// Whether it is a stop of any kind, also after it was triggered.
     pub const fn is_stop(&self) -> bool {
-        matches!(self.ask.kind, Kind::Stop(_) | Kind::StopLimit { .. } | Kind::Trailing { .. })
+        self.ask.kind.stop().is_some()
     }
 
     /// Whether a fill of one makes the other smaller: members of a group, and the stop and the targets of one position.

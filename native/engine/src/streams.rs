@@ -46,10 +46,6 @@ impl Streams {
         Ok((self.list.len() - 1, true))
     }
 
-    pub fn nodes(&self) -> Vec<Node> {
-        self.list.iter().map(|stream| stream.node.clone()).collect()
-    }
-
     pub fn value(&self, stream: usize, asset: usize) -> Option<f64> {
         self.list[stream].indicators[asset].value()
     }
