@@ -115,9 +115,9 @@ impl Open {
         self.chain.update(bytes);
     }
 
-    /// The bytes of the block, its head, and the link that the next one follows.
-    pub fn close(self, offset: u64) -> (Head, Vec<u8>, [u8; CHAIN]) {
-        let chain: [u8; CHAIN] = self.chain.finalize().into();
+    /// The bytes of the block and its head; what comes next stands in a block of its own, behind its link of the chain.
+    pub fn close(&mut self, offset: u64) -> (Head, Vec<u8>) {
+        let chain: [u8; CHAIN] = self.chain.finalize_reset().into();
         let stored = lz4_flex::block::compress(&self.raw);
         let mut crc = crc32fast::Hasher::new();
         crc.update(&stored);
@@ -133,7 +133,10 @@ impl Open {
             crc: crc.finalize(),
         };
         let bytes = [&head.bytes(), &stored, &chain[..]].concat();
-        (head, bytes, chain)
+        self.raw.clear();
+        self.count = 0;
+        self.chain.update(chain);
+        (head, bytes)
     }
 }
 

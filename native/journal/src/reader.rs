@@ -113,7 +113,8 @@ impl Reader {
         })
     }
 
-    fn foreign(&self, sequence: u64) -> Error {
+    /// A record that this version cannot make out.
+    pub fn foreign(&self, sequence: u64) -> Error {
         let path = &self.disk.path;
         Error::Journal(format!("record {sequence} of {path} cannot be read; it was not written by this version"))
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use workbench_market::{Error, Result};
 
-use crate::blocks::{CHAIN, Head, Open};
+use crate::blocks::{Head, Open};
 use crate::encoder::Sink;
 use crate::header;
 use crate::pack::Packer;
@@ -45,7 +45,6 @@ pub struct Writer {
     path: PathBuf,
     offset: u64,
     open: Open,
-    chain: [u8; CHAIN],
     index: Vec<Head>,
     records: u64,
     sync: Sync,
@@ -77,13 +76,11 @@ impl Writer {
             // What was begun beside the place is of no use; the first error is the one to tell.
             let _ = std::fs::remove_file(&beside);
         });
-        let chain = header::chain(header);
         Ok(Self {
             file: file.map_err(named)?,
             path: path.to_owned(),
             offset: header.len() as u64,
-            open: Open::after(&chain),
-            chain,
+            open: Open::after(&header::chain(header)),
             index: Vec::new(),
             records: 0,
             sync,
@@ -100,9 +97,7 @@ impl Writer {
         if self.open.is_empty() {
             return Ok(());
         }
-        let (head, bytes, chain) = std::mem::replace(&mut self.open, Open::after(&[])).close(self.offset);
-        self.open = Open::after(&chain);
-        self.chain = chain;
+        let (head, bytes) = self.open.close(self.offset);
         self.index.push(head);
         self.write(&bytes, self.sync != Sync::Never)
     }

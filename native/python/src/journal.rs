@@ -16,7 +16,7 @@ use workbench_journal::pack::Value;
 use workbench_journal::reader::{Entry, Reader};
 use workbench_journal::records::{Ending, Kind};
 use workbench_journal::writer::{Sync, Writer};
-use workbench_market::{Error, Result};
+use workbench_market::Result;
 
 use crate::arrow::Table;
 use crate::desk::{Desk, Phase};
@@ -184,8 +184,7 @@ impl Log {
     /// Records, blocks and the last link of the chain, once everything has been checked.
     fn verify(&self, py: Python<'_>) -> PyResult<(u64, u64, String)> {
         let found = py.detach(|| self.0.verify()).or_raise()?;
-        let chain = found.chain.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((found.records, found.blocks, chain))
+        Ok((found.records, found.blocks, digest::hex(&found.chain)))
     }
 
     /// The recorded commands: sequence, time in microseconds, and (slice, command, words).
@@ -233,10 +232,7 @@ fn commands(reader: &Reader) -> Result<Vec<(u64, i64, Line)>> {
     let mut found = Vec::new();
     reader.each(|entry| {
         if entry.kind == Some(Kind::Command) {
-            let line = line(&entry.values).ok_or_else(|| {
-                let text = "cannot be read; it was not written by this version";
-                Error::Journal(format!("the command at record {} {text}", entry.sequence))
-            })?;
+            let line = line(&entry.values).ok_or_else(|| reader.foreign(entry.sequence))?;
             found.push((entry.sequence, entry.time_ns.div_euclid(1_000), line));
         }
         Ok(())

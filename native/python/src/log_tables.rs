@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use workbench_journal::pack::Value;
 use workbench_journal::reader::{Entry, Reader};
 use workbench_journal::records::Kind;
+use workbench_market::Result;
 use workbench_market::decimal::to_f64;
-use workbench_market::{Error, Result};
 
 use crate::arrow::Table;
 use crate::errors::OrRaise;
@@ -27,10 +27,6 @@ struct Events {
     texts: [Vec<Option<String>>; TEXTS.len()],
     numbers: [Vec<Option<f64>>; NUMBERS.len()],
     more: Vec<Option<String>>,
-}
-
-fn foreign(entry: &Entry) -> Error {
-    Error::Journal(format!("record {} cannot be read; it was not written by this version", entry.sequence))
 }
 
 fn float(value: &Value) -> Option<f64> {
@@ -69,7 +65,7 @@ fn times(values: Vec<i64>) -> ArrayRef {
 fn collect(reader: &Reader, kind: Kind, mut push: impl FnMut(&Entry) -> Option<()>) -> Result<()> {
     reader.each(|entry| {
         let taken = if entry.kind == Some(kind) { push(&entry) } else { Some(()) };
-        taken.ok_or_else(|| foreign(&entry))
+        taken.ok_or_else(|| reader.foreign(entry.sequence))
     })
 }
 
