@@ -16,6 +16,7 @@ use crate::midpoint::Midpoint;
 use crate::node::{IndicatorError, Node, numbers, sources};
 use crate::over::{Kernel, Over};
 use crate::rolling::Rolling;
+use crate::shift::Shift;
 use crate::sma::Sma;
 use crate::swings::Swings;
 use crate::trima::Trima;
@@ -59,6 +60,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("rolling_max", |node, depth| over(node, depth, Rolling::max(window(node, 1)?))),
     ("rolling_min", |node, depth| over(node, depth, Rolling::min(window(node, 1)?))),
     ("rsi", |node, depth| over(node, depth, Swings::rsi(window(node, 2)?))),
+    ("shift", |node, depth| over(node, depth, Shift::new(window(node, 1)?))),
     ("sma", |node, depth| over(node, depth, Sma::new(window(node, 1)?))),
     ("stddev", |node, depth| over(node, depth, Stddev::new(window(node, 2)?))),
     ("t3", |node, depth| {

@@ -9,9 +9,8 @@ use crate::indicator::Indicator;
 use crate::longer::Longer;
 use crate::pair::{Pair, operator};
 use crate::same::Same;
-use crate::shift::Shift;
 use crate::source::Source;
-use crate::window::{WINDOW_MAX, Window};
+use crate::window::WINDOW_MAX;
 
 /// How deep descriptions may nest, so that building one cannot exhaust the stack.
 const DEPTH_MAX: usize = 100;
@@ -81,7 +80,6 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
     }
     let built: Box<dyn Indicator> = match node.name.as_str() {
         "field" => Box::new(Same::new(bare(node, depth)?)),
-        "shift" => Box::new(Shift::new(one(node, depth)?, window(node)?)),
         "neg" => Box::new(Pair::new(Source::Number(0.0), bare(node, depth)?, |zero, x| zero - x)),
         "not" => Box::new(Pair::new(Source::Number(1.0), bare(node, depth)?, |one, x| one - x)),
         "crosses_above" => Box::new(Cross::new(Direction::Above, plain(node, depth)?)),
@@ -108,15 +106,6 @@ fn bare(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
 fn plain<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
     numbers::<0>(node)?;
     sources(node, depth)
-}
-
-fn one(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
-    sources::<1>(node, depth).map(|[source]| source)
-}
-
-fn window(node: &Node) -> Result<Window, IndicatorError> {
-    let [n] = numbers::<1>(node)?;
-    Window::at_least(n, 1).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n, least: 1 })
 }
 
 pub(crate) fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], IndicatorError> {
