@@ -8,7 +8,7 @@ named by the moment, the asset and its number among them, in both engines.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -318,12 +318,22 @@ def named(result: Result) -> Result:
 def comparable(result: Result, case: Json) -> Result:
     """The result without what is an engine's own business: the order of its ids, the size of an open all-in."""
     closes = sorted({instant(bar["time"]) for bar in case["bars"]})
-    asked = {(closes[c["after"]], c["asset"]) for c in case["commands"] if c.get("all_in")}
+    heirs = {act["asset"]: act["other"] for act in case["actions"] if act["kind"] == "symbol_change"}
+    asked = {
+        (closes[c["after"]], name) for c in case["commands"] if c.get("all_in") for name in _line(c["asset"], heirs)
+    }
     rows = (
         replace(row, quantity=row.filled) if row.origin == "target" and (row.time, row.asset) in asked else row
         for row in result.orders
     )
     return replace(result, orders=tuple(sorted(rows, key=lambda row: (row.time, row.order))))
+
+
+def _line(name: str, heirs: Mapping[str, str]) -> Iterator[str]:
+    """An asset and, one after the other, those that its orders may go over to."""
+    yield name
+    if name in heirs:
+        yield from _line(heirs[name], heirs)
 
 
 def assert_agree(engine: Result, twin: Result) -> None:

@@ -70,13 +70,13 @@ def check(case: Json) -> None:
     assert again == hashes
 
 
-def fails(case: Json) -> bool:
-    """Whether something does not hold."""
+def failure(case: Json) -> type[Exception] | None:
+    """What kind of thing does not hold, if any does; a smaller case should fail in the same way."""
     try:
         check(case)
-    except Exception:  # noqa: BLE001 (whatever it is, it should be found again in a smaller case)
-        return True
-    return False
+    except Exception as error:  # noqa: BLE001 (whatever it is)
+        return type(error)
+    return None
 
 
 def replayed(test: wb.Backtest, run: wb.Run) -> tuple[str, str]:
@@ -170,8 +170,8 @@ class Programs(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         case = self.program.case()
-        if fails(case):
-            small = smallest(case, fails)
+        if kind := failure(case):
+            small = smallest(case, lambda smaller: failure(smaller) is kind)
             print(json.dumps(small))
             check(small)
 
