@@ -64,14 +64,13 @@ def told(bars: Bars, asset: Asset) -> tuple[Action, ...]:
 
 
 def _told(bars: Bars, asset: Asset, rows: pl.DataFrame) -> Iterator[Action]:
-    span = _Span.of(bars, asset)
+    span: _Span | None = None  # most assets only split and pay
     for row in rows.iter_rows(named=True):
         if row["ex"] is None:
             raise InternalError(f"an action without ex-date reached the engine: {row}")
-        if row["kind"] in ENDS:
-            action = span.end(row)
-        elif row["kind"] == "spin_off":
-            action = span.spin_off(row)
+        if row["kind"] in ENDS or row["kind"] == "spin_off":
+            span = span or _Span.of(bars, asset)
+            action = span.end(row) if row["kind"] in ENDS else span.spin_off(row)
         else:
             action = _change(row)
         if action is not None:

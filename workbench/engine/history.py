@@ -7,7 +7,7 @@ what the rows closed by then make: a bar that is still running is never among th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,8 +30,9 @@ NEVER: Final = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was handed out last, and what it was made of: rows of each asset, and actions."""
+    """What was handed out last and when, and what it was made of: rows of each asset, and actions."""
 
+    now_us: int
     counts: tuple[int, ...]
     acted: pl.DataFrame
     bars: Bars
@@ -85,10 +86,13 @@ class History:
         """
         wanted = self._bars.every if every is None else longer(self._bars.every, every)
         layer = self._layer(wanted)
-        counts, acted = layer.counts(now_us), self._actions(now_us)
         last = self._known.get(wanted)
+        if last is not None and last.now_us == now_us:
+            return last.bars
+        counts, acted = layer.counts(now_us), self._actions(now_us)
         if last is None or last.counts != counts or last.acted is not acted:
-            self._known[wanted] = last = _Known(counts, acted, _as_of_now(layer, counts, acted))
+            last = _Known(now_us, counts, acted, _as_of_now(layer, counts, acted))
+        self._known[wanted] = replace(last, now_us=now_us)
         return last.bars
 
     def window(self, now_us: int, every: str, asset: int, n: int, field: str) -> list[float | None]:
@@ -106,16 +110,20 @@ class History:
     def _actions(self, now_us: int) -> pl.DataFrame:
         """Actions that have acted, in the same frame until more do: their asset has opened on or after the ex-date."""
         if self._acts_us is None:
-            actions = self._bars.actions.select("asset", "ex").iter_rows()
-            self._acts_us = np.array([self._acts_at(asset, ex) for asset, ex in actions], dtype=np.int64)
+            self._acts_us = _acts_us(self._bars)
         acted = self._acts_us < now_us
         if np.count_nonzero(acted) != self._acted.height:
             self._acted = self._bars.actions.filter(pl.Series(acted))
         return self._acted
 
-    def _acts_at(self, asset: str, ex: date) -> int:
-        rows = self._bars.frame.filter((pl.col("asset") == asset) & (pl.col("session") >= ex))
-        return int(rows["open_time"].to_physical()[0]) if rows.height else NEVER
+
+def _acts_us(bars: Bars) -> Whole:
+    """When each action acts: at its asset's first open on or after the ex-date."""
+    opens = bars.frame.group_by("asset", "session").agg(acts=pl.col("open_time").min().to_physical())
+    asked = bars.actions.select("asset", "ex").with_row_index().sort("ex")
+    kept = {"by": "asset", "strategy": "forward", "check_sortedness": False}
+    found = asked.join_asof(opens.sort("session"), left_on="ex", right_on="session", **kept)  # type: ignore[arg-type]
+    return found.sort("index")["acts"].fill_null(NEVER).to_numpy()
 
 
 def _as_of_now(layer: _Layer, counts: Sequence[int], acted: pl.DataFrame) -> Bars:
