@@ -7,6 +7,7 @@ import operator
 import pickle
 from collections.abc import Callable
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -299,6 +300,18 @@ def test_depth_is_limited() -> None:
     with pytest.raises(ParameterError) as caught:
         ta.sma(1, of=deep)
     assert str(caught.value) == "indicators nest at most 100 deep; split the expression into two watches"
+
+
+def test_size_is_limited_before_it_is_felt() -> None:
+    with pytest.raises(ParameterError) as caught:
+        reduce(lambda wide, _: wide + wide, range(40), ta.close() + 0)
+    assert str(caught.value) == "an expression has at most 10,000 indicators; split it into two watches"
+
+
+@pytest.mark.parametrize("over", [5, ["asset"], b"asset"])
+def test_what_is_no_column_to_go_over(over: Any) -> None:
+    with pytest.raises(ParameterError, match="is no name of a column; write over="):
+        ta.sma(2).expr(over=over)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
     """The indicator as an expression over the columns open, high, low, close and volume that it reads.
 
     Raises:
+        ParameterError: `over` is no name of a column.
         UnsupportedError: an indicator of longer bars.
 
     Example:
@@ -90,6 +91,8 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
         >>> frame.select(expression(ta.sma(2), over="asset")).to_series().to_list()
         [None, None, 2.0]
     """
+    if not isinstance(over, str | None):
+        raise ParameterError(f'over={over!r} is no name of a column; write over="asset"')
     inputs = pl.struct(pl.col(field) for field in _read(indicator))
     found = inputs.map_batches(partial(_of_struct, indicator), return_dtype=_type(indicator))
     return (found if over is None else found.over(over)).alias(label(indicator))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import field as part
 from decimal import Decimal
 from difflib import get_close_matches
 from numbers import Real
@@ -29,6 +30,7 @@ Node: TypeAlias = (
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
+SIZE_MAX: Final = 10_000
 MAGNITUDE_MAX: Final = 1e290
 RULES: Final = frozenset({"lt", "le", "gt", "ge", "and", "or", "not", "crosses_above", "crosses_below"})
 
@@ -60,14 +62,19 @@ class Indicator:
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
 
+    depth: int = part(init=False, repr=False, compare=False)
+    """How many indicators stand one inside the other."""
+    size: int = part(init=False, repr=False, compare=False)
+    """How many indicators it is made of; one that stands in two places counts twice."""
+
     def __post_init__(self) -> None:
+        inner = [each for each in self.inputs if isinstance(each, Indicator)]
+        object.__setattr__(self, "depth", 1 + max((each.depth for each in inner), default=0))
+        object.__setattr__(self, "size", 1 + sum(each.size for each in inner))
         if self.depth > DEPTH_MAX:
             raise ParameterError(f"indicators nest at most {DEPTH_MAX} deep; split the expression into two watches")
-
-    @property
-    def depth(self) -> int:
-        """How many indicators stand one inside the other."""
-        return 1 + max((each.depth for each in self.inputs if isinstance(each, Indicator)), default=0)
+        if self.size > SIZE_MAX:
+            raise ParameterError(f"an expression has at most {SIZE_MAX:,} indicators; split it into two watches")
 
     @property
     def is_rule(self) -> bool:
@@ -170,6 +177,7 @@ class Indicator:
             over: The column that tells assets apart, each of which has a stream of its own; None takes all rows as one.
 
         Raises:
+            ParameterError: `over` is no name of a column.
             UnsupportedError: It lives on longer bars, which a column does not have.
 
         Example:
