@@ -83,7 +83,7 @@ def rebuild(
 ) -> Rebuilt:
     """The run of a journal; see `Journal.rebuild`."""
     told = journal.header["data"]
-    bars = _same(bars, told["fingerprint"], told["last"], "bars")
+    bars = _same(bars, told["fingerprint"], told["last"])
     _check_data(data, journal.header["datasets"])
     _check_costs(costs)
     setup = from_document(journal.header["setup"], bars, _finer(finer, told["finer"]))
@@ -97,7 +97,7 @@ def rebuild(
     return Rebuilt(simulation, setup, bars, data, journal.commands)
 
 
-def _same(bars: Bars, fingerprint: str, last: str, what: str) -> Bars:
+def _same(bars: Bars, fingerprint: str, last: str) -> Bars:
     """The bars up to the last one of the run, if they are those it ran on."""
     _check_kind("bars", bars, Bars, "give the Bars that the run had")
     if bars.fingerprint == fingerprint:
@@ -105,7 +105,7 @@ def _same(bars: Bars, fingerprint: str, last: str, what: str) -> Bars:
     cut = with_frame(bars, bars.frame.filter(pl.col("time") <= datetime.fromisoformat(last)))
     if cut.fingerprint != fingerprint:
         raise JournalError(
-            f"these {what} (fingerprint {bars.fingerprint[:12]}) are not those of the journal ({fingerprint[:12]}, up "
+            f"these bars (fingerprint {bars.fingerprint[:12]}) are not those of the journal ({fingerprint[:12]}, up "
             f"to {last}); load the same assets, adjusted in the same way, with all their history"
         )
     return cut
