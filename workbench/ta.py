@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.indicators.fields import close, high, low, open, volume
-from workbench.indicators.momentum import apo, bop, cci, cmo, mom, ppo, roc, rsi, trix, willr
+from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.oscillators import ao, dpo, fisher, kst, tsi, ultosc
 from workbench.indicators.regression import linreg, linreg_angle, linreg_intercept, linreg_r2, linreg_slope, tsf
@@ -13,6 +13,7 @@ from workbench.indicators.responsive import alma, hma, kama, midpoint, midprice,
 from workbench.indicators.trend import adx, adxr, aroon_osc, dx, mass_index, minus_di, plus_di, sar
 from workbench.indicators.volatility import (
     atr,
+    bbands,
     garman_klass,
     natr,
     parkinson,
@@ -33,6 +34,7 @@ __all__ = [
     "apo",
     "aroon_osc",
     "atr",
+    "bbands",
     "bop",
     "cci",
     "close",
@@ -53,6 +55,7 @@ __all__ = [
     "linreg_r2",
     "linreg_slope",
     "low",
+    "macd",
     "mass_index",
     "midpoint",
     "midprice",

@@ -9,8 +9,9 @@ from typing import Literal
 
 from workbench.errors import ParameterError
 from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["apo", "bop", "cci", "cmo", "fast_and_slow", "mom", "ppo", "roc", "rsi", "trix", "willr"]
+__all__ = ["Macd", "apo", "bop", "cci", "cmo", "fast_and_slow", "macd", "mom", "ppo", "roc", "rsi", "trix", "willr"]
 
 
 def rsi(n: int = 14, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
@@ -289,7 +290,46 @@ def ppo(
     return _gap("ppo", fast, slow, of, ma, every)
 
 
-def fast_and_slow(name: str, fast: int, slow: int) -> tuple[int, int]:
+class Macd(Outputs):
+    """What `macd` gives: the line, its signal, and the line less the signal."""
+
+    line: Indicator
+    signal: Indicator
+    histogram: Indicator
+
+
+def macd(
+    fast: int = 12, slow: int = 26, signal: int = 9, of: Field | Indicator = "close", *, every: str | None = None
+) -> Macd:
+    """Moving average convergence and divergence: EMA of `fast` bars - EMA of `slow` bars, its EMA, their difference.
+
+    As in TA-Lib the fast average starts as the mean of the `fast` values up to the bar where the slow one starts.
+
+    Args:
+        fast: Length of the faster average in bars, from 2, shorter than the slow one.
+        slow: Length of the slower average in bars, up to 1,000,000.
+        signal: Length of the average of the line, from 1 bar.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs line, signal and histogram, in the unit of the input. The first values are at the bar number
+        slow + signal - 1. An undefined input has no value at its bar and changes nothing else.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> macd(), macd().histogram
+        (ta.macd(12, 26, 9), ta.macd(12, 26, 9).histogram)
+
+    Source: TA-Lib, MACD; Appel, Technical Analysis: Power Tools for Active Investors (2005).
+    """
+    fast, slow = fast_and_slow("macd", fast, slow, least=2)
+    return Macd(described("macd", fast, of, every, slow, window("macd", signal, 1), least=2))
+
+
+def fast_and_slow(name: str, fast: int, slow: int, least: int = 1) -> tuple[int, int]:
     """The lengths of a faster and a slower average, checked.
 
     Raises:
@@ -299,7 +339,7 @@ def fast_and_slow(name: str, fast: int, slow: int) -> tuple[int, int]:
         >>> fast_and_slow("apo", 12, 26)
         (12, 26)
     """
-    both = window(name, fast, 1), window(name, slow, 2)
+    both = window(name, fast, least), window(name, slow, least + 1)
     if fast >= slow:
         wanted = "a fast window shorter than the slow one"
         raise ParameterError(f"ta.{name} takes {wanted}, got {fast} and {slow}; write ta.{name}(12, 26)")

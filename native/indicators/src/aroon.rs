@@ -1,12 +1,14 @@
-//! Aroon oscillator, TA-Lib's AROONOSC: how much later the highest high of n + 1 bars came than the lowest low.
+//! Aroon, TA-Lib's AROON and AROONOSC: how late the highest high and the lowest low of n + 1 bars came.
 //!
 //! Of bars with the same price the latest counts. An undefined high or low makes it undefined until it has left the
 //! window.
 
 use crate::extremes::Highest;
 use crate::over::Kernel;
+use crate::several::Fan;
 use crate::window::Window;
 
+/// How late in the window each came, in per cent of it.
 pub(crate) struct Aroon {
     window: Window,
     highest: Highest,
@@ -18,10 +20,11 @@ impl Aroon {
         let most = || Highest::new(window.with_the_bar_before());
         Aroon { window, highest: most(), lowest: most() }
     }
+}
 
-    /// How late in the window the highest and the lowest came, in per cent of it.
+impl Fan<2, 2> for Aroon {
     #[inline]
-    fn places(&mut self, high: f64, low: f64) -> [f64; 2] {
+    fn push(&mut self, [high, low]: [f64; 2]) -> [f64; 2] {
         let n = self.window.len() as f64;
         let (highest, lowest) = (self.highest.push(high), self.lowest.push(-low));
         if (highest + lowest).is_nan() {
@@ -29,9 +32,17 @@ impl Aroon {
         }
         [&self.highest, &self.lowest].map(|most| 100.0 * (n - most.age() as f64) / n)
     }
+
+    fn lookbacks(&self) -> [usize; 2] {
+        [self.window.len(); 2]
+    }
+
+    fn fresh(&self) -> Aroon {
+        Aroon::new(self.window)
+    }
 }
 
-/// The difference of the two.
+/// Aroon up less Aroon down.
 pub(crate) struct AroonOsc(Aroon);
 
 impl AroonOsc {
@@ -42,8 +53,8 @@ impl AroonOsc {
 
 impl Kernel<2> for AroonOsc {
     #[inline]
-    fn push(&mut self, [high, low]: [f64; 2]) -> f64 {
-        let [up, down] = self.0.places(high, low);
+    fn push(&mut self, bar: [f64; 2]) -> f64 {
+        let [up, down] = self.0.push(bar);
         up - down
     }
 
@@ -52,6 +63,6 @@ impl Kernel<2> for AroonOsc {
     }
 
     fn fresh(&self) -> AroonOsc {
-        AroonOsc::new(self.0.window)
+        AroonOsc(self.0.fresh())
     }
 }

@@ -1,22 +1,27 @@
 //! Every indicator that is one formula, by name.
 //!
-//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked.
+//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked. One with
+//! several outputs, a [`Fan`], has its line in [`SEVERAL`], with the names of its outputs in the order of its array.
 
 use crate::alma::Alma;
 use crate::ao::Ao;
-use crate::aroon::AroonOsc;
+use crate::aroon::{Aroon, AroonOsc};
+use crate::bbands::Bbands;
 use crate::bop::Bop;
 use crate::cascade::{dema, t3, tema};
 use crate::cci::Cci;
 use crate::change::Change;
+use crate::channels::{Donchian, Keltner};
 use crate::dpo::Dpo;
 use crate::ema::Ema;
 use crate::fisher::Fisher;
 use crate::gap::Gap;
 use crate::hma::Hma;
+use crate::ichimoku::Ichimoku;
 use crate::indicator::Indicator;
 use crate::kama::Kama;
 use crate::kst::{Kst, RATES};
+use crate::macd::Macd;
 use crate::mass_index::MassIndex;
 use crate::midpoint::Midpoint;
 use crate::midprice::Midprice;
@@ -26,9 +31,12 @@ use crate::over::{Kernel, Over};
 use crate::regression::{RSquared, Regression, Told};
 use crate::rolling::Rolling;
 use crate::sar::{Pace, Sar};
+use crate::several::{Fan, Fed, Several};
 use crate::shift::Shift;
 use crate::sma::Sma;
 use crate::spread::{GarmanKlass, Parkinson, YangZhang};
+use crate::stoch::{Stoch, StochRsi};
+use crate::supertrend::Supertrend;
 use crate::swings::Swings;
 use crate::trima::Trima;
 use crate::trix::Trix;
@@ -37,6 +45,7 @@ use crate::tsi::Tsi;
 use crate::ulcer::Ulcer;
 use crate::ultosc::Ultosc;
 use crate::variance::{Stddev, Variance};
+use crate::vortex::Vortex;
 use crate::vwma::Vwma;
 use crate::willr::Willr;
 use crate::window::Window;
@@ -45,6 +54,11 @@ use crate::zlema::Zlema;
 
 type Built = Result<Box<dyn Indicator>, IndicatorError>;
 type Make = fn(&Node, usize) -> Built;
+type Outputs = &'static [&'static str];
+/// With the names of its outputs.
+type Named = (Box<dyn Several>, Outputs);
+type SeveralBuilt = Result<Box<dyn Several>, IndicatorError>;
+type MakeSeveral = fn(&Node, usize) -> SeveralBuilt;
 
 /// In the order of the alphabet.
 pub(crate) const ALL: &[(&str, Make)] = &[
@@ -126,9 +140,70 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("zlema", |node, depth| over(node, depth, Zlema::new(window(node, 1)?))),
 ];
 
-/// The indicator of this name, if it is one formula.
+/// In the order of the alphabet, with the names of their outputs.
+pub(crate) const SEVERAL: &[(&str, Outputs, MakeSeveral)] = &[
+    ("aroon", &["up", "down"], |node, depth| fan(node, depth, Aroon::new(window(node, 1)?))),
+    ("bbands", &["upper", "middle", "lower", "percent_b", "bandwidth"], |node, depth| {
+        let [n, k] = numbers(node)?;
+        let k = within(node, k, "a number of deviations from 0.01 to 100", (0.01..=100.0).contains(&k))?;
+        fan(node, depth, Bbands::new(bars(node, n, 2)?, k))
+    }),
+    ("donchian", &["upper", "middle", "lower"], |node, depth| fan(node, depth, Donchian::new(window(node, 1)?))),
+    ("ichimoku", &["conversion", "base", "span_a", "span_b"], |node, depth| {
+        let [conversion, base, span, displacement] = numbers(node)?;
+        let windows = [bars(node, conversion, 1)?, bars(node, base, 1)?, bars(node, span, 1)?];
+        fan(node, depth, Ichimoku::new(windows, steps(node, displacement)?))
+    }),
+    ("keltner", &["upper", "middle", "lower"], |node, depth| {
+        let [n, k, range] = numbers(node)?;
+        fan(node, depth, Keltner::new(bars(node, n, 1)?, multiplier(node, k)?, bars(node, range, 1)?))
+    }),
+    ("macd", &["line", "signal", "histogram"], |node, depth| {
+        let [fast, slow, signal] = numbers(node)?;
+        let fast = within(node, fast, "a fast window shorter than the slow one", fast < slow)?;
+        fan(node, depth, Macd::new(bars(node, fast, 2)?, bars(node, slow, 3)?, bars(node, signal, 1)?))
+    }),
+    ("stoch", &["k", "d"], |node, depth| {
+        let [n, k, d] = lengths(node, 1)?;
+        fan(node, depth, Stoch::new(n, k, d))
+    }),
+    ("stochf", &["k", "d"], |node, depth| {
+        let [n, d] = lengths(node, 1)?;
+        fan(node, depth, Stoch::fast(n, d))
+    }),
+    ("stochrsi", &["k", "d"], |node, depth| {
+        let [rsi, n, d] = numbers(node)?;
+        fan(node, depth, StochRsi::new(bars(node, rsi, 2)?, bars(node, n, 1)?, bars(node, d, 1)?))
+    }),
+    ("supertrend", &["line", "direction"], |node, depth| {
+        let [n, k] = numbers(node)?;
+        fan(node, depth, Supertrend::new(bars(node, n, 1)?, multiplier(node, k)?))
+    }),
+    ("vortex", &["plus", "minus"], |node, depth| fan(node, depth, Vortex::new(window(node, 1)?))),
+];
+
+/// The indicator of this name, if it is one formula or one output of a formula.
 pub(crate) fn build(node: &Node, depth: usize) -> Option<Built> {
+    if let Some((name, output)) = node.name.split_once('.') {
+        return picked(node, name, output, depth);
+    }
     ALL.iter().find(|(name, _)| *name == node.name).map(|(_, make)| make(node, depth))
+}
+
+/// The formula of this name that has several outputs, and their names.
+pub(crate) fn several(node: &Node, name: &str, depth: usize) -> Option<Result<Named, IndicatorError>> {
+    let (_, outputs, make) = SEVERAL.iter().find(|(known, ..)| *known == name)?;
+    Some(make(node, depth).map(|built| (built, *outputs)))
+}
+
+fn picked(node: &Node, name: &str, output: &str, depth: usize) -> Option<Built> {
+    let (_, outputs, make) = SEVERAL.iter().find(|(known, ..)| *known == name)?;
+    let output = outputs.iter().position(|known| *known == output)?;
+    Some(make(node, depth).map(|built| built.pick(output)))
+}
+
+fn fan<const N: usize, const M: usize, F: Fan<N, M> + 'static>(node: &Node, depth: usize, fan: F) -> SeveralBuilt {
+    Ok(Box::new(Fed::new(sources(node, depth)?, fan)))
 }
 
 fn over<const N: usize, K: Kernel<N> + 'static>(node: &Node, depth: usize, kernel: K) -> Built {
@@ -173,6 +248,15 @@ fn rising<const N: usize>(node: &Node) -> Result<[Window; N], IndicatorError> {
 fn rates(node: &Node) -> Result<[(Window, Window); RATES], IndicatorError> {
     let windows = lengths::<{ 2 * RATES }>(node, 1)?;
     Ok(std::array::from_fn(|i| (windows[i], windows[RATES + i])))
+}
+
+fn multiplier(node: &Node, k: f64) -> Result<f64, IndicatorError> {
+    within(node, k, "a multiplier from 0.01 to 100", (0.01..=100.0).contains(&k))
+}
+
+/// So many bars back; 0 is none.
+fn steps(node: &Node, given: f64) -> Result<usize, IndicatorError> {
+    if given == 0.0 { Ok(0) } else { bars(node, given, 0).map(Window::len) }
 }
 
 fn pace(node: &Node) -> Result<Pace, IndicatorError> {
