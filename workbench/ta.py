@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.indicators.fields import close, high, low, open, volume
-from workbench.indicators.momentum import apo, bop, cci, cmo, mom, ppo, roc, rsi, trix, willr
+from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.responsive import alma, hma, kama, midpoint, vwma, zlema
-from workbench.indicators.volatility import atr, natr, rolling_max, rolling_min, stddev, trange, var
+from workbench.indicators.volatility import atr, bbands, natr, rolling_max, rolling_min, stddev, trange, var
 
 __all__ = [
     "alma",
     "apo",
     "atr",
+    "bbands",
     "bop",
     "cci",
     "close",
@@ -24,6 +25,7 @@ __all__ = [
     "hma",
     "kama",
     "low",
+    "macd",
     "midpoint",
     "mom",
     "natr",

@@ -47,6 +47,8 @@ def label(indicator: Indicator) -> str:
         >>> from workbench import ta
         >>> label(ta.sma(20)), label(ta.ema(5, of="high") > 3)
         ('sma_20', 'ema_5_high > 3')
+        >>> label(ta.macd().line > 0)
+        'macd.line > 0'
     """
     return _text(indicator, _named)
 
@@ -102,12 +104,16 @@ def _called(it: Indicator | str) -> str:
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
     read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
-    return f"ta.{it.name}({', '.join([*map(number_text, it.params), *read, *longer])})"
+    name, dot, output = it.name.partition(".")
+    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *longer])}){dot}{output}"
 
 
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
+    if "." in it.name:
+        # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
+        return it.name
     read = [_read(each) for each in _chosen(it) if each != "close" or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
@@ -115,7 +121,7 @@ def _named(it: Indicator | str) -> str:
 
 def _chosen(it: Indicator) -> tuple[Field | Indicator | float, ...]:
     """What it reads by choice, without the fields that it always reads."""
-    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name, ()))]
+    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name.partition(".")[0], ()))]
 
 
 def _read(it: Indicator | str | float) -> str:

@@ -4,6 +4,7 @@
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
 mod alma;
+mod bbands;
 mod bop;
 mod cascade;
 mod catalog;
@@ -19,6 +20,7 @@ mod hma;
 mod indicator;
 mod kama;
 mod longer;
+mod macd;
 mod midpoint;
 mod node;
 mod over;
@@ -27,6 +29,7 @@ mod ring;
 mod rolling;
 mod run_length;
 mod same;
+mod several;
 mod shift;
 mod sma;
 mod source;
@@ -46,7 +49,8 @@ pub use columns::Columns;
 pub use field::Field;
 pub use indicator::Indicator;
 pub use longer::{Closed, Waiting};
-pub use node::{IndicatorError, Input, Node, build};
+pub use node::{IndicatorError, Input, Node, build, build_several};
+pub use several::Several;
 pub use sum::Sum;
 pub use window::WINDOW_MAX;
 
