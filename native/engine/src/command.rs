@@ -147,10 +147,7 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         (Goal::AllIn, _) => return all_in(state, asset),
         (Goal::Quantity(quantity), _) => quantity,
         (Goal::Value(value), Some(last)) => steps_worth(state, asset, value, last)?,
-        (Goal::Weight(weight), Some(last)) => {
-            let value = state.equity()?.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-            steps_worth(state, asset, value, last)?
-        }
+        (Goal::Weight(weight), Some(last)) => steps_weighing(state, asset, state.equity()?, weight, last)?,
         // Nothing can be sized before the first close; the order that says so is denied as stale.
         (Goal::Value(Money::ZERO) | Goal::Weight(Weight::ZERO), None) => Quantity::ZERO,
         (_, None) => return Ok(Some((Side::Buy, Quantity::ZERO, Origin::Target))),
@@ -177,6 +174,17 @@ fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)
     let order = Order::new(0, 0, ask, state.now_ns);
     let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
     Ok((!quantity.is_zero()).then_some((Side::Buy, quantity, Origin::AllIn)))
+}
+
+/// The quantity on the step that a part of equity buys at the last close, toward zero.
+pub(crate) fn steps_weighing(
+    state: &State,
+    asset: usize,
+    equity: Money,
+    weight: Weight,
+    last: Price,
+) -> Result<Quantity> {
+    steps_worth(state, asset, equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?, last)
 }
 
 /// The quantity on the step that a value buys at the last close, toward zero.
