@@ -57,7 +57,9 @@ def test_face_is_what_was_agreed() -> None:
         "Indicator",
         "Limits",
         "Run",
+        "Runs",
         "Strategy",
+        "Sweep",
         "__version__",
         "errors",
         "fees",
@@ -67,6 +69,7 @@ def test_face_is_what_was_agreed() -> None:
         "simulate",
         "sizing",
         "slippage",
+        "space",
         "ta",
     ]
     assert dir(workbench) == workbench.__all__

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
     from workbench.market.catalog import Catalog
     from workbench.market.datasets import Dataset
+    from workbench.research import space
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run, load
+    from workbench.research.runs import Runs
+    from workbench.research.sweep import Sweep
     from workbench.strategies import Strategy
 
     sample: Catalog
@@ -39,7 +42,9 @@ __all__ = [
     "Indicator",
     "Limits",
     "Run",
+    "Runs",
     "Strategy",
+    "Sweep",
     "__version__",
     "errors",
     "fees",
@@ -49,6 +54,7 @@ __all__ = [
     "simulate",
     "sizing",
     "slippage",
+    "space",
     "ta",
 ]
 
@@ -66,7 +72,9 @@ _HOMES = {
     "Indicator": "workbench.indicators",
     "Limits": "workbench.engine.limits",
     "Run": "workbench.research.run",
+    "Runs": "workbench.research.runs",
     "Strategy": "workbench.strategies",
+    "Sweep": "workbench.research.sweep",
     "load": "workbench.research.run",
 }
 _MODULES = {
@@ -76,20 +84,18 @@ _MODULES = {
     "simulate": "workbench.market.simulate",
     "sizing": "workbench.engine.sizing",
     "slippage": "workbench.engine.costs.slippage",
+    "space": "workbench.research.space",
     "ta": "workbench.ta",
 }
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
     "LiveRun",
     "Margin",
-    "Runs",
     "Signals",
-    "Sweep",
     "attach",
     "compare",
     "paper",
     "signals",
-    "space",
 }
 
 
