@@ -199,6 +199,15 @@ fn refusals() {
             node("bbands.upper", &[9.0, 0.0], close()),
             "bbands.upper needs a number of deviations from 0.01 to 100, got 0",
         ),
+        (node("ultosc", &[7.0, 7.0, 28.0], vec![]), "ultosc needs windows that grow from the first to the last, got 7"),
+        (node("kst", &[0.0; 8], close()), "kst needs a whole number of bars from 1 to 1000000, got 0"),
+        (node("sar", &[0.3, 0.2], vec![]), "sar needs an acceleration from 0 to the maximum, got 0.3"),
+        (node("sar", &[0.3, 1.1], vec![]), "sar needs a maximum from 0 to 1, got 1.1"),
+        (node("keltner.upper", &[9.0, 0.0, 9.0], vec![]), "keltner.upper needs a multiplier from 0.01 to 100, got 0"),
+        (
+            node("ichimoku.span_a", &[9.0, 26.0, 52.0, -1.0], vec![]),
+            "ichimoku.span_a needs a whole number of bars from 0 to 1000000, got -1",
+        ),
         (average("sma", 0.0), "sma needs a whole number of bars from 1 to 1000000, got 0"),
         (average("sma", 2.5), "sma needs a whole number of bars from 1 to 1000000, got 2.5"),
         (average("ema", -1.0), "ema needs a whole number of bars from 1 to 1000000, got -1"),
@@ -297,13 +306,24 @@ const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
     ("vortex", &[9.0], 3),
 ];
 
+/// So many fields as indicators read them.
+fn fields(inputs: usize) -> Vec<Input> {
+    let read: &[Field] = match inputs {
+        1 => &[Field::Close],
+        2 => &[Field::High, Field::Low],
+        3 => &[Field::High, Field::Low, Field::Close],
+        _ => &[Field::Open, Field::High, Field::Low, Field::Close],
+    };
+    read.iter().copied().map(Input::Field).collect()
+}
+
 /// Every indicator of the catalog as it is usually called, those with several outputs once for each.
 fn usual() -> Vec<(String, Node)> {
     let known = USUAL.iter().chain(USUAL_SEVERAL);
     let of = |name: &String| known.clone().find(|row| row.0 == name.split('.').next().unwrap());
     let made = |name: String| {
         let (_, params, inputs) = of(&name).unwrap_or_else(|| panic!("{name} needs a line in USUAL"));
-        (name.clone(), node(&name, params, vec![Input::Field(Field::Close); *inputs]))
+        (name.clone(), node(&name, params, fields(*inputs)))
     };
     every_name().into_iter().map(made).collect()
 }
@@ -330,6 +350,22 @@ fn every_indicator_keeps_the_contract() {
         assert_eq!(run(indicator.as_mut(), &closes), values, "{name}: again after reset");
         let unbounded = run(indicator.as_mut(), &[1e289, -1e289, f64::MAX, f64::INFINITY]);
         assert!(unbounded.iter().flatten().all(|value| value.is_finite()), "{name}: no infinite value");
+    }
+}
+
+#[test]
+fn nothing_a_float_can_hold_stays_for_ever() {
+    let closes = walk(600);
+    let wild = [1e-300_f64, 1e9, -1e9, 0.0, 5e-324, 1e9, 1e-300, -1e9, 1e-9, 3.0];
+    for (name, node) in usual() {
+        let mut indicator = build(&node).unwrap();
+        for pair in wild.windows(2) {
+            let (high, low) = (pair[0].max(pair[1]), pair[0].min(pair[1]));
+            indicator.update(&Ohlcv { open: pair[0], high, low, close: pair[1], volume: 1.0 });
+            indicator.update(&Ohlcv { open: 1e-300, high: 2e-300, low: 1e-300, close: pair[1], volume: 1.0 });
+        }
+        let values = run(indicator.as_mut(), &closes);
+        assert!(values[200..].iter().all(Option::is_some), "{name}: values again");
     }
 }
 
