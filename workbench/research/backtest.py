@@ -29,6 +29,9 @@ from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
 
+if TYPE_CHECKING:
+    from workbench.research.audit import Audit
+
 __all__ = ["Backtest"]
 
 Moment = str | date | datetime
@@ -230,6 +233,43 @@ class Backtest:
             watcher.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
 
+    def audit(self, *, samples: int = 50, seed: int = 0, progress: bool = True) -> Audit:
+        """Whether the strategy looks ahead: runs on data that ends at sampled times must decide as the full run did.
+
+        Cut are the bars and, while the audit lasts, whatever the strategy's code reaches by itself: Bars, datasets and
+        frames with times in its parameters, class, module, closures and what it calls. See `workbench.research.audit`.
+
+        Args:
+            samples: how many times to cut at; half of them at decisions, which find a look of one bar ahead.
+            seed: of the choice of times.
+            progress: show a progress bar with the time left on audits over a second.
+
+        Returns:
+            The Audit: `clean`, `verdict`, `findings`, `first`, `not_checked`.
+
+        Raises:
+            NumberError: `samples` or `seed` is no such number.
+            Interrupted: Ctrl-C; what the strategy reaches is as it was.
+            Exception: what the strategy raised on all of its data.
+
+        Example:
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> Backtest(Cross(), sample()["AAPL"]).audit(samples=10).verdict
+            'clean'
+        """
+        from workbench.research.audit import audit
+        from workbench.research.probing import Subject
+
+        watcher = Watcher(progress, "audit", "cut")
+        try:
+            return audit(Subject(self._strategy, self._setup, self._bars, self._data), samples, seed, watcher.tell)
+        except KeyboardInterrupt:
+            stopped = f"stopped at {watcher.share:.0%} of the cuts; nothing was kept, run the cell again"
+            raise Interrupted(stopped) from None
+        finally:
+            watcher.close()
+
     def _recording(self, journal: str | Path | File) -> Callable[[Simulation], None]:
         """What begins the journal of a run."""
         file = journal if isinstance(journal, File) else File(journal)
@@ -260,8 +300,9 @@ def _names(data: Any) -> str:
 class Watcher:
     """A progress bar that only appears when a run takes longer than a second."""
 
-    def __init__(self, wanted: bool) -> None:
+    def __init__(self, wanted: bool, what: str = "backtest", unit: str = "bar") -> None:
         self._wanted = wanted
+        self._words = {"desc": what, "unit": unit}
         self._begun = time.monotonic()
         self._bar: Any = None
         self.share = 0.0
@@ -272,7 +313,7 @@ class Watcher:
         if not self._wanted or time.monotonic() - self._begun < PATIENCE_S:
             return
         if self._bar is None:
-            self._bar = _bar(total, done)
+            self._bar = _bar(total, done, self._words)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
@@ -281,7 +322,7 @@ class Watcher:
             self._bar.close()
 
 
-def _bar(total: int, done: int) -> Callable[..., Any]:
+def _bar(total: int, done: int, words: Mapping[str, Any]) -> Callable[..., Any]:
     from tqdm.auto import tqdm
 
-    return tqdm(total=total, initial=done, unit="bar", unit_scale=True, leave=False, desc="backtest")  # type: ignore[no-any-return]
+    return tqdm(total=total, initial=done, unit_scale=True, leave=False, **words)  # type: ignore[no-any-return]
