@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.indicators.channels import donchian, keltner
 from workbench.indicators.fields import close, high, low, open, volume
 from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
-from workbench.indicators.oscillators import ao, dpo, fisher, kst, tsi, ultosc
+from workbench.indicators.oscillators import ao, dpo, fisher, kst, stoch, stochf, stochrsi, tsi, ultosc
 from workbench.indicators.regression import linreg, linreg_angle, linreg_intercept, linreg_r2, linreg_slope, tsf
 from workbench.indicators.responsive import alma, hma, kama, midpoint, midprice, vwma, zlema
-from workbench.indicators.trend import adx, adxr, aroon_osc, dx, mass_index, minus_di, plus_di, sar
+from workbench.indicators.trend import (
+    adx,
+    adxr,
+    aroon,
+    aroon_osc,
+    dx,
+    ichimoku,
+    mass_index,
+    minus_di,
+    plus_di,
+    sar,
+    supertrend,
+    vortex,
+)
 from workbench.indicators.volatility import (
     atr,
     bbands,
@@ -32,6 +46,7 @@ __all__ = [
     "alma",
     "ao",
     "apo",
+    "aroon",
     "aroon_osc",
     "atr",
     "bbands",
@@ -40,6 +55,7 @@ __all__ = [
     "close",
     "cmo",
     "dema",
+    "donchian",
     "dpo",
     "dx",
     "ema",
@@ -47,7 +63,9 @@ __all__ = [
     "garman_klass",
     "high",
     "hma",
+    "ichimoku",
     "kama",
+    "keltner",
     "kst",
     "linreg",
     "linreg_angle",
@@ -73,6 +91,10 @@ __all__ = [
     "sar",
     "sma",
     "stddev",
+    "stoch",
+    "stochf",
+    "stochrsi",
+    "supertrend",
     "t3",
     "tema",
     "trange",
@@ -84,6 +106,7 @@ __all__ = [
     "ultosc",
     "var",
     "volume",
+    "vortex",
     "vwma",
     "willr",
     "wma",

@@ -16,10 +16,12 @@ __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 # What an indicator reads beside the input that is chosen with of=, or without one.
 FIXED: Final[dict[str, tuple[Field, ...]]] = {
     "vwma": ("volume",),
-    **dict.fromkeys(("ao", "aroon_osc", "fisher", "mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
     **dict.fromkeys(("bop", "garman_klass", "yang_zhang"), ("open", "high", "low", "close")),
-    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "minus_di"), ("high", "low", "close")),
-    **dict.fromkeys(("natr", "plus_di", "trange", "ultosc", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "keltner", "minus_di", "natr"), ("high", "low", "close")),
+    **dict.fromkeys(("plus_di", "stoch", "stochf", "supertrend", "trange"), ("high", "low", "close")),
+    **dict.fromkeys(("ultosc", "vortex", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("ao", "aroon", "aroon_osc", "donchian", "fisher", "ichimoku"), ("high", "low")),
+    **dict.fromkeys(("mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
 }
 # What is written with an argument of another function's that is no number.
 VARIANTS: Final = {"apo_ema": ("apo", "ma='ema'"), "ppo_ema": ("ppo", "ma='ema'")}
