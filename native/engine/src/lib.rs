@@ -24,5 +24,6 @@ pub mod state;
 pub mod step;
 pub mod streams;
 pub mod terms;
+pub mod told;
 pub mod traded;
 pub mod trades;

@@ -15,6 +15,7 @@ mod cross;
 mod ema;
 mod extremes;
 mod field;
+mod foreign;
 mod gap;
 mod hma;
 mod indicator;
@@ -23,6 +24,7 @@ mod longer;
 mod macd;
 mod midpoint;
 mod node;
+mod on;
 mod over;
 mod pair;
 mod ring;
@@ -47,8 +49,9 @@ mod zlema;
 
 pub use columns::Columns;
 pub use field::Field;
+pub use foreign::{Foreign, Outside};
 pub use indicator::Indicator;
-pub use longer::{Closed, Waiting};
+pub use longer::{Closed, Origin, Waiting};
 pub use node::{IndicatorError, Input, Node, build, build_several};
 pub use several::Several;
 pub use sum::Sum;
@@ -56,3 +59,5 @@ pub use window::WINDOW_MAX;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;
