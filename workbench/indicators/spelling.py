@@ -74,6 +74,8 @@ def _text(it: Indicator | str | float, leaf: Leaf) -> str:
         return number_text(it)
     if isinstance(it, str):
         return leaf(it)
+    if it.asset is not None:
+        return f"{_inside(it.inputs[0], CALL, leaf)}.on({it.asset!r})"
     if it.name in METHODS:
         inside = [number_text(n) for n in it.params] + [_text(each, leaf) for each in it.inputs[1:]]
         return f"{_inside(it.inputs[0], CALL, leaf)}.{it.name}({', '.join(inside)})"

@@ -20,6 +20,7 @@ mod ema;
 mod extremes;
 mod field;
 mod fisher;
+mod foreign;
 mod gap;
 mod hma;
 mod ichimoku;
@@ -34,6 +35,7 @@ mod midpoint;
 mod midprice;
 mod movement;
 mod node;
+mod on;
 mod over;
 mod pair;
 mod regression;
@@ -67,9 +69,10 @@ mod zlema;
 
 pub use columns::Columns;
 pub use field::Field;
+pub use foreign::{Foreign, Outside};
 pub use indicator::Indicator;
 pub use join::{Bits, Operand, join, judge};
-pub use longer::{Closed, Waiting};
+pub use longer::{Closed, Origin, Waiting};
 pub use node::{IndicatorError, Input, Node, build, build_several};
 pub use several::Several;
 pub use sum::Sum;
@@ -77,3 +80,5 @@ pub use window::WINDOW_MAX;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;

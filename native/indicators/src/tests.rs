@@ -7,30 +7,30 @@ use workbench_market::bar::Ohlcv;
 use crate::catalog;
 use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build, build_several};
 
-const GAP: f64 = f64::NAN;
+pub(crate) const GAP: f64 = f64::NAN;
 
-fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
+pub(crate) fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
     Node { name: name.into(), params: params.into(), inputs, frame: None }
 }
 
-fn average(name: &str, n: f64) -> Node {
+pub(crate) fn average(name: &str, n: f64) -> Node {
     node(name, &[n], vec![Input::Field(Field::Close)])
 }
 
-fn difference(left: Node, right: Node) -> Node {
+pub(crate) fn difference(left: Node, right: Node) -> Node {
     node("sub", &[], vec![Input::Node(left), Input::Node(right)])
 }
 
-fn bar(close: f64) -> Ohlcv {
+pub(crate) fn bar(close: f64) -> Ohlcv {
     Ohlcv { open: close, high: close, low: close, close, volume: close }
 }
 
-fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
+pub(crate) fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
     closes.iter().map(|close| indicator.update(&bar(*close))).collect()
 }
 
 /// A table row: description, closes, the value at each close (NaN: none).
-fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
+pub(crate) fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     let mut indicator = build(node).unwrap();
     let expected: Vec<Option<f64>> = expected.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
     assert_eq!(run(indicator.as_mut(), closes), expected, "{what}");
@@ -59,7 +59,7 @@ fn values_worked_by_hand() {
     check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
 }
 
-fn pair(name: &str, left: Input, right: Input) -> Node {
+pub(crate) fn pair(name: &str, left: Input, right: Input) -> Node {
     node(name, &[], vec![left, right])
 }
 
@@ -109,24 +109,6 @@ fn what_bars_before_know() {
     check("below", &pair("crosses_below", close(), Input::Number(2.0)), &closes, &below);
     assert_eq!(build(&shift(3.0)).unwrap().warmup(), 4);
     assert_eq!(build(&pair("crosses_above", close(), Input::Node(average("sma", 5.0)))).unwrap().warmup(), 6);
-}
-
-#[test]
-fn longer_bars_move_rules_but_not_the_past() {
-    let held = || Input::Node(longer(node("field", &[], vec![Input::Field(Field::Close)]), 0));
-    let mut shift = build(&node("shift", &[1.0], vec![held()])).unwrap();
-    let mut cross = build(&pair("crosses_above", held(), Input::Number(2.0))).unwrap();
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(1.0))]);
-        assert_eq!(run(each.as_mut(), &[9.0]), [None]);
-    }
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(0.0)]));
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(3.0))]);
-    }
-    assert_eq!((shift.value(), cross.value()), (Some(1.0), Some(1.0)), "beside the last bar of the run");
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(1.0)]));
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(3.0)], vec![Some(0.0)]));
 }
 
 #[test]
@@ -486,9 +468,4 @@ fn nanoseconds_per_update() {
         let total: f64 = bars.iter().filter_map(|bar| indicator.update(bar)).sum();
         println!("{}: {:.1} ns ({total:.0})", node.name, began.elapsed().as_nanos() as f64 / bars.len() as f64);
     }
-}
-
-/// The same indicator, on longer bars.
-fn longer(node: Node, frame: usize) -> Node {
-    Node { frame: Some(frame), ..node }
 }
