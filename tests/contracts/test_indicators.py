@@ -20,12 +20,16 @@ import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError
 from workbench.indicators import Indicator
+from workbench.indicators.spelling import CANDLES
 
 FIELDS = ("open", "high", "low", "close", "volume")
 # What a parameter without a default is given, by its name; a new name needs a line here.
-NEEDED: dict[str, object] = {"n": 4}
+NEEDED: dict[str, object] = {"n": 4, "q": 0.3, "against": "open"}
 # Twice every field makes a value twice as large, bit for bit as 2 is a power of two; these are squares and ratios.
 FACTORS = {"var": 4} | dict.fromkeys(("bop", "cci", "cmo", "natr", "ppo", "roc", "rsi", "trix", "willr"), 1)
+FACTORS |= {"force": 4} | dict.fromkeys(("cmf", "mfi", "nvi", *CANDLES), 1)
+FACTORS |= dict.fromkeys(("beta", "correl", "drawdown", "kurtosis", "rolling_drawdown", "skew", "zscore"), 1)
+FACTORS |= dict.fromkeys(("rolling_argmax", "rolling_argmin"), 1)
 
 
 def function(name: str) -> Callable[..., Indicator]:

@@ -6,9 +6,9 @@ The one idea: each is one window over one input or over the prices of a bar, des
 from __future__ import annotations
 
 from workbench.errors import ParameterError
-from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+from workbench.indicators.indicator import Field, Indicator, described, of_bars, reading, window
 
-__all__ = ["apo", "bop", "cci", "cmo", "mom", "ppo", "roc", "rsi", "trix", "willr"]
+__all__ = ["apo", "bop", "cci", "cmo", "mom", "ppo", "roc", "rsi", "trix", "two_windows", "willr"]
 
 
 def rsi(n: int = 14, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
@@ -270,8 +270,21 @@ def ppo(fast: int = 12, slow: int = 26, of: Field | Indicator = "close", *, ever
 
 
 def _gap(name: str, fast: int, slow: int, of: object, every: object) -> Indicator:
-    made = described(name, fast, of, every, window(name, slow, 2))
+    return reading(name, two_windows(name, fast, slow), (of,), every)
+
+
+def two_windows(name: str, fast: int, slow: int) -> tuple[int, int]:
+    """A fast window and a slow one, in bars.
+
+    Raises:
+        ParameterError: One is no window, or the fast one is not the shorter one.
+
+    Example:
+        >>> two_windows("apo", 12, 26)
+        (12, 26)
+    """
+    pair = (window(name, fast, 1), window(name, slow, 2))
     if fast >= slow:
         wanted = "a fast window shorter than the slow one"
         raise ParameterError(f"ta.{name} takes {wanted}, got {fast} and {slow}; write ta.{name}(12, 26)")
-    return made
+    return pair

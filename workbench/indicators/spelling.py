@@ -13,12 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 
+CANDLES: Final = (
+    "dark_cloud_cover", "doji", "engulfing", "evening_star", "hammer", "hanging_man",
+    "harami", "inverted_hammer", "morning_star", "piercing", "shooting_star",
+)  # fmt: skip
 # What an indicator reads beside the input that is chosen with of=, or without one.
 FIXED: Final[dict[str, tuple[Field, ...]]] = {
-    "vwma": ("volume",),
-    "bop": ("open", "high", "low", "close"),
+    "eom": ("high", "low", "volume"),
+    **dict.fromkeys(("force", "nvi", "obv", "vwma"), ("volume",)),
+    **dict.fromkeys(("ad", "adosc", "cmf", "mfi", "rolling_vwap"), ("high", "low", "close", "volume")),
+    **dict.fromkeys(("bop", *CANDLES), ("open", "high", "low", "close")),
     **dict.fromkeys(("atr", "cci", "natr", "trange", "willr"), ("high", "low", "close")),
 }
+# The arguments of those that choose two inputs; of others it is "of" alone.
+CHOSEN: Final = dict.fromkeys(("beta", "correl"), ("of", "against"))
 SIGNS: Final = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "or": "|", "and": "&",
     "add": "+", "sub": "-", "mul": "*", "div": "/", "neg": "-", "not": "~",
@@ -101,21 +109,22 @@ def _called(it: Indicator | str) -> str:
     if it.name == "field":
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
-    read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
+    read = [f"{key}={each!r}" for key, each in _chosen(it) if (key, each) != ("of", "close")]
     return f"ta.{it.name}({', '.join([*map(number_text, it.params), *read, *longer])})"
 
 
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
-    read = [_read(each) for each in _chosen(it) if each != "close" or it.name == "field"]
+    read = [_read(each) for key, each in _chosen(it) if (key, each) != ("of", "close") or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
 
 
-def _chosen(it: Indicator) -> tuple[Field | Indicator | float, ...]:
-    """What it reads by choice, without the fields that it always reads."""
-    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name, ()))]
+def _chosen(it: Indicator) -> list[tuple[str, Field | Indicator | float]]:
+    """What it reads by choice, each with its argument, without the fields that it always reads."""
+    chosen = it.inputs[: len(it.inputs) - len(FIXED.get(it.name, ()))]
+    return list(zip(CHOSEN.get(it.name, ("of",)), chosen, strict=False))
 
 
 def _read(it: Indicator | str | float) -> str:
