@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.indicators.fields import close, high, low, open, volume
-from workbench.indicators.momentum import apo, bop, cci, cmo, mom, ppo, roc, rsi, trix, willr
+from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.patterns import (
     dark_cloud_cover,
@@ -33,7 +33,7 @@ from workbench.indicators.rolling import (
     skew,
     zscore,
 )
-from workbench.indicators.volatility import atr, natr, rolling_max, rolling_min, stddev, trange, var
+from workbench.indicators.volatility import atr, bbands, natr, rolling_max, rolling_min, stddev, trange, var
 from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "alma",
     "apo",
     "atr",
+    "bbands",
     "beta",
     "bop",
     "cci",
@@ -67,6 +68,7 @@ __all__ = [
     "kama",
     "kurtosis",
     "low",
+    "macd",
     "mfi",
     "midpoint",
     "mom",

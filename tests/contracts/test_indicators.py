@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,7 @@ import pytest
 import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError
-from workbench.indicators import Indicator
+from workbench.indicators import Indicator, Outputs
 from workbench.indicators.spelling import CANDLES
 
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -30,10 +30,12 @@ FACTORS = {"var": 4} | dict.fromkeys(("bop", "cci", "cmo", "natr", "ppo", "roc",
 FACTORS |= {"force": 4} | dict.fromkeys(("cmf", "mfi", "nvi", *CANDLES), 1)
 FACTORS |= dict.fromkeys(("beta", "correl", "drawdown", "kurtosis", "rolling_drawdown", "skew", "zscore"), 1)
 FACTORS |= dict.fromkeys(("rolling_argmax", "rolling_argmin"), 1)
+FACTORS |= dict.fromkeys(("bbands.percent_b", "bbands.bandwidth"), 1)
 
 
-def function(name: str) -> Callable[..., Indicator]:
-    found: Callable[..., Indicator] = getattr(ta, name)
+def function(name: str) -> Callable[..., Indicator | Outputs]:
+    """What makes it; an output is called `macd.line`."""
+    found: Callable[..., Indicator | Outputs] = getattr(ta, name.partition(".")[0])
     return found
 
 
@@ -41,9 +43,20 @@ def parameters(name: str) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(function(name)).parameters)
 
 
-def made(name: str, **more: object) -> Indicator:
+def whole(name: str, **more: object) -> Indicator | Outputs:
     needed = {key: NEEDED[key] for key, each in parameters(name).items() if each.default is each.empty}
     return function(name)(**needed | more)
+
+
+def made(name: str, **more: object) -> Indicator:
+    found = whole(name, **more)
+    return found if isinstance(found, Indicator) else found.each[name.partition(".")[2]]
+
+
+def outputs(name: str) -> list[str]:
+    """The indicator, or each of its outputs."""
+    found = whole(name)
+    return [name] if isinstance(found, Indicator) else [f"{name}.{output}" for output in found.outputs]
 
 
 def walk(n: int = 80, seed: int = 5) -> pl.DataFrame:
@@ -79,10 +92,12 @@ def streams() -> pl.DataFrame:
     times = [START + timedelta(minutes=i) for i in range(PRICES.height)]
     bars = wb.Bars.from_frame(PRICES.with_columns(open_time=pl.Series(times)), "X", every="1m")
     assert bars.frame.select(FIELDS).equals(PRICES)
-    return wb.Backtest(Watch(names=" ".join(ta.__all__)), bars, cash="1000 USD", warmup=False).run().recorded
+    return wb.Backtest(Watch(names=" ".join(NAMES)), bars, cash="1000 USD", warmup=False).run().recorded
 
 
-EVERY = pytest.mark.parametrize("name", ta.__all__)
+NAMES = [output for name in ta.__all__ for output in outputs(name)]
+EVERY = pytest.mark.parametrize("name", NAMES)
+SEVERAL = pytest.mark.parametrize("name", [name for name in ta.__all__ if isinstance(whole(name), Outputs)])
 
 
 @EVERY
@@ -98,6 +113,17 @@ def test_a_row_knows_nothing_of_later_ones(name: str) -> None:
     whole = made(name)(PRICES)
     for known in range(PRICES.height):
         assert made(name)(PRICES.head(known)).equals(whole.head(known))
+
+
+@SEVERAL
+def test_all_outputs_are_each_of_them(name: str) -> None:
+    several = whole(name)
+    assert isinstance(several, Outputs)
+    assert isinstance(get_type_hints(function(name))["return"], type(Outputs)), "its outputs are known to type checkers"
+    parts = pl.concat([PRICES.head(7), PRICES.slice(7)], rechunk=False)
+    found = several(parts)
+    assert found.columns == outputs(name)
+    assert all(found[output].equals(made(output)(PRICES)) for output in outputs(name))
 
 
 @EVERY

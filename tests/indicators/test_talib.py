@@ -11,7 +11,7 @@ import talib
 from watched import Column, Market, markets, streams
 
 from workbench import ta
-from workbench.indicators import Indicator
+from workbench.indicators import Indicator, Outputs
 
 LENGTHS = (2, 3, 6, 14, 45)
 MARKETS = markets()
@@ -31,6 +31,21 @@ def of_bar(ours: Callable[..., Indicator], theirs: Callable[..., Any]) -> Rows:
 def gap(ours: Callable[..., Indicator], theirs: Callable[..., Any]) -> Rows:
     pairs = [(2, 3), (5, 20), (12, 26)]
     return [(ours(fast, slow), lambda m, p=(fast, slow): theirs(m["close"], *p, matype=0)) for fast, slow in pairs]
+
+
+def several(ours: Outputs, theirs: Callable[..., Any]) -> Rows:
+    """One row per output that both have, in the order of TA-Lib's."""
+    outputs = list(ours.each.values())[:3]
+    return [(output, lambda m, i=i: theirs(m["close"])[i]) for i, output in enumerate(outputs)]
+
+
+def of_several() -> list[Rows]:
+    macds = [(2, 3, 1), (5, 20, 9), (12, 26, 9), (12, 26, 1)]
+    bands = [(2, 2.0), (5, 0.5), (20, 2.0), (45, 3.0)]
+    return [
+        *(several(ta.macd(*each), lambda close, each=each: talib.MACD(close, *each)) for each in macds),
+        *(several(ta.bbands(n, k), lambda close, n=n, k=k: talib.BBANDS(close, n, k, k, 0)) for n, k in bands),
+    ]
 
 
 def rows() -> Rows:
@@ -59,6 +74,7 @@ def rows() -> Rows:
     table += [
         [(ta.t3(n, v), lambda m, n=n, v=v: talib.T3(m["close"], n, v)) for n in LENGTHS] for v in (0, 0.3, 0.7, 1)
     ]
+    table += of_several()
     return [row for some in table for row in some]
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from workbench.errors import ParameterError
 from workbench.indicators.indicator import Field, Indicator, described, of_bars, reading, window
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["apo", "bop", "cci", "cmo", "mom", "ppo", "roc", "rsi", "trix", "two_windows", "willr"]
+__all__ = ["Macd", "apo", "bop", "cci", "cmo", "macd", "mom", "ppo", "roc", "rsi", "trix", "two_windows", "willr"]
 
 
 def rsi(n: int = 14, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
@@ -269,12 +270,50 @@ def ppo(fast: int = 12, slow: int = 26, of: Field | Indicator = "close", *, ever
     return _gap("ppo", fast, slow, of, every)
 
 
-def _gap(name: str, fast: int, slow: int, of: object, every: object) -> Indicator:
-    return reading(name, two_windows(name, fast, slow), (of,), every)
+class Macd(Outputs):
+    """What `macd` gives: the line, its signal, and the line less the signal."""
+
+    line: Indicator
+    signal: Indicator
+    histogram: Indicator
 
 
-def two_windows(name: str, fast: int, slow: int) -> tuple[int, int]:
-    """A fast window and a slow one, in bars.
+def macd(
+    fast: int = 12, slow: int = 26, signal: int = 9, of: Field | Indicator = "close", *, every: str | None = None
+) -> Macd:
+    """Moving average convergence and divergence: EMA of `fast` bars - EMA of `slow` bars, its EMA, their difference.
+
+    As in TA-Lib the fast average starts as the mean of the `fast` values up to the bar where the slow one starts.
+
+    Args:
+        fast: Length of the faster average in bars, from 2, shorter than the slow one.
+        slow: Length of the slower average in bars, up to 1,000,000.
+        signal: Length of the average of the line, from 1 bar.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs line, signal and histogram, in the unit of the input. The first values are at the bar number
+        slow + signal - 1. An undefined input has no value at its bar and changes nothing else.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> macd(), macd().histogram
+        (ta.macd(12, 26, 9), ta.macd(12, 26, 9).histogram)
+
+    Source: TA-Lib, MACD; Appel, Technical Analysis: Power Tools for Active Investors (2005).
+    """
+    return Macd(_gap("macd", fast, slow, of, every, window("macd", signal, 1), least=2))
+
+
+def _gap(name: str, fast: int, slow: int, of: object, every: object, *more: float, least: int = 1) -> Indicator:
+    return reading(name, (*two_windows(name, fast, slow, least), *more), (of,), every)
+
+
+def two_windows(name: str, fast: int, slow: int, least: int = 1) -> tuple[int, int]:
+    """A fast window of at least `least` bars, and a slow one.
 
     Raises:
         ParameterError: One is no window, or the fast one is not the shorter one.
@@ -283,7 +322,7 @@ def two_windows(name: str, fast: int, slow: int) -> tuple[int, int]:
         >>> two_windows("apo", 12, 26)
         (12, 26)
     """
-    pair = (window(name, fast, 1), window(name, slow, 2))
+    pair = (window(name, fast, least), window(name, slow, least + 1))
     if fast >= slow:
         wanted = "a fast window shorter than the slow one"
         raise ParameterError(f"ta.{name} takes {wanted}, got {fast} and {slow}; write ta.{name}(12, 26)")

@@ -55,6 +55,8 @@ def label(indicator: Indicator) -> str:
         >>> from workbench import ta
         >>> label(ta.sma(20)), label(ta.ema(5, of="high") > 3)
         ('sma_20', 'ema_5_high > 3')
+        >>> label(ta.macd().line > 0)
+        'macd.line > 0'
     """
     return _text(indicator, _named)
 
@@ -110,12 +112,16 @@ def _called(it: Indicator | str) -> str:
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
     read = [f"{key}={each!r}" for key, each in _chosen(it) if (key, each) != ("of", "close")]
-    return f"ta.{it.name}({', '.join([*map(number_text, it.params), *read, *longer])})"
+    name, dot, output = it.name.partition(".")
+    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *longer])}){dot}{output}"
 
 
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
+    if "." in it.name:
+        # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
+        return it.name
     read = [_read(each) for key, each in _chosen(it) if (key, each) != ("of", "close") or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
@@ -123,8 +129,9 @@ def _named(it: Indicator | str) -> str:
 
 def _chosen(it: Indicator) -> list[tuple[str, Field | Indicator | float]]:
     """What it reads by choice, each with its argument, without the fields that it always reads."""
-    chosen = it.inputs[: len(it.inputs) - len(FIXED.get(it.name, ()))]
-    return list(zip(CHOSEN.get(it.name, ("of",)), chosen, strict=False))
+    name = it.name.partition(".")[0]
+    chosen = it.inputs[: len(it.inputs) - len(FIXED.get(name, ()))]
+    return list(zip(CHOSEN.get(name, ("of",)), chosen, strict=False))
 
 
 def _read(it: Indicator | str | float) -> str:

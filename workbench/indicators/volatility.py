@@ -5,9 +5,10 @@ The one idea: each is one window over one input or over the prices of a bar, des
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, window
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["atr", "natr", "rolling_max", "rolling_min", "stddev", "trange", "var"]
+__all__ = ["Bbands", "atr", "bbands", "natr", "rolling_max", "rolling_min", "stddev", "trange", "var"]
 
 
 def trange(*, every: str | None = None) -> Indicator:
@@ -178,3 +179,42 @@ def rolling_min(n: int, of: Field | Indicator = "close", *, every: str | None = 
     Source: TA-Lib, MIN.
     """
     return described("rolling_min", n, of, every)
+
+
+class Bbands(Outputs):
+    """What `bbands` gives: the bands, the place between them and their width."""
+
+    upper: Indicator
+    middle: Indicator
+    lower: Indicator
+    percent_b: Indicator
+    bandwidth: Indicator
+
+
+def bbands(n: int = 20, k: float = 2, of: Field | Indicator = "close", *, every: str | None = None) -> Bbands:
+    """Bollinger bands: the SMA of `n` bars, and `k` standard deviations (over n) above and below it.
+
+    percent_b is (value - lower) / (upper - lower), 0 at the lower band and 1 at the upper one; bandwidth is
+    (upper - lower) / middle.
+
+    Args:
+        n: Length in bars, from 2 to 1,000,000.
+        k: How many deviations the bands lie away from the middle, from 0.01 to 100.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs upper, middle and lower, in the unit of the input, percent_b and bandwidth, which are ratios. The
+        first values are at the n-th bar. An undefined input leaves them undefined until its bar has left the window.
+        Where all inputs are the same, percent_b has no value.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> bbands(), bbands(10, 1.5).upper
+        (ta.bbands(20, 2), ta.bbands(10, 1.5).upper)
+
+    Source: TA-Lib, BBANDS with simple averages; Bollinger, Bollinger on Bollinger Bands (2001).
+    """
+    return Bbands(described("bbands", n, of, every, number("ta.bbands(20, k=2)", k, 0.01, 100), least=2))

@@ -1,9 +1,11 @@
 //! Every indicator that is one formula, by name.
 //!
-//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked.
+//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked. One with
+//! several outputs, a [`Fan`], has its line in [`SEVERAL`], with the names of its outputs in the order of its array.
 
 use crate::accumulation::{Ad, Adosc, Cmf};
 use crate::alma::Alma;
+use crate::bbands::Bbands;
 use crate::bop::Bop;
 use crate::cascade::{dema, t3, tema};
 use crate::cci::Cci;
@@ -16,6 +18,7 @@ use crate::gap::Gap;
 use crate::hma::Hma;
 use crate::indicator::Indicator;
 use crate::kama::Kama;
+use crate::macd::Macd;
 use crate::mfi::Mfi;
 use crate::midpoint::Midpoint;
 use crate::node::{IndicatorError, Node, numbers, sources};
@@ -25,6 +28,7 @@ use crate::over::{Kernel, Over};
 use crate::patterns::{self, Candlesticks, Pattern};
 use crate::quantile::Quantile;
 use crate::rolling::Rolling;
+use crate::several::{Fan, Fed, Several};
 use crate::shape::Shape;
 use crate::shift::Shift;
 use crate::since::Since;
@@ -45,6 +49,11 @@ use crate::zscore::Zscore;
 
 type Built = Result<Box<dyn Indicator>, IndicatorError>;
 type Make = fn(&Node, usize) -> Built;
+type Outputs = &'static [&'static str];
+/// With the names of its outputs.
+type Named = (Box<dyn Several>, Outputs);
+type SeveralBuilt = Result<Box<dyn Several>, IndicatorError>;
+type MakeSeveral = fn(&Node, usize) -> SeveralBuilt;
 
 /// In the order of the alphabet.
 pub(crate) const ALL: &[(&str, Make)] = &[
@@ -137,9 +146,42 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("zscore", |node, depth| over(node, depth, Zscore::new(window(node, 2)?))),
 ];
 
-/// The indicator of this name, if it is one formula.
+/// In the order of the alphabet, with the names of their outputs.
+pub(crate) const SEVERAL: &[(&str, Outputs, MakeSeveral)] = &[
+    ("bbands", &["upper", "middle", "lower", "percent_b", "bandwidth"], |node, depth| {
+        let [n, k] = numbers(node)?;
+        let k = within(node, k, "a number of deviations from 0.01 to 100", (0.01..=100.0).contains(&k))?;
+        fan(node, depth, Bbands::new(bars(node, n, 2)?, k))
+    }),
+    ("macd", &["line", "signal", "histogram"], |node, depth| {
+        let [fast, slow, signal] = numbers(node)?;
+        let fast = within(node, fast, "a fast window shorter than the slow one", fast < slow)?;
+        fan(node, depth, Macd::new(bars(node, fast, 2)?, bars(node, slow, 3)?, bars(node, signal, 1)?))
+    }),
+];
+
+/// The indicator of this name, if it is one formula or one output of a formula.
 pub(crate) fn build(node: &Node, depth: usize) -> Option<Built> {
+    if let Some((name, output)) = node.name.split_once('.') {
+        return picked(node, name, output, depth);
+    }
     ALL.iter().find(|(name, _)| *name == node.name).map(|(_, make)| make(node, depth))
+}
+
+/// The formula of this name that has several outputs, and their names.
+pub(crate) fn several(node: &Node, name: &str, depth: usize) -> Option<Result<Named, IndicatorError>> {
+    let (_, outputs, make) = SEVERAL.iter().find(|(known, ..)| *known == name)?;
+    Some(make(node, depth).map(|built| (built, *outputs)))
+}
+
+fn picked(node: &Node, name: &str, output: &str, depth: usize) -> Option<Built> {
+    let (_, outputs, make) = SEVERAL.iter().find(|(known, ..)| *known == name)?;
+    let output = outputs.iter().position(|known| *known == output)?;
+    Some(make(node, depth).map(|built| built.pick(output)))
+}
+
+fn fan<const N: usize, const M: usize, F: Fan<N, M> + 'static>(node: &Node, depth: usize, fan: F) -> SeveralBuilt {
+    Ok(Box::new(Fed::new(sources(node, depth)?, fan)))
 }
 
 fn over<const N: usize, K: Kernel<N> + 'static>(node: &Node, depth: usize, kernel: K) -> Built {

@@ -5,6 +5,7 @@
 
 mod accumulation;
 mod alma;
+mod bbands;
 mod bop;
 mod candle;
 mod cascade;
@@ -24,6 +25,7 @@ mod hma;
 mod indicator;
 mod kama;
 mod longer;
+mod macd;
 mod mfi;
 mod midpoint;
 mod moments;
@@ -38,6 +40,7 @@ mod ring;
 mod rolling;
 mod run_length;
 mod same;
+mod several;
 mod shape;
 mod shift;
 mod since;
@@ -62,7 +65,8 @@ pub use columns::Columns;
 pub use field::Field;
 pub use indicator::Indicator;
 pub use longer::{Closed, Waiting};
-pub use node::{IndicatorError, Input, Node, build};
+pub use node::{IndicatorError, Input, Node, build, build_several};
+pub use several::Several;
 pub use sum::Sum;
 pub use window::WINDOW_MAX;
 

@@ -3,7 +3,7 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::catalog;
-use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build};
+use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build, build_several};
 
 const GAP: f64 = f64::NAN;
 
@@ -187,6 +187,16 @@ fn refusals() {
         (node("alma", &[5.0, 0.5, 0.0], close()), "alma needs a sigma from 0.01 to 100, got 0"),
         (node("apo", &[26.0, 12.0], close()), "apo needs a fast window shorter than the slow one, got 26"),
         (average("trange", 3.0), "trange takes 0 numbers, got 1"),
+        (node("macd", &[4.0, 9.0, 5.0], close()), "there is no indicator 'macd'; make one with workbench.ta"),
+        (node("macd.x", &[4.0, 9.0, 5.0], close()), "there is no indicator 'macd.x'; make one with workbench.ta"),
+        (
+            node("macd.line", &[9.0, 9.0, 5.0], close()),
+            "macd.line needs a fast window shorter than the slow one, got 9",
+        ),
+        (
+            node("bbands.upper", &[9.0, 0.0], close()),
+            "bbands.upper needs a number of deviations from 0.01 to 100, got 0",
+        ),
         (average("sma", 0.0), "sma needs a whole number of bars from 1 to 1000000, got 0"),
         (average("sma", 2.5), "sma needs a whole number of bars from 1 to 1000000, got 2.5"),
         (average("ema", -1.0), "ema needs a whole number of bars from 1 to 1000000, got -1"),
@@ -201,8 +211,11 @@ fn refusals() {
     assert_eq!(build(&average("x", 1.0)).err(), Some(IndicatorError::UnknownName("x".into())));
 }
 
-fn every_name() -> Vec<&'static str> {
-    catalog::ALL.iter().map(|(name, _)| *name).collect()
+/// Those with one output, then every output of the others.
+fn every_name() -> Vec<String> {
+    let outputs =
+        catalog::SEVERAL.iter().flat_map(|(name, outputs, _)| outputs.iter().map(move |o| format!("{name}.{o}")));
+    catalog::ALL.iter().map(|(name, _)| (*name).to_owned()).chain(outputs).collect()
 }
 
 /// Numbers and how many inputs, for every indicator of the catalog.
@@ -270,13 +283,32 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("zscore", &[9.0], 1),
 ];
 
+/// The same for those with several outputs.
+const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[("bbands", &[9.0, 2.0], 1), ("macd", &[4.0, 9.0, 5.0], 1)];
+
+/// Every indicator of the catalog as it is usually called, those with several outputs once for each.
+fn usual() -> Vec<(String, Node)> {
+    let known = USUAL.iter().chain(USUAL_SEVERAL);
+    let of = |name: &String| known.clone().find(|row| row.0 == name.split('.').next().unwrap());
+    let made = |name: String| {
+        let (_, params, inputs) = of(&name).unwrap_or_else(|| panic!("{name} needs a line in USUAL"));
+        (name.clone(), node(&name, params, vec![Input::Field(Field::Close); *inputs]))
+    };
+    every_name().into_iter().map(made).collect()
+}
+
+#[test]
+fn every_list_is_in_the_order_of_the_alphabet() {
+    assert!(catalog::ALL.is_sorted_by_key(|row| row.0));
+    assert!(catalog::SEVERAL.is_sorted_by_key(|row| row.0));
+    assert_eq!(USUAL.len() + USUAL_SEVERAL.len(), catalog::ALL.len() + catalog::SEVERAL.len());
+}
+
 #[test]
 fn every_indicator_keeps_the_contract() {
     let closes = walk(200);
-    assert_eq!(USUAL.iter().map(|row| row.0).collect::<Vec<_>>(), every_name());
-    assert!(every_name().is_sorted());
-    for (name, params, inputs) in USUAL {
-        let mut indicator = build(&node(name, params, vec![Input::Field(Field::Close); *inputs])).unwrap();
+    for (name, node) in usual() {
+        let mut indicator = build(&node).unwrap();
         let values = run(indicator.as_mut(), &closes);
         let first = values.iter().position(Option::is_some);
         assert_eq!(first, Some(indicator.warmup() - 1), "{name}: warm-up");
@@ -288,6 +320,41 @@ fn every_indicator_keeps_the_contract() {
         let unbounded = run(indicator.as_mut(), &[1e289, -1e289, f64::MAX, f64::INFINITY]);
         assert!(unbounded.iter().flatten().all(|value| value.is_finite()), "{name}: no infinite value");
     }
+}
+
+#[test]
+fn all_outputs_in_one_pass_are_each_of_them() {
+    let closes = walk(100);
+    for (name, params, inputs) in USUAL_SEVERAL {
+        let whole = node(name, params, vec![Input::Field(Field::Close); *inputs]);
+        let (mut several, outputs) = build_several(&whole).unwrap();
+        let mut columns = vec![Vec::new(); outputs.len()];
+        let (head, tail) = closes.split_at(closes.len() / 2);
+        [head, tail].into_iter().for_each(|part| several.fill(Columns([part; 5]), &mut columns));
+        for (output, column) in outputs.iter().zip(columns) {
+            let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();
+            let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
+            assert_eq!(run(one.as_mut(), &closes), column, "{name}.{output}");
+        }
+    }
+    assert!(build_several(&average("sma", 3.0)).is_err(), "it has but one");
+}
+
+#[test]
+fn outputs_worked_by_hand() {
+    let bands = |output: &str| node(&format!("bbands.{output}"), &[2.0, 2.0], vec![Input::Field(Field::Close)]);
+    // Means 2 and 3, deviations 1 and 0: the bands of the second bar lie at 2 +- 2, and 3 is three quarters of the way.
+    let closes = [1.0, 3.0, 3.0];
+    check("upper", &bands("upper"), &closes, &[GAP, 4.0, 3.0]);
+    check("middle", &bands("middle"), &closes, &[GAP, 2.0, 3.0]);
+    check("lower", &bands("lower"), &closes, &[GAP, 0.0, 3.0]);
+    check("no place between bands that touch", &bands("percent_b"), &closes, &[GAP, 0.75, GAP]);
+    check("bandwidth", &bands("bandwidth"), &closes, &[GAP, 2.0, 0.0]);
+    // Steps 2/3 and 1/2. Slow: 4 at the third bar, then 6; fast from (4 + 6) / 2 = 5: 5 + 2/3 * 3 = 7. The gap is 1, and 1.
+    let macd = |output: &str| node(&format!("macd.{output}"), &[2.0, 3.0, 2.0], vec![Input::Field(Field::Close)]);
+    let closes = [2.0, 4.0, 6.0, GAP, 8.0];
+    check("line", &macd("line"), &closes, &[GAP, GAP, GAP, GAP, 1.0]);
+    check("histogram", &macd("histogram"), &closes, &[GAP, GAP, GAP, GAP, 0.0]);
 }
 
 #[test]
