@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field", "number", "of_bars", "window"]
+__all__ = [
+    "FIELDS",
+    "WINDOW_MAX",
+    "Field",
+    "Indicator",
+    "Node",
+    "described",
+    "field",
+    "number",
+    "of_bars",
+    "reading",
+    "window",
+]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 Node: TypeAlias = "tuple[object, ...]"
@@ -347,8 +359,21 @@ def described(name: str, n: object, of: object, every: object, *more: float, lea
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    bars = window(name, n, least)
-    return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+    return reading(name, (window(name, n, least), *more), (of,), every)
+
+
+def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], every: object) -> Indicator:
+    """An indicator of inputs that are chosen, and of those that `FIXED` has for it, on bars of one length.
+
+    Raises:
+        ParameterError: An input is neither a field nor an indicator, or `every` no length of a bar.
+
+    Example:
+        >>> reading("obv", (), ("close",), None).inputs
+        ('close', 'volume')
+    """
+    read = tuple(_source(name, each) for each in chosen)
+    return Indicator(name, params, (*read, *FIXED.get(name, ())), _every(every))
 
 
 def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:

@@ -37,8 +37,7 @@ fn watched(plan: &Bound<'_, PyAny>, name: &str, shared: &Shared) -> PyResult<Opt
         return Ok(None);
     }
     let mut desk = shared.desk_mut(py)?;
-    let frames = &mut |every: &str| crate::frames::number(py, shared, &mut desk.driver, every);
-    let node = crate::indicators::node(&rule.getattr("node")?, frames)?;
+    let node = crate::frames::describe(py, shared, &mut desk.driver, &rule.getattr("node")?)?;
     desk.driver.watch(node).or_raise().map(Some)
 }
 
