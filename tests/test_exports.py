@@ -57,8 +57,10 @@ def test_face_is_what_was_agreed() -> None:
         "Indicator",
         "Limits",
         "Run",
+        "Runs",
         "Signals",
         "Strategy",
+        "Sweep",
         "__version__",
         "errors",
         "fees",
@@ -69,6 +71,7 @@ def test_face_is_what_was_agreed() -> None:
         "simulate",
         "sizing",
         "slippage",
+        "space",
         "ta",
     ]
     assert dir(workbench) == workbench.__all__

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from os import PathLike
-from typing import Any, Literal, SupportsIndex, final, overload
+from typing import Any, Literal, NoReturn, SupportsIndex, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.engine.exact import ExactAccount, ExactBar, ExactDeal, ExactFill, ExactOrder, ExactPosition
-from workbench.indicators.indicator import Indicator
+from workbench.indicators import Indicator, Outputs
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
@@ -29,10 +29,12 @@ __all__ = [
     "Simulation",
     "Statistics",
     "Stream",
+    "Streams",
     "Table",
     "Window",
     "add",
     "indicator_column",
+    "indicator_outputs",
     "mul_div",
     "multiply",
     "on_step",
@@ -55,6 +57,7 @@ _Books = tuple[int, int, int, list[tuple[str, Decimal]], list[tuple[int, Decimal
 
 def add(a: int, b: int) -> int: ...
 def indicator_column(spec: object, rows: object) -> Table: ...
+def indicator_outputs(spec: object, rows: object) -> Table: ...
 def mul_div(a: int, b: int, c: int, rounding: str) -> int: ...
 def multiply(price: int, quantity: int) -> int: ...
 def on_step(value: _Number, scale: int, step: int, rounding: str) -> int: ...
@@ -282,6 +285,11 @@ class Stream:
     def get(self, asset: str, default: float) -> float: ...
 
 @final
+class Streams:
+    def __getattribute__(self, name: str, /) -> Stream: ...
+    def __getitem__(self, key: str, /) -> NoReturn: ...
+
+@final
 class Context:
     @property
     def now(self) -> datetime: ...
@@ -307,7 +315,10 @@ class Context:
     def can_trade(self, asset: str) -> bool: ...
     def history(self, asset: str, n: int, *, field: _Field = "close", every: str | None = None) -> Window: ...
     def bars(self, *, every: str | None = None) -> Bars: ...
+    @overload
     def watch(self, indicator: Indicator) -> Stream: ...
+    @overload
+    def watch(self, indicator: Outputs) -> Streams: ...
     def schedule(
         self, function: Callable[[Context], object], *, every: str, on: int = 0, at: str = "close"
     ) -> None: ...

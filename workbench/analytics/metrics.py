@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from html import escape
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 import polars as pl
 
@@ -20,34 +20,41 @@ from workbench.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "cents", "measure", "written"]
+__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "cents", "direction", "measure", "written"]
+
+Direction = Literal["high", "low"]
 
 
 class Figure(NamedTuple):
-    """How a figure is named and written."""
+    """How a figure is named and written, and whether a high or a low one is better; None where neither is."""
 
     label: str
     unit: str  # percent, ratio, sessions, money
     meaning: str
+    better: Direction | None = "high"
 
 
 FIGURES: Final[Mapping[str, Figure]] = {
     "total_return": Figure("Total return", "percent", "final equity / deposits - 1"),
     "annual_return": Figure("Annual return", "percent", "compound growth of the session returns, per year"),
-    "volatility": Figure("Volatility", "percent", "sample deviation of the session returns, per year"),
+    "volatility": Figure("Volatility", "percent", "sample deviation of the session returns, per year", "low"),
     "sharpe": Figure("Sharpe", "ratio", "mean / sample deviation of the session returns, per year, over a rate of 0"),
     "sortino": Figure("Sortino", "ratio", "mean / root mean square of the losing session returns, per year"),
     "calmar": Figure("Calmar", "ratio", "annual return / maximum drawdown"),
     "max_drawdown": Figure("Max drawdown", "percent", "deepest fall of a session close from the highest before"),
-    "drawdown_length": Figure("Drawdown length", "sessions", "from the peak of the maximum drawdown to its trough"),
-    "recovery_time": Figure("Recovery time", "sessions", "from that trough to the first close at or above the peak"),
+    "drawdown_length": Figure(
+        "Drawdown length", "sessions", "from the peak of the maximum drawdown to its trough", "low"
+    ),
+    "recovery_time": Figure(
+        "Recovery time", "sessions", "from that trough to the first close at or above the peak", "low"
+    ),
     "win_rate": Figure("Win rate", "percent", "closed trades with a profit / closed trades"),
     "profit_factor": Figure("Profit factor", "ratio", "profits / losses of closed trades"),
     "average_win": Figure("Average win", "money", "mean profit of the closed trades that won"),
     "average_loss": Figure("Average loss", "money", "mean profit of the closed trades that lost, below 0"),
-    "exposure": Figure("Exposure", "percent", "mean over the session closes of positions / equity"),
-    "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year"),
-    "fees": Figure("Fees", "money", "all fees charged"),
+    "exposure": Figure("Exposure", "percent", "mean over the session closes of positions / equity", None),
+    "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year", "low"),
+    "fees": Figure("Fees", "money", "all fees charged", "low"),
 }
 
 
@@ -194,6 +201,24 @@ def written(name: str, value: float | int | None) -> str:
     if unit == "money":
         return cents(value)
     return f"{value:z,.2f}"
+
+
+def direction(name: str) -> Direction:
+    """Whether a high or a low figure is the better one.
+
+    Raises:
+        ParameterError: no such figure, or one that is neither good nor bad.
+
+    Example:
+        >>> direction("sharpe"), direction("max_drawdown"), direction("volatility")
+        ('high', 'high', 'low')
+    """
+    if name not in FIGURES:
+        raise ParameterError(_unknown(name))
+    better = FIGURES[name].better
+    if better is None:
+        raise ParameterError(f"{name!r} is neither good nor bad, so no run is the best by it; sort the frame by it")
+    return better
 
 
 def cents(amount: float) -> str:

@@ -14,7 +14,7 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.quality import unrecorded_splits
 
-__all__ = ["collect"]
+__all__ = ["collect", "standing"]
 
 APART: Final = 0.01  # official highs and lows leave out some trades; what differs by more is another series
 
@@ -71,6 +71,11 @@ def collect(
         *(notice for dataset in data for notice in dataset.notices),
     ]
     return tuple(found)
+
+
+def standing(bars: Bars, setup: Setup) -> tuple[Notice, ...]:
+    """The notices that every run on these bars under these rules has."""
+    return (*_optimistic(setup), *bars.notices)
 
 
 def _s(count: int) -> str:

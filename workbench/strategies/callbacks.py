@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.engine import Bar, Context, Fill, Order
     from workbench.market import Item
 
-__all__ = ["Strategy", "code_hash", "fresh", "hooks", "is_replaced", "parameters"]
+__all__ = ["Strategy", "code_hash", "declared", "fresh", "hooks", "is_replaced", "parameters"]
 
 
 @dataclass_transform(kw_only_default=True)
@@ -113,6 +113,19 @@ def parameters(strategy: Strategy) -> dict[str, object]:
     """
     cls = type(strategy)
     return {name: taken(cls.__name__, each, _current(strategy, name)) for name, each in _known(cls).items()}
+
+
+def declared(strategy: Strategy) -> Mapping[str, Parameter]:
+    """What the parameters may be, by name.
+
+    Example:
+        >>> class Hold(Strategy):
+        ...     weight: float = 1
+        ...     def on_bar(self, ctx, bar): ...
+        >>> declared(Hold())["weight"].kind.allowed
+        'a finite number'
+    """
+    return _known(type(strategy))
 
 
 def fresh(strategy: Strategy, **changes: object) -> Strategy:

@@ -45,6 +45,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     journal::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
+    module.add_class::<stream::Streams>()?;
     module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;
     module.add_class::<arrow::Table>()?;
