@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, UInt32Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, UInt32Array};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use workbench_engine::driver::Driver;
 use workbench_indicators::Field;
-use workbench_market::Error;
-use workbench_market::number::Money;
+use workbench_market::{Error, Result};
 use workbench_research::form::{Form, Number, Part, Slot, Slots};
 use workbench_research::statistics::{Statistics, Undefined};
-use workbench_research::sweep::{Choice, Row, Sweep};
+use workbench_research::sweep::{Choice, Prepared, Row, Sweep};
 
 use crate::arrow::{Table, batches, column};
 use crate::errors::{OrRaise, raise};
@@ -20,34 +19,58 @@ use crate::indicators::Numbering;
 use crate::rows::push;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(sweep, module)?)
+    module.add_class::<PreparedSweep>()
 }
 
 /// How deep a form may nest, as indicators themselves.
 const DEPTH_MAX: usize = 100;
 
-/// Runs every run of a `workbench.research.folding.Spec` that is not finished: figures in the order of runs, and what
-/// stopped it before all were done. `tell` hears how many are done; what it raises stops the rest.
-#[pyfunction]
-fn sweep<'py>(
-    py: Python<'py>,
-    setup: &Bound<'py, PyAny>,
-    host: &Bound<'py, PyAny>,
-    bars: Vec<Bound<'py, PyAny>>,
-    finer: Vec<Bound<'py, PyAny>>,
-    spec: &Bound<'py, PyAny>,
-    tell: Py<PyAny>,
-) -> PyResult<(Table, Option<PyErr>)> {
-    let setup = crate::setup::read(setup)?;
-    let (mut driver, warms_up, deposits) = (setup.driver, setup.warms_up, setup.cash);
-    let instruments = Arc::clone(&driver.state.instruments);
-    for (asset, rows) in bars.iter().enumerate() {
-        push(&mut driver.series[asset], &instruments[asset], rows)?;
+/// The runs of a `workbench.research.folding.Spec`, with the columns that they share.
+#[pyclass(frozen, name = "Sweep", module = "workbench._native")]
+struct PreparedSweep(Prepared);
+
+#[pymethods]
+impl PreparedSweep {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        setup: &Bound<'_, PyAny>,
+        host: &Bound<'_, PyAny>,
+        bars: Vec<Bound<'_, PyAny>>,
+        finer: Vec<Bound<'_, PyAny>>,
+        spec: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let setup = crate::setup::read(setup)?;
+        let (mut driver, warms_up, deposits) = (setup.driver, setup.warms_up, setup.cash);
+        let instruments = Arc::clone(&driver.state.instruments);
+        for (asset, rows) in bars.iter().enumerate() {
+            push(&mut driver.series[asset], &instruments[asset], rows)?;
+        }
+        for (asset, rows) in finer.iter().enumerate() {
+            push(&mut driver.state.finer[asset], &instruments[asset], rows)?;
+        }
+        let (entry, exit) = (rule(spec, "entry", host, &mut driver)?, rule(spec, "exit", host, &mut driver)?);
+        cut(host, &bars, &mut driver)?;
+        let plans: Vec<Bound<'_, PyAny>> = spec.getattr("plans")?.extract()?;
+        let (slots, codes) = slots(spec)?;
+        let sizes = plans.iter().map(|plan| crate::signals::size(plan, &instruments)).collect::<PyResult<_>>()?;
+        let exits = plans.iter().map(crate::signals::exits).collect::<PyResult<_>>()?;
+        let (sizes, exits) = (Choice { values: sizes, codes: codes.clone() }, Choice { values: exits, codes });
+        let (slots, per_year) = (Arc::new(slots), spec.getattr("per_year")?.extract()?);
+        let sweep = Sweep { driver, entry, exit, slots, sizes, exits, warms_up, deposits, per_year };
+        py.detach(|| Prepared::new(sweep)).or_raise().map(Self)
     }
-    for (asset, rows) in finer.iter().enumerate() {
-        push(&mut driver.state.finer[asset], &instruments[asset], rows)?;
+
+    /// A row of figures for each of these runs, and what stopped the rest of them. The interpreter is free meanwhile.
+    fn run(&self, py: Python<'_>, runs: Vec<usize>) -> PyResult<(Table, Option<PyErr>)> {
+        let look = || Python::attach(|py| py.check_signals().err());
+        let outcome = py.detach(|| self.0.run(&runs, look));
+        Ok((table(&outcome.rows)?, outcome.stop))
     }
-    let (entry, exit) = (rule(spec, "entry", host, &mut driver)?, rule(spec, "exit", host, &mut driver)?);
+}
+
+/// Cuts all bars at every length that a rule lives on.
+fn cut(host: &Bound<'_, PyAny>, bars: &[Bound<'_, PyAny>], driver: &mut Driver) -> PyResult<()> {
     let lengths: Vec<String> = driver.streams.frames.lengths().map(str::to_owned).collect();
     for (frame, every) in lengths.iter().enumerate() {
         for (asset, rows) in bars.iter().enumerate() {
@@ -55,34 +78,7 @@ fn sweep<'py>(
             driver.streams.frames.cut(frame, asset, slots.into_iter());
         }
     }
-    let plans: Vec<Bound<'_, PyAny>> = spec.getattr("plans")?.extract()?;
-    let (slots, codes) = slots(spec)?;
-    let sizes = plans.iter().map(|plan| crate::signals::size(plan, &instruments)).collect::<PyResult<_>>()?;
-    let exits = plans.iter().map(crate::signals::exits).collect::<PyResult<_>>()?;
-    let (sizes, exits) = (Choice { values: sizes, codes: codes.clone() }, Choice { values: exits, codes });
-    let per_year = spec.getattr("per_year")?.extract()?;
-    let sweep = Sweep { driver, entry, exit, slots, sizes, exits, warms_up, deposits, per_year };
-    let finished: Vec<bool> = spec.getattr("finished")?.extract()?;
-    run(py, &sweep, &finished, &tell)
-}
-
-fn run(py: Python<'_>, sweep: &Sweep, finished: &[bool], tell: &Py<PyAny>) -> PyResult<(Table, Option<PyErr>)> {
-    let told = |done: usize| {
-        Python::attach(|py| {
-            py.check_signals()?;
-            tell.call1(py, (done,)).map(|_| ())
-        })
-    };
-    let outcome = py.detach(|| sweep.run(finished, told)).or_raise()?;
-    let stop = outcome.stop.or_else(|| {
-        // Driven once more in this thread, so that what a user's function raises is raised as it is.
-        outcome.failed.map(|(run, error)| {
-            let error = raise(sweep.fail(run).unwrap_or(error));
-            let noted = error.value(py).setattr("run", run);
-            noted.err().unwrap_or(error)
-        })
-    });
-    Ok((table(&outcome.rows)?, stop))
+    Ok(())
 }
 
 /// The form of a rule; None where there is none.
@@ -149,7 +145,7 @@ fn slots(spec: &Bound<'_, PyAny>) -> PyResult<(Slots, Vec<u32>)> {
 }
 
 type Figure = fn(&Statistics) -> Option<f64>;
-type Length = fn(&Statistics) -> Result<usize, Undefined>;
+type Length = fn(&Statistics) -> std::result::Result<usize, Undefined>;
 
 const FIGURES: [(&str, Figure); 7] = [
     ("total_return", |of| of.total_return.ok()),
@@ -174,28 +170,29 @@ const DEALINGS: [(&str, Figure); 7] = [
     ("fees", |of| Some(of.fees)),
 ];
 
-/// A row for each run, null where it is not finished.
-fn table(rows: &[Option<Row>]) -> PyResult<Table> {
+/// A row for each run, null where it was stopped or failed.
+fn table(all: &[Option<Result<Row>>]) -> PyResult<Table> {
+    let rows: Vec<Option<&Row>> = all.iter().map(|row| row.as_ref().and_then(|row| row.as_ref().ok())).collect();
     let floats = |figure: Figure| {
-        let values = rows.iter().map(|row| row.as_ref().and_then(|row| figure(&row.statistics)));
+        let values = rows.iter().map(|row| row.and_then(|row| figure(&row.statistics)));
         Arc::new(Float64Array::from_iter(values)) as ArrayRef
     };
     let whole = |count: &dyn Fn(&Row) -> Option<usize>| {
-        let values = rows.iter().map(|row| row.as_ref().and_then(count).map(|count| count as i64));
+        let values = rows.iter().map(|row| row.and_then(count).map(|count| count as i64));
         Arc::new(Int64Array::from_iter(values)) as ArrayRef
+    };
+    let flags = |flag: &dyn Fn(&Row) -> bool| {
+        Arc::new(BooleanArray::from_iter(rows.iter().map(|row| row.map(flag)))) as ArrayRef
     };
     let mut columns: Vec<(&str, ArrayRef)> = FIGURES.map(|(name, figure)| (name, floats(figure))).into();
     columns.extend(LENGTHS.map(|(name, length)| (name, whole(&|row: &Row| length(&row.statistics).ok()))));
     columns.extend(DEALINGS.map(|(name, figure)| (name, floats(figure))));
+    let equity = rows.iter().map(|row| row.map(|row| row.final_equity.to_f64()));
+    columns.push(("final_equity", Arc::new(Float64Array::from_iter(equity))));
     columns.push(("fills", whole(&|row: &Row| Some(row.fills))));
-    columns.push(("trades", whole(&|row: &Row| Some(row.trades))));
-    columns.push(("final_equity", money(rows.iter().map(|row| row.map(|row| row.final_equity)))?));
-    columns.push(("driven", Arc::new(BooleanArray::from_iter(rows.iter().map(|row| row.map(|row| row.is_driven))))));
+    columns.push(("denied", whole(&|row: &Row| Some(row.denied))));
+    columns.push(("driven", flags(&|row: &Row| row.is_driven)));
+    let failed = all.iter().map(|row| row.as_ref().map(|row| row.is_err()));
+    columns.push(("failed", Arc::new(BooleanArray::from_iter(failed))));
     Table::new(columns)
-}
-
-fn money(values: impl Iterator<Item = Option<Money>>) -> PyResult<ArrayRef> {
-    let array = Decimal128Array::from_iter(values.map(|value| value.map(Money::raw)));
-    let array = array.with_precision_and_scale(38, 20);
-    array.map(|array| Arc::new(array) as ArrayRef).map_err(|error| raise(Error::Range(error.to_string())))
 }

@@ -1,5 +1,6 @@
 //! The fold against the engine: random bars, rules, costs and sizes must give the same figures in every bit.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use workbench_engine::command::{Goal, Weight};
@@ -19,7 +20,7 @@ use workbench_strategies::signals::Size;
 use crate::draws::Draws;
 use crate::form::{Form, Number, Part, Slot, Slots};
 use crate::plan::Plan;
-use crate::sweep::{Bench, Choice, Row, Sweep};
+use crate::sweep::{Bench, Choice, Prepared, Row, Sweep};
 
 const DAY_NS: i64 = 86_400_000_000_000;
 
@@ -185,7 +186,7 @@ fn sweep(draws: &mut Draws, runs: usize) -> Sweep {
         driver,
         entry: Some(rule(draws, true)),
         exit: (draws.below(6) > 0).then(|| rule(draws, false)),
-        slots: Slots::new(slots, runs).unwrap(),
+        slots: Arc::new(Slots::new(slots, runs).unwrap()),
         sizes: Choice { values: sizes.into_iter().map(Size::Alike).collect(), codes },
         exits: Choice { values: vec![None], codes: vec![0; runs] },
         warms_up: draws.below(5) > 0,
@@ -226,19 +227,16 @@ fn a_folded_run_is_the_run_that_the_engine_drives() {
 }
 
 #[test]
-fn threads_give_the_rows_in_their_order_and_stop_when_told() {
+fn threads_give_the_rows_in_the_order_asked_and_stop_when_told() {
     let mut draws = Draws::new(5);
     let sweep = sweep(&mut draws, 200);
-    let all = sweep.run(&[false; 200], |_| Ok::<_, ()>(())).unwrap();
-    assert!(all.failed.is_none() && all.stop.is_none());
-    let rows: Vec<Row> = all.rows.into_iter().map(Option::unwrap).collect();
-    for run in [0, 57, 199] {
-        let alone = sweep.driven(run, &AtomicBool::new(false)).unwrap().unwrap();
-        assert!(same(&rows[run], &alone), "{run}");
+    let alone: Vec<Row> = (0..200).map(|run| sweep.driven(run, &AtomicBool::new(false)).unwrap().unwrap()).collect();
+    let prepared = Prepared::new(sweep).unwrap();
+    let wanted: Vec<usize> = (0..200).rev().collect();
+    let all = prepared.run(&wanted, || None::<()>);
+    assert!(all.stop.is_none());
+    for (run, row) in wanted.iter().zip(all.rows) {
+        let row = row.unwrap().unwrap();
+        assert!(same(&row, &alone[*run]), "{run}");
     }
-    let mut finished = [true; 200];
-    finished[3] = false;
-    let rest = sweep.run(&finished, |_| Ok::<_, ()>(())).unwrap();
-    assert_eq!(rest.rows.iter().flatten().count(), 1);
-    assert!(rest.rows[3].is_some_and(|row| same(&row, &rows[3]) || row == rows[3]));
 }

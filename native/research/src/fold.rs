@@ -4,7 +4,7 @@
 //! the next, and the closes in between are worth cash + holding x price.
 
 use workbench_engine::command::Goal;
-use workbench_engine::lean::{Account, Outcome, Traded, Venue};
+use workbench_engine::lean::{Account, Asked, Outcome, Traded, Venue};
 use workbench_engine::state::FillRule;
 use workbench_indicators::Bits;
 use workbench_market::Result;
@@ -19,6 +19,8 @@ const WORD: usize = 64;
 /// What becomes of one run.
 pub struct Folded {
     pub dealings: Dealings,
+    /// Orders that were refused.
+    pub denied: usize,
     pub final_equity: Money,
 }
 
@@ -36,24 +38,32 @@ impl Fold<'_> {
     pub fn run(self, goal: Goal, cash: Money, warms_up: bool) -> Result<Option<Folded>> {
         self.account.fund(cash);
         self.curve.clear();
-        let mut dealings = Dealings::default();
+        let (mut dealings, mut denied) = (Dealings::default(), 0);
         let mut entry: Option<Traded> = None;
         let mut row = self.tape.first.max(if warms_up { self.ready() } else { 0 });
         while let Some(at) = self.next(row, entry.is_some()) {
             row = at + 1;
             let last = self.tape.close(at);
-            let is_asked = match entry {
+            let asked = match entry {
                 None => self.account.enter(goal, self.tape.series.span(at).close_ns, last)?,
                 Some(_) => self.account.leave(last)?,
             };
-            if !is_asked {
-                continue;
+            match asked {
+                Asked::Working => {}
+                Asked::Denied => {
+                    denied += 1;
+                    continue;
+                }
+                Asked::Nothing => continue,
             }
             let Some(venue_row) = self.venue_row(at) else { break };
             let (before, held) = (self.account.cash, self.account.held);
             let traded = match self.account.fill(&self.venue(venue_row))? {
                 Outcome::Filled(traded) => traded,
-                Outcome::Nothing => continue,
+                Outcome::Denied => {
+                    denied += 1;
+                    continue;
+                }
                 Outcome::Beyond => return Ok(None),
             };
             self.curve.extend(self.tape, self.tape.session(venue_row), before, held)?;
@@ -75,7 +85,7 @@ impl Fold<'_> {
             0 => Money::ZERO,
             _ => cash.plus(self.tape.close(self.tape.rows() - 1).times(held)?)?,
         };
-        Ok(Some(Folded { dealings, final_equity }))
+        Ok(Some(Folded { dealings, denied, final_equity }))
     }
 
     /// The first row at which every rule has a value.

@@ -4,6 +4,7 @@
 //! remains, mostly two columns and a comparison, is joined for each run in memory that is used again for the next one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use workbench_indicators::{Bits, Columns, Field, Input, Node, Operand, build, join, judge};
 use workbench_market::{Error, Result};
@@ -58,9 +59,9 @@ enum Value {
 }
 
 /// The rules of a sweep, ready to be asked for one run after the other.
-pub struct Plan<'a> {
+pub struct Plan {
     columns: [Vec<f64>; 5],
-    slots: &'a Slots,
+    slots: Arc<Slots>,
     ops: Vec<Op>,
     roots: [Option<usize>; 2],
     /// The parts that each run works out itself, in order.
@@ -75,16 +76,16 @@ pub struct Scratch {
     roots: [Bits; 2],
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// A plan for the rules to enter and to leave over these columns, in the order of `Field::ALL`.
-    pub fn new(columns: [Vec<f64>; 5], rules: [Option<&Form>; 2], slots: &'a Slots) -> Result<Self> {
+    pub fn new(columns: [Vec<f64>; 5], rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
         let mut parts = Parts::default();
         let mut roots = [None; 2];
         for (root, form) in roots.iter_mut().zip(rules) {
             *root = form.map(|form| parts.add(form)).transpose()?;
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
-        let mut plan = Self { columns, slots, ops: parts.ops, roots, own: Vec::new(), shared };
+        let mut plan = Self { columns, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
         plan.share()?;
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)

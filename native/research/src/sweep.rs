@@ -3,9 +3,9 @@
 //! The one idea: a run that can be folded is, and every other one is driven bar by bar through the same engine, on the same
 //! threads, to the same figures. A caller cannot tell them apart but by the time they take.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use workbench_engine::driver::{Driver, Pause};
 use workbench_engine::event::Event;
 use workbench_engine::exits::Exits;
 use workbench_engine::lean::Account;
+use workbench_engine::life::Status;
 use workbench_engine::trades::trades;
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
@@ -26,7 +27,7 @@ use crate::plan::{Plan, Scratch};
 use crate::statistics::{Dealings, Statistics, statistics};
 use crate::tape::{Curve, Tape};
 
-/// How often the caller is told how far it is.
+/// How often the caller may look up.
 const PULSE: Duration = Duration::from_millis(50);
 /// How many runs a thread takes at a time.
 const TAKEN: usize = 8;
@@ -37,7 +38,7 @@ pub struct Sweep {
     pub driver: Driver,
     pub entry: Option<Form>,
     pub exit: Option<Form>,
-    pub slots: Slots,
+    pub slots: Arc<Slots>,
     /// How much entries open, and which of it each run does.
     pub sizes: Choice<Size>,
     /// What protects entries, and which of it each run has.
@@ -65,116 +66,89 @@ pub struct Row {
     pub statistics: Statistics,
     pub fills: usize,
     pub trades: usize,
+    /// Orders that were refused.
+    pub denied: usize,
     pub final_equity: Money,
     /// Whether it had to be driven bar by bar.
     pub is_driven: bool,
 }
 
-/// What is finished, and why not all is.
+/// What became of the runs that were asked for, in their order, and what stopped the rest of them.
 pub struct Outcome<Stop> {
-    pub rows: Vec<Option<Row>>,
+    pub rows: Vec<Option<Result<Row>>>,
     pub stop: Option<Stop>,
-    /// The run that failed.
-    pub failed: Option<(usize, Error)>,
 }
 
 /// What the threads share.
-struct Work {
+struct Work<'a> {
+    wanted: &'a [usize],
     next: AtomicUsize,
-    done: AtomicUsize,
     is_stopped: AtomicBool,
-    rows: Mutex<Vec<Option<Row>>>,
-    failed: Mutex<Option<(usize, Error)>>,
+    rows: Mutex<Vec<Option<Result<Row>>>>,
 }
 
-impl Sweep {
-    /// Runs those that are not finished yet; `tell` hears how many are and may stop the others.
-    pub fn run<Stop>(
-        &self,
-        is_finished: &[bool],
-        tell: impl FnMut(usize) -> std::result::Result<(), Stop>,
-    ) -> Result<Outcome<Stop>> {
-        let wanted: Vec<usize> = (0..self.slots.runs()).filter(|&run| !is_finished[run]).collect();
-        let tape = self.tape();
-        let plan = match &tape {
-            Some(tape) => Some(Plan::new(tape.columns(), [self.entry.as_ref(), self.exit.as_ref()], &self.slots)?),
+/// A sweep with the columns that its runs share.
+pub struct Prepared {
+    sweep: Sweep,
+    lean: Option<(Tape, Plan)>,
+}
+
+impl Prepared {
+    pub fn new(sweep: Sweep) -> Result<Self> {
+        let lean = match sweep.tape() {
+            Some(tape) => {
+                let plan = Plan::new(tape.columns(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots)?;
+                Some((tape, plan))
+            }
             None => None,
         };
-        let lean = tape.as_ref().zip(plan.as_ref());
-        Ok(self.on_threads(&wanted, lean, tell))
+        Ok(Self { sweep, lean })
     }
 
-    fn on_threads<Stop>(
-        &self,
-        wanted: &[usize],
-        lean: Option<(&Tape, &Plan<'_>)>,
-        mut tell: impl FnMut(usize) -> std::result::Result<(), Stop>,
-    ) -> Outcome<Stop> {
-        let work = Work {
-            next: AtomicUsize::new(0),
-            done: AtomicUsize::new(0),
-            is_stopped: AtomicBool::new(false),
-            rows: Mutex::new(vec![None; self.slots.runs()]),
-            failed: Mutex::new(None),
-        };
+    /// Runs these; `look` is called now and then, and stops what has not begun by what it returns.
+    pub fn run<Stop>(&self, wanted: &[usize], mut look: impl FnMut() -> Option<Stop>) -> Outcome<Stop> {
+        let rows = Mutex::new(wanted.iter().map(|_| None).collect());
+        let work = Work { wanted, next: AtomicUsize::new(0), is_stopped: AtomicBool::new(false), rows };
         let mut stop = None;
         thread::scope(|scope| {
             let (ended, ends) = channel::<()>();
             for _ in 0..threads(wanted.len()) {
-                let ended = ended.clone();
-                let work = &work;
+                let (ended, work) = (ended.clone(), &work);
                 scope.spawn(move || {
                     // The channel closes when the last thread has let go of its end.
                     let _ended = ended;
-                    self.take(work, wanted, lean);
+                    self.take(work);
                 });
             }
             drop(ended);
             while let Err(RecvTimeoutError::Timeout) = ends.recv_timeout(PULSE) {
-                if stop.is_none()
-                    && let Err(given) = tell(work.done.load(Ordering::Relaxed))
-                {
-                    stop = Some(given);
-                    work.is_stopped.store(true, Ordering::Relaxed);
+                if stop.is_none() {
+                    stop = look();
+                    work.is_stopped.store(stop.is_some(), Ordering::Relaxed);
                 }
             }
         });
-        let failed = work.failed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        Outcome { rows: work.rows.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()), stop, failed }
+        Outcome { rows: work.rows.into_inner().unwrap_or_else(PoisonError::into_inner), stop }
     }
 
     /// One thread: takes some runs at a time until none is left.
-    fn take(&self, work: &Work, wanted: &[usize], lean: Option<(&Tape, &Plan<'_>)>) {
-        let mut bench = lean.and_then(|(tape, plan)| Bench::new(self, tape, plan));
+    fn take(&self, work: &Work<'_>) {
+        let mut bench = self.lean.as_ref().and_then(|(tape, plan)| Bench::new(&self.sweep, tape, plan));
         loop {
             let first = work.next.fetch_add(TAKEN, Ordering::Relaxed);
-            let Some(taken) = wanted.get(first..(first + TAKEN).min(wanted.len())).filter(|taken| !taken.is_empty())
-            else {
+            let last = work.wanted.len().min(first + TAKEN);
+            if first >= last || work.is_stopped.load(Ordering::Relaxed) {
                 return;
-            };
-            let mut rows = Vec::with_capacity(taken.len());
-            for &run in taken {
-                if work.is_stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                match self.one(run, bench.as_mut(), &work.is_stopped) {
-                    Ok(Some(row)) => rows.push((run, row)),
-                    Ok(None) => break,
-                    Err(error) => {
-                        work.is_stopped.store(true, Ordering::Relaxed);
-                        if let Ok(mut failed) = work.failed.lock() {
-                            failed.get_or_insert((run, error));
-                        }
-                    }
-                }
             }
-            work.done.fetch_add(rows.len(), Ordering::Relaxed);
-            if let Ok(mut all) = work.rows.lock() {
-                rows.into_iter().for_each(|(run, row)| all[run] = Some(row));
-            }
+            let one = |run: &usize| self.sweep.one(*run, bench.as_mut(), &work.is_stopped).transpose();
+            let made: Vec<_> = work.wanted[first..last].iter().map(one).collect();
+            let mut rows = work.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            rows[first..last].iter_mut().zip(made).for_each(|(row, made)| *row = made);
         }
     }
+}
 
+impl Sweep {
     /// The figures of one run; None where it was stopped.
     fn one(&self, run: usize, bench: Option<&mut Bench<'_>>, is_stopped: &AtomicBool) -> Result<Option<Row>> {
         if let Some(bench) = bench
@@ -212,11 +186,11 @@ impl Sweep {
     }
 
     fn row(&self, folded: &Folded, curve: &Curve, is_driven: bool) -> Result<Row> {
-        let Folded { dealings, final_equity } = folded;
+        let Folded { dealings, denied, final_equity } = folded;
         let found = statistics(&curve.equity, &curve.held, dealings, self.deposits.to_f64(), self.per_year);
         let statistics = found.map_err(|error| Error::Number(error.to_string()))?;
         let (fills, trades) = (dealings.fills, dealings.trades);
-        Ok(Row { statistics, fills, trades, final_equity: *final_equity, is_driven })
+        Ok(Row { statistics, fills, trades, denied: *denied, final_equity: *final_equity, is_driven })
     }
 
     /// Drives one run through the engine.
@@ -254,24 +228,19 @@ impl Sweep {
         let rules = Rules::Streams { entry: watch(&self.entry)?, exit: watch(&self.exit)? };
         Ok(Signals { rules, size: self.sizes.of(run).clone(), exits: self.exits.of(run).clone() })
     }
-
-    /// Drives one run again to get at its error, and the time it happened at.
-    pub fn fail(&self, run: usize) -> Option<Error> {
-        self.driven(run, &AtomicBool::new(false)).err()
-    }
 }
 
 /// What one thread folds with.
 pub(crate) struct Bench<'a> {
     tape: &'a Tape,
-    plan: &'a Plan<'a>,
+    plan: &'a Plan,
     account: Account,
     curve: Curve,
     scratch: Scratch,
 }
 
 impl<'a> Bench<'a> {
-    pub fn new(sweep: &Sweep, tape: &'a Tape, plan: &'a Plan<'a>) -> Option<Self> {
+    pub fn new(sweep: &Sweep, tape: &'a Tape, plan: &'a Plan) -> Option<Self> {
         let account = Account::new(tape.instrument.clone(), sweep.driver.state.rules.clone())?;
         Some(Self { tape, plan, account, curve: Curve::default(), scratch: plan.scratch() })
     }
@@ -296,5 +265,6 @@ fn measured(driver: &Driver) -> Result<(Folded, Curve)> {
     for trade in trades(&driver.state)?.iter().filter(|trade| trade.exit_ns.is_some()) {
         dealings.trade(trade.profit()?.to_f64());
     }
-    Ok((Folded { dealings, final_equity: driver.state.equity()? }, curve))
+    let denied = driver.state.orders.iter().filter(|order| order.status == Status::Denied).count();
+    Ok((Folded { dealings, denied, final_equity: driver.state.equity()? }, curve))
 }
