@@ -14,6 +14,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
@@ -399,6 +400,8 @@ def number(call: str, given: object, low: float, high: float) -> float:
         >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
         1.0
     """
+    if isinstance(given, Slot):
+        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
     value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
     if not low <= value <= high:
         what = call.split("(")[0]
@@ -437,6 +440,8 @@ def window(name: str, n: object, least: int) -> int:
         >>> window("rsi", 14, 2)
         14
     """
+    if isinstance(n, Slot):
+        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
     bars = _whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"

@@ -7,7 +7,7 @@ parameters are the function's. Both become a `Plan` when a run begins, and the c
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, NoReturn, ParamSpec, overload
@@ -22,7 +22,17 @@ from workbench.strategies.ready import Ready, check_rows, levels, ready
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Plan", "Signals", "check", "has_signals", "is_auditable", "planned", "signals"]
+__all__ = [
+    "Plan",
+    "Signals",
+    "check",
+    "has_signals",
+    "is_auditable",
+    "is_made_of_rules",
+    "made_with",
+    "planned",
+    "signals",
+]
 
 P = ParamSpec("P")
 RULES: Final = ("entry", "exit", "short_entry", "short_exit")
@@ -347,6 +357,37 @@ def planned(strategy: Strategy, bars: Bars) -> Plan | None:
     weight = 1 / len(bars.assets) if made.weight is None else made.weight
     sizes = (weight, made.quantity, made.all_in)
     return Plan(made.entry, made.exit, found, *sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
+
+
+def is_made_of_rules(strategy: Strategy) -> bool:
+    """Whether its rules follow from its parameters alone: neither from bars nor from a ready frame.
+
+    Example:
+        >>> from workbench import ta
+        >>> is_made_of_rules(Signals(entry=ta.close() > 5))
+        True
+    """
+    if isinstance(strategy, Signals):
+        return strategy.ready is None
+    return isinstance(strategy, Made) and not strategy._takes_bars
+
+
+def made_with(strategy: Strategy, given: Mapping[str, object]) -> Signals:
+    """The signals of a strategy made of rules, with these values in the place of its own.
+
+    Raises:
+        StrategyError: the function returns something else.
+
+    Example:
+        >>> from workbench import ta
+        >>> made_with(Signals(entry=ta.close() > 5), {"weight": 0.5})
+        Signals(entry=ta.close() > 5, weight=0.5)
+    """
+    values = {**parameters(strategy), **given}
+    made = strategy._makes(**values) if isinstance(strategy, Made) else Signals(**values)
+    if not isinstance(made, Signals):
+        raise StrategyError(f"{type(strategy).__name__} must return wb.Signals, got {short(made)}")
+    return made
 
 
 def _takes_bars(strategy: Ruled) -> bool:
