@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.research.runs import Runs
     from workbench.research.sweep import Sweep
     from workbench.strategies import Strategy
+    from workbench.strategies.signals import Signals, signals
 
     sample: Catalog
 
@@ -43,6 +44,7 @@ __all__ = [
     "Limits",
     "Run",
     "Runs",
+    "Signals",
     "Strategy",
     "Sweep",
     "__version__",
@@ -51,6 +53,7 @@ __all__ = [
     "journal",
     "load",
     "sample",
+    "signals",
     "simulate",
     "sizing",
     "slippage",
@@ -73,9 +76,11 @@ _HOMES = {
     "Limits": "workbench.engine.limits",
     "Run": "workbench.research.run",
     "Runs": "workbench.research.runs",
+    "Signals": "workbench.strategies.signals",
     "Strategy": "workbench.strategies",
     "Sweep": "workbench.research.sweep",
     "load": "workbench.research.run",
+    "signals": "workbench.strategies.signals",
 }
 _MODULES = {
     "errors": "workbench.errors",
@@ -91,11 +96,9 @@ _MODULES = {
 _LATER = {
     "LiveRun",
     "Margin",
-    "Signals",
     "attach",
     "compare",
     "paper",
-    "signals",
 }
 
 

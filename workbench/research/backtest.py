@@ -29,8 +29,10 @@ from workbench.research import options
 from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
+from workbench.strategies.signals import check, planned
 
 if TYPE_CHECKING:
+    from workbench.research.audit import Audit
     from workbench.research.sweep import Sweep
 
 __all__ = ["Backtest", "Watcher"]
@@ -165,6 +167,7 @@ class Backtest:
             seed=options.seed_of(seed),
         )
         options.check_volume(self._setup)
+        check(self._strategy, self._all)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -258,13 +261,51 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, watcher.tell)
         try:
-            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record)
+            plan = planned(strategy, self._bars)
+            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
             raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; {kept}, run the cell again") from None
         finally:
             watcher.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
+
+    def audit(self, *, samples: int = 50, seed: int = 0, progress: bool = True) -> Audit:
+        """Whether the strategy looks ahead: runs on data that ends at sampled times must decide as the full run did.
+
+        Cut are the bars and, while the audit lasts, whatever the strategy's code reaches by itself: Bars, datasets and
+        frames with times in its parameters, class, module, closures and what it calls. See `workbench.research.audit`.
+
+        Args:
+            samples: how many times to cut at; half of them at decisions, which find a look of one bar ahead.
+            seed: of the choice of times.
+            progress: show a progress bar with the time left on audits over a second.
+
+        Returns:
+            The Audit: `clean`, `verdict`, `findings`, `first`, `not_checked`.
+
+        Raises:
+            NumberError: `samples` or `seed` is no such number.
+            Interrupted: Ctrl-C; what the strategy reaches is as it was.
+            Exception: what the strategy raised on all of its data.
+
+        Example:
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> Backtest(Cross(), sample()["AAPL"]).audit(samples=10).verdict
+            'clean'
+        """
+        from workbench.research.audit import audit
+        from workbench.research.probing import Subject
+
+        watcher = Watcher(progress, "cut", "audit")
+        try:
+            return audit(Subject(self._strategy, self._setup, self._bars, self._data), samples, seed, watcher.tell)
+        except KeyboardInterrupt:
+            stopped = f"stopped at {watcher.share:.0%} of the cuts; nothing was kept, run the cell again"
+            raise Interrupted(stopped) from None
+        finally:
+            watcher.close()
 
     def _recording(self, journal: str | Path | File) -> Callable[[Simulation], None]:
         """What begins the journal of a run."""

@@ -17,7 +17,17 @@ from decimal import Decimal
 from types import CodeType, FunctionType
 from typing import Final
 
-__all__ = ["constants_read", "digest", "function_of", "read_by", "source_of", "text_of"]
+__all__ = [
+    "constants_read",
+    "digest",
+    "function_of",
+    "global_names",
+    "globals_read",
+    "names_in",
+    "read_by",
+    "source_of",
+    "text_of",
+]
 
 _CONSTANTS: Final = (int, float, complex, str, bytes, Decimal, date, timedelta, type(None))
 
@@ -58,9 +68,9 @@ def read_by(function: FunctionType) -> dict[str, object]:
 
     Example:
         >>> sorted(read_by(read_by))
-        ['_closure', '_globals']
+        ['_closure', 'globals_read']
     """
-    return {**_globals(function), **_closure(function)}
+    return {**globals_read(function), **_closure(function)}
 
 
 def digest(parts: object) -> str:
@@ -90,7 +100,12 @@ def text_of(value: object) -> str | None:
 
 
 def function_of(value: object) -> FunctionType | None:
-    """The function inside a method, property or wrapper."""
+    """The function inside a method, property or wrapper; None where there is none.
+
+    Example:
+        >>> function_of(staticmethod(digest)) is digest, function_of(5)
+        (True, None)
+    """
     for name in ("__func__", "fget", "func", "__wrapped__"):
         inner = getattr(value, name, None)
         if not isinstance(value, FunctionType) and isinstance(inner, FunctionType):
@@ -119,18 +134,41 @@ def _functions(cls: type) -> Iterator[FunctionType]:
             yield function
 
 
-def _globals(function: FunctionType) -> dict[str, object]:
-    read = set(_global_names(function.__code__))
-    return {name: function.__globals__[name] for name in read if name in function.__globals__}
+def globals_read(function: FunctionType) -> dict[str, object]:
+    """What the function finds in its module by the names it uses, nested functions included.
+
+    Example:
+        >>> list(globals_read(digest))
+        ['hashlib', 'json']
+    """
+    read = set(global_names(function.__code__))
+    return {name: function.__globals__[name] for name in sorted(read) if name in function.__globals__}
 
 
-def _global_names(code: CodeType) -> Iterator[str]:
+def global_names(code: CodeType) -> Iterator[str]:
+    """The names that code looks up in its module or among Python's own, nested functions included.
+
+    Example:
+        >>> list(global_names((lambda bar: open(bar.open)).__code__))
+        ['open']
+    """
     for step in dis.get_instructions(code):
         if step.opname == "LOAD_GLOBAL":
             yield str(step.argval)
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from _global_names(inner)
+            yield from global_names(inner)
+
+
+def names_in(code: CodeType) -> set[str]:
+    """Every name of a module, an attribute or an import that the code mentions, nested functions included.
+
+    Example:
+        >>> sorted(names_in((lambda frame: frame.sum()).__code__))
+        ['sum']
+    """
+    inner = (names_in(each) for each in code.co_consts if isinstance(each, CodeType))
+    return set(code.co_names).union(*inner)
 
 
 def _closure(function: FunctionType) -> dict[str, object]:

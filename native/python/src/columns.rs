@@ -6,14 +6,15 @@ use std::sync::Arc;
 use arrow_array::{Array, Float64Array, RecordBatch};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use pyo3::prelude::*;
-use workbench_indicators::{Columns, Field, Indicator, build};
+use workbench_indicators::{Columns, Field, Indicator, Several, build, build_several};
 use workbench_market::Error;
 
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(indicator_column, module)?)
+    module.add_function(wrap_pyfunction!(indicator_column, module)?)?;
+    module.add_function(wrap_pyfunction!(indicator_outputs, module)?)
 }
 
 /// The value at each row of a table with a float64 column for every field that is read; undefined is null.
@@ -26,6 +27,18 @@ fn indicator_column(py: Python<'_>, spec: &Bound<'_, PyAny>, rows: &Bound<'_, Py
     let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
     let found = py.detach(|| values(indicator.as_mut(), &read));
     Table::new(vec![("value", Arc::new(found))])
+}
+
+/// The same for all outputs of an indicator that has several, in one pass: a column for each, by its name.
+#[pyfunction]
+fn indicator_outputs(py: Python<'_>, spec: &Bound<'_, PyAny>, rows: &Bound<'_, PyAny>) -> PyResult<Table> {
+    let mut refuse = |every: &str| Err(raise(Error::Parameter(format!("a column has no bars of {every}"))));
+    let node = crate::indicators::node(spec, &mut refuse)?;
+    let (mut several, names) = build_several(&node).map_err(|e| raise(Error::Parameter(e.to_string())))?;
+    let batches = batches(rows)?;
+    let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
+    let found = py.detach(|| outputs(several.as_mut(), names.len(), &read));
+    Table::new(names.iter().zip(found).map(|(name, values)| (*name, Arc::new(values) as _)).collect())
 }
 
 type Fields<'a> = [Cow<'a, [f64]>; 5];
@@ -51,11 +64,27 @@ fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
 }
 
 fn values(indicator: &mut dyn Indicator, read: &[Fields<'_>]) -> Float64Array {
-    let rows = read.iter().map(|fields| fields[0].len()).sum();
-    let mut values = Vec::with_capacity(rows);
+    let mut values = Vec::with_capacity(height(read));
     for fields in read {
         indicator.fill(Columns(fields.each_ref().map(Cow::as_ref)), &mut values);
     }
-    let defined = BooleanBuffer::collect_bool(rows, |row| !values[row].is_nan());
+    nullable(values)
+}
+
+fn outputs(several: &mut dyn Several, count: usize, read: &[Fields<'_>]) -> Vec<Float64Array> {
+    let mut values = vec![Vec::with_capacity(height(read)); count];
+    for fields in read {
+        several.fill(Columns(fields.each_ref().map(Cow::as_ref)), &mut values);
+    }
+    values.into_iter().map(nullable).collect()
+}
+
+fn height(read: &[Fields<'_>]) -> usize {
+    read.iter().map(|fields| fields[0].len()).sum()
+}
+
+/// NaN as null.
+fn nullable(values: Vec<f64>) -> Float64Array {
+    let defined = BooleanBuffer::collect_bool(values.len(), |row| !values[row].is_nan());
     Float64Array::new(values.into(), Some(NullBuffer::new(defined)))
 }
