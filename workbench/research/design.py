@@ -141,9 +141,7 @@ def _refuse_unknown(strategy: Strategy, given: Mapping[str, object]) -> None:
         if name in options.signature_of(Backtest):
             raise ParameterError(f"sweep takes parameters of {owner}, {name} is one of Backtest; write {_other(name)}")
         near = get_close_matches(name, known, n=1, cutoff=0.5)
-        meant = (
-            f"did you mean .sweep({near[0]}={short(given[name])})?" if near else f"it has {', '.join(known) or 'none'}"
-        )
+        meant = f"; did you mean .sweep({near[0]}={short(given[name])})?" if near else ""
         raise ParameterError(f"{owner} has no parameter {name!r}; it has {', '.join(known) or 'none'}{meant}")
 
 
