@@ -116,10 +116,14 @@ class Audit:
             return Finding(decided_at.astimezone(UTC), asset, full, cut, cut_at.astimezone(UTC))
         return None
 
+    def __dir__(self) -> list[str]:
+        own = (name for name in dir(type(self)) if not name.startswith("_"))
+        return sorted({*self.__dataclass_fields__, *own})
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
-            raise missing("Audit", name, [n for n in dir(Audit) if n[0] != "_"], {})
+            raise missing("Audit", name, dir(self), {})
 
     def __repr__(self) -> str:
         from workbench.views.audit import audit_text
