@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run, load
     from workbench.strategies import Strategy
+    from workbench.strategies.signals import Signals, signals
 
     sample: Catalog
 
@@ -39,6 +40,7 @@ __all__ = [
     "Indicator",
     "Limits",
     "Run",
+    "Signals",
     "Strategy",
     "__version__",
     "errors",
@@ -46,6 +48,7 @@ __all__ = [
     "journal",
     "load",
     "sample",
+    "signals",
     "simulate",
     "sizing",
     "slippage",
@@ -66,8 +69,10 @@ _HOMES = {
     "Indicator": "workbench.indicators",
     "Limits": "workbench.engine.limits",
     "Run": "workbench.research.run",
+    "Signals": "workbench.strategies.signals",
     "Strategy": "workbench.strategies",
     "load": "workbench.research.run",
+    "signals": "workbench.strategies.signals",
 }
 _MODULES = {
     "errors": "workbench.errors",
@@ -83,12 +88,10 @@ _LATER = {
     "LiveRun",
     "Margin",
     "Runs",
-    "Signals",
     "Sweep",
     "attach",
     "compare",
     "paper",
-    "signals",
     "space",
 }
 

@@ -338,6 +338,14 @@ class Context:
         weight: _Number | None = None,
         value: _Number | None = None,
         all_in: bool = False,
+        stop_loss: _Number | None = None,
+        stop_loss_pct: _Number | None = None,
+        take_profit: _Number | _Parts | None = None,
+        take_profit_pct: _Number | _Parts | None = None,
+        trailing_stop: _Number | None = None,
+        trailing_stop_pct: _Number | None = None,
+        break_even: _Number | None = None,
+        break_even_pct: _Number | None = None,
     ) -> None: ...
     def protect(
         self,
@@ -358,7 +366,9 @@ class Context:
 
 @final
 class Simulation:
-    def __new__(cls, setup: object, hooks: Mapping[str, Callable[..., object]], host: object) -> Simulation: ...
+    def __new__(
+        cls, setup: object, hooks: Mapping[str, Callable[..., object]], host: object, signals: object = None
+    ) -> Simulation: ...
     def start(self) -> None: ...
     def feed(self, asset: int, rows: object) -> None: ...
     def feed_finer(self, asset: int, rows: object) -> None: ...

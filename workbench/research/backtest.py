@@ -28,6 +28,7 @@ from workbench.research import options
 from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
+from workbench.strategies.signals import check, planned
 
 if TYPE_CHECKING:
     from workbench.research.audit import Audit
@@ -164,6 +165,7 @@ class Backtest:
             seed=options.seed_of(seed),
         )
         options.check_volume(self._setup)
+        check(self._strategy, self._all)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -225,7 +227,8 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, watcher.tell)
         try:
-            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record)
+            plan = planned(strategy, self._bars)
+            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
             raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; {kept}, run the cell again") from None

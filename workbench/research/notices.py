@@ -57,6 +57,7 @@ def collect(
         *_unheard(bars, data, document),
         *_ended(bars, document),
         *_renamed(orders, bars),
+        *_ready(document),
         *_unlisted(setup),
         *_contradicted(bars, setup),
         *_optimistic(setup),
@@ -108,6 +109,13 @@ def _halted(document: Mapping[str, Any]) -> list[Notice]:
     return [Notice("halted", 1, text, "positions were kept; see run.orders, and the limits in run.spec")]
 
 
+def _ready(document: Mapping[str, Any]) -> list[Notice]:
+    """Levels that were ready before the run may have been made from later bars, which no audit could find."""
+    text = "the signals were ready before the run, so that it cannot be audited for look-ahead"
+    remedy = "make the frame inside a @wb.signals function, from the bars it is given"
+    return [] if document.get("is_auditable", True) else [Notice("ready", 1, text, remedy)]
+
+
 def _unlisted(setup: Setup) -> list[Notice]:
     """Names in the limits that are no asset of the run: a slip of the pen there would limit nothing."""
     named = set() if setup.limits is None else {*(setup.limits.allowed or ()), *setup.limits.restricted}
@@ -124,7 +132,8 @@ def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     if not rows:
         return []
     names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
-    text = f"on_bar was never called where indicators lacked bars ({names})"
+    never = "signals were never looked at" if document.get("has_signals") else "on_bar was never called"
+    text = f"{never} where indicators lacked bars ({names})"
     return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
 
 

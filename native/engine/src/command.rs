@@ -26,13 +26,33 @@ pub enum Goal {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    Order { id: u64, ask: Box<Ask> },
-    Target { asset: usize, goal: Goal },
-    Rebalance { weights: Vec<(usize, Weight)>, band: Weight },
-    Flatten { asset: usize },
-    Cancel { order: u64 },
-    CancelAll { asset: usize },
-    Protect { asset: usize, exits: Box<Exits> },
+    Order {
+        id: u64,
+        ask: Box<Ask>,
+    },
+    /// What it buys is protected by `exits`.
+    Target {
+        asset: usize,
+        goal: Goal,
+        exits: Option<Box<Exits>>,
+    },
+    Rebalance {
+        weights: Vec<(usize, Weight)>,
+        band: Weight,
+    },
+    Flatten {
+        asset: usize,
+    },
+    Cancel {
+        order: u64,
+    },
+    CancelAll {
+        asset: usize,
+    },
+    Protect {
+        asset: usize,
+        exits: Box<Exits>,
+    },
 }
 
 /// Carries out one command; the orders that passed every check are returned for the venue.
@@ -40,7 +60,7 @@ pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
     let mut approved = Vec::new();
     match command {
         Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), Ask::clone(ask))?),
-        Command::Target { asset, goal } => approved.extend(target(state, *asset, *goal)?),
+        Command::Target { asset, goal, exits } => approved.extend(target(state, *asset, *goal, exits.as_deref())?),
         Command::Rebalance { weights, band } => rebalance(state, weights, *band, &mut approved)?,
         Command::Flatten { asset } => approved.extend(flatten(state, *asset)?),
         Command::Cancel { order } => cancel(state, *order)?,
@@ -118,10 +138,11 @@ const fn is_of_target(order: &Order) -> bool {
 }
 
 /// Cancels what an earlier target left working and orders the difference.
-fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved>> {
+fn target(state: &mut State, asset: usize, goal: Goal, exits: Option<&Exits>) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Replaced, is_of_target)?;
     let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
-    let ask = Ask::market(asset, side, quantity, origin);
+    let exits = exits.filter(|_| side == Side::Buy).cloned().map(Box::new);
+    let ask = Ask { terms: Terms { exits, ..Terms::default() }, ..Ask::market(asset, side, quantity, origin) };
     let has_no_size = quantity.is_zero() && origin != Origin::AllIn;
     if is_stale(state, asset) || has_no_size {
         return deny_stale(state, ask);
@@ -207,7 +228,7 @@ fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, appro
     for (asset, weight) in group {
         cancel_working(state, asset, Reason::Replaced, is_of_target)?;
         if !within_band(state, asset, weight, band)? {
-            approved.extend(target(state, asset, Goal::Weight(weight))?);
+            approved.extend(target(state, asset, Goal::Weight(weight), None)?);
         }
     }
     Ok(())

@@ -23,6 +23,7 @@ mod recorder;
 mod research;
 mod rows;
 mod setup;
+mod signals;
 mod simulation;
 mod spare;
 mod stream;
