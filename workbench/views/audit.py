@@ -128,7 +128,7 @@ def _rest(audit: AuditView) -> list[str]:
 
 
 def _cut(audit: AuditView) -> str:
-    return f"cut beside the bars: {'; '.join(audit.data)}"
+    return f"cut beside the bars, each row taken as known at its time: {'; '.join(audit.data)}"
 
 
 def _notes(audit: AuditView) -> Iterator[str]:
