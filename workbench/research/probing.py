@@ -16,6 +16,7 @@ import polars as pl
 
 from workbench._native import Simulation
 from workbench.engine.simulation import Host, Setup, frame, simulate
+from workbench.errors import InternalError, LedgerError
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.research.cutting import Cut, Way, cut_bars
@@ -58,6 +59,8 @@ def played(subject: Subject, at: Cut | None) -> Played:
         strategy, host = fresh(subject.strategy), Host(fed, setup.seed, subject.data)
         plan = planned(strategy, subject.bars if at is None else cut_bars(subject.bars, at), fed)
         simulate(setup, fed, hooks(strategy), host, begun.append, plan)
+    except (InternalError, LedgerError):
+        raise  # a defect of ours says nothing about the strategy
     except Exception as raised:  # noqa: BLE001  # whatever a strategy raises without later data is what is looked for
         error = raised
     if not begun:
