@@ -97,8 +97,8 @@ def _headline(audit: AuditView) -> str:
     told = {
         "clean": f"{audit.name} is clean: no decision changes when later data is taken away",
         "incomplete": f"No look-ahead found in {audit.name}, but not all of it could be checked",
-        "look-ahead": f"{audit.name} looks ahead: {many(count, 'decision')} change{'s' if count == 1 else ''} when later "
-        "data is taken away",
+        "look-ahead": f"{audit.name} looks ahead: {many(count, 'decision')} change{'s' if count == 1 else ''} when "
+        "later data is taken away",
         "not repeatable": f"{audit.name} decides differently each time on the same data, so cuts cannot tell; take "
         "random numbers from ctx.rng and times from ctx.now, and keep nothing from run to run",
     }
