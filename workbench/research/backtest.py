@@ -290,6 +290,7 @@ class Backtest:
             The Audit: `clean`, `verdict`, `findings`, `first`, `not_checked`.
 
         Raises:
+            UnsupportedError: signals that were ready before the run.
             NumberError: `samples` or `seed` is no such number.
             Interrupted: Ctrl-C; what the strategy reaches is as it was.
             Exception: what the strategy raised on all of its data.

@@ -126,9 +126,7 @@ def _traced(
     return Spec(rows, *forms, [list(values) for _, values in slots.known], codes, [plan], per_year)
 
 
-def _holds(
-    strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Codes, names: Sequence[str]
-) -> bool:
+def _holds(strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Codes, names: Sequence[str]) -> bool:
     """Whether the form is what the function gives for real values, at both ends and some places in between."""
     rest = {name: value for name, value in parameters(made).items() if name not in RULES}
     for at in np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(np.int64)):

@@ -32,6 +32,7 @@ __all__ = [
     "made_with",
     "planned",
     "signals",
+    "takes_bars",
 ]
 
 P = ParamSpec("P")
@@ -333,12 +334,14 @@ def check(strategy: Strategy, bars: Bars) -> None:
         Traceback (most recent call last):
         workbench.errors.UnsupportedError: short_entry and short_exit open short positions, ...
     """
-    if isinstance(strategy, Ruled) and not _takes_bars(strategy):
+    if isinstance(strategy, Ruled) and not takes_bars(strategy):
         _check_on(_made(strategy, bars), bars)
 
 
-def planned(strategy: Strategy, bars: Bars) -> Plan | None:
+def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None) -> Plan | None:
     """The plan of a strategy for a run on these bars, which `check` has passed; None if callbacks decide.
+
+    `fed` are the bars of the run, where a function that asks for bars shall see fewer of them.
 
     Raises:
         StrategyError, UnsupportedError, BarsError: as `check`, for a function that asks for bars.
@@ -351,9 +354,9 @@ def planned(strategy: Strategy, bars: Bars) -> Plan | None:
     if not isinstance(strategy, Ruled):
         return None
     made = _made(strategy, bars)
-    if _takes_bars(strategy):
+    if takes_bars(strategy):
         _check_on(made, bars)
-    found = None if made.ready is None else levels(made.ready, bars)
+    found = None if made.ready is None else levels(made.ready, bars if fed is None else fed)
     weight = 1 / len(bars.assets) if made.weight is None else made.weight
     sizes = (weight, made.quantity, made.all_in)
     return Plan(made.entry, made.exit, found, *sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
@@ -390,10 +393,6 @@ def made_with(strategy: Strategy, given: Mapping[str, object]) -> Signals:
     return made
 
 
-def _takes_bars(strategy: Ruled) -> bool:
-    return isinstance(strategy, Made) and strategy._takes_bars
-
-
 def _made(strategy: Ruled, bars: Bars) -> Signals:
     """The signals themselves, or those that a function gives."""
     if isinstance(strategy, Signals):
@@ -426,6 +425,17 @@ def has_signals(strategy: Strategy) -> bool:
         True
     """
     return isinstance(strategy, Ruled)
+
+
+def takes_bars(strategy: Strategy) -> bool:
+    """Whether the signals are made by a function of the bars.
+
+    Example:
+        >>> from workbench import ta
+        >>> takes_bars(Signals(entry=ta.close() > 5))
+        False
+    """
+    return isinstance(strategy, Made) and strategy._takes_bars
 
 
 def is_auditable(strategy: Strategy) -> bool:
