@@ -20,18 +20,20 @@ import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError
 from workbench.indicators import Indicator, Outputs
+from workbench.indicators.spelling import CANDLES
 
 FIELDS = ("open", "high", "low", "close", "volume")
 # What a parameter without a default is given, by its name; a new name needs a line here.
-NEEDED: dict[str, object] = {"n": 4}
+NEEDED: dict[str, object] = {"n": 4, "q": 0.3, "against": "open"}
 # Twice every field makes a value twice as large, bit for bit as 2 is a power of two; these are squares and ratios.
 RATIOS = """
     adx adxr aroon_osc bop cci cmo dx fisher garman_klass kst linreg_r2 mass_index minus_di natr parkinson plus_di ppo
     roc rsi trix tsi ulcer ultosc willr yang_zhang
     aroon.up aroon.down bbands.percent_b bbands.bandwidth stoch.k stoch.d stochf.k stochf.d stochrsi.k stochrsi.d
     supertrend.direction vortex.plus vortex.minus
+    beta cmf correl drawdown kurtosis mfi nvi rolling_argmax rolling_argmin rolling_drawdown skew zscore
 """
-FACTORS = {"var": 4} | dict.fromkeys(RATIOS.split(), 1)
+FACTORS = {"force": 4, "var": 4} | dict.fromkeys((*RATIOS.split(), *CANDLES), 1)
 # Parameters that are numbers of bars.
 LENGTHS = {
     *("n", "fast", "slow", "signal", "smooth", "short", "medium", "long", "k", "d", "rsi", "atr"),

@@ -14,13 +14,26 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field", "number", "of_bars", "window"]
+__all__ = [
+    "FIELDS",
+    "WINDOW_MAX",
+    "Field",
+    "Indicator",
+    "Node",
+    "described",
+    "field",
+    "number",
+    "of_bars",
+    "reading",
+    "window",
+]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 Node: TypeAlias = "tuple[object, ...]"
@@ -347,8 +360,21 @@ def described(name: str, n: object, of: object, every: object, *more: float, lea
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    bars = window(name, n, least)
-    return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+    return reading(name, (window(name, n, least), *more), (of,), every)
+
+
+def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], every: object) -> Indicator:
+    """An indicator of inputs that are chosen, and of those that `FIXED` has for it, on bars of one length.
+
+    Raises:
+        ParameterError: An input is neither a field nor an indicator, or `every` no length of a bar.
+
+    Example:
+        >>> reading("obv", (), ("close",), None).inputs
+        ('close', 'volume')
+    """
+    read = tuple(_source(name, each) for each in chosen)
+    return Indicator(name, params, (*read, *FIXED.get(name, ())), _every(every))
 
 
 def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
@@ -374,6 +400,8 @@ def number(call: str, given: object, low: float, high: float) -> float:
         >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
         1.0
     """
+    if isinstance(given, Slot):
+        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
     value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
     if not low <= value <= high:
         what = call.split("(")[0]
@@ -412,6 +440,8 @@ def window(name: str, n: object, least: int) -> int:
         >>> window("rsi", 14, 2)
         14
     """
+    if isinstance(n, Slot):
+        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
     bars = _whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"

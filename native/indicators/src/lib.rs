@@ -3,11 +3,13 @@
 //! A [`Node`] is a description; [`build`] turns it into a running [`Indicator`]. "Not yet" and "not at this bar" are
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
+mod accumulation;
 mod alma;
 mod ao;
 mod aroon;
 mod bbands;
 mod bop;
+mod candle;
 mod cascade;
 mod catalog;
 mod cci;
@@ -16,10 +18,13 @@ mod channels;
 mod columns;
 mod cross;
 mod dpo;
+mod drawdown;
+mod ease;
 mod ema;
 mod extremes;
 mod field;
 mod fisher;
+mod force;
 mod foreign;
 mod gap;
 mod hma;
@@ -31,13 +36,19 @@ mod kst;
 mod longer;
 mod macd;
 mod mass_index;
+mod mfi;
 mod midpoint;
 mod midprice;
+mod moments;
 mod movement;
 mod node;
+mod nvi;
+mod obv;
 mod on;
 mod over;
 mod pair;
+mod patterns;
+mod quantile;
 mod regression;
 mod ring;
 mod rolling;
@@ -45,7 +56,9 @@ mod run_length;
 mod same;
 mod sar;
 mod several;
+mod shape;
 mod shift;
+mod since;
 mod sma;
 mod source;
 mod spread;
@@ -53,6 +66,7 @@ mod stoch;
 mod sum;
 mod supertrend;
 mod swings;
+mod together;
 mod trima;
 mod trix;
 mod true_range;
@@ -61,11 +75,13 @@ mod ulcer;
 mod ultosc;
 mod variance;
 mod vortex;
+mod vwap;
 mod vwma;
 mod willr;
 mod window;
 mod wma;
 mod zlema;
+mod zscore;
 
 pub use columns::Columns;
 pub use field::Field;
@@ -80,5 +96,3 @@ pub use window::WINDOW_MAX;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod told_tests;
