@@ -16,9 +16,13 @@ __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 # What an indicator reads beside the input that is chosen with of=, or without one.
 FIXED: Final[dict[str, tuple[Field, ...]]] = {
     "vwma": ("volume",),
-    "bop": ("open", "high", "low", "close"),
-    **dict.fromkeys(("atr", "cci", "natr", "trange", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("ao", "aroon_osc", "fisher", "mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
+    **dict.fromkeys(("bop", "garman_klass", "yang_zhang"), ("open", "high", "low", "close")),
+    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "minus_di"), ("high", "low", "close")),
+    **dict.fromkeys(("natr", "plus_di", "trange", "ultosc", "willr"), ("high", "low", "close")),
 }
+# What is written with an argument of another function's that is no number.
+VARIANTS: Final = {"apo_ema": ("apo", "ma='ema'"), "ppo_ema": ("ppo", "ma='ema'")}
 SIGNS: Final = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "or": "|", "and": "&",
     "add": "+", "sub": "-", "mul": "*", "div": "/", "neg": "-", "not": "~",
@@ -101,18 +105,27 @@ def _level(it: Indicator | str | float) -> int:
 def _called(it: Indicator | str) -> str:
     if isinstance(it, str):
         return f"ta.{it}()"
+    if it.is_written:
+        from workbench.indicators.written import spelled
+
+        return spelled(it)
     longer = [] if it.every is None else [f"every={it.every!r}"]
     if it.name == "field":
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
     read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
-    name, dot, output = it.name.partition(".")
-    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *longer])}){dot}{output}"
+    base, dot, output = it.name.partition(".")
+    name, *variant = VARIANTS.get(base, (base,))
+    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *variant, *longer])}){dot}{output}"
 
 
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
+    if it.is_written:
+        from workbench.indicators.written import label_of
+
+        return label_of(it)
     if "." in it.name:
         # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
         return it.name

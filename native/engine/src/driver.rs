@@ -145,6 +145,26 @@ impl Driver {
         }
     }
 
+    /// The same run before its first bar, with all its bars: of one that has not begun.
+    pub fn fresh(&self) -> Self {
+        let mut fresh = Self::new(self.state.instruments.to_vec(), self.state.rules.clone(), self.cash, self.start);
+        fresh.series.clone_from(&self.series);
+        fresh.state.finer.clone_from(&self.state.finer);
+        fresh.streams.frames = self.streams.frames.clone();
+        fresh.actions = self.actions.clone();
+        fresh.complete();
+        fresh
+    }
+
+    pub const fn start(&self) -> Start {
+        self.start
+    }
+
+    /// Whether anything but prices happens to an asset.
+    pub fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// The corporate actions of an asset; they act by session, those of one day by their rank.
     pub fn set_actions(&mut self, asset: usize, actions: Vec<Action>) {
         self.actions.set(asset, actions);
@@ -275,7 +295,7 @@ impl Driver {
             let bar = self.series[asset].bar(self.cursors[asset].row - 1);
             self.ready[asset] |= self.streams.update(asset, bar);
         }
-        Ok(())
+        self.streams.check()
     }
 
     /// Tells the streams that read other assets what has closed, before their own bars.
@@ -397,7 +417,8 @@ impl Driver {
             running_ns: cursor.is_open.then(|| series.span(cursor.row).open_ns),
         };
         let pasts: Vec<Past> = self.cursors.iter().zip(&self.series).map(past).collect();
-        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)
+        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)?;
+        self.streams.check()
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is

@@ -1,34 +1,36 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
+mod longer;
+
 use workbench_market::bar::Ohlcv;
 
 use crate::catalog;
 use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build, build_several};
 
-pub(crate) const GAP: f64 = f64::NAN;
+const GAP: f64 = f64::NAN;
 
-pub(crate) fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
+fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
     Node { name: name.into(), params: params.into(), inputs, frame: None }
 }
 
-pub(crate) fn average(name: &str, n: f64) -> Node {
+fn average(name: &str, n: f64) -> Node {
     node(name, &[n], vec![Input::Field(Field::Close)])
 }
 
-pub(crate) fn difference(left: Node, right: Node) -> Node {
+fn difference(left: Node, right: Node) -> Node {
     node("sub", &[], vec![Input::Node(left), Input::Node(right)])
 }
 
-pub(crate) fn bar(close: f64) -> Ohlcv {
+fn bar(close: f64) -> Ohlcv {
     Ohlcv { open: close, high: close, low: close, close, volume: close }
 }
 
-pub(crate) fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
+fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
     closes.iter().map(|close| indicator.update(&bar(*close))).collect()
 }
 
 /// A table row: description, closes, the value at each close (NaN: none).
-pub(crate) fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
+fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     let mut indicator = build(node).unwrap();
     let expected: Vec<Option<f64>> = expected.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
     assert_eq!(run(indicator.as_mut(), closes), expected, "{what}");
@@ -57,7 +59,7 @@ fn values_worked_by_hand() {
     check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
 }
 
-pub(crate) fn pair(name: &str, left: Input, right: Input) -> Node {
+fn pair(name: &str, left: Input, right: Input) -> Node {
     node(name, &[], vec![left, right])
 }
 
@@ -202,24 +204,46 @@ fn every_name() -> Vec<String> {
 
 /// Numbers and how many inputs, for every indicator of the catalog.
 const USUAL: &[(&str, &[f64], usize)] = &[
+    ("adx", &[9.0], 3),
+    ("adxr", &[9.0], 3),
     ("alma", &[9.0, 0.85, 6.0], 1),
+    ("ao", &[4.0, 9.0], 2),
     ("apo", &[4.0, 9.0], 1),
+    ("apo_ema", &[4.0, 9.0], 1),
+    ("aroon_osc", &[9.0], 2),
     ("atr", &[9.0], 3),
     ("bop", &[], 4),
     ("cci", &[9.0], 3),
     ("cmo", &[9.0], 1),
     ("dema", &[9.0], 1),
+    ("dpo", &[9.0], 1),
+    ("dx", &[9.0], 3),
     ("ema", &[9.0], 1),
+    ("fisher", &[9.0], 2),
+    ("garman_klass", &[9.0], 4),
     ("hma", &[9.0], 1),
     ("kama", &[9.0], 1),
+    ("kst", &[10.0, 15.0, 20.0, 30.0, 10.0, 10.0, 10.0, 15.0], 1),
+    ("linreg", &[9.0], 1),
+    ("linreg_angle", &[9.0], 1),
+    ("linreg_intercept", &[9.0], 1),
+    ("linreg_r2", &[9.0], 1),
+    ("linreg_slope", &[9.0], 1),
+    ("mass_index", &[25.0, 9.0], 2),
     ("midpoint", &[9.0], 1),
+    ("midprice", &[9.0], 2),
+    ("minus_di", &[9.0], 3),
     ("mom", &[9.0], 1),
     ("natr", &[9.0], 3),
+    ("parkinson", &[9.0], 2),
+    ("plus_di", &[9.0], 3),
     ("ppo", &[4.0, 9.0], 1),
+    ("ppo_ema", &[4.0, 9.0], 1),
     ("roc", &[9.0], 1),
     ("rolling_max", &[9.0], 1),
     ("rolling_min", &[9.0], 1),
     ("rsi", &[9.0], 1),
+    ("sar", &[0.02, 0.2], 2),
     ("shift", &[9.0], 1),
     ("sma", &[9.0], 1),
     ("stddev", &[9.0], 1),
@@ -228,15 +252,32 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("trange", &[], 3),
     ("trima", &[9.0], 1),
     ("trix", &[9.0], 1),
+    ("tsf", &[9.0], 1),
+    ("tsi", &[25.0, 13.0], 1),
+    ("ulcer", &[9.0], 1),
+    ("ultosc", &[3.0, 7.0, 9.0], 3),
     ("var", &[9.0], 1),
     ("vwma", &[9.0], 2),
     ("willr", &[9.0], 3),
     ("wma", &[9.0], 1),
+    ("yang_zhang", &[9.0], 4),
     ("zlema", &[9.0], 1),
 ];
 
 /// The same for those with several outputs.
-const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[("bbands", &[9.0, 2.0], 1), ("macd", &[4.0, 9.0, 5.0], 1)];
+const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
+    ("aroon", &[9.0], 2),
+    ("bbands", &[9.0, 2.0], 1),
+    ("donchian", &[9.0], 2),
+    ("ichimoku", &[3.0, 5.0, 9.0, 4.0], 2),
+    ("keltner", &[9.0, 2.0, 4.0], 3),
+    ("macd", &[4.0, 9.0, 5.0], 1),
+    ("stoch", &[9.0, 3.0, 4.0], 3),
+    ("stochf", &[9.0, 3.0], 3),
+    ("stochrsi", &[6.0, 9.0, 3.0], 1),
+    ("supertrend", &[9.0, 3.0], 3),
+    ("vortex", &[9.0], 3),
+];
 
 /// Every indicator of the catalog as it is usually called, those with several outputs once for each.
 fn usual() -> Vec<(String, Node)> {

@@ -23,6 +23,7 @@ mod recorder;
 mod research;
 mod rows;
 mod setup;
+mod signals;
 mod simulation;
 mod spare;
 mod stream;
@@ -32,6 +33,7 @@ mod user;
 mod values;
 mod window;
 mod wish;
+mod written;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -43,6 +45,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<stream::Streams>()?;
+    module.add_class::<written::Prices>()?;
     module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;
     module.add_class::<arrow::Table>()?;
