@@ -1,7 +1,7 @@
 //! Watched indicators: a running copy for each asset, fed by the asset's bars and by longer ones as they close, and told of
 //! those of other assets that it reads.
 
-use workbench_indicators::{Indicator, Node, Origin, Waiting, build};
+use workbench_indicators::{Indicator, IndicatorError, Node, Origin, Outside, Waiting, build};
 use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
@@ -27,11 +27,20 @@ pub struct Streams {
     /// Which assets any stream of another one reads, and what has closed since they were told.
     is_told: Vec<bool>,
     events: Vec<Event>,
+    /// What stands outside of the core and can fail.
+    foreign: Vec<Outside>,
 }
 
 impl Streams {
     pub fn new(assets: usize) -> Self {
-        Self { list: Vec::new(), frames: Frames::new(assets), assets, is_told: Vec::new(), events: Vec::new() }
+        Self {
+            list: Vec::new(),
+            frames: Frames::new(assets),
+            assets,
+            is_told: Vec::new(),
+            events: Vec::new(),
+            foreign: Vec::new(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -48,7 +57,12 @@ impl Streams {
             return Ok((known, false));
         }
         let indicators: std::result::Result<Vec<_>, _> = (0..self.assets).map(|_| build(&node)).collect();
-        let indicators = indicators.map_err(|e| Error::Parameter(e.to_string()))?;
+        let refused = |error: IndicatorError| match error {
+            IndicatorError::Foreign(message) => Error::Raised(message),
+            other => Error::Parameter(other.to_string()),
+        };
+        let indicators = indicators.map_err(refused)?;
+        self.foreign.extend(node.foreign());
         let told = node.assets();
         if !told.is_empty() {
             self.is_told.resize(self.assets, false);
@@ -104,6 +118,13 @@ impl Streams {
             self.events.extend(ended.iter().map(event));
         }
         Ok(())
+    }
+
+    /// What a user's indicator has raised, if one has.
+    #[inline]
+    pub fn check(&self) -> Result<()> {
+        let failed = self.foreign.iter().find_map(|outside| outside.0.failed());
+        failed.map_or(Ok(()), |message| Err(Error::Raised(message)))
     }
 
     /// Whether any stream reads other assets than its own.
