@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.indicators.fields import close, high, low, open, volume
+from workbench.indicators.levels import pivots, pivots_camarilla, pivots_fibonacci
 from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.patterns import (
@@ -34,7 +35,7 @@ from workbench.indicators.rolling import (
     zscore,
 )
 from workbench.indicators.volatility import atr, bbands, natr, rolling_max, rolling_min, stddev, trange, var
-from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap
+from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap, vwap
 
 __all__ = [
     "ad",
@@ -78,6 +79,9 @@ __all__ = [
     "obv",
     "open",
     "piercing",
+    "pivots",
+    "pivots_camarilla",
+    "pivots_fibonacci",
     "ppo",
     "roc",
     "rolling_argmax",
@@ -99,6 +103,7 @@ __all__ = [
     "trix",
     "var",
     "volume",
+    "vwap",
     "vwma",
     "willr",
     "wma",

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIELDS",
+    "PARTS",
     "WINDOW_MAX",
     "Field",
     "Indicator",
     "Node",
+    "Part",
     "described",
     "field",
     "number",
@@ -35,11 +37,14 @@ __all__ = [
 ]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
+# What is read of a bar; its session is never chosen.
+Part: TypeAlias = Field | Literal["session"]
 Node: TypeAlias = (
     "tuple[str, tuple[float, ...], tuple[object, ...]] | tuple[str, tuple[float, ...], tuple[object, ...], str]"
 )
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
 WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
@@ -68,7 +73,7 @@ class Indicator:
 
     name: str
     params: tuple[float, ...]
-    inputs: tuple[Field | Indicator | float, ...]
+    inputs: tuple[Part | Indicator | float, ...]
     every: str | None = None
 
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
@@ -266,7 +271,7 @@ def _joined(name: str, left: object, right: object) -> Indicator:
     return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
 
 
-def _operand(sign: str, given: object) -> Field | Indicator | float:
+def _operand(sign: str, given: object) -> Part | Indicator | float:
     """What an operator takes; a number is kept as float64, which is what bars are made of."""
     if isinstance(given, Indicator):
         return _plain(given)
@@ -286,7 +291,7 @@ def _float(given: Real | Decimal) -> float:
         return math.inf
 
 
-def _plain(given: Indicator) -> Field | Indicator:
+def _plain(given: Indicator) -> Part | Indicator:
     """A field of the bars at hand is read as such, so that `of=ta.high()` and `of="high"` are one."""
     if given.name != "field" or given.every is not None:
         return given
@@ -429,7 +434,7 @@ def _whole(n: object) -> int | None:
         return None
 
 
-def _source(name: str, of: object) -> Field | Indicator:
+def _source(name: str, of: object) -> Part | Indicator:
     if isinstance(of, Indicator):
         return _plain(of)
     for field in FIELDS:

@@ -35,6 +35,7 @@ mod obv;
 mod over;
 mod pair;
 mod patterns;
+mod pivots;
 mod quantile;
 mod ring;
 mod rolling;
