@@ -6,7 +6,7 @@ The one idea: the sessions of New York are not days of UTC, so a day is found by
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -128,11 +128,11 @@ def streams(*indicators: Indicator, bars: wb.Bars = BARS) -> list[list[float | N
     return [recorded[f"_{i}"].to_list() for i in range(len(indicators))]
 
 
-def close_to(expected: list[float | None]) -> object:
+def close_to(expected: Sequence[float | None]) -> object:
     return pytest.approx([NAN if value is None else value for value in expected], rel=1e-12, nan_ok=True)
 
 
-def floats(values: list[float | None]) -> list[float]:
+def floats(values: Sequence[float | None]) -> list[float]:
     return [NAN if value is None else value for value in values]
 
 
@@ -153,6 +153,7 @@ def test_a_mean_price_on_longer_bars() -> None:
         last = values.get(time, last)
         expected.append(last)
     assert found == pytest.approx(expected, rel=1e-12, nan_ok=True)
+    assert floats(BARS.with_columns(hourly=ta.vwap(every="1h"))["hourly"].to_list()) == close_to(expected)
 
 
 @pytest.mark.parametrize(("ours", "formula"), KINDS)
@@ -181,6 +182,7 @@ def test_levels_of_the_last_longer_bar_that_closed(every: str) -> None:
         ended = [bar for bar in longer if bar["time"] <= time]
         expected.append(classic(ended[-1]["high"], ended[-1]["low"], ended[-1]["close"])["s2"] if ended else None)
     assert floats(streams(ta.pivots(every=every).s2)[0]) == close_to(expected)
+    assert floats(BARS.with_columns(ta.pivots(every=every))["pivots.s2"].to_list()) == close_to(expected)
     assert expected[0] is None
     assert expected[-1] is not None
 

@@ -45,6 +45,7 @@ __all__ = [
     "frame",
     "guarded",
     "replayed",
+    "rows_of",
     "simulate",
     "slice_at",
     "unstarted",
@@ -192,6 +193,12 @@ def feed_finer(simulation: Simulation, setup: Setup) -> None:
             simulation.feed_finer(index, rows)
 
 
+def rows_of(setup: Setup, bars: Bars) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """The rows of each asset as the core reads them, and the finer ones that tell the path."""
+    finer = [] if setup.finer is None else list(_rows(setup.finer, setup.assets))
+    return list(_rows(bars, bars.assets)), finer
+
+
 def _rows(bars: Bars, assets: Iterable[Asset]) -> Iterator[pl.DataFrame]:
     """The rows of each asset as the core reads them; a frame holds asset after asset, so each is a slice."""
     times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
@@ -209,14 +216,17 @@ def simulate(
     hooks: Mapping[str, Callable[..., object]],
     host: Host,
     record: Callable[[Simulation], object] | None = None,
+    signals: object = None,
 ) -> Simulation:
     """Run a whole file: start, every bar, end; `record` may begin a journal before the first bar.
+
+    With `signals`, a `workbench.strategies.signals.Plan`, the core decides by itself and calls no hook.
 
     Raises:
         Whatever the strategy raises, with the bar noted; InternalError if the core itself fails.
     """
     with guarded():
-        simulation = Simulation(setup, dict(hooks), host)
+        simulation = Simulation(setup, dict(hooks), host, signals)
         simulation.start()
         _feed_all(simulation, setup, bars)
         if record is not None:

@@ -14,6 +14,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ __all__ = [
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
 # What is read of a bar; its session is never chosen.
 Part: TypeAlias = Field | Literal["session"]
-Node: TypeAlias = (
-    "tuple[str, tuple[float, ...], tuple[object, ...]] | tuple[str, tuple[float, ...], tuple[object, ...], str]"
-)
+Node: TypeAlias = "tuple[object, ...]"
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
@@ -75,6 +74,8 @@ class Indicator:
     params: tuple[float, ...]
     inputs: tuple[Part | Indicator | float, ...]
     every: str | None = None
+    asset: str | None = None
+    """The asset that "on" reads; no other indicator has one."""
 
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
@@ -102,12 +103,14 @@ class Indicator:
             >>> (ta.close() > 5).is_rule, ta.close().is_rule
             (True, False)
         """
-        first = self.inputs[0] if self.name == "shift" else None
+        first = self.inputs[0] if self.name in ("shift", "on") else None
         return self.name in RULES or (isinstance(first, Indicator) and first.is_rule)
 
     @property
     def node(self) -> Node:
         """The description as nested tuples `(name, params, inputs)`, and `every` if any, as they cross into Rust.
+
+        That of another asset is `("on", asset, input)`.
 
         Example:
             >>> from workbench import ta
@@ -115,6 +118,8 @@ class Indicator:
             ('sma', (20,), ('high',))
         """
         inputs = tuple(each.node if isinstance(each, Indicator) else each for each in self.inputs)
+        if self.asset is not None:
+            return (self.name, self.asset, *inputs)
         plain = (self.name, self.params, inputs)
         return plain if self.every is None else (*plain, self.every)
 
@@ -138,6 +143,27 @@ class Indicator:
         if bars is None or bars > WINDOW_MAX:
             raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {_short(n)}")
         return Indicator("shift", (bars,), (_plain(self),)) if bars else self
+
+    def on(self, asset: str) -> Indicator:
+        """The same indicator of another asset: over the bars of that one, of which it knows those closed by now.
+
+        A bar of it that closes in the same moment counts. Until it has a value, what reads it has none either. It takes
+        the units of the other asset, and its longer bars where there is an `every`.
+
+        Args:
+            asset: An asset of the same Bars, by its name.
+
+        Raises:
+            ParameterError: `asset` is no name. An asset that is not among the bars is refused where they are known.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close() / ta.close().on("KO") > ta.sma(20).on("KO")
+            ta.close() / ta.close().on('KO') > ta.sma(20).on('KO')
+        """
+        if not isinstance(asset, str) or not asset:
+            raise ParameterError(f"on takes the name of an asset, got {_short(asset)}; write {self!r}.on('KO')")
+        return Indicator("on", (), (_plain(self),), asset=str(asset))
 
     def crosses_above(self, other: Indicator | float) -> Indicator:
         """A rule: above `other` at this bar, and at or below it at the bar before.
@@ -379,6 +405,8 @@ def number(call: str, given: object, low: float, high: float) -> float:
         >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
         1.0
     """
+    if isinstance(given, Slot):
+        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
     value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
     if not low <= value <= high:
         what = call.split("(")[0]
@@ -417,6 +445,8 @@ def window(name: str, n: object, least: int) -> int:
         >>> window("rsi", 14, 2)
         14
     """
+    if isinstance(n, Slot):
+        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
     bars = _whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"

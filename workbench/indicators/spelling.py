@@ -24,9 +24,15 @@ FIXED: Final[dict[str, tuple[Part, ...]]] = {
     **dict.fromkeys(("pivots", "pivots_camarilla", "pivots_fibonacci"), ("high", "low", "close", "session")),
     **dict.fromkeys(("force", "nvi", "obv", "vwma"), ("volume",)),
     **dict.fromkeys(("ad", "adosc", "cmf", "mfi", "rolling_vwap"), ("high", "low", "close", "volume")),
-    **dict.fromkeys(("bop", *CANDLES), ("open", "high", "low", "close")),
-    **dict.fromkeys(("atr", "cci", "natr", "trange", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("bop", "garman_klass", "yang_zhang", *CANDLES), ("open", "high", "low", "close")),
+    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "keltner", "minus_di", "natr"), ("high", "low", "close")),
+    **dict.fromkeys(("plus_di", "stoch", "stochf", "supertrend", "trange"), ("high", "low", "close")),
+    **dict.fromkeys(("ultosc", "vortex", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("ao", "aroon", "aroon_osc", "donchian", "fisher", "ichimoku"), ("high", "low")),
+    **dict.fromkeys(("mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
 }
+# What is written with an argument of another function's that is no number.
+VARIANTS: Final = {"apo_ema": ("apo", "ma='ema'"), "ppo_ema": ("ppo", "ma='ema'")}
 # The arguments of those that choose two inputs; of others it is "of" alone.
 CHOSEN: Final = dict.fromkeys(("beta", "correl"), ("of", "against"))
 SIGNS: Final = {
@@ -78,6 +84,8 @@ def _text(it: Indicator | str | float, leaf: Leaf) -> str:
         return number_text(it)
     if isinstance(it, str):
         return leaf(it)
+    if it.asset is not None:
+        return f"{_inside(it.inputs[0], CALL, leaf)}.on({it.asset!r})"
     if it.name in METHODS:
         inside = [number_text(n) for n in it.params] + [_text(each, leaf) for each in it.inputs[1:]]
         return f"{_inside(it.inputs[0], CALL, leaf)}.{it.name}({', '.join(inside)})"
@@ -114,8 +122,9 @@ def _called(it: Indicator | str) -> str:
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
     read = [f"{key}={each!r}" for key, each in _chosen(it) if (key, each) != ("of", "close")]
-    name, dot, output = it.name.partition(".")
-    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *longer])}){dot}{output}"
+    base, dot, output = it.name.partition(".")
+    name, *variant = VARIANTS.get(base, (base,))
+    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *variant, *longer])}){dot}{output}"
 
 
 def _named(it: Indicator | str) -> str:

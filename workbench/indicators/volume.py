@@ -7,7 +7,7 @@ to leave its window.
 from __future__ import annotations
 
 from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, reading, window
-from workbench.indicators.momentum import two_windows
+from workbench.indicators.momentum import fast_and_slow
 
 __all__ = ["ad", "adosc", "cmf", "eom", "force", "mfi", "nvi", "obv", "rolling_vwap", "vwap"]
 
@@ -85,7 +85,7 @@ def adosc(fast: int = 3, slow: int = 10, *, every: str | None = None) -> Indicat
 
     Source: TA-Lib, ADOSC; Chaikin.
     """
-    return of_bars("adosc", two_windows("adosc", fast, slow), every)
+    return of_bars("adosc", fast_and_slow("adosc", fast, slow), every)
 
 
 def cmf(n: int = 20, *, every: str | None = None) -> Indicator:

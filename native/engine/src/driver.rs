@@ -16,6 +16,7 @@ use crate::series::Series;
 use crate::state::{Rules, State};
 use crate::step::{Closing, Input, Opening, step};
 use crate::streams::Streams;
+use crate::told::Past;
 
 /// Where trading begins: earlier bars feed history and streams only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +145,26 @@ impl Driver {
         }
     }
 
+    /// The same run before its first bar, with all its bars: of one that has not begun.
+    pub fn fresh(&self) -> Self {
+        let mut fresh = Self::new(self.state.instruments.to_vec(), self.state.rules.clone(), self.cash, self.start);
+        fresh.series.clone_from(&self.series);
+        fresh.state.finer.clone_from(&self.state.finer);
+        fresh.streams.frames = self.streams.frames.clone();
+        fresh.actions = self.actions.clone();
+        fresh.complete();
+        fresh
+    }
+
+    pub const fn start(&self) -> Start {
+        self.start
+    }
+
+    /// Whether anything but prices happens to an asset.
+    pub fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// The corporate actions of an asset; they act by session, those of one day by their rank.
     pub fn set_actions(&mut self, asset: usize, actions: Vec<Action>) {
         self.actions.set(asset, actions);
@@ -267,11 +288,22 @@ impl Driver {
         if !self.streams.frames.is_empty() {
             self.close_longer(time_ns)?;
         }
+        if self.streams.is_telling() {
+            self.tell(time_ns);
+        }
         for &asset in &self.slice.assets {
             let bar = self.series[asset].bar(self.cursors[asset].row - 1);
             self.ready[asset] |= self.streams.update(asset, bar);
         }
         Ok(())
+    }
+
+    /// Tells the streams that read other assets what has closed, before their own bars.
+    fn tell(&mut self, time_ns: i64) {
+        for &asset in &self.slice.assets {
+            self.streams.hear(time_ns, asset, self.series[asset].bar(self.cursors[asset].row - 1));
+        }
+        self.streams.tell();
     }
 
     /// Takes the bars of this slice into the longer ones, and closes those whose time has come, with a bar or without.
@@ -380,8 +412,12 @@ impl Driver {
     fn rescale(&mut self, asset: usize, numerator: i64, denominator: i64) -> Result<()> {
         let row = self.cursors[asset].row;
         self.series[asset].split(row, numerator, denominator);
-        let (now_ns, instrument) = (self.slice.time_ns, &self.state.instruments[asset]);
-        self.streams.rebuild(asset, row, now_ns, &self.series[asset], instrument)
+        let past = |(cursor, series): (&Cursor, &Series)| Past {
+            rows: cursor.row,
+            running_ns: cursor.is_open.then(|| series.span(cursor.row).open_ns),
+        };
+        let pasts: Vec<Past> = self.cursors.iter().zip(&self.series).map(past).collect();
+        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is

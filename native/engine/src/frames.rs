@@ -121,12 +121,14 @@ impl Lane {
 }
 
 /// Bars of one length over all assets.
+#[derive(Clone, Debug)]
 struct Frame {
     every: String,
     lanes: Vec<Lane>,
 }
 
 /// Every length that is watched, in the order of asking.
+#[derive(Clone, Debug)]
 pub struct Frames {
     list: Vec<Frame>,
     assets: usize,
@@ -150,6 +152,13 @@ impl Frames {
 
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// The same lengths for one asset alone, as number 0, before its first row.
+    pub fn of(&self, asset: usize) -> Frames {
+        let fresh = |lane: &Lane| Lane { slots: lane.slots.clone(), ..Lane::default() };
+        let alone = |frame: &Frame| Frame { every: frame.every.clone(), lanes: vec![fresh(&frame.lanes[asset])] };
+        Frames { list: self.list.iter().map(alone).collect(), assets: 1, next_ns: i64::MAX }
     }
 
     /// Every length, by number.

@@ -38,7 +38,8 @@ impl Highest {
         if self.count < n { f64::NAN } else { self.queue.front().map_or(f64::NAN, |(_, highest)| *highest) }
     }
 
-    /// How many inputs ago the highest came, the latest of equal ones.
+    /// How many inputs ago the highest came, the latest of those that are the same.
+    #[inline]
     pub fn age(&self) -> u64 {
         self.queue.front().map_or(0, |(entered, _)| self.count - 1 - entered)
     }

@@ -9,6 +9,13 @@ use crate::longer::{Closed, Waiting};
 /// Inputs beyond this size count as undefined, so that no sum over a window can overflow.
 const MAGNITUDE_MAX: f64 = 1e290;
 
+/// An input as a formula sees it.
+#[inline(always)]
+pub(crate) fn bounded(x: f64) -> f64 {
+    // NaN and inf fail this comparison too.
+    if x.abs() <= MAGNITUDE_MAX { x } else { f64::NAN }
+}
+
 /// A field is read without a virtual call, which is most of an update's cost.
 pub(crate) enum Source {
     Field(Field),
@@ -25,8 +32,7 @@ impl Source {
             Source::Number(number) => *number,
             Source::Indicator(inner) => inner.update(bar).unwrap_or(f64::NAN),
         };
-        // NaN and inf fail this comparison too.
-        if x.abs() <= MAGNITUDE_MAX { x } else { f64::NAN }
+        bounded(x)
     }
 
     /// Hands on longer bars, and gives the value after them; a field has none between bars.

@@ -8,7 +8,7 @@ use crate::over::Kernel;
 use crate::window::Window;
 
 /// Below this nothing has moved; smaller floats lose their digits.
-const STILL: f64 = f64::MIN_POSITIVE;
+pub(crate) const STILL: f64 = f64::MIN_POSITIVE;
 
 /// Which number is made of the mean gain and the mean loss.
 #[derive(Clone, Copy)]

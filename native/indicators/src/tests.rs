@@ -1,34 +1,36 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
+mod told;
+
 use workbench_market::bar::Ohlcv;
 
 use crate::catalog;
-use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build, build_several};
+use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build, build_several};
 
-const GAP: f64 = f64::NAN;
+pub(crate) const GAP: f64 = f64::NAN;
 
-fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
+pub(crate) fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
     Node { name: name.into(), params: params.into(), inputs, frame: None }
 }
 
-fn average(name: &str, n: f64) -> Node {
+pub(crate) fn average(name: &str, n: f64) -> Node {
     node(name, &[n], vec![Input::Field(Field::Close)])
 }
 
-fn difference(left: Node, right: Node) -> Node {
+pub(crate) fn difference(left: Node, right: Node) -> Node {
     node("sub", &[], vec![Input::Node(left), Input::Node(right)])
 }
 
-fn bar(close: f64) -> Ohlcv {
+pub(crate) fn bar(close: f64) -> Ohlcv {
     Ohlcv { open: close, high: close, low: close, close, volume: close, session: close }
 }
 
-fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
+pub(crate) fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
     closes.iter().map(|close| indicator.update(&bar(*close))).collect()
 }
 
 /// A table row: description, closes, the value at each close (NaN: none).
-fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
+pub(crate) fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     let mut indicator = build(node).unwrap();
     let expected: Vec<Option<f64>> = expected.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
     assert_eq!(run(indicator.as_mut(), closes), expected, "{what}");
@@ -57,7 +59,7 @@ fn values_worked_by_hand() {
     check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
 }
 
-fn pair(name: &str, left: Input, right: Input) -> Node {
+pub(crate) fn pair(name: &str, left: Input, right: Input) -> Node {
     node(name, &[], vec![left, right])
 }
 
@@ -107,24 +109,6 @@ fn what_bars_before_know() {
     check("below", &pair("crosses_below", close(), Input::Number(2.0)), &closes, &below);
     assert_eq!(build(&shift(3.0)).unwrap().warmup(), 4);
     assert_eq!(build(&pair("crosses_above", close(), Input::Node(average("sma", 5.0)))).unwrap().warmup(), 6);
-}
-
-#[test]
-fn longer_bars_move_rules_but_not_the_past() {
-    let held = || Input::Node(longer(node("field", &[], vec![Input::Field(Field::Close)]), 0));
-    let mut shift = build(&node("shift", &[1.0], vec![held()])).unwrap();
-    let mut cross = build(&pair("crosses_above", held(), Input::Number(2.0))).unwrap();
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(1.0))]);
-        assert_eq!(run(each.as_mut(), &[9.0]), [None]);
-    }
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(0.0)]));
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(3.0))]);
-    }
-    assert_eq!((shift.value(), cross.value()), (Some(1.0), Some(1.0)), "beside the last bar of the run");
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(1.0)]));
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(3.0)], vec![Some(0.0)]));
 }
 
 #[test]
@@ -222,8 +206,13 @@ fn every_name() -> Vec<String> {
 const USUAL: &[(&str, &[f64], usize)] = &[
     ("ad", &[], 4),
     ("adosc", &[3.0, 10.0], 4),
+    ("adx", &[9.0], 3),
+    ("adxr", &[9.0], 3),
     ("alma", &[9.0, 0.85, 6.0], 1),
+    ("ao", &[4.0, 9.0], 2),
     ("apo", &[4.0, 9.0], 1),
+    ("apo_ema", &[4.0, 9.0], 1),
+    ("aroon_osc", &[9.0], 2),
     ("atr", &[9.0], 3),
     ("beta", &[9.0], 2),
     ("bop", &[], 4),
@@ -234,28 +223,44 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("dark_cloud_cover", &[0.5], 4),
     ("dema", &[9.0], 1),
     ("doji", &[], 4),
+    ("dpo", &[9.0], 1),
     ("drawdown", &[], 1),
+    ("dx", &[9.0], 3),
     ("ema", &[9.0], 1),
     ("engulfing", &[], 4),
     ("eom", &[9.0, 1e8], 3),
     ("evening_star", &[0.3], 4),
+    ("fisher", &[9.0], 2),
     ("force", &[9.0], 2),
+    ("garman_klass", &[9.0], 4),
     ("hammer", &[], 4),
     ("hanging_man", &[], 4),
     ("harami", &[], 4),
     ("hma", &[9.0], 1),
     ("inverted_hammer", &[], 4),
     ("kama", &[9.0], 1),
+    ("kst", &[10.0, 15.0, 20.0, 30.0, 10.0, 10.0, 10.0, 15.0], 1),
     ("kurtosis", &[9.0], 1),
+    ("linreg", &[9.0], 1),
+    ("linreg_angle", &[9.0], 1),
+    ("linreg_intercept", &[9.0], 1),
+    ("linreg_r2", &[9.0], 1),
+    ("linreg_slope", &[9.0], 1),
+    ("mass_index", &[25.0, 9.0], 2),
     ("mfi", &[9.0], 4),
     ("midpoint", &[9.0], 1),
+    ("midprice", &[9.0], 2),
+    ("minus_di", &[9.0], 3),
     ("mom", &[9.0], 1),
     ("morning_star", &[0.3], 4),
     ("natr", &[9.0], 3),
     ("nvi", &[], 2),
     ("obv", &[], 2),
+    ("parkinson", &[9.0], 2),
     ("piercing", &[], 4),
+    ("plus_di", &[9.0], 3),
     ("ppo", &[4.0, 9.0], 1),
+    ("ppo_ema", &[4.0, 9.0], 1),
     ("roc", &[9.0], 1),
     ("rolling_argmax", &[9.0], 1),
     ("rolling_argmin", &[9.0], 1),
@@ -265,6 +270,7 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("rolling_quantile", &[9.0, 0.25], 1),
     ("rolling_vwap", &[9.0], 4),
     ("rsi", &[9.0], 1),
+    ("sar", &[0.02, 0.2], 2),
     ("shift", &[9.0], 1),
     ("shooting_star", &[], 4),
     ("skew", &[9.0], 1),
@@ -275,22 +281,36 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("trange", &[], 3),
     ("trima", &[9.0], 1),
     ("trix", &[9.0], 1),
+    ("tsf", &[9.0], 1),
+    ("tsi", &[25.0, 13.0], 1),
+    ("ulcer", &[9.0], 1),
+    ("ultosc", &[3.0, 7.0, 9.0], 3),
     ("var", &[9.0], 1),
     ("vwap", &[], 5),
     ("vwma", &[9.0], 2),
     ("willr", &[9.0], 3),
     ("wma", &[9.0], 1),
+    ("yang_zhang", &[9.0], 4),
     ("zlema", &[9.0], 1),
     ("zscore", &[9.0], 1),
 ];
 
 /// The same for those with several outputs.
 const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
+    ("aroon", &[9.0], 2),
     ("bbands", &[9.0, 2.0], 1),
+    ("donchian", &[9.0], 2),
+    ("ichimoku", &[3.0, 5.0, 9.0, 4.0], 2),
+    ("keltner", &[9.0, 2.0, 4.0], 3),
     ("macd", &[4.0, 9.0, 5.0], 1),
     ("pivots", &[], 4),
     ("pivots_camarilla", &[], 4),
     ("pivots_fibonacci", &[], 4),
+    ("stoch", &[9.0, 3.0, 4.0], 3),
+    ("stochf", &[9.0, 3.0], 3),
+    ("stochrsi", &[6.0, 9.0, 3.0], 1),
+    ("supertrend", &[9.0, 3.0], 3),
+    ("vortex", &[9.0], 3),
 ];
 
 /// Every indicator of the catalog as it is usually called, those with several outputs once for each.
@@ -446,58 +466,4 @@ fn nanoseconds_per_update() {
         let total: f64 = bars.iter().filter_map(|bar| indicator.update(bar)).sum();
         println!("{}: {:.1} ns ({total:.0})", node.name, began.elapsed().as_nanos() as f64 / bars.len() as f64);
     }
-}
-
-/// The same indicator, on longer bars.
-fn longer(node: Node, frame: usize) -> Node {
-    Node { frame: Some(frame), ..node }
-}
-
-#[test]
-fn longer_bars_move_what_lives_on_them_and_nothing_else() {
-    let mut sma = build(&longer(average("sma", 2.0), 0)).unwrap();
-    assert_eq!(run(sma.as_mut(), &[1.0, 2.0, 3.0]), [None; 3], "bars of the run do not count");
-    assert_eq!(sma.waiting(), Some(Waiting { frame: 0, bars: 2 }));
-    sma.close(&[(0, bar(4.0)), (1, bar(100.0))]);
-    assert_eq!(sma.value(), None);
-    sma.close(&[(1, bar(100.0))]);
-    sma.close(&[(0, bar(6.0))]);
-    assert_eq!((sma.value(), sma.waiting()), (Some(5.0), None));
-    assert_eq!(run(sma.as_mut(), &[7.0, 8.0]), [Some(5.0); 2], "the value stays between longer bars");
-    sma.close(&[(0, bar(8.0)), (0, bar(10.0))]);
-    assert_eq!(sma.value(), Some(9.0), "two bars of one moment come in their order");
-    sma.reset();
-    assert_eq!((sma.value(), sma.waiting()), (None, Some(Waiting { frame: 0, bars: 2 })));
-}
-
-#[test]
-fn a_difference_moves_with_either_side() {
-    let mut gap = build(&difference(longer(average("sma", 1.0), 0), average("sma", 1.0))).unwrap();
-    assert_eq!(run(gap.as_mut(), &[3.0]), [None]);
-    gap.close(&[(0, bar(10.0))]);
-    assert_eq!(gap.value(), Some(7.0), "beside the last bar of the run");
-    assert_eq!(run(gap.as_mut(), &[4.0]), [Some(6.0)]);
-}
-
-#[test]
-fn what_is_read_comes_before_its_reader() {
-    // Hours (0) of days (1) of hours: all three take their bar of this moment, from the inside out.
-    let inner = longer(average("sma", 1.0), 0);
-    let days = longer(node("sma", &[1.0], vec![Input::Node(inner)]), 1);
-    let outer = longer(node("sma", &[2.0], vec![Input::Node(days)]), 0);
-    let mut built = build(&outer).unwrap();
-    assert_eq!(built.waiting(), Some(Waiting { frame: 0, bars: 1 }), "the innermost is what is waited for");
-    built.close(&[(0, bar(10.0)), (1, bar(99.0))]);
-    built.close(&[(0, bar(20.0)), (1, bar(99.0))]);
-    assert_eq!(built.value(), Some(15.0));
-    assert_eq!((built.warmup(), outer.has_longer(), average("sma", 1.0).has_longer()), (1, true, false));
-}
-
-#[test]
-fn an_average_of_something_longer_reads_it_at_its_own_bars() {
-    let held = longer(average("ema", 1.0), 0);
-    let mut sma = build(&node("ema", &[2.0], vec![Input::Node(held)])).unwrap();
-    assert_eq!(sma.waiting(), Some(Waiting { frame: 0, bars: 1 }));
-    sma.close(&[(0, bar(4.0))]);
-    assert_eq!(run(sma.as_mut(), &[1.0, 1.0]), [None, Some(4.0)]);
 }

@@ -39,8 +39,7 @@ impl Context {
     fn watch_one(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
         let mut desk = self.0.desk_mut(py)?;
         let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
-        let frames = &mut |every: &str| crate::frames::number(py, &self.0, &mut desk.driver, every);
-        let node = crate::indicators::node(&spec, frames)?;
+        let node = crate::frames::describe(py, &self.0, &mut desk.driver, &spec)?;
         let number = desk.driver.watch(node).or_raise()?;
         Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
     }
@@ -358,11 +357,13 @@ impl Context {
     /// value, or `all_in=True` for all that cash pays.
     ///
     /// Orders of earlier targets for the asset are canceled first. What cash cannot pay is trimmed; where nothing is
-    /// missing there is no order.
+    /// missing there is no order. What it buys is protected as by `buy`.
     ///
-    /// Example: `ctx.target("AAPL", weight=0.5)`
+    /// Example: `ctx.target("AAPL", weight=0.5, stop_loss_pct=0.05)`
     #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = None, **options),
-        text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False)")]
+        text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False, stop_loss=None, \
+        stop_loss_pct=None, take_profit=None, take_profit_pct=None, trailing_stop=None, trailing_stop_pct=None, \
+        break_even=None, break_even_pct=None)")]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
     fn target(
         &self,
@@ -377,10 +378,10 @@ impl Context {
         if !unnamed.is_empty() {
             return Err(crate::asking::unnamed_size(asset, unnamed));
         }
-        crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
         let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
+        let exits = crate::wish::targeted(&self.0, py, asset, options)?;
         let goal = crate::asking::goal(&self.0, py, asset, quantity, weight, value, all_in)?;
-        crate::asking::push(&self.0, py, Command::Target { asset, goal })
+        crate::asking::push(&self.0, py, Command::Target { asset, goal, exits })
     }
 
     /// A weight for each asset of the group, from a mapping or a frame with asset and weight; assets left out go to zero.
