@@ -22,7 +22,7 @@ fn difference(left: Node, right: Node) -> Node {
 }
 
 fn bar(close: f64) -> Ohlcv {
-    Ohlcv { open: close, high: close, low: close, close, volume: close }
+    Ohlcv { open: close, high: close, low: close, close, volume: close, session: close }
 }
 
 fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
@@ -39,7 +39,7 @@ fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     assert_eq!(indicator.value(), None, "{what}: nothing is left after reset");
     let mut column = Vec::new();
     let (head, tail) = closes.split_at(closes.len() / 2);
-    [head, tail].into_iter().for_each(|part| indicator.fill(Columns([part; 5]), &mut column));
+    [head, tail].into_iter().for_each(|part| indicator.fill(Columns([part; 6]), &mut column));
     let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
     assert_eq!(column, expected, "{what}: as a column in two parts");
     indicator.reset();
@@ -146,7 +146,7 @@ fn warmup_is_the_number_of_the_first_bar_with_a_value() {
 
 #[test]
 fn every_field_is_read() {
-    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0 };
+    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0, session: 6.0 };
     for (i, (name, field)) in Field::ALL.into_iter().enumerate() {
         assert_eq!(Field::parse(name), Some(field));
         let mut sma = build(&node("sma", &[1.0], vec![Input::Field(field)])).unwrap();
@@ -286,6 +286,7 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("ulcer", &[9.0], 1),
     ("ultosc", &[3.0, 7.0, 9.0], 3),
     ("var", &[9.0], 1),
+    ("vwap", &[], 5),
     ("vwma", &[9.0], 2),
     ("willr", &[9.0], 3),
     ("wma", &[9.0], 1),
@@ -302,6 +303,9 @@ const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
     ("ichimoku", &[3.0, 5.0, 9.0, 4.0], 2),
     ("keltner", &[9.0, 2.0, 4.0], 3),
     ("macd", &[4.0, 9.0, 5.0], 1),
+    ("pivots", &[], 4),
+    ("pivots_camarilla", &[], 4),
+    ("pivots_fibonacci", &[], 4),
     ("stoch", &[9.0, 3.0, 4.0], 3),
     ("stochf", &[9.0, 3.0], 3),
     ("stochrsi", &[6.0, 9.0, 3.0], 1),
@@ -353,7 +357,7 @@ fn all_outputs_in_one_pass_are_each_of_them() {
         let (mut several, outputs) = build_several(&whole).unwrap();
         let mut columns = vec![Vec::new(); outputs.len()];
         let (head, tail) = closes.split_at(closes.len() / 2);
-        [head, tail].into_iter().for_each(|part| several.fill(Columns([part; 5]), &mut columns));
+        [head, tail].into_iter().for_each(|part| several.fill(Columns([part; 6]), &mut columns));
         for (output, column) in outputs.iter().zip(columns) {
             let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();
             let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
