@@ -14,15 +14,13 @@ import polars as pl
 
 from workbench import _native
 from workbench.errors import ParameterError, UnsupportedError
+from workbench.indicators.feeds import Feed, Stretch, Told, check, feeds, stretches
 from workbench.indicators.indicator import FIELDS, Field, Indicator
 from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
-from workbench.market.adjustments import adjusted, unit_changes
-from workbench.market.bars import with_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from workbench.market.bars import Bars
 
@@ -34,7 +32,7 @@ def of_values(indicator: Indicator, values: object) -> pl.Series:
 
     Raises:
         ParameterError: something else, or one series for an indicator that reads several fields.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -49,7 +47,7 @@ def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
 
     Raises:
         ParameterError: something else, or one series for an indicator that reads several fields.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -60,6 +58,7 @@ def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
 
 
 def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
+    _refuse_feeds(indicator)
     if isinstance(values, pl.DataFrame):
         return values
     if isinstance(values, np.ndarray) and values.ndim == 1:
@@ -73,43 +72,57 @@ def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
     return values.alias(read[0]).to_frame()
 
 
-def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:
+def column(indicator: Indicator, frame: pl.DataFrame, told: Told | None = None) -> pl.Series:
     """The indicator at each row of a frame that has the fields it reads; named as its column.
+
+    Args:
+        indicator: What is computed.
+        frame: The rows in their order.
+        told: What closes beside them, where it lives on more than the rows.
 
     Raises:
         ParameterError: a field that is missing or holds no numbers.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset, which are not told.
 
     Example:
         >>> from workbench import ta
         >>> column(ta.close() > ta.open(), pl.DataFrame({"open": [1, 3], "close": [2, 2]})).to_list()
         [True, False]
     """
-    values = pl.DataFrame(_native.indicator_column(indicator.node, _rows(indicator, frame))).to_series()
+    feeds, events = ([], None) if told is None else told
+    if told is None:
+        _refuse_feeds(indicator)
+    found = _native.indicator_column(indicator.node, _rows(indicator, frame), events, feeds)
+    values = pl.DataFrame(found).to_series()
     return values.cast(_type(indicator)).alias(label(indicator))
 
 
-def columns(it: Indicator | Outputs, frame: pl.DataFrame) -> list[pl.Series]:
+def columns(it: Indicator | Outputs, frame: pl.DataFrame, stretch: Stretch | None = None) -> list[pl.Series]:
     """What `column` gives, for each output where there are several; all of them in one pass.
 
     Raises:
         ParameterError: a field that is missing or holds no numbers.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
         >>> [each.name for each in columns(ta.macd(), pl.DataFrame({"close": [1.0, 3.0]}))]
         ['macd.line', 'macd.signal', 'macd.histogram']
     """
-    if isinstance(it, Indicator):
-        return [column(it, frame)]
+    each = [it] if isinstance(it, Indicator) else list(it.each.values())
+    wanted = feeds(each[0])
+    if isinstance(it, Indicator) or (wanted and stretch is not None):
+        told = stretch.told(wanted) if wanted and stretch is not None else None
+        return [column(one, frame, told) for one in each]
+    _refuse_feeds(each[0])
     found = pl.DataFrame(_native.indicator_outputs(it.description.node, _rows(it.description, frame)))
-    return [values.alias(label(output)) for values, output in zip(found, it.each.values(), strict=True)]
+    return [values.alias(label(output)) for values, output in zip(found, each, strict=True)]
 
 
 def _rows(indicator: Indicator, frame: pl.DataFrame) -> pl.DataFrame:
     """The fields that it reads, as the numbers they are."""
-    read = _read(indicator)
+    # Something that reads no field of the rows has as many values as there are rows all the same.
+    read = _read(indicator) or [name for name in FIELDS if name in frame.columns][:1]
     for field in read:
         if field not in frame.columns:
             raise ParameterError(
@@ -125,7 +138,7 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
 
     Raises:
         ParameterError: `over` is no name of a column.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -135,6 +148,7 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
     """
     if not isinstance(over, str | None):
         raise ParameterError(f'over={over!r} is no name of a column; write over="asset"')
+    _refuse_feeds(indicator)
     inputs = pl.struct(pl.col(field) for field in _read(indicator))
     found = inputs.map_batches(partial(_of_struct, indicator), return_dtype=_type(indicator))
     return (found if over is None else found.over(over)).alias(label(indicator))
@@ -143,30 +157,25 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
 def beside(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> pl.DataFrame:
     """The frame of Bars with a column for each indicator; see `Bars.with_columns`."""
     wanted = _named(bars, indicators, named)
-    parts = [_beside(bars.select(asset), wanted) for asset in bars.assets]
+    read = [feed for each in wanted.values() for feed in feeds(_one(each))]
+    check(bars, read)
+    parts = [_beside(bars, asset, wanted, read) for asset in bars.assets]
     return pl.concat(parts) if parts else bars.frame
 
 
-def _beside(bars: Bars, wanted: Mapping[str, Indicator | Outputs]) -> pl.DataFrame:
-    """One asset: the rows from each split on are computed over history in the units of that time, as streams are."""
-    starts = _starts(bars)
-    ends = [*(row for row, _ in starts[1:]), len(bars)]
+def _beside(bars: Bars, asset: str, wanted: Mapping[str, Indicator | Outputs], read: Sequence[Feed]) -> pl.DataFrame:
+    """One asset: each stretch of rows is computed over history in the units of that time, as streams are."""
     parts: dict[str, list[pl.Series]] = {name: [] for given, each in wanted.items() for name in _names(given, each)}
-    for (start, ex), end in zip(starts, ends, strict=True):
-        known = with_frame(bars, bars.frame.head(end))
-        history = known if ex is None else adjusted(known, ex)
+    for stretch in stretches(bars, asset, read):
         for given, each in wanted.items():
-            for name, values in zip(_names(given, each), columns(each, history.frame), strict=True):
-                parts[name].append(values.slice(start))
-    return bars.frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
+            for name, values in zip(_names(given, each), columns(each, stretch.own.frame, stretch), strict=True):
+                parts[name].append(values.slice(stretch.start))
+    return bars.select(asset).frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
 
 
-def _starts(bars: Bars) -> list[tuple[int, date | None]]:
-    """The first row in each unit of the asset, and the split that made it; the first has none."""
-    sessions = bars.frame["session"]
-    days: list[date] = unit_changes(bars.actions)["ex"].unique().sort().to_list()
-    rows = [(int(sessions.search_sorted(day, side="left")), day) for day in days]
-    return [(0, None), *((row, day) for row, day in rows if 0 < row < len(bars))]
+def _one(it: Indicator | Outputs) -> Indicator:
+    """What tells what all of them read."""
+    return it if isinstance(it, Indicator) else it.description
 
 
 def _named(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> dict[str, Indicator | Outputs]:
@@ -207,10 +216,17 @@ def _read(indicator: Indicator) -> list[Field]:
 
 
 def _fields(indicator: Indicator) -> set[str]:
-    if indicator.every is not None:
-        raise UnsupportedError(
-            f"{indicator!r} lives on bars of {indicator.every}, and a column has none; "
-            f"resample the bars first, or watch it: ctx.watch({indicator!r})"
-        )
+    """Without what is read of longer bars and of other assets."""
+    if indicator.every is not None or indicator.asset is not None:
+        return set()
     inner = [_fields(each) if isinstance(each, Indicator) else {str(each)} for each in indicator.inputs]
     return set().union(*inner)
+
+
+def _refuse_feeds(indicator: Indicator) -> None:
+    for asset, every in feeds(indicator):
+        what = " of ".join(each for each in (every, asset) if each is not None)
+        raise UnsupportedError(
+            f"{indicator!r} lives on bars of {what}, and a column has none; "
+            f"give it to bars.with_columns(...), or watch it: ctx.watch({indicator!r})"
+        )

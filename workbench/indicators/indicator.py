@@ -14,18 +14,29 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field", "number", "of_bars", "window"]
+__all__ = [
+    "FIELDS",
+    "WINDOW_MAX",
+    "Field",
+    "Indicator",
+    "Node",
+    "described",
+    "field",
+    "number",
+    "of_bars",
+    "reading",
+    "window",
+]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
-Node: TypeAlias = (
-    "tuple[str, tuple[float, ...], tuple[object, ...]] | tuple[str, tuple[float, ...], tuple[object, ...], str]"
-)
+Node: TypeAlias = "tuple[object, ...]"
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 WINDOW_MAX: Final = 1_000_000
@@ -58,6 +69,8 @@ class Indicator:
     params: tuple[float, ...]
     inputs: tuple[Field | Indicator | float, ...]
     every: str | None = None
+    asset: str | None = None
+    """The asset that "on" reads; no other indicator has one."""
 
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
@@ -85,12 +98,14 @@ class Indicator:
             >>> (ta.close() > 5).is_rule, ta.close().is_rule
             (True, False)
         """
-        first = self.inputs[0] if self.name == "shift" else None
+        first = self.inputs[0] if self.name in ("shift", "on") else None
         return self.name in RULES or (isinstance(first, Indicator) and first.is_rule)
 
     @property
     def node(self) -> Node:
         """The description as nested tuples `(name, params, inputs)`, and `every` if any, as they cross into Rust.
+
+        That of another asset is `("on", asset, input)`.
 
         Example:
             >>> from workbench import ta
@@ -98,6 +113,8 @@ class Indicator:
             ('sma', (20,), ('high',))
         """
         inputs = tuple(each.node if isinstance(each, Indicator) else each for each in self.inputs)
+        if self.asset is not None:
+            return (self.name, self.asset, *inputs)
         plain = (self.name, self.params, inputs)
         return plain if self.every is None else (*plain, self.every)
 
@@ -121,6 +138,27 @@ class Indicator:
         if bars is None or bars > WINDOW_MAX:
             raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {_short(n)}")
         return Indicator("shift", (bars,), (_plain(self),)) if bars else self
+
+    def on(self, asset: str) -> Indicator:
+        """The same indicator of another asset: over the bars of that one, of which it knows those closed by now.
+
+        A bar of it that closes in the same moment counts. Until it has a value, what reads it has none either. It takes
+        the units of the other asset, and its longer bars where there is an `every`.
+
+        Args:
+            asset: An asset of the same Bars, by its name.
+
+        Raises:
+            ParameterError: `asset` is no name. An asset that is not among the bars is refused where they are known.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close() / ta.close().on("KO") > ta.sma(20).on("KO")
+            ta.close() / ta.close().on('KO') > ta.sma(20).on('KO')
+        """
+        if not isinstance(asset, str) or not asset:
+            raise ParameterError(f"on takes the name of an asset, got {_short(asset)}; write {self!r}.on('KO')")
+        return Indicator("on", (), (_plain(self),), asset=str(asset))
 
     def crosses_above(self, other: Indicator | float) -> Indicator:
         """A rule: above `other` at this bar, and at or below it at the bar before.
@@ -322,8 +360,21 @@ def described(name: str, n: object, of: object, every: object, *more: float, lea
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    bars = window(name, n, least)
-    return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+    return reading(name, (window(name, n, least), *more), (of,), every)
+
+
+def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], every: object) -> Indicator:
+    """An indicator of inputs that are chosen, and of those that `FIXED` has for it, on bars of one length.
+
+    Raises:
+        ParameterError: An input is neither a field nor an indicator, or `every` no length of a bar.
+
+    Example:
+        >>> reading("obv", (), ("close",), None).inputs
+        ('close', 'volume')
+    """
+    read = tuple(_source(name, each) for each in chosen)
+    return Indicator(name, params, (*read, *FIXED.get(name, ())), _every(every))
 
 
 def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
@@ -349,6 +400,8 @@ def number(call: str, given: object, low: float, high: float) -> float:
         >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
         1.0
     """
+    if isinstance(given, Slot):
+        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
     value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
     if not low <= value <= high:
         what = call.split("(")[0]
@@ -387,6 +440,8 @@ def window(name: str, n: object, least: int) -> int:
         >>> window("rsi", 14, 2)
         14
     """
+    if isinstance(n, Slot):
+        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
     bars = _whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"

@@ -55,7 +55,8 @@ class Derived:
         """The frame of these bars with a column for each indicator, of each asset by itself.
 
         Each row is what a strategy that watches the indicator reads at that bar: over the prices up to it, in the units
-        that hold at it, so a split bends no average. Prices themselves stay unadjusted. Dividends are not divided out;
+        that hold at it, so a split bends no average. Of longer bars (`every="1h"`) and of other assets (`.on("KO")`) it
+        knows what has closed by its own close. Prices themselves stay unadjusted. Dividends are not divided out;
         take `bars.adjusted("all")` first for that.
 
         Args:
@@ -67,8 +68,8 @@ class Derived:
             Frame of `BARS` and the new columns, Boolean for rules; null where an indicator has no value.
 
         Raises:
-            ParameterError: something that is no indicator, or a name twice.
-            UnsupportedError: an indicator of longer bars.
+            ParameterError: something that is no indicator, a name twice, or longer bars that these do not make up.
+            UnknownAssetError: an indicator of an asset that is not among these bars.
 
         Example:
             >>> from workbench import ta

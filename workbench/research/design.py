@@ -87,9 +87,13 @@ class Design:
         given = dict(combination)
         strategy = given.pop(STRATEGY) if self.strategies else None
         asset = given.pop(ASSET) if self.assets else None
+        return self.base(strategy, asset).with_params(**given)
+
+    def base(self, strategy: object, asset: object) -> Backtest:
+        """The Backtest of one strategy and one asset of those gone over, None where they are not, before parameters."""
         if (strategy, asset) not in self._bases:
             self._bases[strategy, asset] = self._base(strategy, asset)
-        return self._bases[strategy, asset].with_params(**given)
+        return self._bases[strategy, asset]
 
     def _base(self, strategy: Any, asset: Any) -> Backtest:
         own, bars, given, _ = self.test.parts()

@@ -153,6 +153,13 @@ impl Frames {
         self.list.is_empty()
     }
 
+    /// The same lengths for one asset alone, as number 0, before its first row.
+    pub fn of(&self, asset: usize) -> Frames {
+        let fresh = |lane: &Lane| Lane { slots: lane.slots.clone(), ..Lane::default() };
+        let alone = |frame: &Frame| Frame { every: frame.every.clone(), lanes: vec![fresh(&frame.lanes[asset])] };
+        Frames { list: self.list.iter().map(alone).collect(), assets: 1, next_ns: i64::MAX }
+    }
+
     /// Every length, by number.
     pub fn lengths(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(|frame| frame.every.as_str())

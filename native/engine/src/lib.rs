@@ -25,5 +25,6 @@ pub mod state;
 pub mod step;
 pub mod streams;
 pub mod terms;
+pub mod told;
 pub mod traded;
 pub mod trades;

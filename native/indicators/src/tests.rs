@@ -1,36 +1,36 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
-mod longer;
+mod told;
 
 use workbench_market::bar::Ohlcv;
 
 use crate::catalog;
 use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build, build_several};
 
-const GAP: f64 = f64::NAN;
+pub(crate) const GAP: f64 = f64::NAN;
 
-fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
+pub(crate) fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
     Node { name: name.into(), params: params.into(), inputs, frame: None }
 }
 
-fn average(name: &str, n: f64) -> Node {
+pub(crate) fn average(name: &str, n: f64) -> Node {
     node(name, &[n], vec![Input::Field(Field::Close)])
 }
 
-fn difference(left: Node, right: Node) -> Node {
+pub(crate) fn difference(left: Node, right: Node) -> Node {
     node("sub", &[], vec![Input::Node(left), Input::Node(right)])
 }
 
-fn bar(close: f64) -> Ohlcv {
+pub(crate) fn bar(close: f64) -> Ohlcv {
     Ohlcv { open: close, high: close, low: close, close, volume: close }
 }
 
-fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
+pub(crate) fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
     closes.iter().map(|close| indicator.update(&bar(*close))).collect()
 }
 
 /// A table row: description, closes, the value at each close (NaN: none).
-fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
+pub(crate) fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     let mut indicator = build(node).unwrap();
     let expected: Vec<Option<f64>> = expected.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
     assert_eq!(run(indicator.as_mut(), closes), expected, "{what}");
@@ -59,7 +59,7 @@ fn values_worked_by_hand() {
     check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
 }
 
-fn pair(name: &str, left: Input, right: Input) -> Node {
+pub(crate) fn pair(name: &str, left: Input, right: Input) -> Node {
     node(name, &[], vec![left, right])
 }
 
@@ -109,24 +109,6 @@ fn what_bars_before_know() {
     check("below", &pair("crosses_below", close(), Input::Number(2.0)), &closes, &below);
     assert_eq!(build(&shift(3.0)).unwrap().warmup(), 4);
     assert_eq!(build(&pair("crosses_above", close(), Input::Node(average("sma", 5.0)))).unwrap().warmup(), 6);
-}
-
-#[test]
-fn longer_bars_move_rules_but_not_the_past() {
-    let held = || Input::Node(longer(node("field", &[], vec![Input::Field(Field::Close)]), 0));
-    let mut shift = build(&node("shift", &[1.0], vec![held()])).unwrap();
-    let mut cross = build(&pair("crosses_above", held(), Input::Number(2.0))).unwrap();
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(1.0))]);
-        assert_eq!(run(each.as_mut(), &[9.0]), [None]);
-    }
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(0.0)]));
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(3.0))]);
-    }
-    assert_eq!((shift.value(), cross.value()), (Some(1.0), Some(1.0)), "beside the last bar of the run");
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(1.0)]));
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(3.0)], vec![Some(0.0)]));
 }
 
 #[test]
@@ -222,6 +204,8 @@ fn every_name() -> Vec<String> {
 
 /// Numbers and how many inputs, for every indicator of the catalog.
 const USUAL: &[(&str, &[f64], usize)] = &[
+    ("ad", &[], 4),
+    ("adosc", &[3.0, 10.0], 4),
     ("adx", &[9.0], 3),
     ("adxr", &[9.0], 3),
     ("alma", &[9.0, 0.85, 6.0], 1),
@@ -230,39 +214,66 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("apo_ema", &[4.0, 9.0], 1),
     ("aroon_osc", &[9.0], 2),
     ("atr", &[9.0], 3),
+    ("beta", &[9.0], 2),
     ("bop", &[], 4),
     ("cci", &[9.0], 3),
+    ("cmf", &[9.0], 4),
     ("cmo", &[9.0], 1),
+    ("correl", &[9.0], 2),
+    ("dark_cloud_cover", &[0.5], 4),
     ("dema", &[9.0], 1),
+    ("doji", &[], 4),
     ("dpo", &[9.0], 1),
+    ("drawdown", &[], 1),
     ("dx", &[9.0], 3),
     ("ema", &[9.0], 1),
+    ("engulfing", &[], 4),
+    ("eom", &[9.0, 1e8], 3),
+    ("evening_star", &[0.3], 4),
     ("fisher", &[9.0], 2),
+    ("force", &[9.0], 2),
     ("garman_klass", &[9.0], 4),
+    ("hammer", &[], 4),
+    ("hanging_man", &[], 4),
+    ("harami", &[], 4),
     ("hma", &[9.0], 1),
+    ("inverted_hammer", &[], 4),
     ("kama", &[9.0], 1),
     ("kst", &[10.0, 15.0, 20.0, 30.0, 10.0, 10.0, 10.0, 15.0], 1),
+    ("kurtosis", &[9.0], 1),
     ("linreg", &[9.0], 1),
     ("linreg_angle", &[9.0], 1),
     ("linreg_intercept", &[9.0], 1),
     ("linreg_r2", &[9.0], 1),
     ("linreg_slope", &[9.0], 1),
     ("mass_index", &[25.0, 9.0], 2),
+    ("mfi", &[9.0], 4),
     ("midpoint", &[9.0], 1),
     ("midprice", &[9.0], 2),
     ("minus_di", &[9.0], 3),
     ("mom", &[9.0], 1),
+    ("morning_star", &[0.3], 4),
     ("natr", &[9.0], 3),
+    ("nvi", &[], 2),
+    ("obv", &[], 2),
     ("parkinson", &[9.0], 2),
+    ("piercing", &[], 4),
     ("plus_di", &[9.0], 3),
     ("ppo", &[4.0, 9.0], 1),
     ("ppo_ema", &[4.0, 9.0], 1),
     ("roc", &[9.0], 1),
+    ("rolling_argmax", &[9.0], 1),
+    ("rolling_argmin", &[9.0], 1),
+    ("rolling_drawdown", &[9.0], 1),
     ("rolling_max", &[9.0], 1),
     ("rolling_min", &[9.0], 1),
+    ("rolling_quantile", &[9.0, 0.25], 1),
+    ("rolling_vwap", &[9.0], 4),
     ("rsi", &[9.0], 1),
     ("sar", &[0.02, 0.2], 2),
     ("shift", &[9.0], 1),
+    ("shooting_star", &[], 4),
+    ("skew", &[9.0], 1),
     ("sma", &[9.0], 1),
     ("stddev", &[9.0], 1),
     ("t3", &[9.0, 0.7], 1),
@@ -280,6 +291,7 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("wma", &[9.0], 1),
     ("yang_zhang", &[9.0], 4),
     ("zlema", &[9.0], 1),
+    ("zscore", &[9.0], 1),
 ];
 
 /// The same for those with several outputs.
@@ -450,9 +462,4 @@ fn nanoseconds_per_update() {
         let total: f64 = bars.iter().filter_map(|bar| indicator.update(bar)).sum();
         println!("{}: {:.1} ns ({total:.0})", node.name, began.elapsed().as_nanos() as f64 / bars.len() as f64);
     }
-}
-
-/// The same indicator, on longer bars.
-fn longer(node: Node, frame: usize) -> Node {
-    Node { frame: Some(frame), ..node }
 }
