@@ -161,9 +161,9 @@ def _doubled(given: Slippage) -> Slippage:
 def late(test: Backtest, base: Run) -> Run:
     """What the decisions of a run would have made of themselves one bar later.
 
-    The commands that the run recorded are given to the engine again, each one slice after the one it was asked in, under
-    the same rules; what it asked in the last slice comes too late. The strategy does not decide anew: it is what happens
-    to somebody who follows it by hand, always a bar behind. Targets, weights and all-in orders are sized when they come.
+    The commands that the run recorded are given to the engine again, each one slice after the one it was asked in and
+    under the same rules; those of the last slice come too late. The strategy does not decide anew: it is what happens
+    to somebody who follows it by hand, always a bar behind. Targets, weights and all-in orders are sized as they come.
 
     Raises:
         UnsupportedError: the strategy cancels single orders, which are other ones a bar later.
