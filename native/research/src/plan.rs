@@ -143,18 +143,22 @@ impl Plan {
     }
 
     fn made(&self, op: usize, before: &[usize], firsts: &[usize]) -> Result<Vec<Value>> {
-        each(firsts.len(), || self.scratch(), |scratch, at| {
-            for &inner in before {
-                self.work(inner, firsts[at], scratch)?;
-            }
-            self.work(op, firsts[at], scratch)?;
-            let empty = Value::Column(Vec::new());
-            let made = std::mem::replace(&mut scratch.values[op], empty);
-            if is_rule(self.ops[op].kind) {
-                scratch.values[op] = Value::Rule(Bits::default());
-            }
-            Ok(made)
-        })
+        each(
+            firsts.len(),
+            || self.scratch(),
+            |scratch, at| {
+                for &inner in before {
+                    self.work(inner, firsts[at], scratch)?;
+                }
+                self.work(op, firsts[at], scratch)?;
+                let empty = Value::Column(Vec::new());
+                let made = std::mem::replace(&mut scratch.values[op], empty);
+                if is_rule(self.ops[op].kind) {
+                    scratch.values[op] = Value::Rule(Bits::default());
+                }
+                Ok(made)
+            },
+        )
     }
 
     /// The parts below these, and these themselves, that are not shared; inner ones first.
@@ -240,11 +244,8 @@ impl Plan {
         let other = bits(op.sources.get(1).ok_or_else(|| misread(op))?)?;
         for at in 0..result.holds.len() {
             result.defined[at] &= other.defined[at];
-            let holds = if kind == Kind::And {
-                result.holds[at] & other.holds[at]
-            } else {
-                result.holds[at] | other.holds[at]
-            };
+            let holds =
+                if kind == Kind::And { result.holds[at] & other.holds[at] } else { result.holds[at] | other.holds[at] };
             result.holds[at] = holds & result.defined[at];
         }
         Ok(result)
