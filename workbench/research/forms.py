@@ -7,7 +7,7 @@ is alike but for numbers is put together. Either way the core gets a form and co
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.errors import UnsupportedError
 from workbench.indicators import Indicator
 from workbench.indicators.slots import Slot
 from workbench.market.bars import Bars
