@@ -97,7 +97,9 @@ fn rule(spec: &Bound<'_, PyAny>, name: &str, host: &Bound<'_, PyAny>, driver: &m
 fn form(spec: &Bound<'_, PyAny>, depth: usize, frames: Numbering<'_>) -> PyResult<Form> {
     let parts = spec.cast::<PyTuple>()?;
     if depth > DEPTH_MAX || !(3..=4).contains(&parts.len()) {
-        return Err(raise(Error::Parameter(format!("{spec} does not describe an indicator; make one with workbench.ta"))));
+        return Err(raise(Error::Parameter(format!(
+            "{spec} does not describe an indicator; make one with workbench.ta"
+        ))));
     }
     let name = parts.get_item(0)?.extract()?;
     let params = parts.get_item(1)?.cast::<PyTuple>()?.iter().map(|each| number(&each)).collect::<PyResult<_>>()?;
@@ -140,7 +142,8 @@ fn slots(spec: &Bound<'_, PyAny>) -> PyResult<(Slots, Vec<u32>)> {
     };
     let plans = read("plan")?;
     let named = values.into_iter().enumerate();
-    let slots = named.map(|(at, values)| Ok(Slot { values, codes: read(&at.to_string())? })).collect::<PyResult<_>>()?;
+    let slots =
+        named.map(|(at, values)| Ok(Slot { values, codes: read(&at.to_string())? })).collect::<PyResult<_>>()?;
     Ok((Slots::new(slots, plans.len()).or_raise()?, plans))
 }
 

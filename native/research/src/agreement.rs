@@ -50,11 +50,8 @@ fn instrument(draws: &mut Draws) -> Instrument {
 }
 
 fn fee(draws: &mut Draws) -> Fee {
-    let tier = |from: &str, maker: &str, taker: &str| Tier {
-        from: money(from),
-        maker: price(maker),
-        taker: price(taker),
-    };
+    let tier =
+        |from: &str, maker: &str, taker: &str| Tier { from: money(from), maker: price(maker), taker: price(taker) };
     let kinds = [
         FeeKind::Bps(price("10")),
         FeeKind::Bps(price("3.7")),

@@ -86,7 +86,7 @@ impl Plan {
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
         let mut plan = Self { columns, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
-        plan.share()?;
+        plan.share();
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)
     }
@@ -124,7 +124,7 @@ impl Plan {
     }
 
     /// Makes the columns that runs share, inner ones first.
-    fn share(&mut self) -> Result<()> {
+    fn share(&mut self) {
         let mut room = SHARED_BYTES;
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
@@ -134,27 +134,33 @@ impl Plan {
             if !is_worth || bytes > room {
                 continue;
             }
-            room -= bytes;
             let before = self.unshared(&inner(op));
-            self.shared[at] = self.made(at, &before, &firsts)?;
-            self.ops[at].shared = Some(places);
+            // Numbers that a formula refuses stop the runs that have them, not the others.
+            if let Ok(values) = self.made(at, &before, &firsts) {
+                room -= bytes;
+                self.shared[at] = values;
+                self.ops[at].shared = Some(places);
+            }
         }
-        Ok(())
     }
 
     fn made(&self, op: usize, before: &[usize], firsts: &[usize]) -> Result<Vec<Value>> {
-        each(firsts.len(), || self.scratch(), |scratch, at| {
-            for &inner in before {
-                self.work(inner, firsts[at], scratch)?;
-            }
-            self.work(op, firsts[at], scratch)?;
-            let empty = Value::Column(Vec::new());
-            let made = std::mem::replace(&mut scratch.values[op], empty);
-            if is_rule(self.ops[op].kind) {
-                scratch.values[op] = Value::Rule(Bits::default());
-            }
-            Ok(made)
-        })
+        each(
+            firsts.len(),
+            || self.scratch(),
+            |scratch, at| {
+                for &inner in before {
+                    self.work(inner, firsts[at], scratch)?;
+                }
+                self.work(op, firsts[at], scratch)?;
+                let empty = Value::Column(Vec::new());
+                let made = std::mem::replace(&mut scratch.values[op], empty);
+                if is_rule(self.ops[op].kind) {
+                    scratch.values[op] = Value::Rule(Bits::default());
+                }
+                Ok(made)
+            },
+        )
     }
 
     /// The parts below these, and these themselves, that are not shared; inner ones first.
@@ -240,11 +246,8 @@ impl Plan {
         let other = bits(op.sources.get(1).ok_or_else(|| misread(op))?)?;
         for at in 0..result.holds.len() {
             result.defined[at] &= other.defined[at];
-            let holds = if kind == Kind::And {
-                result.holds[at] & other.holds[at]
-            } else {
-                result.holds[at] | other.holds[at]
-            };
+            let holds =
+                if kind == Kind::And { result.holds[at] & other.holds[at] } else { result.holds[at] | other.holds[at] };
             result.holds[at] = holds & result.defined[at];
         }
         Ok(result)
