@@ -369,6 +369,8 @@ def _operand(sign: str, given: object) -> Part | Indicator | float:
     """What an operator takes; a number is kept as float64, which is what bars are made of."""
     if isinstance(given, Indicator):
         return _plain(given)
+    if isinstance(given, Slot):
+        return given.each(lambda value: _operand(sign, value))  # type: ignore[return-value]  # stands for a number
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
         _only_one(given)
         raise ParameterError(f"{sign} takes an indicator or a plain number, got {short(given)}")

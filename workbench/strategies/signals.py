@@ -387,7 +387,7 @@ def made_with(strategy: Strategy, given: Mapping[str, object]) -> Signals:
         Signals(entry=ta.close() > 5, weight=0.5)
     """
     values = {**parameters(strategy), **given}
-    made = strategy._makes(**values) if isinstance(strategy, Made) else Signals(**values)
+    made = strategy._makes(**values) if isinstance(strategy, Made) else fresh(strategy, **given)
     if not isinstance(made, Signals):
         raise StrategyError(f"{type(strategy).__name__} must return wb.Signals, got {short(made)}")
     return made
