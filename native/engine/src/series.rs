@@ -1,5 +1,7 @@
 //! The bars of one asset as the engine keeps them: floats for strategies, and the ticks that matching takes them for.
 
+use std::ops::Range;
+
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::{known_ticks, ticks};
@@ -142,6 +144,19 @@ impl Series {
         let price = |x: f64| x * old / new;
         let volume = bar.volume * new / old;
         Ohlcv { open: price(bar.open), high: price(bar.high), low: price(bar.low), close: price(bar.close), volume }
+    }
+
+    /// Puts the fields of some rows behind those that are there, as they were fed or in today's units.
+    pub fn gather(&self, rows: Range<usize>, is_adjusted: bool, fields: &mut [Vec<f64>; 5]) {
+        for row in rows {
+            let bar = if is_adjusted { self.adjusted(row) } else { *self.bar(row) };
+            let [opens, highs, lows, closes, volumes] = fields;
+            opens.push(bar.open);
+            highs.push(bar.high);
+            lows.push(bar.low);
+            closes.push(bar.close);
+            volumes.push(bar.volume);
+        }
     }
 
     /// The last `n` of the first `rows` values of a field, in today's units; fewer where history is shorter.

@@ -206,8 +206,11 @@ pub fn ticks(x: f64, digits: u32) -> Result<i64> {
 /// The nearest float64 of `raw / 10^scale`.
 pub fn to_f64(raw: i128, scale: u32) -> f64 {
     let (mut m, mut places) = (raw, scale);
-    while places >= 4 && m % 10_000 == 0 {
-        (m, places) = (m / 10_000, places - 4);
+    // Most numbers of money end in so many zeros; to try many first saves dividing numbers of 128 bits by and by.
+    for (zeros, power) in [(16, 10_i128.pow(16)), (8, 10_i128.pow(8)), (4, 10_i128.pow(4)), (4, 10_i128.pow(4))] {
+        if places >= zeros && m % power == 0 {
+            (m, places) = (m / power, places - zeros);
+        }
     }
     // Both are exact below 2^53 and 10^22, and one division rounds once.
     if m.unsigned_abs() < 1 << 53 && places <= 22 {
