@@ -292,8 +292,8 @@ impl Driver {
             self.tell(time_ns);
         }
         for &asset in &self.slice.assets {
-            let bar = self.series[asset].bar(self.cursors[asset].row - 1);
-            self.ready[asset] |= self.streams.update(asset, bar);
+            let row = self.cursors[asset].row - 1;
+            self.ready[asset] |= self.streams.update(asset, row, &self.series[asset]);
         }
         self.streams.check()
     }
