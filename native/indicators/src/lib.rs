@@ -49,6 +49,7 @@ mod on;
 mod over;
 mod pair;
 mod patterns;
+mod pivots;
 mod quantile;
 mod regression;
 mod ring;

@@ -1,36 +1,36 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
 mod contract;
-mod told;
+mod longer;
 
 use workbench_market::bar::Ohlcv;
 
 use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build};
 
-pub(crate) const GAP: f64 = f64::NAN;
+const GAP: f64 = f64::NAN;
 
-pub(crate) fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
+fn node(name: &str, params: &[f64], inputs: Vec<Input>) -> Node {
     Node { name: name.into(), params: params.into(), inputs, frame: None }
 }
 
-pub(crate) fn average(name: &str, n: f64) -> Node {
+fn average(name: &str, n: f64) -> Node {
     node(name, &[n], vec![Input::Field(Field::Close)])
 }
 
-pub(crate) fn difference(left: Node, right: Node) -> Node {
+fn difference(left: Node, right: Node) -> Node {
     node("sub", &[], vec![Input::Node(left), Input::Node(right)])
 }
 
-pub(crate) fn bar(close: f64) -> Ohlcv {
-    Ohlcv { open: close, high: close, low: close, close, volume: close }
+fn bar(close: f64) -> Ohlcv {
+    Ohlcv { open: close, high: close, low: close, close, volume: close, session: close }
 }
 
-pub(crate) fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
+fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
     closes.iter().map(|close| indicator.update(&bar(*close))).collect()
 }
 
 /// A table row: description, closes, the value at each close (NaN: none).
-pub(crate) fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
+fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     let mut indicator = build(node).unwrap();
     let expected: Vec<Option<f64>> = expected.iter().map(|x| (!x.is_nan()).then_some(*x)).collect();
     assert_eq!(run(indicator.as_mut(), closes), expected, "{what}");
@@ -39,7 +39,7 @@ pub(crate) fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     assert_eq!(indicator.value(), None, "{what}: nothing is left after reset");
     let mut column = Vec::new();
     let (head, tail) = closes.split_at(closes.len() / 2);
-    [head, tail].into_iter().for_each(|part| indicator.fill(Columns([part; 5]), &mut column));
+    [head, tail].into_iter().for_each(|part| indicator.fill(Columns([part; 6]), &mut column));
     let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
     assert_eq!(column, expected, "{what}: as a column in two parts");
     indicator.reset();
@@ -59,7 +59,7 @@ fn values_worked_by_hand() {
     check("nested", &twice, &[2.0, 4.0, 6.0, 8.0], &[GAP, GAP, 4.0, 6.0]);
 }
 
-pub(crate) fn pair(name: &str, left: Input, right: Input) -> Node {
+fn pair(name: &str, left: Input, right: Input) -> Node {
     node(name, &[], vec![left, right])
 }
 
@@ -146,7 +146,7 @@ fn warmup_is_the_number_of_the_first_bar_with_a_value() {
 
 #[test]
 fn every_field_is_read() {
-    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0 };
+    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0, session: 6.0 };
     for (i, (name, field)) in Field::ALL.into_iter().enumerate() {
         assert_eq!(Field::parse(name), Some(field));
         let mut sma = build(&node("sma", &[1.0], vec![Input::Field(field)])).unwrap();

@@ -97,6 +97,7 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("ulcer", &[9.0], 1),
     ("ultosc", &[3.0, 7.0, 9.0], 3),
     ("var", &[9.0], 1),
+    ("vwap", &[], 5),
     ("vwma", &[9.0], 2),
     ("willr", &[9.0], 3),
     ("wma", &[9.0], 1),
@@ -113,6 +114,9 @@ const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
     ("ichimoku", &[3.0, 5.0, 9.0, 4.0], 2),
     ("keltner", &[9.0, 2.0, 4.0], 3),
     ("macd", &[4.0, 9.0, 5.0], 1),
+    ("pivots", &[], 4),
+    ("pivots_camarilla", &[], 4),
+    ("pivots_fibonacci", &[], 4),
     ("stoch", &[9.0, 3.0, 4.0], 3),
     ("stochf", &[9.0, 3.0], 3),
     ("stochrsi", &[6.0, 9.0, 3.0], 1),
@@ -175,8 +179,15 @@ fn nothing_a_float_can_hold_stays_for_ever() {
         let mut indicator = build(&node).unwrap();
         for pair in wild.windows(2) {
             let (high, low) = (pair[0].max(pair[1]), pair[0].min(pair[1]));
-            indicator.update(&Ohlcv { open: pair[0], high, low, close: pair[1], volume: 1.0 });
-            indicator.update(&Ohlcv { open: 1e-300, high: 2e-300, low: 1e-300, close: pair[1], volume: 1.0 });
+            indicator.update(&Ohlcv { open: pair[0], high, low, close: pair[1], volume: 1.0, session: 0.0 });
+            indicator.update(&Ohlcv {
+                open: 1e-300,
+                high: 2e-300,
+                low: 1e-300,
+                close: pair[1],
+                volume: 1.0,
+                session: 0.0,
+            });
         }
         let values = run(indicator.as_mut(), &closes);
         assert!(values[200..].iter().all(Option::is_some), "{name}: values again");
@@ -191,7 +202,7 @@ fn all_outputs_in_one_pass_are_each_of_them() {
         let (mut several, outputs) = build_several(&whole).unwrap();
         let mut columns = vec![Vec::new(); outputs.len()];
         let (head, tail) = closes.split_at(closes.len() / 2);
-        [head, tail].into_iter().for_each(|part| several.fill(Columns([part; 5]), &mut columns));
+        [head, tail].into_iter().for_each(|part| several.fill(Columns([part; 6]), &mut columns));
         for (output, column) in outputs.iter().zip(columns) {
             let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();
             let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
