@@ -130,7 +130,7 @@ class Indicator:
             self,
             name: str,
             params: tuple[float, ...],
-            inputs: tuple[Field | Indicator | float, ...],
+            inputs: tuple[Part | Indicator | float, ...],
             every: str | None = None,
             asset: str | None = None,
         ) -> None: ...
