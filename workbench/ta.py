@@ -1,4 +1,4 @@
-"""Every indicator under one name: type `ta.` and press Tab."""
+"""Every indicator under one name, those that other packages bring too: type `ta.` and press Tab."""
 
 from __future__ import annotations
 
@@ -177,7 +177,9 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return __all__
+    from workbench.indicators.installed import installed
+
+    return sorted({*__all__, *installed()})
 
 
 if not TYPE_CHECKING:
@@ -185,6 +187,12 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), __all__, n=1)
-        hint = f"did you mean ta.{near[0]}?" if near else f"there are {', '.join(__all__)}"
+        from workbench.indicators.installed import installed, loaded
+
+        theirs = {} if name.startswith("__") else installed()
+        if name in theirs:
+            return loaded(theirs[name])
+        known = [*__all__, *theirs]
+        near = get_close_matches(name.lower(), known, n=1)
+        hint = f"did you mean ta.{near[0]}?" if near else f"there are {', '.join(known)}"
         raise AttributeError(f"ta has no indicator {name!r}; {hint}")

@@ -117,6 +117,10 @@ def _level(it: Indicator | str | float) -> int:
 def _called(it: Indicator | str) -> str:
     if isinstance(it, str):
         return f"ta.{it}()"
+    if it.is_written:
+        from workbench.indicators.written import spelled
+
+        return spelled(it)
     longer = [] if it.every is None else [f"every={it.every!r}"]
     if it.name == "field":
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
@@ -130,6 +134,10 @@ def _called(it: Indicator | str) -> str:
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
+    if it.is_written:
+        from workbench.indicators.written import label_of
+
+        return label_of(it)
     if "." in it.name:
         # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
         return it.name

@@ -7,7 +7,7 @@ is alike but for numbers is put together. Either way the core gets a form and co
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.errors import UnsupportedError
 from workbench.indicators import Indicator
 from workbench.indicators.slots import Slot
 from workbench.market.bars import Bars
@@ -116,14 +115,14 @@ def _traced(
         check(made, bars)
         plan = planned(made, bars)
         slots = _Slots()
-        forms = [None if rule is None else slots.form(rule.node) for rule in (made.entry, made.exit)]
+        entry, leave = (None if rule is None else slots.form(rule.node) for rule in (made.entry, made.exit))
     except Exception:  # noqa: BLE001  Whatever a slot cannot stand for is found out again with real values.
         return None
     if seen or plan is None or not _holds(strategy, made, bars, grid, rows, names):
         return None
     columns = {str(at): grid.codes[axis][rows] for (axis, _), at in slots.known.items()}
     codes = pl.DataFrame({**columns, "plan": np.zeros(len(rows), np.int64)}).cast(pl.UInt32)
-    return Spec(rows, *forms, [list(values) for _, values in slots.known], codes, [plan], per_year)
+    return Spec(rows, entry, leave, [list(values) for _, values in slots.known], codes, [plan], per_year)
 
 
 def _holds(strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Codes, names: Sequence[str]) -> bool:
@@ -210,10 +209,10 @@ class _Alike:
         known: dict[bytes, object] = {}
         numbers = [_number(column, values, columns, known) for column in table.T]
         left = iter(numbers)
-        forms = [None if shape is None else _form(shape, left) for shape in self._shape]
+        entry, leave = (None if shape is None else _form(shape, left) for shape in self._shape)
         codes = pl.DataFrame({**columns, "plan": self._places}).cast(pl.UInt32)
         plans = [plan for made in self._made if (plan := planned(made, bars)) is not None]
-        return Spec(np.array(self._runs, np.int64), *forms, values, codes, plans, per_year)
+        return Spec(np.array(self._runs, np.int64), entry, leave, values, codes, plans, per_year)
 
 
 def _number(

@@ -292,10 +292,10 @@ impl Driver {
             self.tell(time_ns);
         }
         for &asset in &self.slice.assets {
-            let bar = self.series[asset].bar(self.cursors[asset].row - 1);
-            self.ready[asset] |= self.streams.update(asset, bar);
+            let row = self.cursors[asset].row - 1;
+            self.ready[asset] |= self.streams.update(asset, row, &self.series[asset]);
         }
-        Ok(())
+        self.streams.check()
     }
 
     /// Tells the streams that read other assets what has closed, before their own bars.
@@ -417,7 +417,8 @@ impl Driver {
             running_ns: cursor.is_open.then(|| series.span(cursor.row).open_ns),
         };
         let pasts: Vec<Past> = self.cursors.iter().zip(&self.series).map(past).collect();
-        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)
+        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)?;
+        self.streams.check()
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is

@@ -86,7 +86,7 @@ impl Plan {
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
         let mut plan = Self { columns, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
-        plan.share()?;
+        plan.share();
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)
     }
@@ -124,7 +124,7 @@ impl Plan {
     }
 
     /// Makes the columns that runs share, inner ones first.
-    fn share(&mut self) -> Result<()> {
+    fn share(&mut self) {
         let mut room = SHARED_BYTES;
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
@@ -134,12 +134,14 @@ impl Plan {
             if !is_worth || bytes > room {
                 continue;
             }
-            room -= bytes;
             let before = self.unshared(&inner(op));
-            self.shared[at] = self.made(at, &before, &firsts)?;
-            self.ops[at].shared = Some(places);
+            // Numbers that a formula refuses stop the runs that have them, not the others.
+            if let Ok(values) = self.made(at, &before, &firsts) {
+                room -= bytes;
+                self.shared[at] = values;
+                self.ops[at].shared = Some(places);
+            }
         }
-        Ok(())
     }
 
     fn made(&self, op: usize, before: &[usize], firsts: &[usize]) -> Result<Vec<Value>> {
