@@ -25,9 +25,8 @@ from workbench.strategies.signals import Plan, Signals, check, made_with, planne
 
 __all__ = ["Hole", "Spec", "specs"]
 
-PROBES: Final = 16
+PROBES: Final = 6
 NUMBERS: Final = (int, float)
-RULES: Final = ("entry", "exit")
 Numbers = npt.NDArray[np.float64]
 
 
@@ -127,11 +126,11 @@ def _traced(
 
 def _holds(strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Codes, names: Sequence[str]) -> bool:
     """Whether the form is what the function gives for real values, at both ends and some places in between."""
-    rest = {name: value for name, value in parameters(made).items() if name not in RULES}
+    terms = _terms(made)
     for at in np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(np.int64)):
         row = rows[at]
         alone = made_with(strategy, {name: grid.values[name][grid.codes[name][row]] for name in names})
-        if {name: value for name, value in parameters(alone).items() if name not in RULES} != rest:
+        if _terms(alone) != terms:
             return False
         for mine, other in ((made.entry, alone.entry), (made.exit, alone.exit)):
             if (mine is None) != (other is None):
@@ -139,6 +138,12 @@ def _holds(strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Code
             if mine is not None and other is not None and _filled(mine.node, grid, row) != other.node:
                 return False
     return True
+
+
+def _terms(made: Signals) -> tuple[object, ...]:
+    """How much an entry opens, and what protects it."""
+    sizes = (made.weight, made.quantity, made.all_in)
+    return (*sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
 
 
 def _filled(node: Any, grid: Grid, row: int) -> object:
@@ -195,8 +200,7 @@ class _Alike:
         """One more run."""
         self._runs.append(row)
         self._numbers.append(numbers)
-        size = tuple(str(value) for name, value in parameters(made).items() if name not in RULES)
-        place = self._plans.setdefault(size, len(self._plans))
+        place = self._plans.setdefault(tuple(map(str, _terms(made))), len(self._plans))
         if place == len(self._made):
             self._made.append(made)
         self._places.append(place)
