@@ -52,6 +52,11 @@ impl Waiting {
         Self { actions: vec![Vec::new(); assets], next: vec![0; assets], ending: Vec::new() }
     }
 
+    /// Whether no action of any asset is still to come.
+    pub fn is_over(&self) -> bool {
+        self.ending.is_empty() && self.actions.iter().zip(&self.next).all(|(actions, &next)| next == actions.len())
+    }
+
     /// Sets the actions of an asset; after the first that ends it nothing of it can act.
     pub fn set(&mut self, asset: usize, mut actions: Vec<Action>) {
         actions.sort_by_key(|action| (action.session, action.rank));
