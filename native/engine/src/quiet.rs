@@ -40,7 +40,7 @@ impl Driver {
     fn can_coast(&self) -> bool {
         let state = &self.state;
         let is_idle = state.working_count == 0 && state.cancels.is_empty() && state.receivables.is_empty();
-        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && self.streams.frames.is_empty();
+        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && self.streams.can_repeat();
         is_idle && is_plain && self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars()
     }
 
@@ -79,7 +79,7 @@ impl Driver {
     /// The state behind the last of some quiet bars.
     fn arrive(&mut self, rows: usize) {
         let (last, series, state) = (rows - 1, &self.series[ASSET], &mut self.state);
-        let (span, instrument) = (*series.span(last), &state.instruments[ASSET]);
+        let (span, instrument) = (series.span(last), &state.instruments[ASSET]);
         let ticks = series.ticks(last, instrument);
         let position = &mut state.positions[ASSET];
         position.last = Some(instrument.price(ticks.close));

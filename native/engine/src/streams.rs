@@ -156,6 +156,11 @@ impl Streams {
         }
     }
 
+    /// Whether a row can be fed twice and say the same: all of it is worked out ahead.
+    pub fn can_repeat(&self) -> bool {
+        self.list.iter().all(|stream| stream.is_own)
+    }
+
     /// Hands on the longer bars of an asset that have closed by now, those of one end together.
     pub fn close(
         &mut self,
