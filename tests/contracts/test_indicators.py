@@ -41,8 +41,8 @@ LENGTHS = {
     *("n", "fast", "slow", "signal", "smooth", "short", "medium", "long", "k", "d", "rsi", "atr"),
     *("roc1", "roc2", "roc3", "roc4", "sma1", "sma2", "sma3", "sma4", "conversion", "base", "span"),
 }
-# Those of the same names that are not.
-REAL = {"bbands": {"k"}}
+# Those of the same names that are not, or that no one promised to be.
+REAL = {"bbands": {"k"}, "typical": {"n"}}
 
 
 def names(name: str) -> dict[str, object]:
