@@ -26,6 +26,7 @@ __all__ = [
     "Log",
     "Order",
     "Position",
+    "Prices",
     "Simulation",
     "Statistics",
     "Stream",
@@ -293,6 +294,19 @@ class Stream:
     def get(self, asset: str, default: None = None) -> float | None: ...
     @overload
     def get(self, asset: str, default: float) -> float: ...
+
+@final
+class Prices:
+    @property
+    def open(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
 
 @final
 class Streams:

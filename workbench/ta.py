@@ -1,4 +1,4 @@
-"""Every indicator under one name: type `ta.` and press Tab."""
+"""Every indicator under one name, those that other packages bring too: type `ta.` and press Tab."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.indicators.channels import donchian, keltner
 from workbench.indicators.fields import close, high, low, open, volume
+from workbench.indicators.levels import pivots, pivots_camarilla, pivots_fibonacci
 from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.oscillators import ao, dpo, fisher, kst, stoch, stochf, stochrsi, tsi, ultosc
@@ -64,7 +65,7 @@ from workbench.indicators.volatility import (
     var,
     yang_zhang,
 )
-from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap
+from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap, vwap
 
 __all__ = [
     "ad",
@@ -130,6 +131,9 @@ __all__ = [
     "open",
     "parkinson",
     "piercing",
+    "pivots",
+    "pivots_camarilla",
+    "pivots_fibonacci",
     "plus_di",
     "ppo",
     "roc",
@@ -162,6 +166,7 @@ __all__ = [
     "var",
     "volume",
     "vortex",
+    "vwap",
     "vwma",
     "willr",
     "wma",
@@ -172,7 +177,9 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return __all__
+    from workbench.indicators.installed import installed
+
+    return sorted({*__all__, *installed()})
 
 
 if not TYPE_CHECKING:
@@ -180,6 +187,12 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), __all__, n=1)
-        hint = f"did you mean ta.{near[0]}?" if near else f"there are {', '.join(__all__)}"
+        from workbench.indicators.installed import installed, loaded
+
+        theirs = {} if name.startswith("__") else installed()
+        if name in theirs:
+            return loaded(theirs[name])
+        known = [*__all__, *theirs]
+        near = get_close_matches(name.lower(), known, n=1)
+        hint = f"did you mean ta.{near[0]}?" if near else f"there are {', '.join(known)}"
         raise AttributeError(f"ta has no indicator {name!r}; {hint}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, get_type_hints
@@ -15,9 +15,11 @@ from typing import Any, get_type_hints
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 import workbench as wb
 from workbench import ta
+from workbench.cli import commands
 from workbench.errors import ParameterError
 from workbench.indicators import Indicator, Outputs
 from workbench.indicators.spelling import CANDLES
@@ -41,6 +43,11 @@ LENGTHS = {
 }
 # Those of the same names that are not.
 REAL = {"bbands": {"k"}}
+
+
+def names(name: str) -> dict[str, object]:
+    """What the repr of an indicator is read with."""
+    return {"ta": ta, type(made(name)).__name__: function(name)}
 
 
 def function(name: str) -> Callable[..., Indicator | Outputs]:
@@ -70,18 +77,20 @@ def outputs(name: str) -> list[str]:
 
 
 def walk(n: int = 80, seed: int = 5) -> pl.DataFrame:
-    """Bars on a cent with an unknown volume now and then."""
+    """Bars on a cent, of two sessions, with an unknown volume now and then."""
     rng = np.random.default_rng(seed)
     closes = np.round(100 + np.cumsum(rng.normal(0, 1, n)), 2)
     opens = np.round(closes + rng.normal(0, 0.5, n), 2)
     highs = np.round(np.maximum(opens, closes) + rng.uniform(0, 1, n), 2)
     lows = np.round(np.minimum(opens, closes) - rng.uniform(0, 1, n), 2)
     volumes = [None if i % 31 == 30 else float(v) for i, v in enumerate(rng.integers(1, 1000, n))]
-    return pl.DataFrame({"open": opens, "high": highs, "low": lows, "close": closes, "volume": volumes})
+    sessions = [(START + timedelta(minutes=i)).date() for i in range(n)]
+    fields = {"open": opens, "high": highs, "low": lows, "close": closes, "volume": volumes}
+    return pl.DataFrame(fields | {"session": sessions})
 
 
+START = datetime(2024, 1, 1, 23, 30, tzinfo=UTC)
 PRICES = walk()
-START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 class Watch(wb.Strategy):
@@ -100,12 +109,45 @@ class Watch(wb.Strategy):
 def streams() -> pl.DataFrame:
     """What a strategy reads at each bar of `PRICES`."""
     times = [START + timedelta(minutes=i) for i in range(PRICES.height)]
-    bars = wb.Bars.from_frame(PRICES.with_columns(open_time=pl.Series(times)), "X", every="1m")
-    assert bars.frame.select(FIELDS).equals(PRICES)
+    bars = wb.Bars.from_frame(PRICES.select(*FIELDS, open_time=pl.Series(times)), "X", every="1m")
+    assert bars.frame.select(*FIELDS, "session").equals(PRICES)
     return wb.Backtest(Watch(names=" ".join(NAMES)), bars, cash="1000 USD", warmup=False).run().recorded
 
 
-NAMES = [output for name in ta.__all__ for output in outputs(name)]
+# What a package of somebody else brings, found by its entry point.
+THIRD = "typical"
+THEIR_CODE = """
+from workbench import Indicator
+
+class Typical(Indicator):
+    n: int = 4
+    every: str | None = None
+    reads = ("high", "low", "close")
+
+    def on_start(self):
+        self.kept = []
+
+    def update(self, bar):
+        self.kept = [*self.kept, bar.high + bar.low + bar.close][-self.n :]
+        return sum(self.kept) / (3 * self.n) if len(self.kept) == self.n else None
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def third_party(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Another package on the path, as pip would have left it."""
+    site = tmp_path_factory.mktemp("site")
+    about = site / "their_indicators-1.0.dist-info"
+    about.mkdir()
+    (site / "their_indicators.py").write_text(THEIR_CODE)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: their-indicators\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[workbench.indicators]\n{THIRD} = their_indicators:Typical\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(site)
+        yield
+
+
+NAMES = [*(output for name in ta.__all__ for output in outputs(name)), THIRD]
 EVERY = pytest.mark.parametrize("name", NAMES)
 SEVERAL = pytest.mark.parametrize("name", [name for name in ta.__all__ if isinstance(whole(name), Outputs)])
 
@@ -190,7 +232,7 @@ def test_shift(name: str, by: float) -> None:
 @pytest.mark.parametrize("every", [None, "1h"])
 def test_descriptions(name: str, every: str | None) -> None:
     indicator = made(name, every=every)
-    assert eval(repr(indicator), {"ta": ta}) == indicator
+    assert eval(repr(indicator), names(name)) == indicator
     assert pickle.loads(pickle.dumps(indicator)) == indicator
     assert hash(pickle.loads(pickle.dumps(indicator))) == hash(indicator)
     assert indicator == made(name, every=every) != made(name, every="1d")
@@ -200,7 +242,7 @@ def test_descriptions(name: str, every: str | None) -> None:
 def test_composed(name: str) -> None:
     indicator = made(name)
     rule = (indicator.shift(1) * 2 > indicator) & ~indicator.crosses_above(0.5)
-    assert eval(repr(rule), {"ta": ta}) == rule
+    assert eval(repr(rule), names(name)) == rule
     assert rule(PRICES).dtype == pl.Boolean
 
 
@@ -220,3 +262,12 @@ def test_documented(name: str) -> None:
     about = inspect.getdoc(function(name)) or ""
     assert "Example:" in about
     assert about.partition("\n")[0].endswith(".")
+
+
+def test_what_others_bring_is_listed_after_ours() -> None:
+    assert THIRD in dir(ta)
+    listed = CliRunner().invoke(commands, ["indicators"]).stdout.splitlines()
+    assert [line.split("  ")[0] for line in listed if "typical" in line] == ["ta.typical(n=4, every=None)"]
+    assert len(listed) == len(ta.__all__) + 1
+    with pytest.raises(AttributeError, match=r"did you mean ta.typical\?"):
+        _ = ta.tipical  # type: ignore[attr-defined]

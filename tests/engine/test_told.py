@@ -121,7 +121,7 @@ def test_plain_loops_agree_at_every_moment(case: tuple[wb.Bars, list[str]]) -> N
 def test_columns_are_streams(case: tuple[wb.Bars, list[str]]) -> None:
     bars, lengths = case
     asked = {f"c{i}": each for i, each in enumerate(watched(lengths))}
-    frame = bars.with_columns(**asked)  # type: ignore[arg-type]
+    frame = bars.with_columns(**asked)
     assert frame.select(bars.frame.columns).equals(bars.frame)
     at = dict(seen_of(bars, lengths))
     for row in frame.cast({pl.Boolean: pl.Float64}).iter_rows(named=True):
@@ -140,7 +140,7 @@ def test_columns_over_holes_a_half_day_and_a_split() -> None:
     bars, lengths = hours(), ["15m", "1h"]
     asked = {f"c{i}": each for i, each in enumerate(watched(lengths))}
     at = dict(seen_of(bars, lengths))
-    rows = bars.with_columns(**asked).cast({pl.Boolean: pl.Float64}).iter_rows(named=True)  # type: ignore[arg-type]
+    rows = bars.with_columns(**asked).cast({pl.Boolean: pl.Float64}).iter_rows(named=True)
     assert all([row[name] for name in asked] == at[row["time"]][row["asset"]] for row in rows)
 
 

@@ -151,6 +151,26 @@ def own(deal: Deal) -> Decimal:
 assert_type(wb.fees.schedule("ib-us-fixed") + wb.fees.custom(own, cap=5, side="sell"), wb.fees.Fee)
 assert_type(wb.fees.tiered([(0, 25, 40), ("10000", 20.5, 35)], currency="base"), wb.fees.Fee)
 assert_type(wb.slippage.custom(own), wb.slippage.Slippage)
+
+
+@wb.signals
+def reversion(window: int = 14, low: float = 30, high: float = 55) -> wb.Signals:
+    """Buy weakness."""
+    rsi = ta.rsi(window)
+    return wb.Signals(entry=rsi < low, exit=rsi > high, weight=1, stop_loss_pct=0.05)
+
+
+@wb.signals
+def ready_made(bars: wb.Bars, level: float = 30) -> wb.Signals:
+    """Levels of a frame."""
+    frame = bars.with_columns(rsi=ta.rsi(14))
+    return wb.Signals.from_frame(frame.select("asset", "time", entry=pl.col("rsi") < level, exit=pl.col("rsi") > 55))
+
+
+assert_type(wb.Backtest(reversion(window=3), bars).run(), wb.Run)
+assert_type(wb.Backtest(ready_made(level=3), bars).run().is_auditable, bool)
+assert_type(wb.Backtest(wb.Signals(entry=ta.close() > 5, all_in=True), bars).with_params(all_in=False), wb.Backtest)
+assert_type(wb.Signals(entry=ta.close() > 5).replace(weight=Decimal("0.5")), wb.Signals)
 run = test.run()
 assert_type(run, wb.Run)
 assert_type(test.replace(data={"earnings": earnings}), wb.Backtest)

@@ -5,15 +5,26 @@ Two equal descriptions are the same indicator, so they can be watched, compared,
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from dataclasses import field as part
 from decimal import Decimal
 from difflib import get_close_matches
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NoReturn,
+    TypeAlias,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+)
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.given import as_float, longer_bars, short, whole
 from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
@@ -23,10 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIELDS",
+    "PARTS",
     "WINDOW_MAX",
     "Field",
     "Indicator",
     "Node",
+    "Part",
     "described",
     "field",
     "number",
@@ -36,9 +49,13 @@ __all__ = [
 ]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
+# What is read of a bar; its session is never chosen.
+Part: TypeAlias = Field | Literal["session"]
 Node: TypeAlias = "tuple[object, ...]"
 
+_T = TypeVar("_T")
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
 WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
@@ -46,9 +63,20 @@ MAGNITUDE_MAX: Final = 1e290
 RULES: Final = frozenset({"lt", "le", "gt", "ge", "and", "or", "not", "crosses_above", "crosses_below"})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+def _value(cls: type[_T]) -> type[_T]:
+    """Frozen, compared and hashed by its parts; to type checkers a plain class, as its heirs have other parts."""
+    return dataclass(frozen=True, slots=True, repr=False)(cls)
+
+
+@_value
+@dataclass_transform(field_specifiers=())
 class Indicator:
     """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
+
+    Users write their own by a subclass, whose annotated attributes are its parameters. Its `update` is handed each bar
+    and gives a number, or None where there is none. State is made in `on_start` and kept in the object; each asset and
+    each column has one of its own. `reads` are the fields without which `update` is not asked, and `warmup` tells how
+    many bars it takes to the first value. It takes `every=`, too, which type checkers know where it is annotated.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
@@ -63,11 +91,21 @@ class Indicator:
         (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
         >>> up == (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
         True
+        >>> class Rising(Indicator):
+        ...     n: int = 3
+        ...     def on_start(self):
+        ...         self.last, self.count = float("inf"), 0
+        ...     def update(self, bar):
+        ...         self.count = self.count + 1 if bar.close > self.last else 0
+        ...         self.last = bar.close
+        ...         return self.count >= self.n
+        >>> Rising(2) > 0.5
+        Rising(n=2) > 0.5
     """
 
     name: str
     params: tuple[float, ...]
-    inputs: tuple[Field | Indicator | float, ...]
+    inputs: tuple[Part | Indicator | float, ...]
     every: str | None = None
     asset: str | None = None
     """The asset that "on" reads; no other indicator has one."""
@@ -75,10 +113,32 @@ class Indicator:
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
 
+    reads: ClassVar[tuple[Field, ...]] = ("open", "high", "low", "close")
+    """The fields without which a subclass is not asked for a value."""
+
+    warmup: ClassVar[int] = 1
+    """How many bars a subclass takes to its first value; a property may work it out."""
+
     depth: int = part(init=False, repr=False, compare=False)
     """How many indicators stand one inside the other."""
     size: int = part(init=False, repr=False, compare=False)
     """How many indicators it is made of; one that stands in two places counts twice."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            params: tuple[float, ...],
+            inputs: tuple[Part | Indicator | float, ...],
+            every: str | None = None,
+            asset: str | None = None,
+        ) -> None: ...
+
+    def __init_subclass__(cls) -> None:
+        from workbench.indicators.written import define
+
+        define(cls)
 
     def __post_init__(self) -> None:
         inner = [each for each in self.inputs if isinstance(each, Indicator)]
@@ -88,6 +148,17 @@ class Indicator:
             raise ParameterError(f"indicators nest at most {DEPTH_MAX} deep; split the expression into two watches")
         if self.size > SIZE_MAX:
             raise ParameterError(f"an expression has at most {SIZE_MAX:,} indicators; split it into two watches")
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a user has written it.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close().is_written
+            False
+        """
+        return type(self) is not Indicator
 
     @property
     def is_rule(self) -> bool:
@@ -105,7 +176,7 @@ class Indicator:
     def node(self) -> Node:
         """The description as nested tuples `(name, params, inputs)`, and `every` if any, as they cross into Rust.
 
-        That of another asset is `("on", asset, input)`.
+        That of another asset is `("on", asset, input)`, that of a class of the user's `("foreign", itself, every)`.
 
         Example:
             >>> from workbench import ta
@@ -115,6 +186,8 @@ class Indicator:
         inputs = tuple(each.node if isinstance(each, Indicator) else each for each in self.inputs)
         if self.asset is not None:
             return (self.name, self.asset, *inputs)
+        if self.is_written:
+            return ("foreign", self, self.every)
         plain = (self.name, self.params, inputs)
         return plain if self.every is None else (*plain, self.every)
 
@@ -132,11 +205,11 @@ class Indicator:
             >>> ta.close() - ta.close().shift(1)
             ta.close() - ta.close().shift(1)
         """
-        bars = _whole(n)
+        bars = whole(n)
         if bars is not None and bars < 0:
             raise ParameterError(f"shift({bars}) would look ahead: no bar knows what comes after it; give 0 or more")
         if bars is None or bars > WINDOW_MAX:
-            raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {_short(n)}")
+            raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {short(n)}")
         return Indicator("shift", (bars,), (_plain(self),)) if bars else self
 
     def on(self, asset: str) -> Indicator:
@@ -157,7 +230,7 @@ class Indicator:
             ta.close() / ta.close().on('KO') > ta.sma(20).on('KO')
         """
         if not isinstance(asset, str) or not asset:
-            raise ParameterError(f"on takes the name of an asset, got {_short(asset)}; write {self!r}.on('KO')")
+            raise ParameterError(f"on takes the name of an asset, got {short(asset)}; write {self!r}.on('KO')")
         return Indicator("on", (), (_plain(self),), asset=str(asset))
 
     def crosses_above(self, other: Indicator | float) -> Indicator:
@@ -292,27 +365,22 @@ def _joined(name: str, left: object, right: object) -> Indicator:
     return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
 
 
-def _operand(sign: str, given: object) -> Field | Indicator | float:
+def _operand(sign: str, given: object) -> Part | Indicator | float:
     """What an operator takes; a number is kept as float64, which is what bars are made of."""
     if isinstance(given, Indicator):
         return _plain(given)
+    if isinstance(given, Slot):
+        return given.each(lambda value: _operand(sign, value))  # type: ignore[return-value]  # stands for a number
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
         _only_one(given)
-        raise ParameterError(f"{sign} takes an indicator or a plain number, got {_short(given)}")
-    number = _float(given)
+        raise ParameterError(f"{sign} takes an indicator or a plain number, got {short(given)}")
+    number = as_float(given)
     if not abs(number) <= MAGNITUDE_MAX:
-        raise ParameterError(f"{sign} takes finite numbers up to {MAGNITUDE_MAX:g}, got {_short(given)}")
+        raise ParameterError(f"{sign} takes finite numbers up to {MAGNITUDE_MAX:g}, got {short(given)}")
     return number
 
 
-def _float(given: Real | Decimal) -> float:
-    try:
-        return float(given)
-    except OverflowError:  # a whole number beyond every float
-        return math.inf
-
-
-def _plain(given: Indicator) -> Field | Indicator:
+def _plain(given: Indicator) -> Part | Indicator:
     """A field of the bars at hand is read as such, so that `of=ta.high()` and `of="high"` are one."""
     if given.name != "field" or given.every is not None:
         return given
@@ -325,7 +393,7 @@ def _rule(sign: str, given: object) -> Indicator:
         return given
     _only_one(given)
     raise ParameterError(
-        f"{sign} joins rules, and {_short(given)} is none; compare first, each in parentheses: "
+        f"{sign} joins rules, and {short(given)} is none; compare first, each in parentheses: "
         "(ta.close() > 5) & (ta.sma(20) > ta.sma(100))"
     )
 
@@ -374,7 +442,7 @@ def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], ev
         ('close', 'volume')
     """
     read = tuple(_source(name, each) for each in chosen)
-    return Indicator(name, params, (*read, *FIXED.get(name, ())), _every(every))
+    return Indicator(name, params, (*read, *FIXED.get(name, ())), longer_bars(every))
 
 
 def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
@@ -387,7 +455,7 @@ def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
         >>> of_bars("atr", (14,), "60m").inputs
         ('high', 'low', 'close')
     """
-    return Indicator(name, params, FIXED[name], _every(every))
+    return Indicator(name, params, FIXED[name], longer_bars(every))
 
 
 def number(call: str, given: object, low: float, high: float) -> float:
@@ -405,7 +473,7 @@ def number(call: str, given: object, low: float, high: float) -> float:
     value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
     if not low <= value <= high:
         what = call.split("(")[0]
-        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {_short(given)}; write {call}")
+        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {short(given)}; write {call}")
     return value
 
 
@@ -419,15 +487,7 @@ def field(name: Field, every: object) -> Indicator:
         >>> field("high", None)
         ta.high()
     """
-    return Indicator("field", (), (name,), _every(every))
-
-
-def _every(every: object) -> str | None:
-    if every is None:
-        return None
-    from workbench.market.resampling import length  # loads Polars, which most descriptions do without
-
-    return length(every)
+    return Indicator("field", (), (name,), longer_bars(every))
 
 
 def window(name: str, n: object, least: int) -> int:
@@ -442,24 +502,14 @@ def window(name: str, n: object, least: int) -> int:
     """
     if isinstance(n, Slot):
         return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
-    bars = _whole(n)
+    bars = whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
-        raise ParameterError(f"ta.{name} takes {allowed}, got {_short(n)}; write ta.{name}(20)")
+        raise ParameterError(f"ta.{name} takes {allowed}, got {short(n)}; write ta.{name}(20)")
     return bars
 
 
-def _whole(n: object) -> int | None:
-    """The number as an int; numpy's integers count, a bool does not."""
-    index = None if isinstance(n, bool) else getattr(type(n), "__index__", None)
-    try:
-        return None if index is None else int(index(n))
-    except TypeError:
-        # A numpy array has __index__, but answers only when it holds a single integer.
-        return None
-
-
-def _source(name: str, of: object) -> Field | Indicator:
+def _source(name: str, of: object) -> Part | Indicator:
     if isinstance(of, Indicator):
         return _plain(of)
     for field in FIELDS:
@@ -468,11 +518,4 @@ def _source(name: str, of: object) -> Field | Indicator:
     _only_one(of)
     near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
     hint = f"did you mean of={near[0]!r}?" if near else f'write ta.{name}(20, of="close")'
-    raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {_short(of)}; {hint}")
-
-
-def _short(value: object) -> str:
-    text = (
-        repr(value) if isinstance(value, (int, float, str, tuple, Decimal, Indicator)) else f"a {type(value).__name__}"
-    )
-    return text if len(text) <= 60 else f"a {type(value).__name__}"
+    raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")

@@ -195,7 +195,7 @@ class Sweep:
 
     def _refuse_hopeless(self, runs: Runs, first: int) -> None:
         """Raise the error of the first run if all that were tried have failed."""
-        if runs.failed.height < len(runs) or len(runs) < first:
+        if runs.finished or len(runs) < first:
             return
         self._done = []
         combination, told = self._design.grid.at(int(runs.rows[0])), runs.failed["error"][0]

@@ -292,10 +292,10 @@ impl Driver {
             self.tell(time_ns);
         }
         for &asset in &self.slice.assets {
-            let bar = self.series[asset].bar(self.cursors[asset].row - 1);
-            self.ready[asset] |= self.streams.update(asset, bar);
+            let row = self.cursors[asset].row - 1;
+            self.ready[asset] |= self.streams.update(asset, row, &self.series[asset]);
         }
-        Ok(())
+        self.streams.check()
     }
 
     /// Tells the streams that read other assets what has closed, before their own bars.
@@ -341,6 +341,17 @@ impl Driver {
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
         });
         Ok(())
+    }
+
+    /// Whether a slice is behind us, no bar is open, every bar has been fed, and no action is to come.
+    pub(crate) fn is_between_last_bars(&self) -> bool {
+        let is_open = self.cursors.iter().any(|cursor| cursor.is_open);
+        self.is_complete && !self.is_deciding && !is_open && self.actions.is_over()
+    }
+
+    /// The next bar of an asset is that of this row.
+    pub(crate) fn go_on_at(&mut self, asset: usize, row: usize) {
+        self.cursors[asset] = Cursor { row, ..Cursor::START };
     }
 
     /// Feeds commands in their order; ids that were given out are taken first, so that no other order gets one of them.
@@ -417,7 +428,8 @@ impl Driver {
             running_ns: cursor.is_open.then(|| series.span(cursor.row).open_ns),
         };
         let pasts: Vec<Past> = self.cursors.iter().zip(&self.series).map(past).collect();
-        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)
+        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)?;
+        self.streams.check()
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is

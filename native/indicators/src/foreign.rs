@@ -12,6 +12,11 @@ pub trait Foreign: fmt::Debug + Send + Sync {
 
     /// What tells it from all others: descriptions with one key make indicators that cannot be told apart.
     fn key(&self) -> u64;
+
+    /// What went wrong in one of those it made; from then on they have no value.
+    fn failed(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A shared description, equal to those with its key.

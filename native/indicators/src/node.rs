@@ -44,6 +44,13 @@ impl Node {
         found
     }
 
+    /// Everything inside that stands outside of this crate.
+    pub fn foreign(&self) -> Vec<Outside> {
+        let own =
+            self.inputs.iter().filter_map(|each| if let Input::Foreign(of) = each { Some(of.clone()) } else { None });
+        own.chain(self.inner().flat_map(Node::foreign)).collect()
+    }
+
     fn inner(&self) -> impl Iterator<Item = &Node> {
         self.inputs.iter().filter_map(|input| if let Input::Node(node) = input { Some(node) } else { None })
     }

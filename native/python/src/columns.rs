@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{Array, Float64Array, Int64Array, RecordBatch};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use pyo3::prelude::*;
-use workbench_indicators::{Columns, Field, Indicator, Origin, Several, build, build_several};
+use workbench_indicators::{Columns, Field, Indicator, IndicatorError, Origin, Several, build, build_several};
 use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
 
@@ -33,11 +33,14 @@ fn indicator_column(
     feeds: Vec<Feed>,
 ) -> PyResult<Table> {
     let node = crate::indicators::node(spec, &mut Feeds(&feeds))?;
-    let mut indicator = build(&node).map_err(|e| raise(Error::Parameter(e.to_string())))?;
+    let mut indicator = build(&node).map_err(refused)?;
     let batches = batches(rows)?;
     let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
     let events = events.map_or_else(|| Ok(Vec::new()), |events| told(events, &feeds))?;
     let found = py.detach(|| values(indicator.as_mut(), &read, &events));
+    if let Some(message) = node.foreign().iter().find_map(|outside| outside.0.failed()) {
+        return Err(raise(Error::Raised(message)));
+    }
     Table::new(vec![("value", Arc::new(found))])
 }
 
@@ -45,11 +48,18 @@ fn indicator_column(
 #[pyfunction]
 fn indicator_outputs(py: Python<'_>, spec: &Bound<'_, PyAny>, rows: &Bound<'_, PyAny>) -> PyResult<Table> {
     let node = crate::indicators::node(spec, &mut Feeds(&[]))?;
-    let (mut several, names) = build_several(&node).map_err(|e| raise(Error::Parameter(e.to_string())))?;
+    let (mut several, names) = build_several(&node).map_err(refused)?;
     let batches = batches(rows)?;
     let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
     let found = py.detach(|| outputs(several.as_mut(), names.len(), &read));
     Table::new(names.iter().zip(found).map(|(name, values)| (*name, Arc::new(values) as _)).collect())
+}
+
+fn refused(error: IndicatorError) -> PyErr {
+    raise(match error {
+        IndicatorError::Foreign(message) => Error::Raised(message),
+        other => Error::Parameter(other.to_string()),
+    })
 }
 
 type Feed = (Option<String>, Option<String>);
@@ -101,9 +111,9 @@ fn told(events: &Bound<'_, PyAny>, feeds: &[Feed]) -> PyResult<Vec<Event>> {
     Ok(found)
 }
 
-type Fields<'a> = [Cow<'a, [f64]>; 5];
+type Fields<'a> = [Cow<'a, [f64]>; 6];
 
-/// The five numbers of each row; a field that is not there is never read, so those of the first column do.
+/// The numbers of each row; a field that is not there is never read, so those of the first column do.
 fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
     let schema = batch.schema();
     let first = schema.fields().first().map_or("", |field| field.name().as_str());

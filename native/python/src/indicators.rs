@@ -1,14 +1,18 @@
 //! Descriptions of indicators, from nested Python tuples to [`Node`]s.
 //!
 //! A description is `(name, params, inputs)`, with `every` behind them where it lives on longer bars; an input is a
-//! field's name, a plain number or again a description. That of another asset is `("on", asset, input)`.
+//! field's name, a plain number or again a description. That of another asset is `("on", asset, input)`, and that of a class of the user's
+//! `("foreign", object, every)`.
+
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use workbench_indicators::{Field, Input, Node};
+use workbench_indicators::{Field, Input, Node, Outside};
 use workbench_market::Error;
 
 use crate::errors::raise;
+use crate::written::Written;
 
 /// Python builds these tuples itself, so depth is limited only to protect the stack from hand-made ones.
 const DEPTH_MAX: usize = 100;
@@ -33,6 +37,11 @@ fn node_at(spec: &Bound<'_, PyAny>, depth: usize, names: &mut dyn Naming) -> PyR
     if let Ok(("on", asset, read)) = spec.extract::<(&str, &str, Bound<'_, PyAny>)>() {
         let inputs = vec![Input::Asset(names.asset(asset)?), input(&read, depth, names)?];
         return Ok(Node { name: "on".into(), params: Vec::new(), inputs, frame: None });
+    }
+    if let Ok(("foreign", description, every)) = spec.extract::<(&str, Bound<'_, PyAny>, Option<String>)>() {
+        let frame = every.map(|every| names.frame(&every)).transpose()?;
+        let outside = Outside(Arc::new(Written::new(description.unbind())));
+        return Ok(Node { name: "foreign".into(), params: Vec::new(), inputs: vec![Input::Foreign(outside)], frame });
     }
     let Ok((name, params, inputs, every)) = parts(spec) else {
         return refused(format!("{spec} does not describe an indicator; make one with workbench.ta"));

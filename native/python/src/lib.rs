@@ -34,6 +34,7 @@ mod user;
 mod values;
 mod window;
 mod wish;
+mod written;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -46,6 +47,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<stream::Streams>()?;
+    module.add_class::<written::Prices>()?;
     module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;
     module.add_class::<arrow::Table>()?;
