@@ -187,3 +187,20 @@ assert_type(wb.load("folder"), wb.Run)
 assert_type(ta.sma(20)(pl.Series([1.0])), pl.Series)
 assert_type(wb.sample["AAPL"].with_columns(ta.sma(20), up=ta.close() > 5), pl.DataFrame)
 assert_type(ta.close().crosses_above(5).expr(over="asset"), pl.Expr)
+
+
+def swept(bars: wb.Bars) -> wb.Run:
+    """A sweep, what comes of it, and what a run of it is."""
+    sweep = wb.Backtest(Breakout(), bars).sweep(days=range(5, 50, 5), risk=wb.space.steps(0.01, 0.1, 0.01))
+    narrowed = sweep.where(lambda p: p.days > 10).over(assets=["AAPL"]).sample(20, seed=1)
+    assert_type(narrowed, wb.Sweep)
+    runs = narrowed.run(workers=2, progress=False, folder="kept")
+    assert_type(runs, wb.Runs)
+    assert_type(runs.frame, pl.DataFrame)
+    assert_type(runs.top("sharpe", n=5), wb.Runs)
+    assert_type(runs[:3], wb.Runs)
+    assert_type(runs.pick(days=5, risk=0.01), wb.Run)
+    assert_type(runs.best("sharpe"), wb.Run)
+    assert_type(runs.deflated_sharpe().probability, float)
+    assert_type(wb.Backtest(Breakout(), bars).robust().verdict, str)
+    return runs[0]
