@@ -31,6 +31,7 @@ __all__ = [
     "Statistics",
     "Stream",
     "Streams",
+    "Sweep",
     "Table",
     "Window",
     "add",
@@ -86,6 +87,13 @@ def text(raw: int, scale: int) -> str: ...
 def ticks(x: float, digits: int) -> int: ...
 def to_float(raw: int, scale: int) -> float: ...
 def write_log(simulation: Simulation, path: str | PathLike[str], header: object, snapshot_every: int) -> None: ...
+
+@final
+class Sweep:
+    def __new__(
+        cls, setup: object, host: object, bars: Sequence[object], finer: Sequence[object], spec: object
+    ) -> Sweep: ...
+    def run(self, runs: Sequence[int]) -> tuple[Table, BaseException | None]: ...
 
 @final
 class Statistics:

@@ -22,23 +22,28 @@ from workbench import ta
 from workbench.cli import commands
 from workbench.errors import ParameterError
 from workbench.indicators import Indicator, Outputs
+from workbench.indicators.spelling import CANDLES
+from workbench.indicators.units import DISTANCES, KEEPING, LEVELS, SPREADS, unit
 
 FIELDS = ("open", "high", "low", "close", "volume")
 # What a parameter without a default is given, by its name; a new name needs a line here.
-NEEDED: dict[str, object] = {"n": 4}
+NEEDED: dict[str, object] = {"n": 4, "q": 0.3, "against": "open"}
 # Twice every field makes a value twice as large, bit for bit as 2 is a power of two; these are squares and ratios.
 RATIOS = """
     adx adxr aroon_osc bop cci cmo dx fisher garman_klass kst linreg_r2 mass_index minus_di natr parkinson plus_di ppo
     roc rsi trix tsi ulcer ultosc willr yang_zhang
+    aroon.up aroon.down bbands.percent_b bbands.bandwidth stoch.k stoch.d stochf.k stochf.d stochrsi.k stochrsi.d
+    supertrend.direction vortex.plus vortex.minus
+    beta cmf correl drawdown kurtosis mfi nvi rolling_argmax rolling_argmin rolling_drawdown skew zscore
 """
-FACTORS = {"var": 4} | dict.fromkeys(RATIOS.split(), 1)
+FACTORS = {"force": 4, "var": 4} | dict.fromkeys((*RATIOS.split(), *CANDLES), 1)
 # Parameters that are numbers of bars.
-LENGTHS = {"n", "fast", "slow", "signal", "smooth", "short", "medium", "long"} | {
-    f"{what}{i}" for what in ("roc", "sma") for i in (1, 2, 3, 4)
+LENGTHS = {
+    *("n", "fast", "slow", "signal", "smooth", "short", "medium", "long", "k", "d", "rsi", "atr"),
+    *("roc1", "roc2", "roc3", "roc4", "sma1", "sma2", "sma3", "sma4", "conversion", "base", "span"),
 }
-
-
-FACTORS |= dict.fromkeys(("bbands.percent_b", "bbands.bandwidth"), 1)
+# Those of the same names that are not.
+REAL = {"bbands": {"k"}}
 
 
 def names(name: str) -> dict[str, object]:
@@ -112,6 +117,7 @@ def streams() -> pl.DataFrame:
 THIRD = "typical"
 THEIR_CODE = """
 from workbench import Indicator
+from workbench.errors import ParameterError
 
 class Typical(Indicator):
     n: int = 4
@@ -119,6 +125,8 @@ class Typical(Indicator):
     reads = ("high", "low", "close")
 
     def on_start(self):
+        if not 1 <= self.n <= 1000:
+            raise ParameterError(f"n is from 1 to 1000, got {self.n}")
         self.kept = []
 
     def update(self, bar):
@@ -197,6 +205,32 @@ def test_scale(name: str) -> None:
     assert made(name)(twice).to_list() == (made(name)(PRICES) * FACTORS.get(name, 2)).to_list()
 
 
+# Prices that all lie 64 higher: these values lie as much higher.
+MOVED = """
+    open high low close sma ema wma dema tema trima t3 kama hma zlema alma vwma midpoint midprice linreg
+    linreg_intercept tsf rolling_max rolling_min sar supertrend.line bbands.upper bbands.middle bbands.lower
+    keltner.upper keltner.middle keltner.lower donchian.upper donchian.middle donchian.lower ichimoku.conversion
+    ichimoku.base ichimoku.span_a ichimoku.span_b
+"""
+# These stay as they are; what is left are shares of a price, and volume.
+KEPT = """
+    mom apo ao dpo macd.line macd.signal macd.histogram rsi cmo tsi cci willr bop ultosc fisher stoch.k stoch.d
+    stochf.k stochf.d stochrsi.k stochrsi.d trange atr stddev var bbands.percent_b linreg_slope linreg_angle linreg_r2
+    plus_di minus_di dx adx adxr aroon.up aroon.down aroon_osc mass_index vortex.plus vortex.minus
+    supertrend.direction
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "by"), [*((name, 64) for name in MOVED.split()), *((name, 0) for name in KEPT.split())]
+)
+def test_shift(name: str, by: float) -> None:
+    assert (unit(made(name)) == "level") == bool(by), "charts draw it over the prices if it moves with them"
+    higher = PRICES.with_columns(pl.col(field) + 64 for field in FIELDS if field != "volume")
+    expected = (made(name)(PRICES) + by).to_numpy()
+    np.testing.assert_allclose(made(name)(higher).to_numpy(), expected, rtol=1e-9, atol=1e-9)
+
+
 @EVERY
 @pytest.mark.parametrize("every", [None, "1h"])
 def test_descriptions(name: str, every: str | None) -> None:
@@ -218,7 +252,7 @@ def test_composed(name: str) -> None:
 @EVERY
 @pytest.mark.parametrize("bad", [0, -1, 2.5, True, "3", 10**9], ids=repr)
 def test_lengths_are_checked(name: str, bad: Any) -> None:
-    lengths = LENGTHS & parameters(name).keys()
+    lengths = LENGTHS & parameters(name).keys() - REAL.get(name.partition(".")[0], set())
     for each in lengths:
         with pytest.raises(ParameterError):
             made(name, **{each: bad})
@@ -240,3 +274,7 @@ def test_what_others_bring_is_listed_after_ours() -> None:
     assert len(listed) == len(ta.__all__) + 1
     with pytest.raises(AttributeError, match=r"did you mean ta.typical\?"):
         _ = ta.tipical  # type: ignore[attr-defined]
+
+
+def test_units_are_known_of_indicators_that_are_there() -> None:
+    assert {*NAMES, "shift", "field"} >= KEEPING | LEVELS | SPREADS | DISTANCES

@@ -13,16 +13,26 @@ if TYPE_CHECKING:
 
 __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 
+CANDLES: Final = (
+    "dark_cloud_cover", "doji", "engulfing", "evening_star", "hammer", "hanging_man",
+    "harami", "inverted_hammer", "morning_star", "piercing", "shooting_star",
+)  # fmt: skip
 # What an indicator reads beside the input that is chosen with of=, or without one.
 FIXED: Final[dict[str, tuple[Field, ...]]] = {
-    "vwma": ("volume",),
-    **dict.fromkeys(("ao", "aroon_osc", "fisher", "mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
-    **dict.fromkeys(("bop", "garman_klass", "yang_zhang"), ("open", "high", "low", "close")),
-    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "minus_di"), ("high", "low", "close")),
-    **dict.fromkeys(("natr", "plus_di", "trange", "ultosc", "willr"), ("high", "low", "close")),
+    "eom": ("high", "low", "volume"),
+    **dict.fromkeys(("force", "nvi", "obv", "vwma"), ("volume",)),
+    **dict.fromkeys(("ad", "adosc", "cmf", "mfi", "rolling_vwap"), ("high", "low", "close", "volume")),
+    **dict.fromkeys(("bop", "garman_klass", "yang_zhang", *CANDLES), ("open", "high", "low", "close")),
+    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "keltner", "minus_di", "natr"), ("high", "low", "close")),
+    **dict.fromkeys(("plus_di", "stoch", "stochf", "supertrend", "trange"), ("high", "low", "close")),
+    **dict.fromkeys(("ultosc", "vortex", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("ao", "aroon", "aroon_osc", "donchian", "fisher", "ichimoku"), ("high", "low")),
+    **dict.fromkeys(("mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
 }
 # What is written with an argument of another function's that is no number.
 VARIANTS: Final = {"apo_ema": ("apo", "ma='ema'"), "ppo_ema": ("ppo", "ma='ema'")}
+# The arguments of those that choose two inputs; of others it is "of" alone.
+CHOSEN: Final = dict.fromkeys(("beta", "correl"), ("of", "against"))
 SIGNS: Final = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "or": "|", "and": "&",
     "add": "+", "sub": "-", "mul": "*", "div": "/", "neg": "-", "not": "~",
@@ -113,7 +123,7 @@ def _called(it: Indicator | str) -> str:
     if it.name == "field":
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
-    read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
+    read = [f"{key}={each!r}" for key, each in _chosen(it) if (key, each) != ("of", "close")]
     base, dot, output = it.name.partition(".")
     name, *variant = VARIANTS.get(base, (base,))
     return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *variant, *longer])}){dot}{output}"
@@ -129,14 +139,16 @@ def _named(it: Indicator | str) -> str:
     if "." in it.name:
         # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
         return it.name
-    read = [_read(each) for each in _chosen(it) if each != "close" or it.name == "field"]
+    read = [_read(each) for key, each in _chosen(it) if (key, each) != ("of", "close") or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
 
 
-def _chosen(it: Indicator) -> tuple[Field | Indicator | float, ...]:
-    """What it reads by choice, without the fields that it always reads."""
-    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name.partition(".")[0], ()))]
+def _chosen(it: Indicator) -> list[tuple[str, Field | Indicator | float]]:
+    """What it reads by choice, each with its argument, without the fields that it always reads."""
+    name = it.name.partition(".")[0]
+    chosen = it.inputs[: len(it.inputs) - len(FIXED.get(name, ()))]
+    return list(zip(CHOSEN.get(name, ("of",)), chosen, strict=False))
 
 
 def _read(it: Indicator | str | float) -> str:

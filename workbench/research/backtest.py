@@ -223,6 +223,11 @@ class Backtest:
 
         return Sweep.of(self, spaces)
 
+    @property
+    def bars(self) -> Bars:
+        """The bars of a run: those given, up to `end`."""
+        return self._bars
+
     def parts(self) -> tuple[Strategy, Bars, Changes, Setup]:
         """What a sweep makes others of: strategy, all bars, the options as given and as the engine reads them."""
         return self._strategy, self._all, self._given, self._setup
@@ -285,6 +290,7 @@ class Backtest:
             The Audit: `clean`, `verdict`, `findings`, `first`, `not_checked`.
 
         Raises:
+            UnsupportedError: signals that were ready before the run.
             NumberError: `samples` or `seed` is no such number.
             Interrupted: Ctrl-C; what the strategy reaches is as it was.
             Exception: what the strategy raised on all of its data.

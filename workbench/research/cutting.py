@@ -153,7 +153,8 @@ def _rule(times: pl.Series, has_prices: bool) -> Rule:
         column = column.str.to_date()
     elif isinstance(times.dtype, pl.Datetime):
         if times.dtype.time_zone is not None and not (name.lower() in DAYS and _are_midnights(times)):
-            return lambda at: _kept(column < at.time if name.lower() == "open_time" else column <= at.time)
+            moment = column.dt.convert_time_zone("UTC")
+            return lambda at: _kept(moment < at.time if name.lower() == "open_time" else moment <= at.time)
         if not _are_midnights(times):
             raise ValueError(f"its {name!r} has times without a zone; give them one")
         column = column.dt.date()

@@ -43,20 +43,31 @@ pub fn describe(py: Python<'_>, shared: &Shared, driver: &mut Driver, spec: &Bou
 pub fn cut(py: Python<'_>, shared: &Shared, asset: usize, rows: &Bound<'_, PyAny>, first: usize) -> PyResult<()> {
     let lengths: Vec<String> = shared.desk(py)?.driver.streams.frames.lengths().map(str::to_owned).collect();
     for (frame, every) in lengths.iter().enumerate() {
-        let table = shared.host.bind(py).call_method1("slots", (asset, every, rows))?;
-        for batch in &batches(&table)? {
-            let columns = ["row", "open_us", "close_us"].map(|name| column::<Int64Array>(batch, name));
-            let [rows, opens, closes] = columns;
-            let (rows, opens, closes) = (rows?, opens?, closes?);
-            let slots = (0..batch.num_rows()).map(|at| {
-                let (open_ns, close_ns) = (nanoseconds(opens.value(at))?, nanoseconds(closes.value(at))?);
-                Ok(Slot { row: first + rows.value(at) as usize, open_ns, close_ns })
-            });
-            let slots = slots.collect::<PyResult<Vec<_>>>()?;
-            shared.desk_mut(py)?.driver.streams.frames.cut(frame, asset, slots.into_iter());
-        }
+        let slots = slots(shared.host.bind(py), asset, every, rows, first)?;
+        shared.desk_mut(py)?.driver.streams.frames.cut(frame, asset, slots.into_iter());
     }
     Ok(())
+}
+
+/// Where the host cuts rows of an asset into bars of a length.
+pub fn slots(
+    host: &Bound<'_, PyAny>,
+    asset: usize,
+    every: &str,
+    rows: &Bound<'_, PyAny>,
+    first: usize,
+) -> PyResult<Vec<Slot>> {
+    let mut slots = Vec::new();
+    for batch in &batches(&host.call_method1("slots", (asset, every, rows))?)? {
+        let columns = ["row", "open_us", "close_us"].map(|name| column::<Int64Array>(batch, name));
+        let [rows, opens, closes] = columns;
+        let (rows, opens, closes) = (rows?, opens?, closes?);
+        for at in 0..batch.num_rows() {
+            let (open_ns, close_ns) = (nanoseconds(opens.value(at))?, nanoseconds(closes.value(at))?);
+            slots.push(Slot { row: first + rows.value(at) as usize, open_ns, close_ns });
+        }
+    }
+    Ok(slots)
 }
 
 /// How many bars a stream needs, how many there are, and which: empty for the run's own.

@@ -27,6 +27,7 @@ mod signals;
 mod simulation;
 mod spare;
 mod stream;
+mod sweep;
 mod tables;
 mod time;
 mod user;
@@ -41,6 +42,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     values::register(module)?;
     research::register(module)?;
     columns::register(module)?;
+    sweep::register(module)?;
     journal::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
