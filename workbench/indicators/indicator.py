@@ -68,8 +68,9 @@ class Indicator:
 
     Users write their own by a subclass, whose annotated attributes are its parameters. Its `update` is handed each bar
     and gives a number, or None where there is none. State is made in `on_start`, which can also refuse parameters, and
-    kept in the object; each asset and each column has one of its own. `reads` are the fields without which `update` is not asked, and `warmup` tells how
-    many bars it takes to the first value. It takes `every=`, too, which type checkers know where it is annotated.
+    kept in the object; each asset and each column has one of its own. `reads` are the fields without which `update` is
+    not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too, which type checkers
+    know where it is annotated.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
