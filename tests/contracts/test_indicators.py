@@ -23,6 +23,7 @@ from workbench.cli import commands
 from workbench.errors import ParameterError
 from workbench.indicators import Indicator, Outputs
 from workbench.indicators.spelling import CANDLES
+from workbench.indicators.units import DISTANCES, KEEPING, LEVELS, SPREADS, unit
 
 FIELDS = ("open", "high", "low", "close", "volume")
 # What a parameter without a default is given, by its name; a new name needs a line here.
@@ -41,8 +42,8 @@ LENGTHS = {
     *("n", "fast", "slow", "signal", "smooth", "short", "medium", "long", "k", "d", "rsi", "atr"),
     *("roc1", "roc2", "roc3", "roc4", "sma1", "sma2", "sma3", "sma4", "conversion", "base", "span"),
 }
-# Those of the same names that are not.
-REAL = {"bbands": {"k"}}
+# Those of the same names that are not, or that no one promised to be.
+REAL = {"bbands": {"k"}, "typical": {"n"}}
 
 
 def names(name: str) -> dict[str, object]:
@@ -118,6 +119,7 @@ def streams() -> pl.DataFrame:
 THIRD = "typical"
 THEIR_CODE = """
 from workbench import Indicator
+from workbench.errors import ParameterError
 
 class Typical(Indicator):
     n: int = 4
@@ -125,6 +127,8 @@ class Typical(Indicator):
     reads = ("high", "low", "close")
 
     def on_start(self):
+        if not 1 <= self.n <= 1000:
+            raise ParameterError(f"n is from 1 to 1000, got {self.n}")
         self.kept = []
 
     def update(self, bar):
@@ -223,6 +227,7 @@ KEPT = """
     ("name", "by"), [*((name, 64) for name in MOVED.split()), *((name, 0) for name in KEPT.split())]
 )
 def test_shift(name: str, by: float) -> None:
+    assert (unit(made(name)) == "level") == bool(by), "charts draw it over the prices if it moves with them"
     higher = PRICES.with_columns(pl.col(field) + 64 for field in FIELDS if field != "volume")
     expected = (made(name)(PRICES) + by).to_numpy()
     np.testing.assert_allclose(made(name)(higher).to_numpy(), expected, rtol=1e-9, atol=1e-9)
@@ -271,3 +276,7 @@ def test_what_others_bring_is_listed_after_ours() -> None:
     assert len(listed) == len(ta.__all__) + 1
     with pytest.raises(AttributeError, match=r"did you mean ta.typical\?"):
         _ = ta.tipical  # type: ignore[attr-defined]
+
+
+def test_units_are_known_of_indicators_that_are_there() -> None:
+    assert {*NAMES, "shift", "field"} >= KEEPING | LEVELS | SPREADS | DISTANCES

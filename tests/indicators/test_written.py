@@ -190,6 +190,7 @@ MADE: dict[str, tuple[Any, type[Exception], str]] = {
     "too many": (lambda: MID(2, 3), ParameterError, "Mid takes 1 parameters, got 2; they are n"),
     "twice": (lambda: MID(2, n=3), ParameterError, "Mid got 'n' twice, by place and by name"),
     "none": (lambda: Broken(), ParameterError, "Broken needs the parameter 'at'"),  # type: ignore[call-arg]
+    "what on_start refuses": (lambda: Mid(-1), ValueError, "maxlen must be non-negative"),
     "no length": (lambda: Mid(every="soon"), ParameterError, "every='soon'"),
     "changed": (lambda: setattr(Mid(3), "n", 4), StrategyError, r"Mid\(n=3\) is a description and never changes"),
     "deleted": (lambda: delattr(Mid(3), "n"), StrategyError, r"Mid\(n=3\) is a description and never changes"),

@@ -9,8 +9,14 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from numbers import Real
+from typing import Final
 
-__all__ = ["as_float", "longer_bars", "short", "whole"]
+from workbench.errors import ParameterError
+from workbench.indicators.slots import Slot
+
+__all__ = ["WINDOW_MAX", "as_float", "longer_bars", "number", "short", "whole", "window"]
+
+WINDOW_MAX: Final = 1_000_000
 
 
 def as_float(given: Real | Decimal) -> float:
@@ -68,3 +74,41 @@ def short(value: object) -> str:
     is_told = isinstance(value, (int, float, str, tuple, Decimal)) or hasattr(type(value), "node")
     text = repr(value) if is_told else f"a {type(value).__name__}"
     return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def number(call: str, given: object, low: float, high: float) -> float:
+    """A number from `low` to `high` as a float; `call` is how the indicator is written, with the argument in question.
+
+    Raises:
+        ParameterError: It is no number, or outside of the range.
+
+    Example:
+        >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
+        1.0
+    """
+    if isinstance(given, Slot):
+        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
+    value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
+    if not low <= value <= high:
+        what = call.split("(")[0]
+        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {short(given)}; write {call}")
+    return value
+
+
+def window(name: str, n: object, least: int) -> int:
+    """A window in bars, from `least` to `WINDOW_MAX`.
+
+    Raises:
+        ParameterError: It is no whole number in this range.
+
+    Example:
+        >>> window("rsi", 14, 2)
+        14
+    """
+    if isinstance(n, Slot):
+        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
+    bars = whole(n)
+    if bars is None or not least <= bars <= WINDOW_MAX:
+        allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
+        raise ParameterError(f"ta.{name} takes {allowed}, got {short(n)}; write ta.{name}(20)")
+    return bars

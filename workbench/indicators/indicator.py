@@ -24,7 +24,7 @@ from typing import (
 )
 
 from workbench.errors import ParameterError, StrategyError
-from workbench.indicators.given import as_float, longer_bars, short, whole
+from workbench.indicators.given import WINDOW_MAX, as_float, longer_bars, number, short, whole, window
 from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
@@ -56,7 +56,6 @@ Node: TypeAlias = "tuple[object, ...]"
 _T = TypeVar("_T")
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
-WINDOW_MAX: Final = 1_000_000
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
 MAGNITUDE_MAX: Final = 1e290
@@ -74,9 +73,10 @@ class Indicator:
     """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
 
     Users write their own by a subclass, whose annotated attributes are its parameters. Its `update` is handed each bar
-    and gives a number, or None where there is none. State is made in `on_start` and kept in the object; each asset and
-    each column has one of its own. `reads` are the fields without which `update` is not asked, and `warmup` tells how
-    many bars it takes to the first value. It takes `every=`, too, which type checkers know where it is annotated.
+    and gives a number, or None where there is none. State is made in `on_start`, which can also refuse parameters, and
+    kept in the object; each asset and each column has one of its own. `reads` are the fields without which `update` is
+    not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too, which type checkers
+    know where it is annotated.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
@@ -119,6 +119,9 @@ class Indicator:
     warmup: ClassVar[int] = 1
     """How many bars a subclass takes to its first value; a property may work it out."""
 
+    measures: ClassVar[Literal["level", "distance", "other"]] = "other"
+    """What the values of a subclass are: prices, distances of prices, or neither; charts draw levels over prices."""
+
     depth: int = part(init=False, repr=False, compare=False)
     """How many indicators stand one inside the other."""
     size: int = part(init=False, repr=False, compare=False)
@@ -130,7 +133,7 @@ class Indicator:
             self,
             name: str,
             params: tuple[float, ...],
-            inputs: tuple[Field | Indicator | float, ...],
+            inputs: tuple[Part | Indicator | float, ...],
             every: str | None = None,
             asset: str | None = None,
         ) -> None: ...
@@ -458,25 +461,6 @@ def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
     return Indicator(name, params, FIXED[name], longer_bars(every))
 
 
-def number(call: str, given: object, low: float, high: float) -> float:
-    """A number from `low` to `high` as a float; `call` is how the indicator is written, with the argument in question.
-
-    Raises:
-        ParameterError: It is no number, or outside of the range.
-
-    Example:
-        >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
-        1.0
-    """
-    if isinstance(given, Slot):
-        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
-    value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
-    if not low <= value <= high:
-        what = call.split("(")[0]
-        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {short(given)}; write {call}")
-    return value
-
-
 def field(name: Field, every: object) -> Indicator:
     """One number of a bar as an indicator, on bars of one length.
 
@@ -488,25 +472,6 @@ def field(name: Field, every: object) -> Indicator:
         ta.high()
     """
     return Indicator("field", (), (name,), longer_bars(every))
-
-
-def window(name: str, n: object, least: int) -> int:
-    """A window in bars, from `least` to `WINDOW_MAX`.
-
-    Raises:
-        ParameterError: It is no whole number in this range.
-
-    Example:
-        >>> window("rsi", 14, 2)
-        14
-    """
-    if isinstance(n, Slot):
-        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
-    bars = whole(n)
-    if bars is None or not least <= bars <= WINDOW_MAX:
-        allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
-        raise ParameterError(f"ta.{name} takes {allowed}, got {short(n)}; write ta.{name}(20)")
-    return bars
 
 
 def _source(name: str, of: object) -> Part | Indicator:

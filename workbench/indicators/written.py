@@ -1,7 +1,8 @@
 """Indicators that users write: a subclass of `Indicator` with parameters and an `update`.
 
 The one idea: an object that is made by hand is a description and never changes; whoever runs it makes fresh objects of
-the same class with the same parameters, one for each asset and column, and those keep what they like.
+the same class with the same parameters, one for each asset and column, and those keep what they like. One more is made
+at birth and thrown away, so `on_start` can refuse parameters at the door.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["define", "label_of", "spelled"]
 
-OURS: Final = frozenset({"update", "on_start", "reads", "warmup"})
+OURS: Final = frozenset({"update", "on_start", "reads", "warmup", "measures"})
 
 
 def define(cls: type[Indicator]) -> None:
@@ -145,6 +146,7 @@ def _init(self: Indicator, *values: object, every: str | None = None, **given: o
         if not _is_fixed(value):
             raise ParameterError(f"{key} of {name} can change, so no description can hold it; give a tuple")
     _set_up(self, found, longer_bars(every))
+    _fresh(self)  # what on_start refuses is refused here, and not in the midst of a run
 
 
 def _set_up(self: Indicator, found: Mapping[str, Any], every: str | None) -> None:

@@ -113,6 +113,8 @@ def _traced(
         made = made_with(strategy, given)
         check(made, bars)
         plan = planned(made, bars)
+        if not (_is_formula(made.entry) and _is_formula(made.exit)):
+            return None
         slots = _Slots()
         entry, leave = (None if rule is None else slots.form(rule.node) for rule in (made.entry, made.exit))
     except Exception:  # noqa: BLE001  Whatever a slot cannot stand for is found out again with real values.
@@ -156,7 +158,7 @@ def _filled(node: Any, grid: Grid, row: int) -> object:
 def _called(
     strategy: Strategy, bars: Bars, per_year: float, grid: Grid, rows: Codes, names: Sequence[str]
 ) -> tuple[list[Spec], Codes]:
-    """Forms from a call for each run; what cannot be made is left to the run itself, which raises why."""
+    """Forms from a call for each run; what cannot be made, or is no formula, is left to the run itself."""
     alike: dict[Hashable, _Alike] = {}
     failed: list[int] = []
     columns = [grid.column(name, rows) for name in names]
@@ -167,10 +169,20 @@ def _called(
         except Exception:  # noqa: BLE001  As above.
             failed.append(row)
             continue
+        if not (_is_formula(made.entry) and _is_formula(made.exit)):
+            failed.append(row)
+            continue
         numbers: list[float] = []
         shape = tuple(None if rule is None else _shape(rule, numbers) for rule in (made.entry, made.exit))
         alike.setdefault(shape, _Alike(shape)).add(row, numbers, made)
     return [each.spec(bars, per_year) for each in alike.values()], np.array(failed, np.int64)
+
+
+def _is_formula(rule: object) -> bool:
+    """Whether it is made of our formulas over the asset's own bars; else each run is driven by the engine."""
+    if not isinstance(rule, Indicator):
+        return True
+    return rule.asset is None and not rule.is_written and all(map(_is_formula, rule.inputs))
 
 
 def _shape(rule: Any, numbers: list[float]) -> Hashable:

@@ -190,7 +190,7 @@ class Sweep:
                 tried += len(piece[0])
                 self._each_s = (time.perf_counter() - begun) / tried
                 watcher.tell(done + tried, total)
-                if done == 0 and tried >= HOPELESS:
+                if done == 0 and HOPELESS <= tried < HOPELESS + len(piece[0]):
                     self._refuse_hopeless(self.partial, HOPELESS)
 
     def _refuse_hopeless(self, runs: Runs, first: int) -> None:

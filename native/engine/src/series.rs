@@ -1,5 +1,7 @@
 //! The bars of one asset as the engine keeps them: floats for strategies, and the ticks that matching takes them for.
 
+use std::ops::Range;
+
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::{known_ticks, ticks};
@@ -148,6 +150,17 @@ impl Series {
         let volume = bar.volume * new / old;
         let (open, high, low, close) = (price(bar.open), price(bar.high), price(bar.low), price(bar.close));
         Ohlcv { open, high, low, close, volume, ..*bar }
+    }
+
+    /// Puts the fields of some rows, as they were fed or in today's units, in the place of what is there.
+    pub fn gather(&self, rows: Range<usize>, is_adjusted: bool, fields: &mut [Vec<f64>; Field::ALL.len()]) {
+        fields.iter_mut().for_each(Vec::clear);
+        for row in rows {
+            let bar = if is_adjusted { self.adjusted(row) } else { *self.bar(row) };
+            for ((_, field), values) in Field::ALL.iter().zip(fields.iter_mut()) {
+                values.push(field.read(&bar));
+            }
+        }
     }
 
     /// The last `n` of the first `rows` values of a field, in today's units; fewer where history is shorter.

@@ -33,6 +33,7 @@ mod indicator;
 mod join;
 mod kama;
 mod kst;
+mod latest;
 mod longer;
 mod macd;
 mod mass_index;

@@ -304,3 +304,18 @@ fn nanoseconds_per_update() {
         println!("{}: {:.1} ns ({total:.0})", node.name, began.elapsed().as_nanos() as f64 / bars.len() as f64);
     }
 }
+
+#[test]
+fn extremes_are_those_of_each_window() {
+    let mut closes = walk(400);
+    [7, 40, 41, 120, 129, 250].into_iter().for_each(|hole| closes[hole] = GAP);
+    for n in [1, 2, 3, 8, 50, 150] {
+        let window = |i: usize| closes[(i + 1).saturating_sub(n)..=i].iter().copied();
+        let known = |i: usize| i + 1 >= n && !window(i).any(f64::is_nan);
+        for (name, most) in [("rolling_max", f64::max as fn(f64, f64) -> f64), ("rolling_min", f64::min)] {
+            let mut indicator = build(&average(name, n as f64)).unwrap();
+            let expected = (0..closes.len()).map(|i| known(i).then(|| window(i).reduce(most).unwrap()));
+            assert_eq!(run(indicator.as_mut(), &closes), expected.collect::<Vec<_>>(), "{name} of {n}");
+        }
+    }
+}

@@ -130,7 +130,8 @@ fn fields(inputs: usize) -> Vec<Input> {
         1 => &[Field::Close],
         2 => &[Field::High, Field::Low],
         3 => &[Field::High, Field::Low, Field::Close],
-        _ => &[Field::Open, Field::High, Field::Low, Field::Close],
+        4 => &[Field::Open, Field::High, Field::Low, Field::Close],
+        _ => &[Field::High, Field::Low, Field::Close, Field::Volume, Field::Session],
     };
     read.iter().copied().map(Input::Field).collect()
 }
