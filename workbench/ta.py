@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.indicators.channels import donchian, keltner
 from workbench.indicators.fields import close, high, low, open, volume
+from workbench.indicators.levels import pivots, pivots_camarilla, pivots_fibonacci
 from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
 from workbench.indicators.moving import dema, ema, sma, t3, tema, trima, wma
 from workbench.indicators.oscillators import ao, dpo, fisher, kst, stoch, stochf, stochrsi, tsi, ultosc
@@ -64,7 +65,7 @@ from workbench.indicators.volatility import (
     var,
     yang_zhang,
 )
-from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap
+from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap, vwap
 
 __all__ = [
     "ad",
@@ -130,6 +131,9 @@ __all__ = [
     "open",
     "parkinson",
     "piercing",
+    "pivots",
+    "pivots_camarilla",
+    "pivots_fibonacci",
     "plus_di",
     "ppo",
     "roc",
@@ -162,6 +166,7 @@ __all__ = [
     "var",
     "volume",
     "vortex",
+    "vwap",
     "vwma",
     "willr",
     "wma",

@@ -1,4 +1,4 @@
-"""A sweep of signals: many combinations of one cross, each with its figures (W3). Prints one JSON line per measurement::
+"""A sweep of signals: many combinations of one cross, each with its figures (W3). One JSON line per measurement::
 
     python tests/benchmarks/sweep.py                         10,000 combinations of 2,520 daily bars
     python tests/benchmarks/sweep.py --runs 1000             1,000 of them

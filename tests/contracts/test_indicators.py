@@ -42,8 +42,8 @@ LENGTHS = {
     *("n", "fast", "slow", "signal", "smooth", "short", "medium", "long", "k", "d", "rsi", "atr"),
     *("roc1", "roc2", "roc3", "roc4", "sma1", "sma2", "sma3", "sma4", "conversion", "base", "span"),
 }
-# Those of the same names that are not.
-REAL = {"bbands": {"k"}}
+# Those of the same names that are not, or that no one promised to be.
+REAL = {"bbands": {"k"}, "typical": {"n"}}
 
 
 def names(name: str) -> dict[str, object]:
@@ -78,18 +78,20 @@ def outputs(name: str) -> list[str]:
 
 
 def walk(n: int = 80, seed: int = 5) -> pl.DataFrame:
-    """Bars on a cent with an unknown volume now and then."""
+    """Bars on a cent, of two sessions, with an unknown volume now and then."""
     rng = np.random.default_rng(seed)
     closes = np.round(100 + np.cumsum(rng.normal(0, 1, n)), 2)
     opens = np.round(closes + rng.normal(0, 0.5, n), 2)
     highs = np.round(np.maximum(opens, closes) + rng.uniform(0, 1, n), 2)
     lows = np.round(np.minimum(opens, closes) - rng.uniform(0, 1, n), 2)
     volumes = [None if i % 31 == 30 else float(v) for i, v in enumerate(rng.integers(1, 1000, n))]
-    return pl.DataFrame({"open": opens, "high": highs, "low": lows, "close": closes, "volume": volumes})
+    sessions = [(START + timedelta(minutes=i)).date() for i in range(n)]
+    fields = {"open": opens, "high": highs, "low": lows, "close": closes, "volume": volumes}
+    return pl.DataFrame(fields | {"session": sessions})
 
 
+START = datetime(2024, 1, 1, 23, 30, tzinfo=UTC)
 PRICES = walk()
-START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 class Watch(wb.Strategy):
@@ -108,8 +110,8 @@ class Watch(wb.Strategy):
 def streams() -> pl.DataFrame:
     """What a strategy reads at each bar of `PRICES`."""
     times = [START + timedelta(minutes=i) for i in range(PRICES.height)]
-    bars = wb.Bars.from_frame(PRICES.with_columns(open_time=pl.Series(times)), "X", every="1m")
-    assert bars.frame.select(FIELDS).equals(PRICES)
+    bars = wb.Bars.from_frame(PRICES.select(*FIELDS, open_time=pl.Series(times)), "X", every="1m")
+    assert bars.frame.select(*FIELDS, "session").equals(PRICES)
     return wb.Backtest(Watch(names=" ".join(NAMES)), bars, cash="1000 USD", warmup=False).run().recorded
 
 

@@ -336,7 +336,25 @@ def test_ready_levels_in_a_function_without_bars_are_told() -> None:
     assert (audit.verdict, audit.data) == ("incomplete", ("READY by 'time'",))
     assert audit.not_checked == (
         "how the frame of signals was made: take bars as the first parameter, and make it from them",
+        "READY: how entry, exit came about; make it inside the strategy, or give a Dataset that says when it was known",
     )
+
+
+def test_a_look_ahead_made_before_is_not_called_clean() -> None:
+    made = BARS.frame.with_columns(following=pl.col("close").shift(-1).over("asset"))
+
+    class Holds(wb.Strategy):
+        def on_start(self, ctx: wb.Context) -> None:
+            self.following = {
+                (asset, time): value for asset, time, value in made.select("asset", "time", "following").rows()
+            }
+
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            ctx.target(bar.asset, weight=0.5 if (self.following[bar.asset, bar.time] or 0) > bar.close else 0)
+
+    audit = wb.Backtest(Holds(), BARS).audit(samples=20, progress=False)
+    assert (audit.verdict, audit.findings.height) == ("incomplete", 0)
+    assert audit.not_checked[0].startswith("made around on_start: how following came about; make it inside")
 
 
 def test_a_function_that_needs_more_bars_is_told_from_one_that_looks_ahead() -> None:

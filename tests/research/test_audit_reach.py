@@ -255,7 +255,7 @@ def closes(data: Any) -> list[float]:
 def test_every_kind_of_table_is_cut(data: Any) -> None:
     audit = wb.Backtest(ByCount(data=data), BARS).audit(samples=12, progress=False)
     assert audit.verdict == "look-ahead"
-    assert audit.not_checked == ()
+    assert all("how values came about" in told for told in audit.not_checked)
 
 
 LACKS: dict[str, tuple[Any, str]] = {

@@ -56,7 +56,6 @@ def test_rows_are_kept_by_their_times(table: Any, noon: int, closed: int) -> Non
     way = way_of(table)
     assert way is not None
     assert way.cut is not None
-    assert way.lack == ""
     assert [height(way.cut(cut)) for cut in (NOON, CLOSED)] == [noon, closed]
     assert type(way.cut(NOON)) is type(table)
     assert height(table) == 4
@@ -120,8 +119,33 @@ def test_what_cannot_be_cut_says_why(value: Any, why: str) -> None:
     assert why in way.lack
 
 
+MADE: dict[str, tuple[Any, str]] = {
+    "prices": (pl.DataFrame({"time": TIMES, "asset": ["A"] * 4, "Open": VALUES, "close": VALUES}), ""),
+    "what is made of prices": (
+        pl.DataFrame({"time": TIMES, "close": VALUES, "signal": VALUES}), "how signal came about"),
+    "adjusted prices": (pl.DataFrame({"date": FIRST, "Adj Close": VALUES}), "how Adj Close came about"),
+    "many columns": (pl.DataFrame({"date": FIRST, **dict.fromkeys("abcd", VALUES)}), "how a, b, c came about"),
+    "what says when it was known": (pl.DataFrame({"announced": TIMES, "eps": VALUES}), ""),
+    "a Dataset": (wb.Dataset.from_frame(pl.DataFrame({"known_at": TIMES, "eps": VALUES})), ""),
+    "a dict": (dict(zip(FIRST, VALUES, strict=True)), "how values came about"),
+    "a series": (pd.Series(VALUES, index=pd.DatetimeIndex(TIMES), name="score"), "how score came about"),
+    "a series of closes": (pd.Series(VALUES, index=pd.DatetimeIndex(TIMES), name="Close"), ""),
+    "two levels": (
+        pd.DataFrame([[1.0]], pd.DatetimeIndex(TIMES[:1]), pd.MultiIndex.from_tuples([("Close", "AAPL")])), ""),
+    "Arrow": (pl.DataFrame({"time": TIMES, "x": VALUES}).to_arrow(), "how x came about"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "lack"), MADE.values(), ids=MADE)
+def test_values_that_were_made_before_are_cut_and_told(value: Any, lack: str) -> None:
+    way = way_of(value)
+    assert way is not None
+    assert way.cut is not None
+    assert way.lack.partition(";")[0] == lack
+
+
 def test_containers_are_cut_inside_and_say_what_they_lack() -> None:
-    frame = TABLES["times"][0]
+    frame = pl.DataFrame({"time": TIMES, "close": VALUES})
     way = way_of({"a": [frame, "text"], "b": (frame, list(range(30)))})
     assert way is not None
     assert way.cut is not None

@@ -15,7 +15,7 @@ import polars as pl
 from workbench import _native
 from workbench.errors import ParameterError, UnsupportedError
 from workbench.indicators.feeds import Feed, Stretch, Told, check, feeds, stretches
-from workbench.indicators.indicator import FIELDS, Field, Indicator
+from workbench.indicators.indicator import PARTS, Indicator, Part
 from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
 
@@ -122,15 +122,31 @@ def columns(it: Indicator | Outputs, frame: pl.DataFrame, stretch: Stretch | Non
 def _rows(indicator: Indicator, frame: pl.DataFrame) -> pl.DataFrame:
     """The fields that it reads, as the numbers they are."""
     # Something that reads no field of the rows has as many values as there are rows all the same.
-    read = _read(indicator) or [name for name in FIELDS if name in frame.columns][:1]
+    read = _read(indicator) or [name for name in PARTS if name in frame.columns][:1]
     for field in read:
         if field not in frame.columns:
             raise ParameterError(
-                f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}"
+                f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}{_hint(field)}"
             )
-        if not (frame.schema[field].is_numeric() or frame.schema[field] == pl.Null):
-            raise ParameterError(f"{indicator!r} reads numbers; {field} is {frame.schema[field]}")
-    return frame.select(pl.col(read).cast(pl.Float64))
+        _check_type(indicator, field, frame.schema[field])
+    return frame.select(_number(field) for field in read)
+
+
+def _hint(field: Part) -> str:
+    return "; it is the date of a row's session, which Bars know: bars.with_columns(...)" if field == "session" else ""
+
+
+def _check_type(indicator: Indicator, field: Part, found: pl.DataType) -> None:
+    if field == "session" and found not in (pl.Date, pl.Null):
+        raise ParameterError(f"{indicator!r} reads the session as a date; session is {found}")
+    if field != "session" and not (found.is_numeric() or found == pl.Null):
+        raise ParameterError(f"{indicator!r} reads numbers; {field} is {found}")
+
+
+def _number(field: Part) -> pl.Expr:
+    """Sessions are days since 1970."""
+    given = pl.col(field).cast(pl.Int32) if field == "session" else pl.col(field)
+    return given.cast(pl.Float64)
 
 
 def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
@@ -209,10 +225,10 @@ def _type(indicator: Indicator) -> type[pl.Boolean | pl.Float64]:
     return pl.Boolean if indicator.is_rule else pl.Float64
 
 
-def _read(indicator: Indicator) -> list[Field]:
+def _read(indicator: Indicator) -> list[Part]:
     """The fields that it reads, in the order of a bar's."""
     found = _fields(indicator)
-    return [field for field in FIELDS if field in found]
+    return [part for part in PARTS if part in found]
 
 
 def _fields(indicator: Indicator) -> set[str]:

@@ -33,7 +33,7 @@ class Feed(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Feeds, and their bars in the order of time: row, time_us, feed (its number) and the five fields."""
+    """Feeds, and their bars in the order of time: row, time_us, feed (its number), the fields, the session in days."""
 
     feeds: list[Feed]
     events: pl.DataFrame
@@ -101,6 +101,7 @@ class Stretch:
             *(pl.Series(name, values, dtype=pl.Int64) for name, values in (("row", rows), ("time_us", known))),
             pl.lit(number, dtype=pl.Int64).alias("feed"),
             *FIELDS,
+            pl.col("session").cast(pl.Int32).cast(pl.Float64),
         )
         return events.filter(pl.col("row") < len(times))
 

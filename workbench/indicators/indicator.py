@@ -25,6 +25,7 @@ from typing import (
 
 from workbench.errors import ParameterError, StrategyError
 from workbench.indicators.given import WINDOW_MAX, as_float, longer_bars, number, short, whole, window
+from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIELDS",
+    "PARTS",
     "WINDOW_MAX",
     "Field",
     "Indicator",
     "Node",
+    "Part",
     "described",
     "field",
     "number",
@@ -46,10 +49,13 @@ __all__ = [
 ]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
+# What is read of a bar; its session is never chosen.
+Part: TypeAlias = Field | Literal["session"]
 Node: TypeAlias = "tuple[object, ...]"
 
 _T = TypeVar("_T")
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
 MAGNITUDE_MAX: Final = 1e290
@@ -99,7 +105,7 @@ class Indicator:
 
     name: str
     params: tuple[float, ...]
-    inputs: tuple[Field | Indicator | float, ...]
+    inputs: tuple[Part | Indicator | float, ...]
     every: str | None = None
     asset: str | None = None
     """The asset that "on" reads; no other indicator has one."""
@@ -127,7 +133,7 @@ class Indicator:
             self,
             name: str,
             params: tuple[float, ...],
-            inputs: tuple[Field | Indicator | float, ...],
+            inputs: tuple[Part | Indicator | float, ...],
             every: str | None = None,
             asset: str | None = None,
         ) -> None: ...
@@ -362,10 +368,12 @@ def _joined(name: str, left: object, right: object) -> Indicator:
     return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
 
 
-def _operand(sign: str, given: object) -> Field | Indicator | float:
+def _operand(sign: str, given: object) -> Part | Indicator | float:
     """What an operator takes; a number is kept as float64, which is what bars are made of."""
     if isinstance(given, Indicator):
         return _plain(given)
+    if isinstance(given, Slot):
+        return given.each(lambda value: _operand(sign, value))  # type: ignore[return-value]  # stands for a number
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
         _only_one(given)
         raise ParameterError(f"{sign} takes an indicator or a plain number, got {short(given)}")
@@ -375,7 +383,7 @@ def _operand(sign: str, given: object) -> Field | Indicator | float:
     return number
 
 
-def _plain(given: Indicator) -> Field | Indicator:
+def _plain(given: Indicator) -> Part | Indicator:
     """A field of the bars at hand is read as such, so that `of=ta.high()` and `of="high"` are one."""
     if given.name != "field" or given.every is not None:
         return given
@@ -466,7 +474,7 @@ def field(name: Field, every: object) -> Indicator:
     return Indicator("field", (), (name,), longer_bars(every))
 
 
-def _source(name: str, of: object) -> Field | Indicator:
+def _source(name: str, of: object) -> Part | Indicator:
     if isinstance(of, Indicator):
         return _plain(of)
     for field in FIELDS:

@@ -1,7 +1,7 @@
 """A number that is not chosen yet: it goes through formulas like a number, and stops whatever would look at it.
 
-The one idea: code that cannot see a number cannot branch on it. If a function that was called with slots in the place of
-numbers comes to its end without touching one, what it made holds for all of their values.
+The one idea: code that cannot see a number cannot branch on it. If a function that was called with slots in the place
+of numbers comes to its end without looking at one, what it made holds for all of their values.
 """
 
 from __future__ import annotations
@@ -91,5 +91,5 @@ class Slot:
         return NotImplemented if hasattr(other, "inputs") else self._look()
 
     __lt__ = __le__ = __gt__ = __ge__ = _compared
-    __eq__ = __ne__ = __hash__ = __bool__ = __repr__ = __str__ = __format__ = _look  # type: ignore[assignment]
-    __int__ = __float__ = __index__ = __round__ = __abs__ = __reduce__ = _look  # type: ignore[assignment]
+    __eq__ = __ne__ = __hash__ = __bool__ = __repr__ = __str__ = __format__ = _look
+    __int__ = __float__ = __index__ = __round__ = __abs__ = __reduce__ = _look

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from workbench.indicators.indicator import Field, Indicator
+    from workbench.indicators.indicator import Indicator, Part
 
 __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 
@@ -18,8 +18,10 @@ CANDLES: Final = (
     "harami", "inverted_hammer", "morning_star", "piercing", "shooting_star",
 )  # fmt: skip
 # What an indicator reads beside the input that is chosen with of=, or without one.
-FIXED: Final[dict[str, tuple[Field, ...]]] = {
+FIXED: Final[dict[str, tuple[Part, ...]]] = {
     "eom": ("high", "low", "volume"),
+    "vwap": ("high", "low", "close", "volume", "session"),
+    **dict.fromkeys(("pivots", "pivots_camarilla", "pivots_fibonacci"), ("high", "low", "close", "session")),
     **dict.fromkeys(("force", "nvi", "obv", "vwma"), ("volume",)),
     **dict.fromkeys(("ad", "adosc", "cmf", "mfi", "rolling_vwap"), ("high", "low", "close", "volume")),
     **dict.fromkeys(("bop", "garman_klass", "yang_zhang", *CANDLES), ("open", "high", "low", "close")),
@@ -144,7 +146,7 @@ def _named(it: Indicator | str) -> str:
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
 
 
-def _chosen(it: Indicator) -> list[tuple[str, Field | Indicator | float]]:
+def _chosen(it: Indicator) -> list[tuple[str, Part | Indicator | float]]:
     """What it reads by choice, each with its argument, without the fields that it always reads."""
     name = it.name.partition(".")[0]
     chosen = it.inputs[: len(it.inputs) - len(FIXED.get(name, ()))]

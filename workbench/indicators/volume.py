@@ -9,7 +9,7 @@ from __future__ import annotations
 from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, reading, window
 from workbench.indicators.momentum import fast_and_slow
 
-__all__ = ["ad", "adosc", "cmf", "eom", "force", "mfi", "nvi", "obv", "rolling_vwap"]
+__all__ = ["ad", "adosc", "cmf", "eom", "force", "mfi", "nvi", "obv", "rolling_vwap", "vwap"]
 
 
 def obv(of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
@@ -140,6 +140,32 @@ def mfi(n: int = 14, *, every: str | None = None) -> Indicator:
     Source: TA-Lib, MFI; Quong and Soudack, Volume-Weighted RSI (1989).
     """
     return of_bars("mfi", (window("mfi", n, 2),), every)
+
+
+def vwap(*, every: str | None = None) -> Indicator:
+    """Volume-weighted average price of the session so far; it begins anew with each session.
+
+    It is the sum of (high + low + close) / 3 times volume over the sum of volume. On bars of a session or longer it is
+    the typical price of the bar.
+
+    Args:
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of the prices. The first value is at the first bar with volume of each
+        session. An undefined price or volume leaves it undefined until the session ends. As a column it reads
+        `session`, the dates that Bars have; one series has none, so it is refused.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> vwap(), vwap(every="1h")
+        (ta.vwap(), ta.vwap(every='1h'))
+
+    Source: the volume-weighted mean of typical prices since the open, by its definition.
+    """
+    return of_bars("vwap", (), every)
 
 
 def rolling_vwap(n: int, *, every: str | None = None) -> Indicator:

@@ -25,9 +25,8 @@ from workbench.strategies.signals import Plan, Signals, check, made_with, planne
 
 __all__ = ["Hole", "Spec", "specs"]
 
-PROBES: Final = 16
+PROBES: Final = 6
 NUMBERS: Final = (int, float)
-RULES: Final = ("entry", "exit")
 Numbers = npt.NDArray[np.float64]
 
 
@@ -117,23 +116,23 @@ def _traced(
         if not (_is_formula(made.entry) and _is_formula(made.exit)):
             return None
         slots = _Slots()
-        forms = [None if rule is None else slots.form(rule.node) for rule in (made.entry, made.exit)]
+        entry, leave = (None if rule is None else slots.form(rule.node) for rule in (made.entry, made.exit))
     except Exception:  # noqa: BLE001  Whatever a slot cannot stand for is found out again with real values.
         return None
     if seen or plan is None or not _holds(strategy, made, bars, grid, rows, names):
         return None
     columns = {str(at): grid.codes[axis][rows] for (axis, _), at in slots.known.items()}
     codes = pl.DataFrame({**columns, "plan": np.zeros(len(rows), np.int64)}).cast(pl.UInt32)
-    return Spec(rows, *forms, [list(values) for _, values in slots.known], codes, [plan], per_year)
+    return Spec(rows, entry, leave, [list(values) for _, values in slots.known], codes, [plan], per_year)
 
 
 def _holds(strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Codes, names: Sequence[str]) -> bool:
     """Whether the form is what the function gives for real values, at both ends and some places in between."""
-    rest = {name: value for name, value in parameters(made).items() if name not in RULES}
+    terms = _terms(made)
     for at in np.unique(np.linspace(0, len(rows) - 1, PROBES).astype(np.int64)):
         row = rows[at]
         alone = made_with(strategy, {name: grid.values[name][grid.codes[name][row]] for name in names})
-        if {name: value for name, value in parameters(alone).items() if name not in RULES} != rest:
+        if _terms(alone) != terms:
             return False
         for mine, other in ((made.entry, alone.entry), (made.exit, alone.exit)):
             if (mine is None) != (other is None):
@@ -141,6 +140,12 @@ def _holds(strategy: Strategy, made: Signals, bars: Bars, grid: Grid, rows: Code
             if mine is not None and other is not None and _filled(mine.node, grid, row) != other.node:
                 return False
     return True
+
+
+def _terms(made: Signals) -> tuple[object, ...]:
+    """How much an entry opens, and what protects it."""
+    sizes = (made.weight, made.quantity, made.all_in)
+    return (*sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
 
 
 def _filled(node: Any, grid: Grid, row: int) -> object:
@@ -207,8 +212,7 @@ class _Alike:
         """One more run."""
         self._runs.append(row)
         self._numbers.append(numbers)
-        size = tuple(str(value) for name, value in parameters(made).items() if name not in RULES)
-        place = self._plans.setdefault(size, len(self._plans))
+        place = self._plans.setdefault(tuple(map(str, _terms(made))), len(self._plans))
         if place == len(self._made):
             self._made.append(made)
         self._places.append(place)
@@ -221,10 +225,10 @@ class _Alike:
         known: dict[bytes, object] = {}
         numbers = [_number(column, values, columns, known) for column in table.T]
         left = iter(numbers)
-        forms = [None if shape is None else _form(shape, left) for shape in self._shape]
+        entry, leave = (None if shape is None else _form(shape, left) for shape in self._shape)
         codes = pl.DataFrame({**columns, "plan": self._places}).cast(pl.UInt32)
         plans = [plan for made in self._made if (plan := planned(made, bars)) is not None]
-        return Spec(np.array(self._runs, np.int64), *forms, values, codes, plans, per_year)
+        return Spec(np.array(self._runs, np.int64), entry, leave, values, codes, plans, per_year)
 
 
 def _number(

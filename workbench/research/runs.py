@@ -74,6 +74,11 @@ class Runs:
         given = [self._given(name) for name in self.names]
         return pl.DataFrame(given).with_columns(self._outcomes.select(*FIGURES, *COUNTS))
 
+    @property
+    def finished(self) -> int:
+        """How many runs raised no error."""
+        return self._outcomes["error"].null_count()
+
     @cached_property
     def failed(self) -> pl.DataFrame:
         """The runs that raised an error: row in this Runs, what each was run with, and the error."""

@@ -190,12 +190,12 @@ class Sweep:
                 tried += len(piece[0])
                 self._each_s = (time.perf_counter() - begun) / tried
                 watcher.tell(done + tried, total)
-                if done == 0 and tried >= HOPELESS:
+                if done == 0 and HOPELESS <= tried < HOPELESS + len(piece[0]):
                     self._refuse_hopeless(self.partial, HOPELESS)
 
     def _refuse_hopeless(self, runs: Runs, first: int) -> None:
         """Raise the error of the first run if all that were tried have failed."""
-        if runs.failed.height < len(runs) or len(runs) < first:
+        if runs.finished or len(runs) < first:
             return
         self._done = []
         combination, told = self._design.grid.at(int(runs.rows[0])), runs.failed["error"][0]

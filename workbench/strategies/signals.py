@@ -107,6 +107,9 @@ class Signals(Ruled):
     trail_pct: float | Decimal | None = None
     ready: Ready | None = None
 
+    def __init_subclass__(cls, **_: Any) -> NoReturn:
+        raise StrategyError(f"{cls.__name__}: signals are no class to derive from; write a @wb.signals function")
+
     if not TYPE_CHECKING:  # a type checker knows the names from the fields
 
         def __init__(self, *values: object, **given: object) -> None:
@@ -283,9 +286,8 @@ def _declare(function: Callable[..., object], body: dict[str, Any], given: inspe
     """Add a parameter of the function to the class that it becomes."""
     name, default = given.name, given.default
     if given.kind in (given.VAR_POSITIONAL, given.VAR_KEYWORD, given.POSITIONAL_ONLY) or name.startswith("_"):
-        raise StrategyError(
-            f"{function.__name__} takes {given}, which no sweep could name; give its parameters one by one"
-        )
+        shown = str(given.replace(annotation=given.empty, default=given.empty))
+        raise StrategyError(f"{function.__name__} takes {shown}, which no sweep could name; name each parameter")
     if name in ("bars", *vars(Made)) or hasattr(Made, name):
         raise StrategyError(
             f"{function.__name__} cannot call a parameter {name!r}; bars= comes first, other names are taken"
@@ -387,7 +389,7 @@ def made_with(strategy: Strategy, given: Mapping[str, object]) -> Signals:
         Signals(entry=ta.close() > 5, weight=0.5)
     """
     values = {**parameters(strategy), **given}
-    made = strategy._makes(**values) if isinstance(strategy, Made) else Signals(**values)
+    made = strategy._makes(**values) if isinstance(strategy, Made) else fresh(strategy, **given)
     if not isinstance(made, Signals):
         raise StrategyError(f"{type(strategy).__name__} must return wb.Signals, got {short(made)}")
     return made

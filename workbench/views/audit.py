@@ -108,7 +108,7 @@ def _headline(audit: AuditView) -> str:
 def _scope(audit: AuditView) -> str:
     """How much was looked at, and what it cost."""
     looked = f"{many(audit.cuts.height, 'cut')} in {audit.seconds:.1f} s"
-    checked = f"{audit.checked:,} of {many(audit.decisions, 'decision')} ({audit.share:.0%}) at or before one"
+    checked = f"{audit.checked:,} of {many(audit.decisions, 'decision')} ({int(audit.share * 100)}%) at or before one"
     return f"{looked}: {checked}, {audit.at_cut:,} in the very slice of one"
 
 

@@ -292,8 +292,8 @@ impl Driver {
             self.tell(time_ns);
         }
         for &asset in &self.slice.assets {
-            let bar = self.series[asset].bar(self.cursors[asset].row - 1);
-            self.ready[asset] |= self.streams.update(asset, bar);
+            let row = self.cursors[asset].row - 1;
+            self.ready[asset] |= self.streams.update(asset, row, &self.series[asset]);
         }
         self.streams.check()
     }
@@ -341,6 +341,17 @@ impl Driver {
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
         });
         Ok(())
+    }
+
+    /// Whether a slice is behind us, no bar is open, every bar has been fed, and no action is to come.
+    pub(crate) fn is_between_last_bars(&self) -> bool {
+        let is_open = self.cursors.iter().any(|cursor| cursor.is_open);
+        self.is_complete && !self.is_deciding && !is_open && self.actions.is_over()
+    }
+
+    /// The next bar of an asset is that of this row.
+    pub(crate) fn go_on_at(&mut self, asset: usize, row: usize) {
+        self.cursors[asset] = Cursor { row, ..Cursor::START };
     }
 
     /// Feeds commands in their order; ids that were given out are taken first, so that no other order gets one of them.

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod lots;
 pub mod matching;
 pub mod order;
+mod quiet;
 pub mod risk;
 pub mod series;
 pub mod state;

@@ -36,6 +36,7 @@ use crate::nvi::Nvi;
 use crate::obv::Obv;
 use crate::over::{Kernel, Over};
 use crate::patterns::{self, Candlesticks, Pattern};
+use crate::pivots::{self, Pivots};
 use crate::quantile::Quantile;
 use crate::regression::{RSquared, Regression, Told};
 use crate::rolling::Rolling;
@@ -58,7 +59,7 @@ use crate::ulcer::Ulcer;
 use crate::ultosc::Ultosc;
 use crate::variance::{Stddev, Variance};
 use crate::vortex::Vortex;
-use crate::vwap::RollingVwap;
+use crate::vwap::{RollingVwap, Vwap};
 use crate::vwma::Vwma;
 use crate::willr::Willr;
 use crate::window::Window;
@@ -187,6 +188,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("ulcer", |node, depth| over(node, depth, Ulcer::new(window(node, 1)?))),
     ("ultosc", |node, depth| over(node, depth, Ultosc::new(rising(node)?))),
     ("var", |node, depth| over(node, depth, Variance::new(window(node, 1)?))),
+    ("vwap", |node, depth| plain(node, depth, Vwap::new())),
     ("vwma", |node, depth| over(node, depth, Vwma::new(window(node, 1)?))),
     ("willr", |node, depth| over(node, depth, Willr::new(window(node, 1)?))),
     ("wma", |node, depth| over(node, depth, Wma::new(window(node, 1)?))),
@@ -194,6 +196,9 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("zlema", |node, depth| over(node, depth, Zlema::new(window(node, 1)?))),
     ("zscore", |node, depth| over(node, depth, Zscore::new(window(node, 2)?))),
 ];
+
+const SEVEN_LEVELS: Outputs = &["pivot", "r1", "r2", "r3", "s1", "s2", "s3"];
+const NINE_LEVELS: Outputs = &["pivot", "r1", "r2", "r3", "r4", "s1", "s2", "s3", "s4"];
 
 /// In the order of the alphabet, with the names of their outputs.
 pub(crate) const SEVERAL: &[(&str, Outputs, MakeSeveral)] = &[
@@ -218,6 +223,9 @@ pub(crate) const SEVERAL: &[(&str, Outputs, MakeSeveral)] = &[
         let fast = within(node, fast, "a fast window shorter than the slow one", fast < slow)?;
         fan(node, depth, Macd::new(bars(node, fast, 2)?, bars(node, slow, 3)?, bars(node, signal, 1)?))
     }),
+    ("pivots", SEVEN_LEVELS, |node, depth| levels(node, depth, pivots::classic)),
+    ("pivots_camarilla", NINE_LEVELS, |node, depth| levels(node, depth, pivots::camarilla)),
+    ("pivots_fibonacci", SEVEN_LEVELS, |node, depth| levels(node, depth, pivots::fibonacci)),
     ("stoch", &["k", "d"], |node, depth| {
         let [n, k, d] = lengths(node, 1)?;
         fan(node, depth, Stoch::new(n, k, d))
@@ -263,6 +271,12 @@ fn fan<const N: usize, const M: usize, F: Fan<N, M> + 'static>(node: &Node, dept
 
 fn over<const N: usize, K: Kernel<N> + 'static>(node: &Node, depth: usize, kernel: K) -> Built {
     Ok(Box::new(Over::new(sources(node, depth)?, kernel)))
+}
+
+/// Levels of the session before, or of the last longer bar.
+fn levels<const M: usize>(node: &Node, depth: usize, levels: fn(f64, f64, f64) -> [f64; M]) -> SeveralBuilt {
+    numbers::<0>(node)?;
+    fan(node, depth, Pivots::new(levels, node.frame.is_some()))
 }
 
 /// One without numbers.

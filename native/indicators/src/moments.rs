@@ -11,8 +11,10 @@ use crate::window::Window;
 
 /// Inputs beyond this size count as undefined, so that no sum of fourth powers can overflow.
 const MAGNITUDE_MAX: f64 = 1e70;
-/// How much larger than the variance the square of the drift may be: a fourth power then loses about two digits.
-const DRIFT_MAX: f64 = 4.0;
+/// How much larger than the variance the square of the drift may be. Squares then lose about three digits,
+pub(crate) const DRIFT_MAX_OF_SQUARES: f64 = 1000.0;
+/// and so do fourth powers.
+pub(crate) const DRIFT_MAX_OF_FOURTHS: f64 = 25.0;
 /// How much larger than all squares together one that leaves may be.
 const LEFT_MAX: f64 = 1e6;
 
@@ -33,6 +35,7 @@ type Terms<const D: usize, const K: usize> = fn([f64; D]) -> [f64; K];
 pub(crate) struct Moments<const D: usize, const K: usize> {
     window: Window,
     terms: Terms<D, K>,
+    drift_max: f64,
     rings: [Ring; D],
     same: [RunLength; D],
     is_still: [bool; D],
@@ -56,10 +59,11 @@ pub(crate) struct Means<const D: usize, const K: usize> {
 }
 
 impl<const D: usize, const K: usize> Moments<D, K> {
-    pub fn new(window: Window, terms: Terms<D, K>) -> Moments<D, K> {
+    pub fn new(window: Window, drift_max: f64, terms: Terms<D, K>) -> Moments<D, K> {
         Moments {
             window,
             terms,
+            drift_max,
             rings: std::array::from_fn(|_| Ring::new(window.len())),
             same: [RunLength::new(); D],
             is_still: [false; D],
@@ -75,7 +79,7 @@ impl<const D: usize, const K: usize> Moments<D, K> {
     }
 
     pub fn fresh(&self) -> Moments<D, K> {
-        Moments::new(self.window, self.terms)
+        Moments::new(self.window, self.drift_max, self.terms)
     }
 
     /// Takes the next inputs; there are means where n in a row were defined.
@@ -136,7 +140,7 @@ impl<const D: usize, const K: usize> Moments<D, K> {
     #[inline]
     fn means(&mut self, inputs: [f64; D]) -> Means<D, K> {
         let (mut of, mut variance) = self.found();
-        if self.is_blurred || (0..D).any(|i| !self.is_still[i] && of[i] * of[i] > DRIFT_MAX * variance[i]) {
+        if self.is_blurred || (0..D).any(|i| !self.is_still[i] && of[i] * of[i] > self.drift_max * variance[i]) {
             self.anchor_again();
             (of, variance) = self.found();
         }

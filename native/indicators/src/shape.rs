@@ -3,7 +3,7 @@
 //! An undefined input makes both undefined until it has left the window; so does a window in which nothing moves, which
 //! has no shape.
 
-use crate::moments::{Moments, is_still};
+use crate::moments::{DRIFT_MAX_OF_FOURTHS, Moments, is_still};
 use crate::over::Kernel;
 use crate::window::Window;
 
@@ -21,7 +21,10 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub fn skew(window: Window) -> Shape {
-        Shape { kind: Kind::Skew, moments: Moments::new(window, |[d]| [d, d * d, d * d * d, d * d * d * d]) }
+        Shape {
+            kind: Kind::Skew,
+            moments: Moments::new(window, DRIFT_MAX_OF_FOURTHS, |[d]| [d, d * d, d * d * d, d * d * d * d]),
+        }
     }
 
     pub fn kurtosis(window: Window) -> Shape {

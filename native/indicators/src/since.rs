@@ -3,23 +3,23 @@
 //!
 //! Of equal ones the latest counts. An undefined input makes both undefined until it has left the window.
 
-use crate::extremes::Highest;
+use crate::latest::Latest;
 use crate::over::Kernel;
 use crate::window::Window;
 
 pub(crate) struct Since {
-    highest: Highest,
+    highest: Latest,
     /// 1 for the highest; -1 turns the inputs around, and the highest of them into the lowest.
     sign: f64,
 }
 
 impl Since {
     pub fn max(window: Window) -> Since {
-        Since { highest: Highest::new(window), sign: 1.0 }
+        Since { highest: Latest::new(window), sign: 1.0 }
     }
 
     pub fn min(window: Window) -> Since {
-        Since { highest: Highest::new(window), sign: -1.0 }
+        Since { highest: Latest::new(window), sign: -1.0 }
     }
 }
 
@@ -35,6 +35,6 @@ impl Kernel<1> for Since {
     }
 
     fn fresh(&self) -> Since {
-        Since { highest: Highest::new(self.highest.window()), sign: self.sign }
+        Since { highest: Latest::new(self.highest.window()), sign: self.sign }
     }
 }

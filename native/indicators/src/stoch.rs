@@ -15,6 +15,9 @@ use crate::window::Window;
 /// By how much an RSI moves by rounding alone, within any window of one that stands still.
 const ROUNDING: f64 = 1e-11;
 
+/// A place beyond this size counts as undefined.
+const PLACE_MAX: f64 = 1e290;
+
 pub(crate) struct Stoch {
     range: Range,
     k: Sma,
@@ -39,7 +42,9 @@ impl Fan<3, 2> for Stoch {
     fn push(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
         let (highest, lowest) = self.range.push(high, low);
         let range = highest - lowest;
-        let k = self.k.push([if range <= self.least { 0.0 * close } else { percent(close - lowest, range) }]);
+        let place = if range <= self.least { 0.0 * close } else { percent(close - lowest, range) };
+        // A close far outside of a tiny range has a place that no float can hold, which would stay in the sum for ever.
+        let k = self.k.push([if place.abs() <= PLACE_MAX { place } else { f64::NAN }]);
         let d = self.d.push([k]);
         if d.is_nan() { [d; 2] } else { [k, d] }
     }

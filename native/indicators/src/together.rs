@@ -4,7 +4,7 @@
 //! that divides has not moved they are 0, as in TA-Lib.
 
 use crate::change::percent;
-use crate::moments::{Moments, is_still};
+use crate::moments::{DRIFT_MAX_OF_SQUARES, Moments, is_still};
 use crate::over::Kernel;
 use crate::window::Window;
 
@@ -12,7 +12,7 @@ use crate::window::Window;
 type Pairs = Moments<2, 5>;
 
 fn pairs(window: Window) -> Pairs {
-    Moments::new(window, |[x, y]| [x, y, x * x, y * y, x * y])
+    Moments::new(window, DRIFT_MAX_OF_SQUARES, |[x, y]| [x, y, x * x, y * y, x * y])
 }
 
 pub(crate) struct Correlation(Pairs);

@@ -2,7 +2,7 @@
 //!
 //! An undefined input makes it undefined until it has left the window; so does a window in which nothing moves.
 
-use crate::moments::{Moments, is_still};
+use crate::moments::{DRIFT_MAX_OF_SQUARES, Moments, is_still};
 use crate::over::Kernel;
 use crate::window::Window;
 
@@ -10,7 +10,7 @@ pub(crate) struct Zscore(Moments<1, 2>);
 
 impl Zscore {
     pub fn new(window: Window) -> Zscore {
-        Zscore(Moments::new(window, |[d]| [d, d * d]))
+        Zscore(Moments::new(window, DRIFT_MAX_OF_SQUARES, |[d]| [d, d * d]))
     }
 }
 

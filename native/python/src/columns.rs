@@ -111,9 +111,9 @@ fn told(events: &Bound<'_, PyAny>, feeds: &[Feed]) -> PyResult<Vec<Event>> {
     Ok(found)
 }
 
-type Fields<'a> = [Cow<'a, [f64]>; 5];
+type Fields<'a> = [Cow<'a, [f64]>; 6];
 
-/// The five numbers of each row; a field that is not there is never read, so those of the first column do.
+/// The numbers of each row; a field that is not there is never read, so those of the first column do.
 fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
     let schema = batch.schema();
     let first = schema.fields().first().map_or("", |field| field.name().as_str());

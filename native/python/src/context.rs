@@ -432,7 +432,7 @@ impl Context {
 
 fn named_field(name: &str) -> PyResult<(&'static str, Field)> {
     let unknown = || format!("field {name:?} is unknown; use open, high, low, close or volume");
-    let found = Field::ALL.into_iter().find(|(known, _)| *known == name);
+    let found = Field::ALL.into_iter().find(|(known, field)| *known == name && *field != Field::Session);
     found.ok_or_else(|| raise(Error::Parameter(unknown())))
 }
 

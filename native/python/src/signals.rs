@@ -114,6 +114,10 @@ fn decided(
                 driver.decide(commands)?;
                 capture.as_mut().map_or(Ok(()), |capture| capture.look(driver))?;
                 bars += driver.slice.assets.len();
+                // A log takes each slice as it ends.
+                if capture.is_none() {
+                    bars += driver.coast(BARS_PER_LOOK, |driver| signals.asks(driver, 0));
+                }
             }
             pause => return Ok(pause),
         }

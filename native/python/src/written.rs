@@ -49,7 +49,7 @@ impl Prices {
         self.known(Field::Volume, "volume")
     }
     fn __repr__(&self) -> String {
-        let Ohlcv { open, high, low, close, volume } = self.0;
+        let Ohlcv { open, high, low, close, volume, .. } = self.0;
         format!("Prices(open {open}, high {high}, low {low}, close {close}, volume {volume})")
     }
 }

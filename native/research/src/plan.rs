@@ -60,7 +60,7 @@ enum Value {
 
 /// The rules of a sweep, ready to be asked for one run after the other.
 pub struct Plan {
-    columns: [Vec<f64>; 5],
+    columns: [Vec<f64>; 6],
     slots: Arc<Slots>,
     ops: Vec<Op>,
     roots: [Option<usize>; 2],
@@ -78,7 +78,7 @@ pub struct Scratch {
 
 impl Plan {
     /// A plan for the rules to enter and to leave over these columns, in the order of `Field::ALL`.
-    pub fn new(columns: [Vec<f64>; 5], rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
+    pub fn new(columns: [Vec<f64>; 6], rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
         let mut parts = Parts::default();
         let mut roots = [None; 2];
         for (root, form) in roots.iter_mut().zip(rules) {
@@ -86,7 +86,7 @@ impl Plan {
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
         let mut plan = Self { columns, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
-        plan.share()?;
+        plan.share();
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)
     }
@@ -124,7 +124,7 @@ impl Plan {
     }
 
     /// Makes the columns that runs share, inner ones first.
-    fn share(&mut self) -> Result<()> {
+    fn share(&mut self) {
         let mut room = SHARED_BYTES;
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
@@ -134,12 +134,14 @@ impl Plan {
             if !is_worth || bytes > room {
                 continue;
             }
-            room -= bytes;
             let before = self.unshared(&inner(op));
-            self.shared[at] = self.made(at, &before, &firsts)?;
-            self.ops[at].shared = Some(places);
+            // Numbers that a formula refuses stop the runs that have them, not the others.
+            if let Ok(values) = self.made(at, &before, &firsts) {
+                room -= bytes;
+                self.shared[at] = values;
+                self.ops[at].shared = Some(places);
+            }
         }
-        Ok(())
     }
 
     fn made(&self, op: usize, before: &[usize], firsts: &[usize]) -> Result<Vec<Value>> {
@@ -276,8 +278,8 @@ impl Plan {
         let node = Node { name: op.name.clone(), params, inputs, frame: None };
         let mut indicator = build(&node).map_err(|error| Error::Parameter(error.to_string()))?;
         let first = columns.first().copied().unwrap_or(&self.columns[0]);
-        let five = [0, 1, 2, 3, 4].map(|at| columns.get(at).copied().unwrap_or(first));
-        indicator.fill(Columns(five), values);
+        let six = [0, 1, 2, 3, 4, 5].map(|at| columns.get(at).copied().unwrap_or(first));
+        indicator.fill(Columns(six), values);
         Ok(())
     }
 

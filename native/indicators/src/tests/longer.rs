@@ -1,9 +1,7 @@
 //! What lives on longer bars, on other assets, or outside of this crate.
 
-use workbench_market::bar::Ohlcv;
-
-use crate::tests::{GAP, average, bar, check, difference, node, pair, run};
-use crate::{Field, Foreign, Indicator, Input, Node, Origin, Outside, Waiting, build};
+use super::*;
+use crate::{Foreign, Origin, Outside, Waiting};
 
 /// A longer bar that closes, and how many of length 0 are waited for.
 fn closed(frame: usize, close: f64) -> (Origin, Ohlcv) {
