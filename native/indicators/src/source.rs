@@ -2,12 +2,14 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::columns::Columns;
 use crate::field::Field;
 use crate::indicator::Indicator;
 use crate::longer::{Closed, Waiting};
+use crate::rows::{Rows, is_defined};
 
 /// Inputs beyond this size count as undefined, so that no sum over a window can overflow.
-const MAGNITUDE_MAX: f64 = 1e290;
+pub(crate) const MAGNITUDE_MAX: f64 = 1e290;
 
 /// A field is read without a virtual call, which is most of an update's cost.
 pub(crate) enum Source {
@@ -25,8 +27,20 @@ impl Source {
             Source::Number(number) => *number,
             Source::Indicator(inner) => inner.update(bar).unwrap_or(f64::NAN),
         };
-        // NaN and inf fail this comparison too.
-        if x.abs() <= MAGNITUDE_MAX { x } else { f64::NAN }
+        if is_defined(x) { x } else { f64::NAN }
+    }
+
+    /// The inputs at these rows.
+    pub fn fill<'a>(&mut self, columns: Columns<'a>) -> Rows<'a> {
+        match self {
+            Source::Field(field) => Rows::lent(columns.field(*field)),
+            Source::Number(number) => Rows::made(vec![*number; columns.len()]),
+            Source::Indicator(inner) => {
+                let mut values = vec![f64::NAN; columns.len()];
+                inner.fill(columns, &mut values);
+                Rows::made(values)
+            }
+        }
     }
 
     /// Hands on longer bars, and gives the value after them; a field has none between bars.

@@ -5,6 +5,8 @@
 
 use crate::ema::Ema;
 use crate::over::Kernel;
+use crate::rows::{TILE, tiles};
+use crate::wide::{larger, wide};
 use crate::window::Window;
 
 /// Below this nothing has moved; smaller floats lose their digits.
@@ -15,6 +17,18 @@ const STILL: f64 = f64::MIN_POSITIVE;
 enum Kind {
     Rsi,
     Cmo,
+}
+
+impl Kind {
+    #[inline(always)]
+    fn of(self, gain: f64, loss: f64) -> f64 {
+        let balance = match self {
+            Kind::Rsi => gain,
+            Kind::Cmo => gain - loss,
+        };
+        // Without a value yet the sum is NaN, which is not below anything.
+        if gain + loss < STILL { 0.0 } else { 100.0 * balance / (gain + loss) }
+    }
 }
 
 pub(crate) struct Swings {
@@ -44,13 +58,30 @@ impl Kernel<1> for Swings {
         if change.is_nan() {
             return f64::NAN;
         }
-        let (gain, loss) = (self.gain.push([change.max(0.0)]), self.loss.push([(-change).max(0.0)]));
-        let balance = match self.kind {
-            Kind::Rsi => gain,
-            Kind::Cmo => gain - loss,
-        };
-        // Without a value yet the sum is NaN, which is not below anything.
-        if gain + loss < STILL { 0.0 } else { 100.0 * balance / (gain + loss) }
+        let (gain, loss) = (self.gain.push([larger(change, 0.0)]), self.loss.push([larger(-change, 0.0)]));
+        self.kind.of(gain, loss)
+    }
+
+    fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
+        let first = usize::from(self.last.is_nan()).min(xs.len());
+        self.push_each([&xs[..first]], &mut values[..first]);
+        let (xs, kind) = (&xs[first..], self.kind);
+        let [mut ups, mut downs, mut gains, mut losses] = [[0.0; TILE]; 4];
+        for (rows, values) in tiles(&mut values[first..]) {
+            let [ups, downs, gains, losses] =
+                [&mut ups, &mut downs, &mut gains, &mut losses].map(|x| &mut x[..values.len()]);
+            wide(
+                #[inline(always)]
+                || split(self.last, &xs[rows.clone()], ups, downs),
+            );
+            self.last = xs[rows.end - 1];
+            self.gain.fill([ups], gains);
+            self.loss.fill([downs], losses);
+            wide(
+                #[inline(always)]
+                || join(kind, gains, losses, values),
+            );
+        }
     }
 
     fn lookback(&self) -> usize {
@@ -59,5 +90,21 @@ impl Kernel<1> for Swings {
 
     fn fresh(&self) -> Swings {
         Swings { kind: self.kind, last: f64::NAN, gain: self.gain.fresh(), loss: self.loss.fresh() }
+    }
+}
+
+/// The changes up and those down, each 0 at the other.
+#[inline(always)]
+fn split(mut last: f64, xs: &[f64], ups: &mut [f64], downs: &mut [f64]) {
+    for ((x, up), down) in xs.iter().zip(ups).zip(downs) {
+        let change = x - std::mem::replace(&mut last, *x);
+        (*up, *down) = (larger(change, 0.0), larger(-change, 0.0));
+    }
+}
+
+#[inline(always)]
+fn join(kind: Kind, gains: &[f64], losses: &[f64], values: &mut [f64]) {
+    for ((value, gain), loss) in values.iter_mut().zip(gains).zip(losses) {
+        *value = kind.of(*gain, *loss);
     }
 }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::{Array, Float64Array, RecordBatch};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use pyo3::prelude::*;
-use workbench_indicators::{Columns, Field, Indicator, build};
+use workbench_indicators::{Columns, Field, Indicator, are_finite, build};
 use workbench_market::Error;
 
 use crate::arrow::{Table, batches, column};
@@ -50,12 +50,34 @@ fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
     Cow::Owned(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
+/// How many rows an indicator takes at once: their values are looked at again while they are still near.
+const ROWS: usize = 65_536;
+
 fn values(indicator: &mut dyn Indicator, read: &[Fields<'_>]) -> Float64Array {
     let rows = read.iter().map(|fields| fields[0].len()).sum();
     let mut values = Vec::with_capacity(rows);
+    let mut defined = BooleanBufferBuilder::new(rows);
     for fields in read {
-        indicator.fill(Columns(fields.each_ref().map(Cow::as_ref)), &mut values);
+        let columns = Columns(fields.each_ref().map(Cow::as_ref));
+        for start in (0..columns.len()).step_by(ROWS) {
+            let (first, part) = (values.len(), columns.part(start..columns.len().min(start + ROWS)));
+            values.resize(first + part.len(), f64::NAN);
+            indicator.fill(part, &mut values[first..]);
+            tell(&values[first..], &mut defined);
+        }
     }
-    let defined = BooleanBuffer::collect_bool(rows, |row| !values[row].is_nan());
-    Float64Array::new(values.into(), Some(NullBuffer::new(defined)))
+    let nulls = NullBuffer::new(defined.finish());
+    Float64Array::new(values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0))
+}
+
+/// Tells which values are defined: mostly all of them, or all but the first.
+fn tell(values: &[f64], defined: &mut BooleanBufferBuilder) {
+    let undefined = values.iter().take_while(|value| !value.is_finite()).count();
+    defined.append_n(undefined, false);
+    let rest = &values[undefined..];
+    if are_finite(rest) {
+        defined.append_n(rest.len(), true);
+    } else {
+        rest.iter().for_each(|value| defined.append(value.is_finite()));
+    }
 }

@@ -1,0 +1,169 @@
+//! The mean of the last n inputs, made anew at every step from sums of 1, 2, 4, 8 and so on.
+//!
+//! A sum of 2w inputs is that of the newest w and that of the w before, which was made w steps ago and kept; n inputs are
+//! parts of the lengths of its binary digits, the smallest the newest, and each longer part moves the mean of the newer ones
+//! by its share. Nothing that entered is ever subtracted, so the mean depends on the inputs in the window alone: no error is
+//! carried along, the mean of equal inputs is that input exactly, and an undefined input, NaN, is in every mean it belongs to
+//! and in no other. A step costs about log n additions; in a column those of many rows stand side by side.
+
+use crate::wide::wide;
+use crate::window::Window;
+
+/// How many rows of a column are done together at least; their sums stay in the nearest cache.
+const TILE: usize = 512;
+
+pub(crate) struct WindowMean {
+    window: Window,
+    /// Sums of w inputs, the last w of them, from place w on; NaN before the first.
+    sums: Box<[f64]>,
+    step: usize,
+}
+
+impl WindowMean {
+    pub fn new(window: Window) -> WindowMean {
+        let places = 2 << window.len().ilog2();
+        WindowMean { window, sums: vec![f64::NAN; places].into_boxed_slice(), step: 0 }
+    }
+
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    #[inline]
+    pub fn push(&mut self, x: f64) -> f64 {
+        let n = self.window.len();
+        let (mut sum, mut mean, mut width) = (x, 0.0, 1);
+        self.step = self.step.wrapping_add(1);
+        loop {
+            let places = &mut self.sums[width..2 * width];
+            if n & width != 0 {
+                let part = Part::new(n, width);
+                let is_newest = part.newer == 0;
+                let sum = if is_newest { sum } else { places[self.step.wrapping_sub(part.newer) & (width - 1)] };
+                mean = if is_newest { part.first(sum) } else { part.join(sum, mean) };
+            }
+            let older = std::mem::replace(&mut places[self.step & (width - 1)], sum);
+            width *= 2;
+            if width > n {
+                return mean;
+            }
+            sum += older;
+        }
+    }
+
+    /// Pushes row after row.
+    pub fn fill(&mut self, xs: &[f64], means: &mut [f64]) {
+        let n = self.window.len();
+        // The first rows read inputs from before; where there are few others, tiles are not worth their seams.
+        let seam = if xs.len() < 4 * n { xs.len() } else { n - 1 };
+        for (mean, x) in means[..seam].iter_mut().zip(xs) {
+            *mean = self.push(*x);
+        }
+        if seam == xs.len() {
+            return;
+        }
+        let rows = TILE.max(2 * n);
+        let mut tile = Tile { n, sums: [vec![0.0; rows + n], vec![0.0; rows + n]] };
+        for (at, means) in means[seam..].chunks_mut(rows).enumerate() {
+            let xs = &xs[at * rows..][..means.len() + n - 1];
+            wide(
+                #[inline(always)]
+                || tile.fill(xs, means),
+            );
+        }
+        // What is kept depends on the last n inputs alone.
+        for x in &xs[xs.len() - n..] {
+            self.push(*x);
+        }
+    }
+}
+
+/// The inputs of one binary digit of a window: so many, and so many newer ones.
+#[derive(Clone, Copy)]
+struct Part {
+    newer: usize,
+    each: f64,
+    share: f64,
+}
+
+impl Part {
+    #[inline(always)]
+    fn new(n: usize, width: usize) -> Part {
+        let newer = n & (width - 1);
+        Part { newer, each: 1.0 / width as f64, share: width as f64 / (newer + width) as f64 }
+    }
+
+    #[inline(always)]
+    fn first(self, sum: f64) -> f64 {
+        sum * self.each
+    }
+
+    #[inline(always)]
+    fn join(self, sum: f64, mean: f64) -> f64 {
+        mean + (sum * self.each - mean) * self.share
+    }
+}
+
+/// Room for the sums over some rows, of one width and the next.
+struct Tile {
+    n: usize,
+    sums: [Vec<f64>; 2],
+}
+
+impl Tile {
+    /// The means of n inputs, the first of them from the first input on.
+    #[inline(always)]
+    fn fill(&mut self, xs: &[f64], means: &mut [f64]) {
+        let [mut this, mut next] = self.sums.each_mut().map(Vec::as_mut_slice);
+        let (n, top, mut width) = (self.n, 1 << self.n.ilog2(), 1);
+        loop {
+            let sums = if width == 1 { xs } else { &this[..xs.len() + 1 - width] };
+            if n & width != 0 && width < top {
+                join::<1>(n, width, sums, means);
+            }
+            // Where the digit between is zero, two steps are one.
+            let is_one = 2 * width == top || n & (2 * width) != 0;
+            match (top / width, is_one) {
+                (1, _) => return join::<1>(n, width, sums, means),
+                (2, _) => return join::<2>(n, width, sums, means),
+                (4, false) => return join::<4>(n, width, sums, means),
+                (_, true) => width *= grow::<2>(width, sums, next),
+                (_, false) => width *= grow::<4>(width, sums, next),
+            }
+            std::mem::swap(&mut this, &mut next);
+        }
+    }
+}
+
+/// The sum of K neighbours at a row, added up as a stream does.
+#[inline(always)]
+fn at<const K: usize>(sums: &[&[f64]; K], row: usize) -> f64 {
+    match K {
+        1 => sums[0][row],
+        2 => sums[0][row] + sums[1][row],
+        _ => (sums[0][row] + sums[1][row]) + (sums[2][row] + sums[3][row]),
+    }
+}
+
+/// Sums of K times the width.
+#[inline(always)]
+fn grow<const K: usize>(width: usize, sums: &[f64], next: &mut [f64]) -> usize {
+    let rows = sums.len() - (K - 1) * width;
+    let sums: [&[f64]; K] = std::array::from_fn(|i| &sums[i * width..][..rows]);
+    for (row, next) in next[..rows].iter_mut().enumerate() {
+        *next = at(&sums, row);
+    }
+    K
+}
+
+/// Brings the part of n that is K times this width into the means.
+#[inline(always)]
+fn join<const K: usize>(n: usize, width: usize, sums: &[f64], means: &mut [f64]) {
+    let part = Part::new(n, K * width);
+    let (oldest, rows) = (n - part.newer - K * width, means.len());
+    let sums: [&[f64]; K] = std::array::from_fn(|i| &sums[oldest + i * width..][..rows]);
+    for (row, mean) in means.iter_mut().enumerate() {
+        let sum = at(&sums, row);
+        *mean = if part.newer == 0 { part.first(sum) } else { part.join(sum, *mean) };
+    }
+}
