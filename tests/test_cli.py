@@ -117,6 +117,8 @@ def test_indicators_are_listed(arguments: list[str]) -> None:
     (sma,) = [line for line in lines if line.startswith("ta.sma(")]
     assert sma.split("  ")[0] == "ta.sma(n, of='close', every=None)"
     assert sma.endswith("Simple moving average: the mean of the last `n` values, from the n-th bar on.")
+    (macd,) = [line for line in lines if line.startswith("ta.macd(")]
+    assert macd.endswith(" Outputs: line, signal, histogram.")
 
 
 def test_indicators_as_json() -> None:
@@ -124,3 +126,6 @@ def test_indicators_as_json() -> None:
     (found,) = [each for each in told if each["name"] == "ema"]
     assert found["call"] == "ta.ema(n, of='close', every=None)"
     assert found["about"].startswith("Exponential moving average: ")
+    assert found["outputs"] == []
+    (several,) = [each for each in told if each["name"] == "macd"]
+    assert several["outputs"] == ["line", "signal", "histogram"]

@@ -58,8 +58,11 @@ def market(close: Column, seed: int = 1) -> Market:
     """Bars around these closes; each opens where the one before closed."""
     chance = np.random.default_rng(seed)
     opens = np.concatenate([close[:1], close[:-1]])
-    spread = np.round(chance.uniform(0, 0.5, (2, len(close))), 2) if len(set(close)) > 1 else np.zeros((2, len(close)))
-    high, low = np.maximum(opens, close) + spread[0], np.minimum(opens, close) - spread[1]
+    high, low = np.maximum(opens, close), np.minimum(opens, close)
+    if len(set(close)) > 1:
+        # Rounded after the addition too, as prices are: two that are the same must be the same float.
+        spread = np.round(chance.uniform(0, 0.5, (2, len(close))), 2)
+        high, low = np.round(high + spread[0], 6), np.round(low - spread[1], 6)
     volume = chance.integers(1, 10_000, len(close)).astype(float)
     return {"open": opens, "high": high, "low": low, "close": close, "volume": volume}
 

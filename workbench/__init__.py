@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from workbench.market.calendars import Calendar
     from workbench.market.catalog import Catalog
     from workbench.market.datasets import Dataset
+    from workbench.research import space
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run, load
+    from workbench.research.runs import Runs
+    from workbench.research.sweep import Sweep
     from workbench.strategies import Strategy
+    from workbench.strategies.signals import Signals, signals
 
     sample: Catalog
 
@@ -39,16 +43,21 @@ __all__ = [
     "Indicator",
     "Limits",
     "Run",
+    "Runs",
+    "Signals",
     "Strategy",
+    "Sweep",
     "__version__",
     "errors",
     "fees",
     "journal",
     "load",
     "sample",
+    "signals",
     "simulate",
     "sizing",
     "slippage",
+    "space",
     "ta",
 ]
 
@@ -66,8 +75,12 @@ _HOMES = {
     "Indicator": "workbench.indicators",
     "Limits": "workbench.engine.limits",
     "Run": "workbench.research.run",
+    "Runs": "workbench.research.runs",
+    "Signals": "workbench.strategies.signals",
     "Strategy": "workbench.strategies",
+    "Sweep": "workbench.research.sweep",
     "load": "workbench.research.run",
+    "signals": "workbench.strategies.signals",
 }
 _MODULES = {
     "errors": "workbench.errors",
@@ -76,20 +89,16 @@ _MODULES = {
     "simulate": "workbench.market.simulate",
     "sizing": "workbench.engine.sizing",
     "slippage": "workbench.engine.costs.slippage",
+    "space": "workbench.research.space",
     "ta": "workbench.ta",
 }
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
     "LiveRun",
     "Margin",
-    "Runs",
-    "Signals",
-    "Sweep",
     "attach",
     "compare",
     "paper",
-    "signals",
-    "space",
 }
 
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from importlib import resources, util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
@@ -362,15 +362,27 @@ def indicators(as_json: bool) -> None:
 
     told = [_indicator(name, getattr(ta, name)) for name in ta.__all__]
     width = max(len(each["call"]) for each in told)
-    _say("\n".join(f"{each['call']:{width}}  {each['about']}" for each in told), lambda: told, as_json=as_json)
+    lines = [f"{each['call']:{width}}  {each['about']}{_listed(each['outputs'])}" for each in told]
+    _say("\n".join(lines), lambda: told, as_json=as_json)
 
 
-def _indicator(name: str, function: Callable[..., object]) -> dict[str, str]:
-    """Its call with the defaults, and the first sentence of its docstring."""
+def _listed(outputs: list[str]) -> str:
+    return f" Outputs: {', '.join(outputs)}." if outputs else ""
+
+
+def _indicator(name: str, function: Callable[..., object]) -> dict[str, Any]:
+    """Its call with the defaults, the first sentence of its docstring, and its outputs where it has several."""
     known = inspect.signature(function).parameters.values()
     arguments = [each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in known]
     about = (inspect.getdoc(function) or "").partition("\n")[0]
-    return {"name": name, "call": f"ta.{name}({', '.join(arguments)})", "about": about}
+    call = f"ta.{name}({', '.join(arguments)})"
+    return {"name": name, "call": call, "about": about, "outputs": list(_outputs(function))}
+
+
+def _outputs(function: Callable[..., object]) -> tuple[str, ...]:
+    """The names of what it gives, none where that is one value."""
+    found: tuple[str, ...] = getattr(get_type_hints(function).get("return"), "outputs", ())
+    return found
 
 
 def _catalog(folder: Path | None) -> Catalog:

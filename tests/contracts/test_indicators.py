@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import polars as pl
@@ -19,17 +19,29 @@ import pytest
 import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError
-from workbench.indicators import Indicator
+from workbench.indicators import Indicator, Outputs
 
 FIELDS = ("open", "high", "low", "close", "volume")
 # What a parameter without a default is given, by its name; a new name needs a line here.
 NEEDED: dict[str, object] = {"n": 4}
 # Twice every field makes a value twice as large, bit for bit as 2 is a power of two; these are squares and ratios.
-FACTORS = {"var": 4} | dict.fromkeys(("bop", "cci", "cmo", "natr", "ppo", "roc", "rsi", "trix", "willr"), 1)
+RATIOS = """
+    adx adxr aroon_osc bop cci cmo dx fisher garman_klass kst linreg_r2 mass_index minus_di natr parkinson plus_di ppo
+    roc rsi trix tsi ulcer ultosc willr yang_zhang
+"""
+FACTORS = {"var": 4} | dict.fromkeys(RATIOS.split(), 1)
+# Parameters that are numbers of bars.
+LENGTHS = {"n", "fast", "slow", "signal", "smooth", "short", "medium", "long"} | {
+    f"{what}{i}" for what in ("roc", "sma") for i in (1, 2, 3, 4)
+}
 
 
-def function(name: str) -> Callable[..., Indicator]:
-    found: Callable[..., Indicator] = getattr(ta, name)
+FACTORS |= dict.fromkeys(("bbands.percent_b", "bbands.bandwidth"), 1)
+
+
+def function(name: str) -> Callable[..., Indicator | Outputs]:
+    """What makes it; an output is called `macd.line`."""
+    found: Callable[..., Indicator | Outputs] = getattr(ta, name.partition(".")[0])
     return found
 
 
@@ -37,9 +49,20 @@ def parameters(name: str) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(function(name)).parameters)
 
 
-def made(name: str, **more: object) -> Indicator:
+def whole(name: str, **more: object) -> Indicator | Outputs:
     needed = {key: NEEDED[key] for key, each in parameters(name).items() if each.default is each.empty}
     return function(name)(**needed | more)
+
+
+def made(name: str, **more: object) -> Indicator:
+    found = whole(name, **more)
+    return found if isinstance(found, Indicator) else found.each[name.partition(".")[2]]
+
+
+def outputs(name: str) -> list[str]:
+    """The indicator, or each of its outputs."""
+    found = whole(name)
+    return [name] if isinstance(found, Indicator) else [f"{name}.{output}" for output in found.outputs]
 
 
 def walk(n: int = 80, seed: int = 5) -> pl.DataFrame:
@@ -75,10 +98,12 @@ def streams() -> pl.DataFrame:
     times = [START + timedelta(minutes=i) for i in range(PRICES.height)]
     bars = wb.Bars.from_frame(PRICES.with_columns(open_time=pl.Series(times)), "X", every="1m")
     assert bars.frame.select(FIELDS).equals(PRICES)
-    return wb.Backtest(Watch(names=" ".join(ta.__all__)), bars, cash="1000 USD", warmup=False).run().recorded
+    return wb.Backtest(Watch(names=" ".join(NAMES)), bars, cash="1000 USD", warmup=False).run().recorded
 
 
-EVERY = pytest.mark.parametrize("name", ta.__all__)
+NAMES = [output for name in ta.__all__ for output in outputs(name)]
+EVERY = pytest.mark.parametrize("name", NAMES)
+SEVERAL = pytest.mark.parametrize("name", [name for name in ta.__all__ if isinstance(whole(name), Outputs)])
 
 
 @EVERY
@@ -94,6 +119,17 @@ def test_a_row_knows_nothing_of_later_ones(name: str) -> None:
     whole = made(name)(PRICES)
     for known in range(PRICES.height):
         assert made(name)(PRICES.head(known)).equals(whole.head(known))
+
+
+@SEVERAL
+def test_all_outputs_are_each_of_them(name: str) -> None:
+    several = whole(name)
+    assert isinstance(several, Outputs)
+    assert isinstance(get_type_hints(function(name))["return"], type(Outputs)), "its outputs are known to type checkers"
+    parts = pl.concat([PRICES.head(7), PRICES.slice(7)], rechunk=False)
+    found = several(parts)
+    assert found.columns == outputs(name)
+    assert all(found[output].equals(made(output)(PRICES)) for output in outputs(name))
 
 
 @EVERY
@@ -114,7 +150,8 @@ def test_in_an_expression_and_beside_bars(name: str) -> None:
         assert found.filter(pl.col("asset") == asset)["value"].to_list() == made(name)(rows).to_list()
 
 
-@EVERY
+# The angle of a slope of 2 is not twice that of a slope of 1.
+@pytest.mark.parametrize("name", [name for name in ta.__all__ if name != "linreg_angle"])
 def test_scale(name: str) -> None:
     twice = PRICES.with_columns(pl.col(field) * 2 for field in FIELDS)
     assert made(name)(twice).to_list() == (made(name)(PRICES) * FACTORS.get(name, 2)).to_list()
@@ -141,7 +178,7 @@ def test_composed(name: str) -> None:
 @EVERY
 @pytest.mark.parametrize("bad", [0, -1, 2.5, True, "3", 10**9], ids=repr)
 def test_lengths_are_checked(name: str, bad: Any) -> None:
-    lengths = {"n", "fast", "slow", "signal"} & parameters(name).keys()
+    lengths = LENGTHS & parameters(name).keys()
     for each in lengths:
         with pytest.raises(ParameterError):
             made(name, **{each: bad})

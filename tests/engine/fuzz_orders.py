@@ -25,7 +25,7 @@ import polars as pl
 from invariants import Books, broken
 
 import workbench as wb
-from workbench.errors import LimitError, WorkbenchError
+from workbench.errors import LimitError, RangeError, WorkbenchError
 from workbench.market.bars import ACTIONS
 
 __all__ = ["Finding", "example"]
@@ -55,6 +55,7 @@ TIMES: list[Any] = [
 ]
 ASSETS: list[Any] = ["", "a", "AA", None, 5, b"A", "\udcff", "A" * 10_000, (), np.str_("A")]
 OPTIONS = ("limit", "stop", "trail", "trail_pct", "stop_loss", "stop_loss_pct", "take_profit", "take_profit_pct")
+FORTUNE = "100000000000000000"
 EXITS = ("stop_loss", "stop_loss_pct", "take_profit_pct", "trailing_stop", "trailing_stop_pct", "break_even")
 
 
@@ -253,7 +254,7 @@ def config(mind: Asker) -> dict[str, Any]:
     limits += [wb.Limits(drawdown=0.01, on_breach="raise"), wb.Limits(position_weight=0.1, orders_per_day=3)]
     fitting = f"{min(mind.level, 10**12) * 1_000:.20f}"
     return {
-        "cash": r.choice([fitting, fitting, fitting, "1000", "0.01", "100000000000000000", "12345.678"]),
+        "cash": r.choice([fitting, fitting, fitting, "1000", "0.01", FORTUNE, "12345.678"]),
         "fees": r.choice(fees),
         "slippage": r.choice(slips),
         "limits": r.choice(limits),
@@ -274,11 +275,19 @@ def example(seed: int) -> Counter[str]:
     """
     mind = Asker(seed)
     try:
-        test = wb.Backtest(strategy(mind), bars(mind), **config(mind))
+        absurd, market = strategy(mind), bars(mind)
+        options = config(mind)
+        test = wb.Backtest(absurd, market, **options)
     except WorkbenchError as error:
         return Counter({f"refused: {type(error).__name__}": 1})
     try:
         run = test.run(progress=False)
+    except RangeError as error:
+        # A fortune of 10^17 on a price that a split of 1,000 hardly moves is worth more than exact money can say.
+        if options["cash"] != FORTUNE:
+            raise Finding(f"seed {seed}: RangeError: {error}") from error
+        mind.answers["beyond the exact range"] += 1
+        return mind.answers
     except LimitError:
         mind.answers["ended by its limit"] += 1
         return mind.answers

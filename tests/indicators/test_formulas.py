@@ -8,21 +8,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from readings import NAN, Values, windows
 from watched import Column, Market, market, markets, streams, walk
 
 from workbench import ta
 from workbench.indicators import Indicator
 
-NAN = float("nan")
 MARKETS = markets()
 LENGTHS = (2, 3, 9, 16, 30)
-Values = Sequence[float]
-
-
-def windows(values: Values, n: int, formula: Callable[[Values], float]) -> list[float]:
-    """The formula over each full window of n defined values."""
-    filled = [values[i + 1 - n : i + 1] if i + 1 >= n else [NAN] for i in range(len(values))]
-    return [NAN if any(map(math.isnan, window)) else formula(window) for window in filled]
 
 
 def mean_weighed(values: Values, weights: Values) -> float:
@@ -102,6 +95,15 @@ IN_WINDOW = [
     (ta.rolling_min(7, of="volume"), 7),
     (ta.apo(3, 7, of="volume"), 7),
     (ta.ppo(3, 7, of="volume"), 7),
+    (ta.linreg(7, of="volume"), 7),
+    (ta.linreg_slope(7, of="volume"), 7),
+    (ta.linreg_angle(7, of="volume"), 7),
+    (ta.linreg_intercept(7, of="volume"), 7),
+    (ta.linreg_r2(7, of="volume"), 7),
+    (ta.tsf(7, of="volume"), 7),
+    (ta.dpo(7, of="volume"), 7),
+    (ta.ulcer(7, of="volume"), 13),
+    (ta.kst(1, 2, 3, 4, 3, 3, 3, 3, of="volume"), 7),
 ]
 SKIPPED = [
     ta.ema(5, of="volume"),
@@ -112,6 +114,9 @@ SKIPPED = [
     ta.rsi(5, of="volume"),
     ta.cmo(5, of="volume"),
     ta.trix(3, of="volume"),
+    ta.tsi(4, 3, of="volume"),
+    ta.apo(3, 5, of="volume", ma="ema"),
+    ta.ppo(3, 5, of="volume", ma="ema"),
 ]
 # One that looks back at a single bar misses the hole and the bar that looks back at it.
 LOOKING_BACK = [(ta.zlema(5, of="volume"), 6, 2), (ta.mom(4, of="volume"), 4, 4), (ta.roc(4, of="volume"), 4, 4)]

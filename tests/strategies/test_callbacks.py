@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
+import cloudpickle
 import numpy as np
 import pytest
 
@@ -277,7 +278,6 @@ def test_copies_keep_the_parameters(again: Any) -> None:
 
 
 def test_a_class_sent_to_another_process_keeps_parameters_and_hash() -> None:
-    cloudpickle = pytest.importorskip("cloudpickle")
     known: dict[str, Any] = {"Strategy": Strategy, "__name__": "__main__"}
     exec("class Sent(Strategy):\n    fast: int = 3\n    def on_bar(self, ctx, bar): ...", known)
     sent = cloudpickle.dumps(known["Sent"](fast=5))

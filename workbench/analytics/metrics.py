@@ -5,13 +5,12 @@ The one idea: a figure is undefined for a reason that can be read (`metrics.reas
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from html import escape
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 import polars as pl
 
@@ -21,53 +20,66 @@ from workbench.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "cents", "measure", "written"]
+__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "cents", "direction", "measure", "written"]
+
+Direction = Literal["high", "low"]
 
 
 class Figure(NamedTuple):
-    """How a figure is named and written."""
+    """How a figure is named and written, and whether a high or a low one is better; None where neither is."""
 
     label: str
     unit: str  # percent, ratio, sessions, money
     meaning: str
+    better: Direction | None = "high"
 
 
 FIGURES: Final[Mapping[str, Figure]] = {
     "total_return": Figure("Total return", "percent", "final equity / deposits - 1"),
     "annual_return": Figure("Annual return", "percent", "compound growth of the session returns, per year"),
-    "volatility": Figure("Volatility", "percent", "sample deviation of the session returns, per year"),
+    "volatility": Figure("Volatility", "percent", "sample deviation of the session returns, per year", "low"),
     "sharpe": Figure("Sharpe", "ratio", "mean / sample deviation of the session returns, per year, over a rate of 0"),
     "sortino": Figure("Sortino", "ratio", "mean / root mean square of the losing session returns, per year"),
     "calmar": Figure("Calmar", "ratio", "annual return / maximum drawdown"),
     "max_drawdown": Figure("Max drawdown", "percent", "deepest fall of a session close from the highest before"),
-    "drawdown_length": Figure("Drawdown length", "sessions", "from the peak of the maximum drawdown to its trough"),
-    "recovery_time": Figure("Recovery time", "sessions", "from that trough to the first close at or above the peak"),
+    "drawdown_length": Figure(
+        "Drawdown length", "sessions", "from the peak of the maximum drawdown to its trough", "low"
+    ),
+    "recovery_time": Figure(
+        "Recovery time", "sessions", "from that trough to the first close at or above the peak", "low"
+    ),
     "win_rate": Figure("Win rate", "percent", "closed trades with a profit / closed trades"),
     "profit_factor": Figure("Profit factor", "ratio", "profits / losses of closed trades"),
     "average_win": Figure("Average win", "money", "mean profit of the closed trades that won"),
     "average_loss": Figure("Average loss", "money", "mean profit of the closed trades that lost, below 0"),
-    "exposure": Figure("Exposure", "percent", "mean over the session closes of positions / equity"),
-    "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year"),
-    "fees": Figure("Fees", "money", "all fees charged"),
+    "exposure": Figure("Exposure", "percent", "mean over the session closes of positions / equity", None),
+    "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year", "low"),
+    "fees": Figure("Fees", "money", "all fees charged", "low"),
 }
 
 
-FOLDED: Final = tuple(FIGURES)[:9]
-
-
 class Statistics(Protocol):
-    """What the fold over the session closes gives: each of `FOLDED` as an attribute, a number or None."""
-
-    @property
-    def returns(self) -> int:
-        """How many returns there are."""
+    """What the fold gives: each of `FIGURES` as an attribute, a number or None."""
 
     @property
     def reasons(self) -> Mapping[str, str]:
         """Why, for each figure that is None."""
 
 
-Fold = Callable[[list[float], float, float], Statistics]
+class Fold(Protocol):
+    """The fold over session closes, fills and closed trades that sweeps use too."""
+
+    def __call__(
+        self,
+        closes: list[float],
+        deposits: float,
+        per_year: float,
+        *,
+        held: list[float],
+        fills: Sequence[tuple[float, float]],
+        profits: list[float],
+    ) -> Statistics:
+        """Every figure of one run."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,7 +163,7 @@ def measure(
         trades: rows of `TRADES` in Float64.
         deposits: money paid in, in the account's currency.
         per_year: sessions of a year, see `sessions_per_year`.
-        fold: `workbench._native.statistics`, the fold that sweeps use too.
+        fold: `workbench._native.statistics`, which sweeps use too.
 
     Returns:
         Metrics; a figure that does not exist is None and has its reason.
@@ -159,54 +171,17 @@ def measure(
     Raises:
         NumberError: deposits or per_year not above 0, or an equity that is no finite number.
     """
-    closes = session_closes(equity)
-    found = fold(closes["equity"].to_list(), deposits, per_year)
-    values: dict[str, float | int | None] = {name: getattr(found, name) for name in FOLDED}
-    values["fees"] = math.fsum(fills["fee"])  # the float nearest to the sum, so that it is shown as the exact one is
-    reasons = dict(found.reasons)
-    traded = float(fills["value"].abs().sum())
-    worked = (
-        *_trade_figures(trades.filter(~pl.col("open"))["profit"]),
-        _exposure(equity),
-        _turnover(traded, closes, found.returns / per_year),
+    closes = session_closes(equity, "equity", "positions")
+    found = fold(
+        closes["equity"].to_list(),
+        deposits,
+        per_year,
+        held=closes["positions"].to_list(),
+        fills=list(zip(fills["value"], fills["fee"], strict=True)),
+        profits=trades.filter(~pl.col("open"))["profit"].to_list(),
     )
-    for name, value, why in worked:
-        values[name] = value
-        reasons |= {} if value is not None else {name: why}
-    return Metrics(**values, reasons=reasons)  # type: ignore[arg-type]  # each name has its own kind of number
-
-
-Worked = tuple[str, float | None, str]
-
-
-def _trade_figures(profits: pl.Series) -> list[Worked]:
-    wins, losses = profits.filter(profits > 0), profits.filter(profits < 0)
-    lost, count = -float(losses.sum()), profits.len()
-    none = "no trade was closed"
-    return [
-        ("win_rate", wins.len() / count if count else None, none),
-        ("profit_factor", float(wins.sum()) / lost if lost else None, "no closed trade lost money" if count else none),
-        ("average_win", _mean(wins), "no closed trade made money" if count else none),
-        ("average_loss", _mean(losses), "no closed trade lost money" if count else none),
-    ]
-
-
-def _mean(values: pl.Series) -> float | None:
-    return float(values.sum()) / values.len() if values.len() else None
-
-
-def _exposure(equity: pl.DataFrame) -> Worked:
-    last = equity.group_by("session", maintain_order=True).agg(pl.col("positions", "equity").last())
-    if last.is_empty() or last["equity"].min() <= 0:  # type: ignore[operator]  # the least of floats is a float
-        return "exposure", None, "the equity fell to zero or below" if last.height else "needs at least 1 session"
-    return "exposure", float((last["positions"].abs() / last["equity"]).sum()) / last.height, ""
-
-
-def _turnover(traded: float, closes: pl.DataFrame, years: float) -> Worked:
-    if years <= 0:
-        return "turnover", None, "needs at least 2 sessions"
-    average = float(closes["equity"].sum()) / closes.height
-    return "turnover", traded / 2 / average / years if average > 0 else None, "the equity fell to zero or below"
+    values = {name: getattr(found, name) for name in FIGURES}
+    return Metrics(**values, reasons=dict(found.reasons))
 
 
 def written(name: str, value: float | int | None) -> str:
@@ -226,6 +201,24 @@ def written(name: str, value: float | int | None) -> str:
     if unit == "money":
         return cents(value)
     return f"{value:z,.2f}"
+
+
+def direction(name: str) -> Direction:
+    """Whether a high or a low figure is the better one.
+
+    Raises:
+        ParameterError: no such figure, or one that is neither good nor bad.
+
+    Example:
+        >>> direction("sharpe"), direction("max_drawdown"), direction("volatility")
+        ('high', 'high', 'low')
+    """
+    if name not in FIGURES:
+        raise ParameterError(_unknown(name))
+    better = FIGURES[name].better
+    if better is None:
+        raise ParameterError(f"{name!r} is neither good nor bad, so no run is the best by it; sort the frame by it")
+    return better
 
 
 def cents(amount: float) -> str:

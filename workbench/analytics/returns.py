@@ -28,11 +28,12 @@ def sessions_per_year(bars: Bars) -> float:
     return float(max(Calendar(name).annualisation for name in {asset.calendar for asset in bars.assets}))
 
 
-def session_closes(equity: pl.DataFrame) -> pl.DataFrame:
+def session_closes(equity: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """The last equity of each session.
 
     Args:
         equity: frame with `session` (Date) and `equity` (Float64), in the order of time.
+        columns: which ones to take, in place of the equity alone.
 
     Returns:
         Frame (session, equity), one row per session, oldest first.
@@ -43,7 +44,7 @@ def session_closes(equity: pl.DataFrame) -> pl.DataFrame:
         >>> session_closes(pl.DataFrame({"session": [day, day], "equity": [1.0, 2.0]})).rows()
         [(datetime.date(2024, 1, 2), 2.0)]
     """
-    return equity.group_by("session", maintain_order=True).agg(pl.col("equity").last()).sort("session")
+    return equity.group_by("session", maintain_order=True).agg(pl.col(columns or ("equity",)).last()).sort("session")
 
 
 def session_returns(closes: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Final
 
 __all__ = ["missing"]
 
-LATER: Final = ("audit", "compare", "explore", "replay", "sweep", "why")
+LATER: Final = ("audit", "compare", "explore", "replay", "why")
 
 
 def missing(

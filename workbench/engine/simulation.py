@@ -209,14 +209,17 @@ def simulate(
     hooks: Mapping[str, Callable[..., object]],
     host: Host,
     record: Callable[[Simulation], object] | None = None,
+    signals: object = None,
 ) -> Simulation:
     """Run a whole file: start, every bar, end; `record` may begin a journal before the first bar.
+
+    With `signals`, a `workbench.strategies.signals.Plan`, the core decides by itself and calls no hook.
 
     Raises:
         Whatever the strategy raises, with the bar noted; InternalError if the core itself fails.
     """
     with guarded():
-        simulation = Simulation(setup, dict(hooks), host)
+        simulation = Simulation(setup, dict(hooks), host, signals)
         simulation.start()
         _feed_all(simulation, setup, bars)
         if record is not None:

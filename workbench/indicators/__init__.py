@@ -6,5 +6,6 @@ The one idea: an indicator is data about a computation, never the numbers; `ctx.
 from __future__ import annotations
 
 from workbench.indicators.indicator import Field, Indicator
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["Field", "Indicator"]
+__all__ = ["Field", "Indicator", "Outputs"]

@@ -15,6 +15,7 @@ import polars as pl
 from workbench import _native
 from workbench.errors import ParameterError, UnsupportedError
 from workbench.indicators.indicator import FIELDS, Field, Indicator
+from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
 from workbench.market.adjustments import adjusted, unit_changes
 from workbench.market.bars import with_frame
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from workbench.market.bars import Bars
 
-__all__ = ["beside", "column", "expression", "of_values"]
+__all__ = ["all_of_values", "beside", "column", "columns", "expression", "of_values"]
 
 
 def of_values(indicator: Indicator, values: object) -> pl.Series:
@@ -40,8 +41,27 @@ def of_values(indicator: Indicator, values: object) -> pl.Series:
         >>> of_values(ta.sma(2), pl.Series([1.0, 3.0, 5.0])).to_list()
         [None, 2.0, 4.0]
     """
+    return column(indicator, _frame(indicator, values))
+
+
+def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
+    """Every output over what `of_values` takes.
+
+    Raises:
+        ParameterError: something else, or one series for an indicator that reads several fields.
+        UnsupportedError: an indicator of longer bars.
+
+    Example:
+        >>> from workbench import ta
+        >>> all_of_values(ta.macd(2, 3, 2), pl.Series([1.0, 3.0])).columns
+        ['macd.line', 'macd.signal', 'macd.histogram']
+    """
+    return pl.DataFrame(columns([several], _frame(several.description, values)))
+
+
+def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
     if isinstance(values, pl.DataFrame):
-        return column(indicator, values)
+        return values
     if isinstance(values, np.ndarray) and values.ndim == 1:
         values = pl.Series(values)
     if not isinstance(values, pl.Series):
@@ -50,7 +70,7 @@ def of_values(indicator: Indicator, values: object) -> pl.Series:
     read = _read(indicator)
     if len(read) > 1:
         raise ParameterError(f"{indicator!r} reads {', '.join(read)}: give a DataFrame with these, not one series")
-    return column(indicator, values.alias(read[0]).to_frame())
+    return values.alias(read[0]).to_frame()
 
 
 def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:
@@ -65,17 +85,49 @@ def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:
         >>> column(ta.close() > ta.open(), pl.DataFrame({"open": [1, 3], "close": [2, 2]})).to_list()
         [True, False]
     """
-    read = _read(indicator)
-    for field in read:
-        if field not in frame.columns:
-            raise ParameterError(
-                f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}"
-            )
-        if not (frame.schema[field].is_numeric() or frame.schema[field] == pl.Null):
-            raise ParameterError(f"{indicator!r} reads numbers; {field} is {frame.schema[field]}")
-    rows = frame.select(pl.col(read).cast(pl.Float64))
-    values = pl.DataFrame(_native.indicator_column(indicator.node, rows)).to_series()
-    return values.cast(_type(indicator)).alias(label(indicator))
+    return columns([indicator], frame)[0]
+
+
+def columns(wanted: Sequence[Indicator | Outputs], frame: pl.DataFrame) -> list[pl.Series]:
+    """What `column` gives for each of them, on all cores; those with several outputs have a column for each.
+
+    Raises:
+        ParameterError: a field that is missing or holds no numbers.
+        UnsupportedError: an indicator of longer bars.
+
+    Example:
+        >>> from workbench import ta
+        >>> [each.name for each in columns([ta.macd(), ta.sma(2)], pl.DataFrame({"close": [1.0, 3.0]}))]
+        ['macd.line', 'macd.signal', 'macd.histogram', 'sma_2']
+    """
+    read: dict[Field, pl.Series] = {}
+    for it in (_one(each) for each in wanted):
+        read.update({field: _values(it, field, frame) for field in _read(it) if field not in read})
+    found = pl.DataFrame(_native.indicator_columns([_one(each).node for each in wanted], pl.DataFrame(read)))
+    outputs = [output for each in wanted for output in _outputs(each)]
+    return [_typed(values, it).alias(label(it)) for values, it in zip(found, outputs, strict=True)]
+
+
+def _one(it: Indicator | Outputs) -> Indicator:
+    return it if isinstance(it, Indicator) else it.description
+
+
+def _outputs(it: Indicator | Outputs) -> list[Indicator]:
+    return [it] if isinstance(it, Indicator) else list(it.each.values())
+
+
+def _typed(values: pl.Series, it: Indicator) -> pl.Series:
+    return values.cast(pl.Boolean) if it.is_rule else values
+
+
+def _values(indicator: Indicator, field: Field, frame: pl.DataFrame) -> pl.Series:
+    """A field that it reads, as the numbers they are."""
+    if field not in frame.columns:
+        raise ParameterError(f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}")
+    values = frame[field]
+    if not (values.dtype.is_numeric() or values.dtype == pl.Null):
+        raise ParameterError(f"{indicator!r} reads numbers; {field} is {values.dtype}")
+    return values if values.dtype == pl.Float64 else values.cast(pl.Float64)
 
 
 def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
@@ -105,16 +157,16 @@ def beside(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]
     return pl.concat(parts) if parts else bars.frame
 
 
-def _beside(bars: Bars, wanted: Mapping[str, Indicator]) -> pl.DataFrame:
+def _beside(bars: Bars, wanted: Mapping[str, Indicator | Outputs]) -> pl.DataFrame:
     """One asset: the rows from each split on are computed over history in the units of that time, as streams are."""
     starts = _starts(bars)
     ends = [*(row for row, _ in starts[1:]), len(bars)]
-    parts: dict[str, list[pl.Series]] = {name: [] for name in wanted}
+    parts: dict[str, list[pl.Series]] = {name: [] for given, each in wanted.items() for name in _names(given, each)}
     for (start, ex), end in zip(starts, ends, strict=True):
         known = with_frame(bars, bars.frame.head(end))
         history = known if ex is None else adjusted(known, ex)
-        for name, indicator in wanted.items():
-            parts[name].append(column(indicator, history.frame).slice(start))
+        for name, values in zip(parts, columns(list(wanted.values()), history.frame), strict=True):
+            parts[name].append(values.slice(start))
     return bars.frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
 
 
@@ -126,19 +178,26 @@ def _starts(bars: Bars) -> list[tuple[int, date | None]]:
     return [(0, None), *((row, day) for row, day in rows if 0 < row < len(bars))]
 
 
-def _named(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> dict[str, Indicator]:
-    wanted: dict[str, Indicator] = {}
-    unnamed = [(label(each) if isinstance(each, Indicator) else "", each) for each in indicators]
-    for name, each in [*unnamed, *named.items()]:
-        if not isinstance(each, Indicator):
+def _named(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> dict[str, Indicator | Outputs]:
+    wanted: dict[str, Indicator | Outputs] = {}
+    taken = set(bars.frame.columns)
+    for name, each in [*((None, each) for each in indicators), *named.items()]:
+        if not isinstance(each, Indicator | Outputs):
             raise ParameterError(f"with_columns takes indicators such as ta.sma(20), got {_given(name, each)}")
-        if name in wanted or name in bars.frame.columns:
-            raise ParameterError(f"there is a column {name!r} already; give {each!r} another name: other={each!r}")
-        wanted[name] = each
+        stem = name or (label(each) if isinstance(each, Indicator) else each.description.name)
+        for clash in taken.intersection(_names(stem, each)):
+            raise ParameterError(f"there is a column {clash!r} already; give {each!r} another name: other={each!r}")
+        taken.update(_names(stem, each))
+        wanted[stem] = each
     return wanted
 
 
-def _given(name: str, given: object) -> str:
+def _names(stem: str, it: Indicator | Outputs) -> list[str]:
+    """The columns of an indicator that is called so."""
+    return [stem] if isinstance(it, Indicator) else [f"{stem}.{output}" for output in it.outputs]
+
+
+def _given(name: str | None, given: object) -> str:
     return f"{name}={given!r}" if name else f"a {type(given).__name__}"
 
 

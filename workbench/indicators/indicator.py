@@ -259,6 +259,7 @@ def _operand(sign: str, given: object) -> Field | Indicator | float:
     if isinstance(given, Indicator):
         return _plain(given)
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
+        _only_one(given)
         raise ParameterError(f"{sign} takes an indicator or a plain number, got {_short(given)}")
     number = _float(given)
     if not abs(number) <= MAGNITUDE_MAX:
@@ -284,10 +285,19 @@ def _plain(given: Indicator) -> Field | Indicator:
 def _rule(sign: str, given: object) -> Indicator:
     if isinstance(given, Indicator) and given.is_rule:
         return given
+    _only_one(given)
     raise ParameterError(
         f"{sign} joins rules, and {_short(given)} is none; compare first, each in parentheses: "
         "(ta.close() > 5) & (ta.sma(20) > ta.sma(100))"
     )
+
+
+def _only_one(given: object) -> None:
+    """Says which outputs there are, where one of several is needed."""
+    from workbench.indicators.outputs import Outputs  # which is made of indicators
+
+    if isinstance(given, Outputs):
+        raise given.needs_one()
 
 
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
@@ -400,6 +410,7 @@ def _source(name: str, of: object) -> Field | Indicator:
     for field in FIELDS:
         if isinstance(of, str) and of == field:
             return field
+    _only_one(of)
     near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
     hint = f"did you mean of={near[0]!r}?" if near else f'write ta.{name}(20, of="close")'
     raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {_short(of)}; {hint}")

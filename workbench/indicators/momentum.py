@@ -5,10 +5,13 @@ The one idea: each is one window over one input or over the prices of a bar, des
 
 from __future__ import annotations
 
+from typing import Literal
+
 from workbench.errors import ParameterError
 from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["apo", "bop", "cci", "cmo", "mom", "ppo", "roc", "rsi", "trix", "willr"]
+__all__ = ["Macd", "apo", "bop", "cci", "cmo", "fast_and_slow", "macd", "mom", "ppo", "roc", "rsi", "trix", "willr"]
 
 
 def rsi(n: int = 14, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
@@ -214,64 +217,137 @@ def bop(*, every: str | None = None) -> Indicator:
     return of_bars("bop", (), every)
 
 
-def apo(fast: int = 12, slow: int = 26, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
-    """Absolute price oscillator: SMA of `fast` bars - SMA of `slow` bars.
+def apo(
+    fast: int = 12,
+    slow: int = 26,
+    of: Field | Indicator = "close",
+    *,
+    ma: Literal["sma", "ema"] = "sma",
+    every: str | None = None,
+) -> Indicator:
+    """Absolute price oscillator: the average of `fast` bars - that of `slow` bars.
 
-    The averages are simple ones, TA-Lib's default; with exponential ones it begins as ta.ema(12) - ta.ema(26).
+    The averages are simple ones, TA-Lib's default, or exponential ones as `ta.ema` makes them.
 
     Args:
         fast: Length of the faster average in bars, shorter than the slow one.
         slow: Length of the slower average in bars, up to 1,000,000.
         of: What is measured: open, high, low, close, volume or another indicator.
+        ma: The kind of both averages, "sma" or "ema".
         every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
 
     Returns:
         A description to be watched; in the unit of its input. The first value is at the bar number `slow`.
-        An undefined input leaves it undefined until its bar has left the slow window.
+        An undefined input leaves it undefined until its bar has left the slow window; with exponential averages it has
+        no value at its bar and changes nothing else.
 
     Raises:
         ParameterError: An argument is not one of these.
 
     Example:
-        >>> apo(12, 26), apo(12, 26, of="high", every="1h")
-        (ta.apo(12, 26), ta.apo(12, 26, of='high', every='1h'))
+        >>> apo(12, 26), apo(12, 26, of="high", ma="ema", every="1h")
+        (ta.apo(12, 26), ta.apo(12, 26, of='high', ma='ema', every='1h'))
 
-    Source: TA-Lib, APO.
+    Source: TA-Lib, APO, in which matype 0 is a simple average and 1 an exponential one.
     """
-    return _gap("apo", fast, slow, of, every)
+    return _gap("apo", fast, slow, of, ma, every)
 
 
-def ppo(fast: int = 12, slow: int = 26, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
-    """Percentage price oscillator: 100 (SMA of `fast` bars - SMA of `slow` bars) / SMA of `slow` bars.
+def ppo(
+    fast: int = 12,
+    slow: int = 26,
+    of: Field | Indicator = "close",
+    *,
+    ma: Literal["sma", "ema"] = "sma",
+    every: str | None = None,
+) -> Indicator:
+    """Percentage price oscillator: 100 (average of `fast` bars - that of `slow` bars) / that of `slow` bars.
 
-    The averages are simple ones, TA-Lib's default; with exponential ones it begins as ta.ema(12) - ta.ema(26).
-    Over an average of zero it is 0.
+    The averages are simple ones, TA-Lib's default, or exponential ones as `ta.ema` makes them. Over an average of zero
+    it is 0.
 
     Args:
         fast: Length of the faster average in bars, shorter than the slow one.
         slow: Length of the slower average in bars, up to 1,000,000.
         of: What is measured: open, high, low, close, volume or another indicator.
+        ma: The kind of both averages, "sma" or "ema".
         every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
 
     Returns:
         A description to be watched; in per cent. The first value is at the bar number `slow`.
-        An undefined input leaves it undefined until its bar has left the slow window.
+        An undefined input leaves it undefined until its bar has left the slow window; with exponential averages it has
+        no value at its bar and changes nothing else.
 
     Raises:
         ParameterError: An argument is not one of these.
 
     Example:
-        >>> ppo(12, 26), ppo(12, 26, of="high", every="1h")
-        (ta.ppo(12, 26), ta.ppo(12, 26, of='high', every='1h'))
+        >>> ppo(12, 26), ppo(12, 26, of="high", ma="ema", every="1h")
+        (ta.ppo(12, 26), ta.ppo(12, 26, of='high', ma='ema', every='1h'))
 
-    Source: TA-Lib, PPO.
+    Source: TA-Lib, PPO, in which matype 0 is a simple average and 1 an exponential one.
     """
-    return _gap("ppo", fast, slow, of, every)
+    return _gap("ppo", fast, slow, of, ma, every)
 
 
-def _gap(name: str, fast: int, slow: int, of: object, every: object) -> Indicator:
-    made = described(name, fast, of, every, window(name, slow, 2))
+class Macd(Outputs):
+    """What `macd` gives: the line, its signal, and the line less the signal."""
+
+    line: Indicator
+    signal: Indicator
+    histogram: Indicator
+
+
+def macd(
+    fast: int = 12, slow: int = 26, signal: int = 9, of: Field | Indicator = "close", *, every: str | None = None
+) -> Macd:
+    """Moving average convergence and divergence: EMA of `fast` bars - EMA of `slow` bars, its EMA, their difference.
+
+    As in TA-Lib the fast average starts as the mean of the `fast` values up to the bar where the slow one starts.
+
+    Args:
+        fast: Length of the faster average in bars, from 2, shorter than the slow one.
+        slow: Length of the slower average in bars, up to 1,000,000.
+        signal: Length of the average of the line, from 1 bar.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs line, signal and histogram, in the unit of the input. The first values are at the bar number
+        slow + signal - 1. An undefined input has no value at its bar and changes nothing else.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> macd(), macd().histogram
+        (ta.macd(12, 26, 9), ta.macd(12, 26, 9).histogram)
+
+    Source: TA-Lib, MACD; Appel, Technical Analysis: Power Tools for Active Investors (2005).
+    """
+    fast, slow = fast_and_slow("macd", fast, slow, least=2)
+    return Macd(described("macd", fast, of, every, slow, window("macd", signal, 1), least=2))
+
+
+def fast_and_slow(name: str, fast: int, slow: int, least: int = 1) -> tuple[int, int]:
+    """The lengths of a faster and a slower average, checked.
+
+    Raises:
+        ParameterError: One is no length in bars, or the fast one is not the shorter.
+
+    Example:
+        >>> fast_and_slow("apo", 12, 26)
+        (12, 26)
+    """
+    both = window(name, fast, least), window(name, slow, least + 1)
     if fast >= slow:
         wanted = "a fast window shorter than the slow one"
         raise ParameterError(f"ta.{name} takes {wanted}, got {fast} and {slow}; write ta.{name}(12, 26)")
-    return made
+    return both
+
+
+def _gap(name: str, fast: int, slow: int, of: object, ma: object, every: object) -> Indicator:
+    if ma not in ("sma", "ema"):
+        raise ParameterError(f"ta.{name} takes ma='sma' or ma='ema', got {ma!r}; write ta.{name}(12, 26, ma='ema')")
+    fast, slow = fast_and_slow(name, fast, slow)
+    return described(name if ma == "sma" else f"{name}_ema", fast, of, every, slow)

@@ -5,9 +5,9 @@ The one idea: each is one window over one input, described here and computed in 
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, number
+from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, window
 
-__all__ = ["alma", "hma", "kama", "midpoint", "vwma", "zlema"]
+__all__ = ["alma", "hma", "kama", "midpoint", "midprice", "vwma", "zlema"]
 
 
 def kama(n: int, of: Field | Indicator = "close", *, every: str | None = None) -> Indicator:
@@ -164,3 +164,26 @@ def midpoint(n: int, of: Field | Indicator = "close", *, every: str | None = Non
     Source: TA-Lib, MIDPOINT.
     """
     return described("midpoint", n, of, every)
+
+
+def midprice(n: int = 14, *, every: str | None = None) -> Indicator:
+    """Midprice: (highest high + lowest low) / 2 of the last `n` bars.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        A description to be watched; in the unit of the prices. The first value is at the n-th bar.
+        A bar without one of these prices leaves it undefined until it has left the window.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> midprice(14), midprice(14, every="1h")
+        (ta.midprice(14), ta.midprice(14, every='1h'))
+
+    Source: TA-Lib, MIDPRICE.
+    """
+    return of_bars("midprice", (window("midprice", n, 1),), every)

@@ -16,9 +16,13 @@ __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 # What an indicator reads beside the input that is chosen with of=, or without one.
 FIXED: Final[dict[str, tuple[Field, ...]]] = {
     "vwma": ("volume",),
-    "bop": ("open", "high", "low", "close"),
-    **dict.fromkeys(("atr", "cci", "natr", "trange", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("ao", "aroon_osc", "fisher", "mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
+    **dict.fromkeys(("bop", "garman_klass", "yang_zhang"), ("open", "high", "low", "close")),
+    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "minus_di"), ("high", "low", "close")),
+    **dict.fromkeys(("natr", "plus_di", "trange", "ultosc", "willr"), ("high", "low", "close")),
 }
+# What is written with an argument of another function's that is no number.
+VARIANTS: Final = {"apo_ema": ("apo", "ma='ema'"), "ppo_ema": ("ppo", "ma='ema'")}
 SIGNS: Final = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "or": "|", "and": "&",
     "add": "+", "sub": "-", "mul": "*", "div": "/", "neg": "-", "not": "~",
@@ -47,6 +51,8 @@ def label(indicator: Indicator) -> str:
         >>> from workbench import ta
         >>> label(ta.sma(20)), label(ta.ema(5, of="high") > 3)
         ('sma_20', 'ema_5_high > 3')
+        >>> label(ta.macd().line > 0)
+        'macd.line > 0'
     """
     return _text(indicator, _named)
 
@@ -102,12 +108,17 @@ def _called(it: Indicator | str) -> str:
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
     read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
-    return f"ta.{it.name}({', '.join([*map(number_text, it.params), *read, *longer])})"
+    base, dot, output = it.name.partition(".")
+    name, *variant = VARIANTS.get(base, (base,))
+    return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *variant, *longer])}){dot}{output}"
 
 
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
+    if "." in it.name:
+        # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
+        return it.name
     read = [_read(each) for each in _chosen(it) if each != "close" or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
@@ -115,7 +126,7 @@ def _named(it: Indicator | str) -> str:
 
 def _chosen(it: Indicator) -> tuple[Field | Indicator | float, ...]:
     """What it reads by choice, without the fields that it always reads."""
-    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name, ()))]
+    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name.partition(".")[0], ()))]
 
 
 def _read(it: Indicator | str | float) -> str:

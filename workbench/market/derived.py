@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from workbench.indicators.indicator import Indicator
+    from workbench.indicators import Indicator, Outputs
     from workbench.market.adjustments import How
     from workbench.market.bars import Bars
     from workbench.market.comparison import Comparison
@@ -51,7 +51,7 @@ class Derived:
 
         return as_known(_bars(self), how, as_of)
 
-    def with_columns(self, *indicators: Indicator, **named: Indicator) -> pl.DataFrame:
+    def with_columns(self, *indicators: Indicator | Outputs, **named: Indicator | Outputs) -> pl.DataFrame:
         """The frame of these bars with a column for each indicator, of each asset by itself.
 
         Each row is what a strategy that watches the indicator reads at that bar: over the prices up to it, in the units
@@ -59,8 +59,9 @@ class Derived:
         take `bars.adjusted("all")` first for that.
 
         Args:
-            indicators: each gives a column by its own name, `ta.sma(20)` gives `sma_20`.
-            named: indicators with the names of their columns.
+            indicators: each gives a column by its own name, `ta.sma(20)` gives `sma_20`; one with several outputs gives
+                one for each, `ta.macd()` gives `macd.line`, `macd.signal` and `macd.histogram`.
+            named: indicators with the names of their columns; `quick=ta.macd(5, 10, 3)` gives `quick.line` and so on.
 
         Returns:
             Frame of `BARS` and the new columns, Boolean for rules; null where an indicator has no value.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -28,8 +29,13 @@ from workbench.research import options
 from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
+from workbench.strategies.signals import check, planned
 
-__all__ = ["Backtest"]
+if TYPE_CHECKING:
+    from workbench.research.audit import Audit
+    from workbench.research.sweep import Sweep
+
+__all__ = ["Backtest", "Watcher"]
 
 Moment = str | date | datetime
 Seconds = float | Decimal
@@ -161,6 +167,7 @@ class Backtest:
             seed=options.seed_of(seed),
         )
         options.check_volume(self._setup)
+        check(self._strategy, self._all)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -189,13 +196,45 @@ class Backtest:
             >>> wb.Backtest(Cross(), wb.sample["IBM"]).with_params(fast=10)
             Backtest(Cross(fast=10, slow=100), IBM)
         """
-        return Backtest(fresh(self._strategy, **params), self._all, **self._given)
+        # Nothing but the strategy changes, so what was read and checked for this one holds for the copy too.
+        made = copy(self)
+        made._strategy = fresh(self._strategy, **params)
+        return made
 
-    def run(self, *, progress: bool = True, journal: str | Path | File | None = None) -> Run:
+    def sweep(self, **spaces: object) -> Sweep:
+        """A sweep over parameters of the strategy: every combination of their values.
+
+        Args:
+            spaces: a range, list, numpy array or `wb.space.*` for each parameter; the others stay as they are.
+
+        Returns:
+            A frozen Sweep; narrow it by `.where` and `.sample`, then `.run()`.
+
+        Raises:
+            ParameterError: a parameter that does not exist, or a space that cannot be read.
+
+        Example:
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> len(Backtest(Cross(), sample()["IBM"]).sweep(fast=range(5, 15), slow=[50, 100]))
+            20
+        """
+        from workbench.research.sweep import Sweep
+
+        return Sweep.of(self, spaces)
+
+    def parts(self) -> tuple[Strategy, Bars, Changes, Setup]:
+        """What a sweep makes others of: strategy, all bars, the options as given and as the engine reads them."""
+        return self._strategy, self._all, self._given, self._setup
+
+    def run(
+        self, *, progress: bool | Callable[[int, int], object] = True, journal: str | Path | File | None = None
+    ) -> Run:
         """Run the strategy over all bars.
 
         Args:
-            progress: show a progress bar with the time left on runs over a second.
+            progress: show a progress bar with the time left on runs over a second; or a function that is told now and
+                then how many bars are done, and of how many.
             journal: a file to write the event log to while the run goes, or a `journal.File` that says how; see
                 `workbench.journal`. What was written before an interruption or an error can be read.
 
@@ -222,13 +261,51 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, watcher.tell)
         try:
-            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record)
+            plan = planned(strategy, self._bars)
+            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
             raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; {kept}, run the cell again") from None
         finally:
             watcher.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
+
+    def audit(self, *, samples: int = 50, seed: int = 0, progress: bool = True) -> Audit:
+        """Whether the strategy looks ahead: runs on data that ends at sampled times must decide as the full run did.
+
+        Cut are the bars and, while the audit lasts, whatever the strategy's code reaches by itself: Bars, datasets and
+        frames with times in its parameters, class, module, closures and what it calls. See `workbench.research.audit`.
+
+        Args:
+            samples: how many times to cut at; half of them at decisions, which find a look of one bar ahead.
+            seed: of the choice of times.
+            progress: show a progress bar with the time left on audits over a second.
+
+        Returns:
+            The Audit: `clean`, `verdict`, `findings`, `first`, `not_checked`.
+
+        Raises:
+            NumberError: `samples` or `seed` is no such number.
+            Interrupted: Ctrl-C; what the strategy reaches is as it was.
+            Exception: what the strategy raised on all of its data.
+
+        Example:
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> Backtest(Cross(), sample()["AAPL"]).audit(samples=10).verdict
+            'clean'
+        """
+        from workbench.research.audit import audit
+        from workbench.research.probing import Subject
+
+        watcher = Watcher(progress, "cut", "audit")
+        try:
+            return audit(Subject(self._strategy, self._setup, self._bars, self._data), samples, seed, watcher.tell)
+        except KeyboardInterrupt:
+            stopped = f"stopped at {watcher.share:.0%} of the cuts; nothing was kept, run the cell again"
+            raise Interrupted(stopped) from None
+        finally:
+            watcher.close()
 
     def _recording(self, journal: str | Path | File) -> Callable[[Simulation], None]:
         """What begins the journal of a run."""
@@ -240,10 +317,13 @@ class Backtest:
 
         return begin(file, header)
 
+    def __dir__(self) -> list[str]:
+        return sorted(name for name in vars(Backtest).keys() - {"parts"} if not name.startswith("_"))
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
-            raise missing("Backtest", name, [n for n in dir(Backtest) if n[0] != "_"], {})
+            raise missing("Backtest", name, Backtest.__dir__(self), {})
 
     def __repr__(self) -> str:
         names = ", ".join(self._all.assets[:6]) + (", ..." if len(self._all.assets) > 6 else "")
@@ -258,10 +338,11 @@ def _names(data: Any) -> str:
 
 
 class Watcher:
-    """A progress bar that only appears when a run takes longer than a second."""
+    """A progress bar that only appears when a run, or many of them, take longer than a second."""
 
-    def __init__(self, wanted: bool) -> None:
+    def __init__(self, wanted: bool | Callable[[int, int], object], unit: str = "bar", name: str = "backtest") -> None:
         self._wanted = wanted
+        self._names = {"unit": unit, "desc": name, "unit_scale": unit == "bar"}
         self._begun = time.monotonic()
         self._bar: Any = None
         self.share = 0.0
@@ -269,10 +350,13 @@ class Watcher:
     def tell(self, done: int, total: int) -> None:
         """Take note of `done` bars of `total`."""
         self.share = done / total if total else 0.0
+        if callable(self._wanted):
+            self._wanted(done, total)
+            return
         if not self._wanted or time.monotonic() - self._begun < PATIENCE_S:
             return
         if self._bar is None:
-            self._bar = _bar(total, done)
+            self._bar = _bar(total, done, self._names)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
@@ -281,7 +365,7 @@ class Watcher:
             self._bar.close()
 
 
-def _bar(total: int, done: int) -> Callable[..., Any]:
+def _bar(total: int, done: int, names: Mapping[str, object]) -> Callable[..., Any]:
     from tqdm.auto import tqdm
 
-    return tqdm(total=total, initial=done, unit="bar", unit_scale=True, leave=False, desc="backtest")  # type: ignore[no-any-return]
+    return tqdm(total=total, initial=done, leave=False, **names)  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.quality import unrecorded_splits
 
-__all__ = ["collect"]
+__all__ = ["collect", "standing"]
 
 APART: Final = 0.01  # official highs and lows leave out some trades; what differs by more is another series
 
@@ -57,6 +57,7 @@ def collect(
         *_unheard(bars, data, document),
         *_ended(bars, document),
         *_renamed(orders, bars),
+        *_ready(document),
         *_unlisted(setup),
         *_contradicted(bars, setup),
         *_optimistic(setup),
@@ -70,6 +71,11 @@ def collect(
         *(notice for dataset in data for notice in dataset.notices),
     ]
     return tuple(found)
+
+
+def standing(bars: Bars, setup: Setup) -> tuple[Notice, ...]:
+    """The notices that every run on these bars under these rules has."""
+    return (*_optimistic(setup), *bars.notices)
 
 
 def _s(count: int) -> str:
@@ -108,6 +114,13 @@ def _halted(document: Mapping[str, Any]) -> list[Notice]:
     return [Notice("halted", 1, text, "positions were kept; see run.orders, and the limits in run.spec")]
 
 
+def _ready(document: Mapping[str, Any]) -> list[Notice]:
+    """Levels that were ready before the run may have been made from later bars, which no audit could find."""
+    text = "the signals were ready before the run, so that it cannot be audited for look-ahead"
+    remedy = "make the frame inside a @wb.signals function, from the bars it is given"
+    return [] if document.get("is_auditable", True) else [Notice("ready", 1, text, remedy)]
+
+
 def _unlisted(setup: Setup) -> list[Notice]:
     """Names in the limits that are no asset of the run: a slip of the pen there would limit nothing."""
     named = set() if setup.limits is None else {*(setup.limits.allowed or ()), *setup.limits.restricted}
@@ -124,7 +137,8 @@ def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     if not rows:
         return []
     names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
-    text = f"on_bar was never called where indicators lacked bars ({names})"
+    never = "signals were never looked at" if document.get("has_signals") else "on_bar was never called"
+    text = f"{never} where indicators lacked bars ({names})"
     return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
 
 

@@ -33,6 +33,7 @@ from workbench.research.explanation import Explanation, explanation
 from workbench.research.notices import collect
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
+from workbench.strategies.signals import has_signals, is_auditable
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -119,6 +120,8 @@ class Run:
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
             "waits_for_data": "on_data" in hooks(template),
+            "has_signals": has_signals(template),
+            "is_auditable": is_auditable(template),
             "python": platform.python_version(),
         }
 
@@ -134,6 +137,11 @@ class Run:
     def name(self) -> str:
         """The strategy's name."""
         return str(self._document["name"])
+
+    @property
+    def is_auditable(self) -> bool:
+        """Whether its decisions can be made again on bars that end earlier; those of a ready frame cannot."""
+        return bool(self._document.get("is_auditable", True))
 
     @property
     def data(self) -> Data:
@@ -399,7 +407,7 @@ def _latency(least_us: int, most_us: int) -> float | list[float]:
 
 def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:
     """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, bars seen, length."""
-    decides = {"on_bar", "on_slice"} & set(hooks(template))
+    decides = has_signals(template) or {"on_bar", "on_slice"} & set(hooks(template))
     return [list(row) for row in simulation.waiting()] if decides else []
 
 

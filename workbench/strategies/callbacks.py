@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.engine import Bar, Context, Fill, Order
     from workbench.market import Item
 
-__all__ = ["Strategy", "code_hash", "fresh", "hooks", "is_replaced", "parameters"]
+__all__ = ["Strategy", "code_hash", "declared", "fresh", "hooks", "is_replaced", "parameters"]
 
 
 @dataclass_transform(kw_only_default=True)
@@ -48,6 +48,7 @@ class Strategy:
     """
 
     _workbench_source: ClassVar[str] = ""
+    _is_native: ClassVar[bool] = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -114,6 +115,19 @@ def parameters(strategy: Strategy) -> dict[str, object]:
     return {name: taken(cls.__name__, each, _current(strategy, name)) for name, each in _known(cls).items()}
 
 
+def declared(strategy: Strategy) -> Mapping[str, Parameter]:
+    """What the parameters may be, by name.
+
+    Example:
+        >>> class Hold(Strategy):
+        ...     weight: float = 1
+        ...     def on_bar(self, ctx, bar): ...
+        >>> declared(Hold())["weight"].kind.allowed
+        'a finite number'
+    """
+    return _known(type(strategy))
+
+
 def fresh(strategy: Strategy, **changes: object) -> Strategy:
     """A new object of the same class with the same parameters, apart from `changes`.
 
@@ -155,7 +169,8 @@ def code_hash(cls: type[Strategy]) -> str:
         >>> len(code_hash(Hold))
         64
     """
-    return digest([_code(each) for each in cls.__mro__ if each not in (Strategy, object)])
+    # What this library defines says so in its own body; its version stands elsewhere.
+    return digest([_code(each) for each in cls.__mro__ if each is not object and "_is_native" not in vars(each)])
 
 
 def is_replaced(strategy: Strategy) -> bool:
@@ -228,7 +243,7 @@ def _refuse_positional(cls: type[Strategy], values: tuple[object, ...]) -> None:
 
 
 def _refuse_idle(cls: type[Strategy]) -> None:
-    if not {"on_start", "on_bar", "on_slice", "on_data"} & set(_defined(cls)):
+    if not cls._is_native and not {"on_start", "on_bar", "on_slice", "on_data"} & set(_defined(cls)):
         raise StrategyError(
             f"{cls.__name__} would never decide anything; define on_bar(self, ctx, bar), on_slice(self, ctx, bars), "
             "on_data(self, ctx, item), or on_start(self, ctx) with ctx.schedule"

@@ -17,7 +17,17 @@ from decimal import Decimal
 from types import CodeType, FunctionType
 from typing import Final
 
-__all__ = ["constants_read", "digest", "source_of"]
+__all__ = [
+    "constants_read",
+    "digest",
+    "function_of",
+    "global_names",
+    "globals_read",
+    "names_in",
+    "read_by",
+    "source_of",
+    "text_of",
+]
 
 _CONSTANTS: Final = (int, float, complex, str, bytes, Decimal, date, timedelta, type(None))
 
@@ -33,7 +43,8 @@ def source_of(cls: type, parameters: Mapping[str, object]) -> dict[str, str]:
         >>> source_of(Level, {})
         {'_step': '5'}
     """
-    found = {name: _text(value) for name, value in vars(cls).items() if name not in parameters and not _is_given(name)}
+    own = {name: value for name, value in vars(cls).items() if name not in parameters and not _is_given(name)}
+    found = {name: text_of(value) for name, value in own.items()}
     return {name: text for name, text in sorted(found.items()) if text is not None}
 
 
@@ -48,9 +59,18 @@ def constants_read(cls: type) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for function in _functions(cls):
-        outside = {**_globals(function), **_closure(function)}
-        found.update({name: repr(value) for name, value in outside.items() if _is_constant(value)})
+        found.update({name: repr(value) for name, value in read_by(function).items() if _is_constant(value)})
     return dict(sorted(found.items()))
+
+
+def read_by(function: FunctionType) -> dict[str, object]:
+    """What a function reads from its module and its closure now, by name.
+
+    Example:
+        >>> sorted(read_by(read_by))
+        ['_closure', 'globals_read']
+    """
+    return {**globals_read(function), **_closure(function)}
 
 
 def digest(parts: object) -> str:
@@ -69,18 +89,23 @@ def _is_given(name: str) -> bool:
     return name.startswith("_abc_") or name == "_workbench_source" or (name.startswith("__") and name != "__init__")
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
     """A member as text; None for what has no stable text."""
     if isinstance(value, type):
         return json.dumps(source_of(value, {}), sort_keys=True)
-    function = _function(value)
+    function = function_of(value)
     if function is not None:
         return _source(function)
     return repr(value) if _is_constant(value) else type(value).__qualname__
 
 
-def _function(value: object) -> FunctionType | None:
-    """The function inside a method, property or wrapper."""
+def function_of(value: object) -> FunctionType | None:
+    """The function inside a method, property or wrapper; None where there is none.
+
+    Example:
+        >>> function_of(staticmethod(digest)) is digest, function_of(5)
+        (True, None)
+    """
     for name in ("__func__", "fget", "func", "__wrapped__"):
         inner = getattr(value, name, None)
         if not isinstance(value, FunctionType) and isinstance(inner, FunctionType):
@@ -104,23 +129,46 @@ def _bytecode(code: CodeType) -> list[object]:
 
 def _functions(cls: type) -> Iterator[FunctionType]:
     for value in vars(cls).values():
-        function = _function(value)
+        function = function_of(value)
         if function is not None:
             yield function
 
 
-def _globals(function: FunctionType) -> dict[str, object]:
-    read = set(_global_names(function.__code__))
-    return {name: function.__globals__[name] for name in read if name in function.__globals__}
+def globals_read(function: FunctionType) -> dict[str, object]:
+    """What the function finds in its module by the names it uses, nested functions included.
+
+    Example:
+        >>> list(globals_read(digest))
+        ['hashlib', 'json']
+    """
+    read = set(global_names(function.__code__))
+    return {name: function.__globals__[name] for name in sorted(read) if name in function.__globals__}
 
 
-def _global_names(code: CodeType) -> Iterator[str]:
+def global_names(code: CodeType) -> Iterator[str]:
+    """The names that code looks up in its module or among Python's own, nested functions included.
+
+    Example:
+        >>> list(global_names((lambda bar: open(bar.open)).__code__))
+        ['open']
+    """
     for step in dis.get_instructions(code):
         if step.opname == "LOAD_GLOBAL":
             yield str(step.argval)
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from _global_names(inner)
+            yield from global_names(inner)
+
+
+def names_in(code: CodeType) -> set[str]:
+    """Every name of a module, an attribute or an import that the code mentions, nested functions included.
+
+    Example:
+        >>> sorted(names_in((lambda frame: frame.sum()).__code__))
+        ['sum']
+    """
+    inner = (names_in(each) for each in code.co_consts if isinstance(each, CodeType))
+    return set(code.co_names).union(*inner)
 
 
 def _closure(function: FunctionType) -> dict[str, object]:

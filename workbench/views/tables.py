@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import RunView
 
-__all__ = ["drawdowns_table", "months_table", "trades_table"]
+__all__ = ["drawdowns_table", "months_table", "table", "trades_table"]
 
 TRADES_MAX: Final = 100
 HEAT_MAX: Final = 62.0
@@ -65,7 +65,7 @@ def drawdowns_table(closes: pl.DataFrame, n: int = 5) -> str:
         )
         for peak, trough, back, depth, length, recovery in rows.iter_rows()
     ]
-    return _table(head, data, text_columns=3) if data else ""
+    return table(head, data, text_columns=3) if data else ""
 
 
 def _count(value: int | None) -> str:
@@ -83,7 +83,7 @@ def trades_table(run: RunView, most: int = TRADES_MAX) -> str:
     data = [_trade(row, *digits.get(row["asset"], (2, 8))) for row in shown.iter_rows(named=True)]
     cut = f"The last {most:,} of {total:,} trades, newest first; all of them: run.trades" if total > most else ""
     more = f'<p class="wb-more">{cut}</p>' if cut else ""
-    return more + _table(head, data, text_columns=3)
+    return more + table(head, data, text_columns=3)
 
 
 def _trade(row: dict[str, Any], price_digits: int, quantity_digits: int) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _minute(time: object) -> str:
     return when.strftime("%Y-%m-%d %H:%M")
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int) -> str:
     """A table whose first columns are text; negative numbers in columns with signs are shown as losses."""
     titles = "".join(f'<th scope="col"{_kind(i, text_columns)}>{escape(t)}</th>' for i, t in enumerate(head))
     body = "".join(f"<tr>{_cells(row, text_columns)}</tr>" for row in rows)

@@ -283,7 +283,7 @@ fn run(driver: &mut Driver, wanted: &[i64]) -> Result<f64> {
                 let now = wanted[driver.rows(0) - 1];
                 if now != before {
                     let goal = Goal::Quantity(Exact::quantity(now));
-                    commands.push(Command::Target { asset: 0, goal });
+                    commands.push(Command::Target { asset: 0, goal, exits: None });
                     before = now;
                 }
                 driver.decide(&mut commands)?;

@@ -26,13 +26,33 @@ pub enum Goal {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    Order { id: u64, ask: Box<Ask> },
-    Target { asset: usize, goal: Goal },
-    Rebalance { weights: Vec<(usize, Weight)>, band: Weight },
-    Flatten { asset: usize },
-    Cancel { order: u64 },
-    CancelAll { asset: usize },
-    Protect { asset: usize, exits: Box<Exits> },
+    Order {
+        id: u64,
+        ask: Box<Ask>,
+    },
+    /// What it buys is protected by `exits`.
+    Target {
+        asset: usize,
+        goal: Goal,
+        exits: Option<Box<Exits>>,
+    },
+    Rebalance {
+        weights: Vec<(usize, Weight)>,
+        band: Weight,
+    },
+    Flatten {
+        asset: usize,
+    },
+    Cancel {
+        order: u64,
+    },
+    CancelAll {
+        asset: usize,
+    },
+    Protect {
+        asset: usize,
+        exits: Box<Exits>,
+    },
 }
 
 /// Carries out one command; the orders that passed every check are returned for the venue.
@@ -40,7 +60,7 @@ pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
     let mut approved = Vec::new();
     match command {
         Command::Order { id, ask } => approved.extend(ask_order(state, Some(*id), Ask::clone(ask))?),
-        Command::Target { asset, goal } => approved.extend(target(state, *asset, *goal)?),
+        Command::Target { asset, goal, exits } => approved.extend(target(state, *asset, *goal, exits.as_deref())?),
         Command::Rebalance { weights, band } => rebalance(state, weights, *band, &mut approved)?,
         Command::Flatten { asset } => approved.extend(flatten(state, *asset)?),
         Command::Cancel { order } => cancel(state, *order)?,
@@ -118,10 +138,11 @@ const fn is_of_target(order: &Order) -> bool {
 }
 
 /// Cancels what an earlier target left working and orders the difference.
-fn target(state: &mut State, asset: usize, goal: Goal) -> Result<Option<Approved>> {
+fn target(state: &mut State, asset: usize, goal: Goal, exits: Option<&Exits>) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Replaced, is_of_target)?;
     let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
-    let ask = Ask::market(asset, side, quantity, origin);
+    let exits = exits.filter(|_| side == Side::Buy).cloned().map(Box::new);
+    let ask = Ask { terms: Terms { exits, ..Terms::default() }, ..Ask::market(asset, side, quantity, origin) };
     let has_no_size = quantity.is_zero() && origin != Origin::AllIn;
     if is_stale(state, asset) || has_no_size {
         return deny_stale(state, ask);
@@ -147,10 +168,7 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         (Goal::AllIn, _) => return all_in(state, asset),
         (Goal::Quantity(quantity), _) => quantity,
         (Goal::Value(value), Some(last)) => steps_worth(state, asset, value, last)?,
-        (Goal::Weight(weight), Some(last)) => {
-            let value = state.equity()?.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
-            steps_worth(state, asset, value, last)?
-        }
+        (Goal::Weight(weight), Some(last)) => steps_weighing(state, asset, state.equity()?, weight, last)?,
         // Nothing can be sized before the first close; the order that says so is denied as stale.
         (Goal::Value(Money::ZERO) | Goal::Weight(Weight::ZERO), None) => Quantity::ZERO,
         (_, None) => return Ok(Some((Side::Buy, Quantity::ZERO, Origin::Target))),
@@ -177,6 +195,17 @@ fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)
     let order = Order::new(0, 0, ask, state.now_ns);
     let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
     Ok((!quantity.is_zero()).then_some((Side::Buy, quantity, Origin::AllIn)))
+}
+
+/// The quantity on the step that a part of equity buys at the last close, toward zero.
+pub(crate) fn steps_weighing(
+    state: &State,
+    asset: usize,
+    equity: Money,
+    weight: Weight,
+    last: Price,
+) -> Result<Quantity> {
+    steps_worth(state, asset, equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?, last)
 }
 
 /// The quantity on the step that a value buys at the last close, toward zero.
@@ -207,7 +236,7 @@ fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, appro
     for (asset, weight) in group {
         cancel_working(state, asset, Reason::Replaced, is_of_target)?;
         if !within_band(state, asset, weight, band)? {
-            approved.extend(target(state, asset, Goal::Weight(weight))?);
+            approved.extend(target(state, asset, Goal::Weight(weight), None)?);
         }
     }
     Ok(())

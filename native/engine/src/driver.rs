@@ -144,6 +144,26 @@ impl Driver {
         }
     }
 
+    /// The same run before its first bar, with all its bars: of one that has not begun.
+    pub fn fresh(&self) -> Self {
+        let mut fresh = Self::new(self.state.instruments.to_vec(), self.state.rules.clone(), self.cash, self.start);
+        fresh.series.clone_from(&self.series);
+        fresh.state.finer.clone_from(&self.state.finer);
+        fresh.streams.frames = self.streams.frames.clone();
+        fresh.actions = self.actions.clone();
+        fresh.complete();
+        fresh
+    }
+
+    pub const fn start(&self) -> Start {
+        self.start
+    }
+
+    /// Whether anything but prices happens to an asset.
+    pub fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// The corporate actions of an asset; they act by session, those of one day by their rank.
     pub fn set_actions(&mut self, asset: usize, actions: Vec<Action>) {
         self.actions.set(asset, actions);

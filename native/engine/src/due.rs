@@ -52,6 +52,10 @@ impl Waiting {
         Self { actions: vec![Vec::new(); assets], next: vec![0; assets], ending: Vec::new() }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.actions.iter().all(Vec::is_empty)
+    }
+
     /// Sets the actions of an asset; after the first that ends it nothing of it can act.
     pub fn set(&mut self, asset: usize, mut actions: Vec<Action>) {
         actions.sort_by_key(|action| (action.session, action.rank));

@@ -120,12 +120,14 @@ impl Lane {
 }
 
 /// Bars of one length over all assets.
+#[derive(Clone, Debug)]
 struct Frame {
     every: String,
     lanes: Vec<Lane>,
 }
 
 /// Every length that is watched, in the order of asking.
+#[derive(Clone, Debug)]
 pub struct Frames {
     list: Vec<Frame>,
     assets: usize,

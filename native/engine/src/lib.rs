@@ -12,6 +12,7 @@ pub mod exits;
 pub mod explain;
 pub mod frames;
 pub mod latency;
+pub mod lean;
 pub mod ledger;
 pub mod life;
 pub mod limits;

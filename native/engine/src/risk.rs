@@ -114,7 +114,7 @@ pub fn accept(state: &mut State, approved: Approved) -> Result<()> {
     if is_late { command::send_cancel(state, approved.index(), Reason::Halted) } else { Ok(()) }
 }
 
-fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
+pub(crate) fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
     if let Some(reason) = state.ended[order.ask.asset] {
         return Ok(Some(reason));
     }
@@ -215,21 +215,65 @@ pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Resul
     payable(state, order, pricing, cash)
 }
 
-fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
+/// Whether this cash pays a single step with slippage and fee.
+pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<bool> {
     let step = state.instruments[order.ask.asset].quantity_step;
     let one = pricing.reference.times(step)?;
-    if cash.raw() <= 0 || one.raw() <= 0 {
+    Ok(one.raw() > 0 && cash >= one && countable(cost(state, order, step, pricing))? <= cash)
+}
+
+/// The largest quantity on the step that this cash pays with slippage and fee.
+pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
+    let step = state.instruments[order.ask.asset].quantity_step;
+    let one = pricing.reference.times(step)?;
+    if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }
+    let is_paid = |count: i128| {
+        let quantity = Quantity::from_raw(count * step.raw());
+        Ok::<_, Error>(countable(cost(state, order, quantity, pricing))? <= cash)
+    };
     // Costs never fall with size, so the answer is found by halving between none and what cash pays without them.
     let (mut low, mut high) = (0, mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
+    if high > 1 && !state.rules.fees.is_by_user() && !state.rules.slippage.is_by_user() {
+        (low, high) = bracket(high, guess(state, order, pricing, cash, high, step)?, is_paid)?;
+    }
     while low < high {
         let middle = high - (high - low) / 2;
-        if countable(cost(state, order, Quantity::from_raw(middle * step.raw()), pricing))? <= cash {
+        if is_paid(middle)? {
             low = middle;
         } else {
             high = middle - 1;
         }
     }
     Ok(Quantity::from_raw(low * step.raw()))
+}
+
+/// Where the answer should lie if costs grow in proportion: what is dearest costs so many times the cash.
+fn guess(state: &State, order: &Order, pricing: &Pricing, cash: Money, most: i128, step: Quantity) -> Result<i128> {
+    let dearest = countable(cost(state, order, Quantity::from_raw(most * step.raw()), pricing))?;
+    // Only where to look first depends on these floats.
+    Ok((most as f64 * (cash.raw() as f64 / dearest.raw() as f64)) as i128)
+}
+
+/// The ends between which the answer lies, as near around a guess as it proves to be right.
+fn bracket(most: i128, guess: i128, is_paid: impl Fn(i128) -> Result<bool>) -> Result<(i128, i128)> {
+    let (mut at, mut stride) = (guess.clamp(0, most), 1);
+    if at == 0 || is_paid(at)? {
+        while at < most {
+            let next = most.min(at + stride);
+            if !is_paid(next)? {
+                return Ok((at, next - 1));
+            }
+            (at, stride) = (next, stride * 2);
+        }
+        return Ok((most, most));
+    }
+    loop {
+        let next = (at - stride).max(0);
+        if next == 0 || is_paid(next)? {
+            return Ok((next, at - 1));
+        }
+        (at, stride) = (next, stride * 2);
+    }
 }

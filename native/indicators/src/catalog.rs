@@ -1,28 +1,51 @@
 //! Every indicator that is one formula, by name.
 //!
-//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked.
+//! A line here is all it takes to register a [`Kernel`]: what it is called, its numbers and how they are checked. One with
+//! several outputs, a [`Fan`], has its line in [`SEVERAL`], with the names of its outputs in the order of its array.
 
 use crate::alma::Alma;
+use crate::ao::Ao;
+use crate::aroon::{Aroon, AroonOsc};
+use crate::bbands::Bbands;
 use crate::bop::Bop;
 use crate::cascade::{dema, t3, tema};
 use crate::cci::Cci;
 use crate::change::Change;
+use crate::channels::{Donchian, Keltner};
+use crate::dpo::Dpo;
 use crate::ema::Ema;
+use crate::fisher::Fisher;
 use crate::gap::Gap;
 use crate::hma::Hma;
+use crate::ichimoku::Ichimoku;
 use crate::indicator::Indicator;
 use crate::kama::Kama;
+use crate::kst::{Kst, RATES};
+use crate::macd::Macd;
+use crate::mass_index::MassIndex;
 use crate::midpoint::Midpoint;
+use crate::midprice::Midprice;
+use crate::movement::{Adx, Adxr, Di, Dx};
 use crate::node::{IndicatorError, Node, numbers, sources};
 use crate::over::{Kernel, Over};
+use crate::regression::{RSquared, Regression, Told};
 use crate::rolling::Rolling;
+use crate::sar::{Pace, Sar};
+use crate::several::{Fan, Fed, Several};
 use crate::shift::Shift;
 use crate::sma::Sma;
+use crate::spread::{GarmanKlass, Parkinson, YangZhang};
+use crate::stoch::{Stoch, StochRsi};
+use crate::supertrend::Supertrend;
 use crate::swings::Swings;
 use crate::trima::Trima;
 use crate::trix::Trix;
 use crate::true_range::{Atr, TrueRange};
+use crate::tsi::Tsi;
+use crate::ulcer::Ulcer;
+use crate::ultosc::Ultosc;
 use crate::variance::{Stddev, Variance};
+use crate::vortex::Vortex;
 use crate::vwma::Vwma;
 use crate::willr::Willr;
 use crate::window::Window;
@@ -31,16 +54,26 @@ use crate::zlema::Zlema;
 
 type Built = Result<Box<dyn Indicator>, IndicatorError>;
 type Make = fn(&Node, usize) -> Built;
+type Outputs = &'static [&'static str];
+/// With the names of its outputs.
+type Named = (Box<dyn Several>, Outputs);
+type SeveralBuilt = Result<Box<dyn Several>, IndicatorError>;
+type MakeSeveral = fn(&Node, usize) -> SeveralBuilt;
 
 /// In the order of the alphabet.
 pub(crate) const ALL: &[(&str, Make)] = &[
+    ("adx", |node, depth| over(node, depth, Adx::new(window(node, 2)?))),
+    ("adxr", |node, depth| over(node, depth, Adxr::new(window(node, 2)?))),
     ("alma", |node, depth| {
         let [n, offset, sigma] = numbers(node)?;
         let offset = within(node, offset, "an offset from 0 to 1", (0.0..=1.0).contains(&offset))?;
         let sigma = within(node, sigma, "a sigma from 0.01 to 100", (0.01..=100.0).contains(&sigma))?;
         over(node, depth, Alma::new(bars(node, n, 1)?, offset, sigma))
     }),
-    ("apo", |node, depth| over(node, depth, gap(node, false)?)),
+    ("ao", |node, depth| over(node, depth, Ao::new(gap(node, Sma::new, false)?))),
+    ("apo", |node, depth| over(node, depth, gap(node, Sma::new, false)?)),
+    ("apo_ema", |node, depth| over(node, depth, gap(node, Ema::new, false)?)),
+    ("aroon_osc", |node, depth| over(node, depth, AroonOsc::new(window(node, 1)?))),
     ("atr", |node, depth| over(node, depth, Atr::new(window(node, 1)?, false))),
     ("bop", |node, depth| {
         numbers::<0>(node)?;
@@ -49,17 +82,37 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("cci", |node, depth| over(node, depth, Cci::new(window(node, 2)?))),
     ("cmo", |node, depth| over(node, depth, Swings::cmo(window(node, 2)?))),
     ("dema", |node, depth| over(node, depth, dema(window(node, 1)?))),
+    ("dpo", |node, depth| over(node, depth, Dpo::new(window(node, 3)?))),
+    ("dx", |node, depth| over(node, depth, Dx::new(window(node, 2)?))),
     ("ema", |node, depth| over(node, depth, Ema::new(window(node, 1)?))),
+    ("fisher", |node, depth| over(node, depth, Fisher::new(window(node, 2)?))),
+    ("garman_klass", |node, depth| over(node, depth, GarmanKlass::new(window(node, 1)?))),
     ("hma", |node, depth| over(node, depth, Hma::new(window(node, 2)?))),
     ("kama", |node, depth| over(node, depth, Kama::new(window(node, 2)?))),
+    ("kst", |node, depth| over(node, depth, Kst::new(rates(node)?))),
+    ("linreg", |node, depth| over(node, depth, Regression::end(window(node, 2)?))),
+    ("linreg_angle", |node, depth| over(node, depth, Regression::new(window(node, 2)?, Told::Angle))),
+    ("linreg_intercept", |node, depth| over(node, depth, Regression::intercept(window(node, 2)?))),
+    ("linreg_r2", |node, depth| over(node, depth, RSquared::new(window(node, 2)?))),
+    ("linreg_slope", |node, depth| over(node, depth, Regression::new(window(node, 2)?, Told::Slope))),
+    ("mass_index", |node, depth| {
+        let [n, smooth] = lengths(node, 1)?;
+        over(node, depth, MassIndex::new(n, smooth))
+    }),
     ("midpoint", |node, depth| over(node, depth, Midpoint::new(window(node, 1)?))),
+    ("midprice", |node, depth| over(node, depth, Midprice::new(window(node, 1)?))),
+    ("minus_di", |node, depth| over(node, depth, Di::minus(window(node, 1)?))),
     ("mom", |node, depth| over(node, depth, Change::momentum(window(node, 1)?))),
     ("natr", |node, depth| over(node, depth, Atr::new(window(node, 1)?, true))),
-    ("ppo", |node, depth| over(node, depth, gap(node, true)?)),
+    ("parkinson", |node, depth| over(node, depth, Parkinson::new(window(node, 1)?))),
+    ("plus_di", |node, depth| over(node, depth, Di::plus(window(node, 1)?))),
+    ("ppo", |node, depth| over(node, depth, gap(node, Sma::new, true)?)),
+    ("ppo_ema", |node, depth| over(node, depth, gap(node, Ema::new, true)?)),
     ("roc", |node, depth| over(node, depth, Change::rate(window(node, 1)?))),
     ("rolling_max", |node, depth| over(node, depth, Rolling::max(window(node, 1)?))),
     ("rolling_min", |node, depth| over(node, depth, Rolling::min(window(node, 1)?))),
     ("rsi", |node, depth| over(node, depth, Swings::rsi(window(node, 2)?))),
+    ("sar", |node, depth| over(node, depth, Sar::new(pace(node)?))),
     ("shift", |node, depth| over(node, depth, Shift::new(window(node, 1)?))),
     ("sma", |node, depth| over(node, depth, Sma::new(window(node, 1)?))),
     ("stddev", |node, depth| over(node, depth, Stddev::new(window(node, 2)?))),
@@ -75,16 +128,82 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     }),
     ("trima", |node, depth| over(node, depth, Trima::new(window(node, 1)?))),
     ("trix", |node, depth| over(node, depth, Trix::new(window(node, 1)?))),
+    ("tsf", |node, depth| over(node, depth, Regression::forecast(window(node, 2)?))),
+    ("tsi", |node, depth| over(node, depth, Tsi::new(lengths(node, 1)?))),
+    ("ulcer", |node, depth| over(node, depth, Ulcer::new(window(node, 1)?))),
+    ("ultosc", |node, depth| over(node, depth, Ultosc::new(rising(node)?))),
     ("var", |node, depth| over(node, depth, Variance::new(window(node, 1)?))),
     ("vwma", |node, depth| over(node, depth, Vwma::new(window(node, 1)?))),
     ("willr", |node, depth| over(node, depth, Willr::new(window(node, 1)?))),
     ("wma", |node, depth| over(node, depth, Wma::new(window(node, 1)?))),
+    ("yang_zhang", |node, depth| over(node, depth, YangZhang::new(window(node, 2)?))),
     ("zlema", |node, depth| over(node, depth, Zlema::new(window(node, 1)?))),
 ];
 
-/// The indicator of this name, if it is one formula.
+/// In the order of the alphabet, with the names of their outputs.
+pub(crate) const SEVERAL: &[(&str, Outputs, MakeSeveral)] = &[
+    ("aroon", &["up", "down"], |node, depth| fan(node, depth, Aroon::new(window(node, 1)?))),
+    ("bbands", &["upper", "middle", "lower", "percent_b", "bandwidth"], |node, depth| {
+        let [n, k] = numbers(node)?;
+        let k = within(node, k, "a number of deviations from 0.01 to 100", (0.01..=100.0).contains(&k))?;
+        fan(node, depth, Bbands::new(bars(node, n, 2)?, k))
+    }),
+    ("donchian", &["upper", "middle", "lower"], |node, depth| fan(node, depth, Donchian::new(window(node, 1)?))),
+    ("ichimoku", &["conversion", "base", "span_a", "span_b"], |node, depth| {
+        let [conversion, base, span, displacement] = numbers(node)?;
+        let windows = [bars(node, conversion, 1)?, bars(node, base, 1)?, bars(node, span, 1)?];
+        fan(node, depth, Ichimoku::new(windows, steps(node, displacement)?))
+    }),
+    ("keltner", &["upper", "middle", "lower"], |node, depth| {
+        let [n, k, range] = numbers(node)?;
+        fan(node, depth, Keltner::new(bars(node, n, 1)?, multiplier(node, k)?, bars(node, range, 1)?))
+    }),
+    ("macd", &["line", "signal", "histogram"], |node, depth| {
+        let [fast, slow, signal] = numbers(node)?;
+        let fast = within(node, fast, "a fast window shorter than the slow one", fast < slow)?;
+        fan(node, depth, Macd::new(bars(node, fast, 2)?, bars(node, slow, 3)?, bars(node, signal, 1)?))
+    }),
+    ("stoch", &["k", "d"], |node, depth| {
+        let [n, k, d] = lengths(node, 1)?;
+        fan(node, depth, Stoch::new(n, k, d))
+    }),
+    ("stochf", &["k", "d"], |node, depth| {
+        let [n, d] = lengths(node, 1)?;
+        fan(node, depth, Stoch::fast(n, d))
+    }),
+    ("stochrsi", &["k", "d"], |node, depth| {
+        let [rsi, n, d] = numbers(node)?;
+        fan(node, depth, StochRsi::new(bars(node, rsi, 2)?, bars(node, n, 1)?, bars(node, d, 1)?))
+    }),
+    ("supertrend", &["line", "direction"], |node, depth| {
+        let [n, k] = numbers(node)?;
+        fan(node, depth, Supertrend::new(bars(node, n, 1)?, multiplier(node, k)?))
+    }),
+    ("vortex", &["plus", "minus"], |node, depth| fan(node, depth, Vortex::new(window(node, 1)?))),
+];
+
+/// The indicator of this name, if it is one formula or one output of a formula.
 pub(crate) fn build(node: &Node, depth: usize) -> Option<Built> {
+    if let Some((name, output)) = node.name.split_once('.') {
+        return picked(node, name, output, depth);
+    }
     ALL.iter().find(|(name, _)| *name == node.name).map(|(_, make)| make(node, depth))
+}
+
+/// The formula of this name that has several outputs, and their names.
+pub(crate) fn several(node: &Node, name: &str, depth: usize) -> Option<Result<Named, IndicatorError>> {
+    let (_, outputs, make) = SEVERAL.iter().find(|(known, ..)| *known == name)?;
+    Some(make(node, depth).map(|built| (built, *outputs)))
+}
+
+fn picked(node: &Node, name: &str, output: &str, depth: usize) -> Option<Built> {
+    let (_, outputs, make) = SEVERAL.iter().find(|(known, ..)| *known == name)?;
+    let output = outputs.iter().position(|known| *known == output)?;
+    Some(make(node, depth).map(|built| built.pick(output)))
+}
+
+fn fan<const N: usize, const M: usize, F: Fan<N, M> + 'static>(node: &Node, depth: usize, fan: F) -> SeveralBuilt {
+    Ok(Box::new(Fed::new(sources(node, depth)?, fan)))
 }
 
 fn over<const N: usize, K: Kernel<N> + 'static>(node: &Node, depth: usize, kernel: K) -> Built {
@@ -101,10 +220,50 @@ fn bars(node: &Node, n: f64, least: usize) -> Result<Window, IndicatorError> {
     Window::at_least(n, least).ok_or_else(|| IndicatorError::Window { name: node.name.clone(), given: n, least })
 }
 
-fn gap(node: &Node, percent: bool) -> Result<Gap, IndicatorError> {
+fn gap<A>(node: &Node, average: fn(Window) -> A, percent: bool) -> Result<Gap<A>, IndicatorError> {
     let [fast, slow] = numbers(node)?;
     let fast = within(node, fast, "a fast window shorter than the slow one", fast < slow)?;
-    Ok(Gap::new(bars(node, fast, 1)?, bars(node, slow, 2)?, percent))
+    Ok(Gap::new(average(bars(node, fast, 1)?), average(bars(node, slow, 2)?), percent))
+}
+
+/// Numbers that are all windows.
+fn lengths<const N: usize>(node: &Node, least: usize) -> Result<[Window; N], IndicatorError> {
+    let mut windows = [Window::part(least); N];
+    for (window, n) in windows.iter_mut().zip(numbers::<N>(node)?) {
+        *window = bars(node, n, least)?;
+    }
+    Ok(windows)
+}
+
+/// Windows each of which is longer than the one before.
+fn rising<const N: usize>(node: &Node) -> Result<[Window; N], IndicatorError> {
+    let given = numbers::<N>(node)?;
+    for pair in given.windows(2) {
+        within(node, pair[1], "windows that grow from the first to the last", pair[0] < pair[1])?;
+    }
+    lengths(node, 1)
+}
+
+/// Four rates of change, then the averages of them.
+fn rates(node: &Node) -> Result<[(Window, Window); RATES], IndicatorError> {
+    let windows = lengths::<{ 2 * RATES }>(node, 1)?;
+    Ok(std::array::from_fn(|i| (windows[i], windows[RATES + i])))
+}
+
+fn multiplier(node: &Node, k: f64) -> Result<f64, IndicatorError> {
+    within(node, k, "a multiplier from 0.01 to 100", (0.01..=100.0).contains(&k))
+}
+
+/// So many bars back; 0 is none.
+fn steps(node: &Node, given: f64) -> Result<usize, IndicatorError> {
+    if given == 0.0 { Ok(0) } else { bars(node, given, 0).map(Window::len) }
+}
+
+fn pace(node: &Node) -> Result<Pace, IndicatorError> {
+    let [step, most] = numbers(node)?;
+    let most = within(node, most, "a maximum from 0 to 1", (0.0..=1.0).contains(&most))?;
+    let step = within(node, step, "an acceleration from 0 to the maximum", (0.0..=most).contains(&step))?;
+    Ok(Pace { step, most })
 }
 
 fn within(node: &Node, given: f64, wanted: &'static str, allowed: bool) -> Result<f64, IndicatorError> {

@@ -4,7 +4,7 @@
 //! comes to rest at it exactly. In blocks of 8 the changes are summed from zero and the distance at the start of the block is
 //! added with what is left of it. So the blocks of a column do not wait for each other, and a stream does the same sums.
 
-use crate::wide::wide;
+use workbench_market::widened;
 
 const BLOCK: usize = 8;
 /// Blocks whose sums run side by side.
@@ -61,14 +61,7 @@ impl Decay {
         self.push_each(head, head_values);
         let (groups, rest) = xs.as_chunks::<GROUP>();
         let (group_values, rest_values) = values.as_chunks_mut::<GROUP>();
-        wide(
-            #[inline(always)]
-            || {
-                for (xs, values) in groups.iter().zip(group_values) {
-                    self.group(xs, values);
-                }
-            },
-        );
+        push_groups(self, groups, group_values);
         self.push_each(rest, rest_values);
     }
 
@@ -101,5 +94,13 @@ impl Decay {
             self.start = self.left[BLOCK - 1] * self.start + sums[lane];
         }
         self.last = xs[GROUP - 1];
+    }
+}
+
+widened! {
+    fn push_groups(decay: &mut Decay, groups: &[[f64; GROUP]], values: &mut [[f64; GROUP]]) {
+        for (xs, values) in groups.iter().zip(values) {
+            decay.group(xs, values);
+        }
     }
 }

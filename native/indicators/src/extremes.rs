@@ -38,6 +38,12 @@ impl Highest {
         if self.count < n { f64::NAN } else { self.queue.front().map_or(f64::NAN, |(_, highest)| *highest) }
     }
 
+    /// How many inputs ago the highest came, the latest of those that are the same.
+    #[inline]
+    pub fn age(&self) -> u64 {
+        self.queue.front().map_or(0, |(entered, _)| self.count - 1 - entered)
+    }
+
     pub fn window(&self) -> Window {
         self.window
     }
@@ -67,4 +73,10 @@ impl Range {
     pub fn fresh(&self) -> Range {
         Range::new(self.highest.window())
     }
+}
+
+/// The larger of two numbers, neither of them NaN: one instruction, which `f64::max` is not.
+#[inline(always)]
+pub(crate) fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }

@@ -1,25 +1,24 @@
-//! A fast simple average less a slow one, TA-Lib's APO, and that in per cent of the slow one, its PPO.
+//! A fast average less a slow one, TA-Lib's APO, and that in per cent of the slow one, its PPO.
 //!
-//! An undefined input makes both undefined until it has left the slow window.
+//! An undefined input has the effect that it has on the averages: until it has left the slow window where they are simple
+//! ones, at its bar where they are exponential.
 
 use crate::change::percent;
 use crate::over::Kernel;
-use crate::sma::Sma;
-use crate::window::Window;
 
-pub(crate) struct Gap {
-    fast: Sma,
-    slow: Sma,
+pub(crate) struct Gap<A> {
+    fast: A,
+    slow: A,
     percent: bool,
 }
 
-impl Gap {
-    pub fn new(fast: Window, slow: Window, percent: bool) -> Gap {
-        Gap { fast: Sma::new(fast), slow: Sma::new(slow), percent }
+impl<A> Gap<A> {
+    pub fn new(fast: A, slow: A, percent: bool) -> Gap<A> {
+        Gap { fast, slow, percent }
     }
 }
 
-impl Kernel<1> for Gap {
+impl<A: Kernel<1>> Kernel<1> for Gap<A> {
     #[inline]
     fn push(&mut self, inputs: [f64; 1]) -> f64 {
         let (fast, slow) = (self.fast.push(inputs), self.slow.push(inputs));
@@ -30,7 +29,7 @@ impl Kernel<1> for Gap {
         self.slow.lookback()
     }
 
-    fn fresh(&self) -> Gap {
+    fn fresh(&self) -> Gap<A> {
         Gap { fast: self.fast.fresh(), slow: self.slow.fresh(), percent: self.percent }
     }
 }

@@ -9,6 +9,7 @@ use crate::indicator::Indicator;
 use crate::longer::Longer;
 use crate::pair::{Pair, operator};
 use crate::same::Same;
+use crate::several::Several;
 use crate::source::Source;
 use crate::window::WINDOW_MAX;
 
@@ -72,6 +73,13 @@ impl std::error::Error for IndicatorError {}
 /// A running indicator for one asset.
 pub fn build(node: &Node) -> Result<Box<dyn Indicator>, IndicatorError> {
     build_at(node, 1)
+}
+
+/// A running formula with several outputs, named as itself and not as one of them, and their names.
+///
+/// Its sources take the bars of the run; one that lives on longer bars is built output by output.
+pub fn build_several(node: &Node) -> Result<(Box<dyn Several>, &'static [&'static str]), IndicatorError> {
+    catalog::several(node, &node.name, 1).ok_or_else(|| IndicatorError::UnknownName(node.name.clone()))?
 }
 
 fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorError> {

@@ -11,22 +11,42 @@ use crate::source::Source;
 /// What becomes of two defined inputs.
 pub(crate) type Operator = fn(f64, f64) -> f64;
 
+/// The one table of operators: what is made with the operator of a name, compiled anew for each, if there is one.
+macro_rules! by_name {
+    ($name:expr, $operator:ident => $body:expr) => {
+        match $name {
+            "add" => by_name!(@ $operator, |a, b| a + b, $body),
+            "sub" => by_name!(@ $operator, |a, b| a - b, $body),
+            "mul" => by_name!(@ $operator, |a, b| a * b, $body),
+            "div" => by_name!(@ $operator, |a, b| a / b, $body),
+            "lt" => by_name!(@ $operator, |a, b| f64::from(a < b), $body),
+            "le" => by_name!(@ $operator, |a, b| f64::from(a <= b), $body),
+            "gt" => by_name!(@ $operator, |a, b| f64::from(a > b), $body),
+            "ge" => by_name!(@ $operator, |a, b| f64::from(a >= b), $body),
+            // Both are 1 or 0 here.
+            "and" => by_name!(@ $operator, |a, b| f64::min(a, b), $body),
+            "or" => by_name!(@ $operator, |a, b| f64::max(a, b), $body),
+            _ => None,
+        }
+    };
+    (@ $operator:ident, |$a:ident, $b:ident| $value:expr, $body:expr) => {{
+        let $operator = |$a: f64, $b: f64| $value;
+        Some($body)
+    }};
+}
+pub(crate) use by_name;
+
 /// The operator of this name, if there is one.
 pub(crate) fn operator(name: &str) -> Option<Operator> {
-    Some(match name {
-        "add" => |a, b| a + b,
-        "sub" => |a, b| a - b,
-        "mul" => |a, b| a * b,
-        "div" => |a, b| a / b,
-        "lt" => |a, b| f64::from(a < b),
-        "le" => |a, b| f64::from(a <= b),
-        "gt" => |a, b| f64::from(a > b),
-        "ge" => |a, b| f64::from(a >= b),
-        // Both are 1 or 0 here.
-        "and" => f64::min,
-        "or" => f64::max,
-        _ => return None,
-    })
+    by_name!(name, operator => operator as Operator)
+}
+
+/// What becomes of two inputs; NaN is undefined.
+#[inline(always)]
+pub(crate) fn joined(left: f64, right: f64, operator: impl Fn(f64, f64) -> f64) -> f64 {
+    let value = operator(left, right);
+    // A comparison with NaN would be 0, and a minimum would forget it.
+    if left.is_nan() || right.is_nan() || !value.is_finite() { f64::NAN } else { value }
 }
 
 pub(crate) struct Pair {
@@ -59,11 +79,7 @@ impl Indicator for Pair {
     #[inline]
     fn value(&self) -> Option<f64> {
         let [left, right] = self.values;
-        // A comparison with NaN would be 0, and a minimum would forget it.
-        if left.is_nan() || right.is_nan() {
-            return None;
-        }
-        Some((self.operator)(left, right)).filter(|value| value.is_finite())
+        Some(joined(left, right, self.operator)).filter(|value| !value.is_nan())
     }
 
     fn warmup(&self) -> usize {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::source::MAGNITUDE_MAX;
-use crate::wide::wide;
+use workbench_market::widened;
+
+use crate::source::{MAGNITUDE_MAX, bounded};
 
 /// How many rows are done together: what is made on the way stays in the nearest cache.
 pub(crate) const TILE: usize = 960;
@@ -30,7 +31,7 @@ impl<'a> Rows<'a> {
     pub fn made(mut values: Vec<f64>) -> Rows<'a> {
         let is_whole = is_whole(&values);
         if !is_whole {
-            values.iter_mut().filter(|x| !is_defined(**x)).for_each(|x| *x = f64::NAN);
+            values.iter_mut().for_each(|x| *x = bounded(*x));
         }
         Rows { values: Cow::Owned(values), is_whole }
     }
@@ -56,12 +57,6 @@ pub(crate) fn tiles(values: &mut [f64]) -> impl Iterator<Item = (Range<usize>, &
     values.chunks_mut(TILE).enumerate().map(|(i, values)| (i * TILE..i * TILE + values.len(), values))
 }
 
-/// Neither NaN nor inf, nor so large that a sum could overflow.
-#[inline]
-pub(crate) fn is_defined(x: f64) -> bool {
-    x.abs() <= MAGNITUDE_MAX
-}
-
 fn is_whole(xs: &[f64]) -> bool {
     are_within(MAGNITUDE_MAX, xs)
 }
@@ -72,19 +67,16 @@ pub fn are_finite(values: &[f64]) -> bool {
 }
 
 fn are_within(bound: f64, xs: &[f64]) -> bool {
-    wide(
-        #[inline(always)]
-        || beyond(bound, xs),
-    ) & SIGN
-        == 0
+    beyond(bound, xs) & SIGN == 0
 }
 
-/// Its sign says whether some input is beyond: floats without their sign are in the order of their bits, NaN the last.
-#[inline(always)]
-fn beyond(bound: f64, xs: &[f64]) -> u64 {
-    let mut beyond = 0;
-    for x in xs {
-        beyond |= bound.to_bits().wrapping_sub(x.to_bits() & !SIGN);
+widened! {
+    /// Its sign says whether some input is beyond: floats without their sign are in the order of their bits, NaN the last.
+    fn beyond(bound: f64, xs: &[f64]) -> u64 {
+        let mut beyond = 0;
+        for x in xs {
+            beyond |= bound.to_bits().wrapping_sub(x.to_bits() & !SIGN);
+        }
+        beyond
     }
-    beyond
 }

@@ -6,10 +6,17 @@ use crate::columns::Columns;
 use crate::field::Field;
 use crate::indicator::Indicator;
 use crate::longer::{Closed, Waiting};
-use crate::rows::{Rows, is_defined};
+use crate::rows::Rows;
 
 /// Inputs beyond this size count as undefined, so that no sum over a window can overflow.
 pub(crate) const MAGNITUDE_MAX: f64 = 1e290;
+
+/// An input as a formula sees it.
+#[inline(always)]
+pub(crate) fn bounded(x: f64) -> f64 {
+    // NaN and inf fail this comparison too.
+    if x.abs() <= MAGNITUDE_MAX { x } else { f64::NAN }
+}
 
 /// A field is read without a virtual call, which is most of an update's cost.
 pub(crate) enum Source {
@@ -27,7 +34,7 @@ impl Source {
             Source::Number(number) => *number,
             Source::Indicator(inner) => inner.update(bar).unwrap_or(f64::NAN),
         };
-        if is_defined(x) { x } else { f64::NAN }
+        bounded(x)
     }
 
     /// The inputs at these rows.

@@ -3,6 +3,9 @@
 //! `high + low` is the sum; `low` collects exactly what each addition to `high` rounds away (Neumaier 1974, with Knuth's
 //! branch-free two-sum), so after any number of additions and removals only `low` itself carries a second-order error.
 
+/// The upper half of a float's digits; times a window's length either half has fewer than the 53 digits of a float.
+const UPPER: u64 = !((1 << 27) - 1);
+
 /// A sum as an unevaluated pair of floats.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
@@ -24,6 +27,20 @@ impl Sum {
     pub fn take(&mut self, other: Sum) {
         self.add(-other.high);
         self.add(-other.low);
+    }
+
+    /// Adds a whole number up to 2,000,000 times `x`, as two products that are exact.
+    #[inline]
+    pub(crate) fn add_product(&mut self, whole: f64, x: f64) {
+        let upper = f64::from_bits(x.to_bits() & UPPER);
+        self.add(whole * upper);
+        self.add(whole * (x - upper));
+    }
+
+    /// Two times the sum.
+    #[inline]
+    pub(crate) fn twice(self) -> Sum {
+        Sum { high: 2.0 * self.high, low: 2.0 * self.low }
     }
 
     #[inline]

@@ -3,14 +3,16 @@
 //! An undefined input has no value and is otherwise as if its bar had not been: the next change is that from the last
 //! defined input.
 
+use workbench_market::widened;
+
 use crate::ema::Ema;
+use crate::extremes::larger;
 use crate::over::Kernel;
 use crate::rows::{TILE, tiles};
-use crate::wide::{larger, wide};
 use crate::window::Window;
 
 /// Below this nothing has moved; smaller floats lose their digits.
-const STILL: f64 = f64::MIN_POSITIVE;
+pub(crate) const STILL: f64 = f64::MIN_POSITIVE;
 
 /// Which number is made of the mean gain and the mean loss.
 #[derive(Clone, Copy)]
@@ -70,17 +72,11 @@ impl Kernel<1> for Swings {
         for (rows, values) in tiles(&mut values[first..]) {
             let [ups, downs, gains, losses] =
                 [&mut ups, &mut downs, &mut gains, &mut losses].map(|x| &mut x[..values.len()]);
-            wide(
-                #[inline(always)]
-                || split(self.last, &xs[rows.clone()], ups, downs),
-            );
+            split(self.last, &xs[rows.clone()], ups, downs);
             self.last = xs[rows.end - 1];
             self.gain.fill([ups], gains);
             self.loss.fill([downs], losses);
-            wide(
-                #[inline(always)]
-                || join(kind, gains, losses, values),
-            );
+            join(kind, gains, losses, values);
         }
     }
 
@@ -93,18 +89,21 @@ impl Kernel<1> for Swings {
     }
 }
 
-/// The changes up and those down, each 0 at the other.
-#[inline(always)]
-fn split(mut last: f64, xs: &[f64], ups: &mut [f64], downs: &mut [f64]) {
-    for ((x, up), down) in xs.iter().zip(ups).zip(downs) {
-        let change = x - std::mem::replace(&mut last, *x);
-        (*up, *down) = (larger(change, 0.0), larger(-change, 0.0));
+widened! {
+    /// The changes up and those down, each 0 at the other.
+    fn split(last: f64, xs: &[f64], ups: &mut [f64], downs: &mut [f64]) {
+        let mut last = last;
+        for ((x, up), down) in xs.iter().zip(ups).zip(downs) {
+            let change = x - std::mem::replace(&mut last, *x);
+            (*up, *down) = (larger(change, 0.0), larger(-change, 0.0));
+        }
     }
 }
 
-#[inline(always)]
-fn join(kind: Kind, gains: &[f64], losses: &[f64], values: &mut [f64]) {
-    for ((value, gain), loss) in values.iter_mut().zip(gains).zip(losses) {
-        *value = kind.of(*gain, *loss);
+widened! {
+    fn join(kind: Kind, gains: &[f64], losses: &[f64], values: &mut [f64]) {
+        for ((value, gain), loss) in values.iter_mut().zip(gains).zip(losses) {
+            *value = kind.of(*gain, *loss);
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
+mod longer;
+
 use workbench_market::bar::Ohlcv;
 
 use crate::catalog;
-use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, Waiting, build};
+use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build, build_several};
 
 const GAP: f64 = f64::NAN;
 
@@ -194,6 +196,16 @@ fn refusals() {
         (node("alma", &[5.0, 0.5, 0.0], close()), "alma needs a sigma from 0.01 to 100, got 0"),
         (node("apo", &[26.0, 12.0], close()), "apo needs a fast window shorter than the slow one, got 26"),
         (average("trange", 3.0), "trange takes 0 numbers, got 1"),
+        (node("macd", &[4.0, 9.0, 5.0], close()), "there is no indicator 'macd'; make one with workbench.ta"),
+        (node("macd.x", &[4.0, 9.0, 5.0], close()), "there is no indicator 'macd.x'; make one with workbench.ta"),
+        (
+            node("macd.line", &[9.0, 9.0, 5.0], close()),
+            "macd.line needs a fast window shorter than the slow one, got 9",
+        ),
+        (
+            node("bbands.upper", &[9.0, 0.0], close()),
+            "bbands.upper needs a number of deviations from 0.01 to 100, got 0",
+        ),
         (average("sma", 0.0), "sma needs a whole number of bars from 1 to 1000000, got 0"),
         (average("sma", 2.5), "sma needs a whole number of bars from 1 to 1000000, got 2.5"),
         (average("ema", -1.0), "ema needs a whole number of bars from 1 to 1000000, got -1"),
@@ -208,30 +220,55 @@ fn refusals() {
     assert_eq!(build(&average("x", 1.0)).err(), Some(IndicatorError::UnknownName("x".into())));
 }
 
-fn every_name() -> Vec<&'static str> {
-    catalog::ALL.iter().map(|(name, _)| *name).collect()
+/// Those with one output, then every output of the others.
+fn every_name() -> Vec<String> {
+    let outputs =
+        catalog::SEVERAL.iter().flat_map(|(name, outputs, _)| outputs.iter().map(move |o| format!("{name}.{o}")));
+    catalog::ALL.iter().map(|(name, _)| (*name).to_owned()).chain(outputs).collect()
 }
 
 /// Numbers and how many inputs, for every indicator of the catalog.
 const USUAL: &[(&str, &[f64], usize)] = &[
+    ("adx", &[9.0], 3),
+    ("adxr", &[9.0], 3),
     ("alma", &[9.0, 0.85, 6.0], 1),
+    ("ao", &[4.0, 9.0], 2),
     ("apo", &[4.0, 9.0], 1),
+    ("apo_ema", &[4.0, 9.0], 1),
+    ("aroon_osc", &[9.0], 2),
     ("atr", &[9.0], 3),
     ("bop", &[], 4),
     ("cci", &[9.0], 3),
     ("cmo", &[9.0], 1),
     ("dema", &[9.0], 1),
+    ("dpo", &[9.0], 1),
+    ("dx", &[9.0], 3),
     ("ema", &[9.0], 1),
+    ("fisher", &[9.0], 2),
+    ("garman_klass", &[9.0], 4),
     ("hma", &[9.0], 1),
     ("kama", &[9.0], 1),
+    ("kst", &[10.0, 15.0, 20.0, 30.0, 10.0, 10.0, 10.0, 15.0], 1),
+    ("linreg", &[9.0], 1),
+    ("linreg_angle", &[9.0], 1),
+    ("linreg_intercept", &[9.0], 1),
+    ("linreg_r2", &[9.0], 1),
+    ("linreg_slope", &[9.0], 1),
+    ("mass_index", &[25.0, 9.0], 2),
     ("midpoint", &[9.0], 1),
+    ("midprice", &[9.0], 2),
+    ("minus_di", &[9.0], 3),
     ("mom", &[9.0], 1),
     ("natr", &[9.0], 3),
+    ("parkinson", &[9.0], 2),
+    ("plus_di", &[9.0], 3),
     ("ppo", &[4.0, 9.0], 1),
+    ("ppo_ema", &[4.0, 9.0], 1),
     ("roc", &[9.0], 1),
     ("rolling_max", &[9.0], 1),
     ("rolling_min", &[9.0], 1),
     ("rsi", &[9.0], 1),
+    ("sar", &[0.02, 0.2], 2),
     ("shift", &[9.0], 1),
     ("sma", &[9.0], 1),
     ("stddev", &[9.0], 1),
@@ -240,20 +277,56 @@ const USUAL: &[(&str, &[f64], usize)] = &[
     ("trange", &[], 3),
     ("trima", &[9.0], 1),
     ("trix", &[9.0], 1),
+    ("tsf", &[9.0], 1),
+    ("tsi", &[25.0, 13.0], 1),
+    ("ulcer", &[9.0], 1),
+    ("ultosc", &[3.0, 7.0, 9.0], 3),
     ("var", &[9.0], 1),
     ("vwma", &[9.0], 2),
     ("willr", &[9.0], 3),
     ("wma", &[9.0], 1),
+    ("yang_zhang", &[9.0], 4),
     ("zlema", &[9.0], 1),
 ];
+
+/// The same for those with several outputs.
+const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
+    ("aroon", &[9.0], 2),
+    ("bbands", &[9.0, 2.0], 1),
+    ("donchian", &[9.0], 2),
+    ("ichimoku", &[3.0, 5.0, 9.0, 4.0], 2),
+    ("keltner", &[9.0, 2.0, 4.0], 3),
+    ("macd", &[4.0, 9.0, 5.0], 1),
+    ("stoch", &[9.0, 3.0, 4.0], 3),
+    ("stochf", &[9.0, 3.0], 3),
+    ("stochrsi", &[6.0, 9.0, 3.0], 1),
+    ("supertrend", &[9.0, 3.0], 3),
+    ("vortex", &[9.0], 3),
+];
+
+/// Every indicator of the catalog as it is usually called, those with several outputs once for each.
+fn usual() -> Vec<(String, Node)> {
+    let known = USUAL.iter().chain(USUAL_SEVERAL);
+    let of = |name: &String| known.clone().find(|row| row.0 == name.split('.').next().unwrap());
+    let made = |name: String| {
+        let (_, params, inputs) = of(&name).unwrap_or_else(|| panic!("{name} needs a line in USUAL"));
+        (name.clone(), node(&name, params, vec![Input::Field(Field::Close); *inputs]))
+    };
+    every_name().into_iter().map(made).collect()
+}
+
+#[test]
+fn every_list_is_in_the_order_of_the_alphabet() {
+    assert!(catalog::ALL.is_sorted_by_key(|row| row.0));
+    assert!(catalog::SEVERAL.is_sorted_by_key(|row| row.0));
+    assert_eq!(USUAL.len() + USUAL_SEVERAL.len(), catalog::ALL.len() + catalog::SEVERAL.len());
+}
 
 #[test]
 fn every_indicator_keeps_the_contract() {
     let closes = walk(200);
-    assert_eq!(USUAL.iter().map(|row| row.0).collect::<Vec<_>>(), every_name());
-    assert!(every_name().is_sorted());
-    for (name, params, inputs) in USUAL {
-        let mut indicator = build(&node(name, params, vec![Input::Field(Field::Close); *inputs])).unwrap();
+    for (name, node) in usual() {
+        let mut indicator = build(&node).unwrap();
         let values = run(indicator.as_mut(), &closes);
         let first = values.iter().position(Option::is_some);
         assert_eq!(first, Some(indicator.warmup() - 1), "{name}: warm-up");
@@ -265,6 +338,44 @@ fn every_indicator_keeps_the_contract() {
         let unbounded = run(indicator.as_mut(), &[1e289, -1e289, f64::MAX, f64::INFINITY]);
         assert!(unbounded.iter().flatten().all(|value| value.is_finite()), "{name}: no infinite value");
     }
+}
+
+#[test]
+fn all_outputs_in_one_pass_are_each_of_them() {
+    let closes = walk(100);
+    for (name, params, inputs) in USUAL_SEVERAL {
+        let whole = node(name, params, vec![Input::Field(Field::Close); *inputs]);
+        let (mut several, outputs) = build_several(&whole).unwrap();
+        let mut columns = vec![vec![0.0; closes.len()]; outputs.len()];
+        let half = closes.len() / 2;
+        for rows in [0..half, half..closes.len()] {
+            let parts = columns.iter_mut().map(|column| &mut column[rows.clone()]).collect();
+            several.fill(Columns([&closes[rows.clone()]; 5]), parts);
+        }
+        for (output, column) in outputs.iter().zip(columns) {
+            let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();
+            let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
+            assert_eq!(run(one.as_mut(), &closes), column, "{name}.{output}");
+        }
+    }
+    assert!(build_several(&average("sma", 3.0)).is_err(), "it has but one");
+}
+
+#[test]
+fn outputs_worked_by_hand() {
+    let bands = |output: &str| node(&format!("bbands.{output}"), &[2.0, 2.0], vec![Input::Field(Field::Close)]);
+    // Means 2 and 3, deviations 1 and 0: the bands of the second bar lie at 2 +- 2, and 3 is three quarters of the way.
+    let closes = [1.0, 3.0, 3.0];
+    check("upper", &bands("upper"), &closes, &[GAP, 4.0, 3.0]);
+    check("middle", &bands("middle"), &closes, &[GAP, 2.0, 3.0]);
+    check("lower", &bands("lower"), &closes, &[GAP, 0.0, 3.0]);
+    check("no place between bands that touch", &bands("percent_b"), &closes, &[GAP, 0.75, GAP]);
+    check("bandwidth", &bands("bandwidth"), &closes, &[GAP, 2.0, 0.0]);
+    // Steps 2/3 and 1/2. Slow: 4 at the third bar, then 6; fast from (4 + 6) / 2 = 5: 5 + 2/3 * 3 = 7. The gap is 1, and 1.
+    let macd = |output: &str| node(&format!("macd.{output}"), &[2.0, 3.0, 2.0], vec![Input::Field(Field::Close)]);
+    let closes = [2.0, 4.0, 6.0, GAP, 8.0];
+    check("line", &macd("line"), &closes, &[GAP, GAP, GAP, GAP, 1.0]);
+    check("histogram", &macd("histogram"), &closes, &[GAP, GAP, GAP, GAP, 0.0]);
 }
 
 #[test]
@@ -409,53 +520,4 @@ fn nanoseconds_per_row() {
 /// The same indicator, on longer bars.
 fn longer(node: Node, frame: usize) -> Node {
     Node { frame: Some(frame), ..node }
-}
-
-#[test]
-fn longer_bars_move_what_lives_on_them_and_nothing_else() {
-    let mut sma = build(&longer(average("sma", 2.0), 0)).unwrap();
-    assert_eq!(run(sma.as_mut(), &[1.0, 2.0, 3.0]), [None; 3], "bars of the run do not count");
-    assert_eq!(sma.waiting(), Some(Waiting { frame: 0, bars: 2 }));
-    sma.close(&[(0, bar(4.0)), (1, bar(100.0))]);
-    assert_eq!(sma.value(), None);
-    sma.close(&[(1, bar(100.0))]);
-    sma.close(&[(0, bar(6.0))]);
-    assert_eq!((sma.value(), sma.waiting()), (Some(5.0), None));
-    assert_eq!(run(sma.as_mut(), &[7.0, 8.0]), [Some(5.0); 2], "the value stays between longer bars");
-    sma.close(&[(0, bar(8.0)), (0, bar(10.0))]);
-    assert_eq!(sma.value(), Some(9.0), "two bars of one moment come in their order");
-    sma.reset();
-    assert_eq!((sma.value(), sma.waiting()), (None, Some(Waiting { frame: 0, bars: 2 })));
-}
-
-#[test]
-fn a_difference_moves_with_either_side() {
-    let mut gap = build(&difference(longer(average("sma", 1.0), 0), average("sma", 1.0))).unwrap();
-    assert_eq!(run(gap.as_mut(), &[3.0]), [None]);
-    gap.close(&[(0, bar(10.0))]);
-    assert_eq!(gap.value(), Some(7.0), "beside the last bar of the run");
-    assert_eq!(run(gap.as_mut(), &[4.0]), [Some(6.0)]);
-}
-
-#[test]
-fn what_is_read_comes_before_its_reader() {
-    // Hours (0) of days (1) of hours: all three take their bar of this moment, from the inside out.
-    let inner = longer(average("sma", 1.0), 0);
-    let days = longer(node("sma", &[1.0], vec![Input::Node(inner)]), 1);
-    let outer = longer(node("sma", &[2.0], vec![Input::Node(days)]), 0);
-    let mut built = build(&outer).unwrap();
-    assert_eq!(built.waiting(), Some(Waiting { frame: 0, bars: 1 }), "the innermost is what is waited for");
-    built.close(&[(0, bar(10.0)), (1, bar(99.0))]);
-    built.close(&[(0, bar(20.0)), (1, bar(99.0))]);
-    assert_eq!(built.value(), Some(15.0));
-    assert_eq!((built.warmup(), outer.has_longer(), average("sma", 1.0).has_longer()), (1, true, false));
-}
-
-#[test]
-fn an_average_of_something_longer_reads_it_at_its_own_bars() {
-    let held = longer(average("ema", 1.0), 0);
-    let mut sma = build(&node("ema", &[2.0], vec![Input::Node(held)])).unwrap();
-    assert_eq!(sma.waiting(), Some(Waiting { frame: 0, bars: 1 }));
-    sma.close(&[(0, bar(4.0))]);
-    assert_eq!(run(sma.as_mut(), &[1.0, 1.0]), [None, Some(4.0)]);
 }

@@ -3,11 +3,13 @@
 //! The first bar has no bar before it and no true range. A bar with an undefined input has no value and is otherwise as
 //! if it had not been.
 
+use workbench_market::widened;
+
 use crate::change::percent;
 use crate::ema::Ema;
+use crate::extremes::larger;
 use crate::over::Kernel;
 use crate::rows::{TILE, tiles};
-use crate::wide::{larger, wide};
 use crate::window::Window;
 
 /// The range of a bar, taken from the close before it where that stands outside.
@@ -32,10 +34,7 @@ impl Kernel<3> for TrueRange {
     }
 
     fn fill(&mut self, [highs, lows, closes]: [&[f64]; 3], values: &mut [f64]) {
-        wide(
-            #[inline(always)]
-            || ranges(highs, lows, self.last, closes, values),
-        );
+        ranges(highs, lows, self.last, closes, values);
         self.last = closes.last().copied().unwrap_or(self.last);
     }
 
@@ -55,10 +54,12 @@ fn range(high: f64, low: f64, last: f64) -> f64 {
     if last.is_nan() { f64::NAN } else { range }
 }
 
-#[inline(always)]
-fn ranges(highs: &[f64], lows: &[f64], mut last: f64, closes: &[f64], values: &mut [f64]) {
-    for (((value, high), low), close) in values.iter_mut().zip(highs).zip(lows).zip(closes) {
-        *value = range(*high, *low, std::mem::replace(&mut last, *close));
+widened! {
+    fn ranges(highs: &[f64], lows: &[f64], last: f64, closes: &[f64], values: &mut [f64]) {
+        let mut last = last;
+        for (((value, high), low), close) in values.iter_mut().zip(highs).zip(lows).zip(closes) {
+            *value = range(*high, *low, std::mem::replace(&mut last, *close));
+        }
     }
 }
 
@@ -93,10 +94,7 @@ impl Kernel<3> for Atr {
             self.average.push_each([&ranges[..first]], &mut values[..first]);
             self.average.fill([&ranges[first..]], &mut values[first..]);
             if self.percent {
-                wide(
-                    #[inline(always)]
-                    || percents(values, columns[2]),
-                );
+                percents(values, columns[2]);
             }
         }
     }
@@ -110,9 +108,10 @@ impl Kernel<3> for Atr {
     }
 }
 
-#[inline(always)]
-fn percents(values: &mut [f64], closes: &[f64]) {
-    for (value, close) in values.iter_mut().zip(closes) {
-        *value = percent(*value, *close);
+widened! {
+    fn percents(values: &mut [f64], closes: &[f64]) {
+        for (value, close) in values.iter_mut().zip(closes) {
+            *value = percent(*value, *close);
+        }
     }
 }

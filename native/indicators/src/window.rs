@@ -24,6 +24,11 @@ impl Window {
         Window(n.clamp(1, WINDOW_MAX))
     }
 
+    /// A window of as many changes: one bar longer, be it the longest.
+    pub fn with_the_bar_before(self) -> Window {
+        Window(self.0 + 1)
+    }
+
     pub fn len(self) -> usize {
         self.0
     }

@@ -6,7 +6,8 @@
 //! carried along, the mean of equal inputs is that input exactly, and an undefined input, NaN, is in every mean it belongs to
 //! and in no other. A step costs about log n additions; in a column those of many rows stand side by side.
 
-use crate::wide::wide;
+use workbench_market::widened;
+
 use crate::window::Window;
 
 /// How many rows of a column are done together at least; their sums stay in the nearest cache.
@@ -63,13 +64,10 @@ impl WindowMean {
             return;
         }
         let rows = TILE.max(2 * n);
-        let mut tile = Tile { n, sums: [vec![0.0; rows + n], vec![0.0; rows + n]] };
+        let mut room = [vec![0.0; rows + n], vec![0.0; rows + n]];
         for (at, means) in means[seam..].chunks_mut(rows).enumerate() {
             let xs = &xs[at * rows..][..means.len() + n - 1];
-            wide(
-                #[inline(always)]
-                || tile.fill(xs, means),
-            );
+            fill_tile(n, xs, means, room.each_mut().map(Vec::as_mut_slice));
         }
         // What is kept depends on the last n inputs alone.
         for x in &xs[xs.len() - n..] {
@@ -104,18 +102,11 @@ impl Part {
     }
 }
 
-/// Room for the sums over some rows, of one width and the next.
-struct Tile {
-    n: usize,
-    sums: [Vec<f64>; 2],
-}
-
-impl Tile {
-    /// The means of n inputs, the first of them from the first input on.
-    #[inline(always)]
-    fn fill(&mut self, xs: &[f64], means: &mut [f64]) {
-        let [mut this, mut next] = self.sums.each_mut().map(Vec::as_mut_slice);
-        let (n, top, mut width) = (self.n, 1 << self.n.ilog2(), 1);
+widened! {
+    /// The means of n inputs, the first of them from the first input on; there is room for sums of one width and the next.
+    fn fill_tile(n: usize, xs: &[f64], means: &mut [f64], room: [&mut [f64]; 2]) {
+        let [mut this, mut next] = room;
+        let (top, mut width) = (1 << n.ilog2(), 1);
         loop {
             let sums = if width == 1 { xs } else { &this[..xs.len() + 1 - width] };
             if n & width != 0 && width < top {

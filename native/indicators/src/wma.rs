@@ -8,9 +8,6 @@ use crate::ring::Ring;
 use crate::sum::Sum;
 use crate::window::Window;
 
-/// The upper half of a float's digits; times a window's length either half has fewer than the 53 digits of a float.
-const UPPER: u64 = !((1 << 27) - 1);
-
 pub(crate) struct Wma {
     window: Window,
     ring: Ring,
@@ -27,10 +24,7 @@ impl Wma {
 
     #[inline]
     fn weigh(&mut self, x: f64) {
-        let n = self.window.len() as f64;
-        let upper = f64::from_bits(x.to_bits() & UPPER);
-        self.weighted.add(n * upper);
-        self.weighted.add(n * (x - upper));
+        self.weighted.add_product(self.window.len() as f64, x);
         self.sum.add(x);
     }
 }

@@ -2,6 +2,7 @@
 
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_engine::driver::Recorded;
+use workbench_engine::exits::Exits;
 use workbench_market::number::{Money, Quantity};
 use workbench_market::{Error, Result};
 
@@ -13,7 +14,10 @@ pub type Line = (u64, String, Vec<String>);
 pub fn line(recorded: &Recorded) -> Line {
     let (name, words) = match &recorded.command {
         Command::Order { id, ask } => ("order", words::order(*id, ask)),
-        Command::Target { asset, goal } => ("target", goal_words(*asset, *goal)),
+        Command::Target { asset, goal, exits } => {
+            let protecting = exits.iter().flat_map(|exits| words::exit_words(exits));
+            ("target", goal_words(*asset, *goal).into_iter().chain(protecting).collect())
+        }
         Command::Rebalance { weights, band } => {
             let pairs = weights.iter().flat_map(|(asset, weight)| [asset.to_string(), weight.to_string()]);
             ("rebalance", std::iter::once(band.to_string()).chain(pairs).collect())
@@ -55,7 +59,11 @@ pub fn recorded(line: &Line) -> Result<Recorded> {
         "order" => {
             Command::Order { id: number(line, 0)?, ask: Box::new(words::ask(&line.2).ok_or_else(|| torn(line))?) }
         }
-        "target" => Command::Target { asset: number(line, 0)?, goal: goal(line)? },
+        "target" => {
+            let exits = words::exits(&line.2).ok_or_else(|| torn(line))?;
+            let exits = (exits != Exits::default()).then(|| Box::new(exits));
+            Command::Target { asset: number(line, 0)?, goal: goal(line)?, exits }
+        }
         "rebalance" => {
             let band = Weight::parse(word(line, 0)?)?;
             let pair = |at: usize| Ok((number(line, at)?, Weight::parse(word(line, at + 1)?)?));

@@ -205,15 +205,39 @@ pub fn ticks(x: f64, digits: u32) -> Result<i64> {
 
 /// The nearest float64 of `raw / 10^scale`.
 pub fn to_f64(raw: i128, scale: u32) -> f64 {
-    let (mut m, mut places) = (raw, scale);
-    while places >= 4 && m % 10_000 == 0 {
-        (m, places) = (m / 10_000, places - 4);
-    }
-    // Both are exact below 2^53 and 10^22, and one division rounds once.
-    if m.unsigned_abs() < 1 << 53 && places <= 22 {
-        return m as f64 / POWERS[places as usize];
+    if scale <= 22 {
+        // Both are exact below 2^53 and 10^22, and one division rounds once.
+        if raw.unsigned_abs() < 1 << 53 {
+            return raw as f64 / POWERS[scale as usize];
+        }
+        let (high, low) = float_pair(raw, scale);
+        if let Some(nearest) = rounded_once(high, low, high.abs() * PAIR_ERROR) {
+            return nearest;
+        }
     }
     text(raw, scale).parse().unwrap_or(f64::NAN)
+}
+
+/// What `float_pair` may be off by, in parts of its value, with room for one product or sum more.
+pub const PAIR_ERROR: f64 = 1.0 / (1_u128 << 97) as f64;
+
+/// `raw / 10^scale` as the sum of two floats; the scale is at most 22, so that the power of ten is a float.
+#[inline]
+pub fn float_pair(raw: i128, scale: u32) -> (f64, f64) {
+    let power = POWERS[scale as usize];
+    let near = raw as f64;
+    let rest = raw.saturating_sub(near as i128) as f64;
+    let high = near / power;
+    // The remainder of a division is a float, and the fused step finds it without rounding.
+    let low = ((-high).mul_add(power, near) + rest) / power;
+    (high + low, low - ((high + low) - high))
+}
+
+/// The float nearest to a number within `error` of `high + low`, unless it lies too near to the middle of two floats.
+#[inline(always)]
+pub fn rounded_once(high: f64, low: f64, error: f64) -> Option<f64> {
+    let nearest = high + (low + error);
+    if nearest == high + (low - error) { Some(nearest) } else { None }
 }
 
 const POWERS: [f64; 23] = [
@@ -289,12 +313,32 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_float_is_what_the_text_reads_as() {
+        let mut bits = 0x2545_F491_4F6C_DD1D_u64;
+        let mut draw = || {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            bits
+        };
+        for _ in 0..50_000 {
+            let (size, scale) = (draw() % 127, (draw() % 25) as u32);
+            let raw = ((i128::from(draw() as i64) << 64) | i128::from(draw())) >> size;
+            let wanted: f64 = text(raw, scale).parse().unwrap();
+            assert_eq!(to_f64(raw, scale).to_bits(), wanted.to_bits(), "{raw} at {scale}");
+        }
+    }
+
+    #[test]
     fn ticks_and_back() {
         assert_eq!(ticks(101.37, 2), Ok(10_137));
         assert_eq!(ticks(0.125, 2), Ok(12));
         assert!(matches!(ticks(1e14, 2), Err(Error::Range(_))));
         assert!(matches!(ticks(f64::INFINITY, 2), Err(Error::Number(_))));
         assert_eq!(to_f64(97_344_413_000_000_000_000_000_000, 20), 973_444.13);
+        // 2^54 + 1 lies in the middle of two floats, and the even one is taken.
+        assert_eq!(to_f64((1 << 54) + 1, 0), (1_u64 << 54) as f64);
+        assert_eq!(to_f64(((1 << 54) + 1) * power(10), 10), (1_u64 << 54) as f64);
         assert_eq!(text(-5, 2), "-0.05");
     }
 }

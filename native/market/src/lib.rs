@@ -5,5 +5,6 @@ pub mod decimal;
 pub mod error;
 pub mod instrument;
 pub mod number;
+mod wide;
 
 pub use error::{Error, Result};

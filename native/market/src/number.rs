@@ -85,6 +85,8 @@ pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Result<i128> {
     }
     match a.checked_mul(b) {
         Some(product) => divide_narrow(product, c, rounding),
+        // A rate such as 10 / 10,000 is one part of a whole number: where the parts cancel, the product stays narrow.
+        None if c.checked_rem(b) == Some(0) => divide_narrow(a, c / b, rounding),
         None => divide_wide(I256::from(a) * I256::from(b), I256::from(c), rounding),
     }
 }
@@ -241,6 +243,9 @@ mod tests {
             (MAX, MAX, MAX, HalfEven, MAX),
             (MAX, 3, 6, Floor, MAX / 2),
             (-MAX, 3, 6, Floor, -(MAX / 2) - 1),
+            (MAX, 10_i128.pow(13), 10_i128.pow(16), HalfEven, MAX / 1_000 + 1),
+            (MAX, -10_i128.pow(13), 10_i128.pow(16), Floor, -(MAX / 1_000) - 1),
+            (MAX, 10_i128.pow(13), -3 * 10_i128.pow(13), Floor, -(MAX / 3)),
         ];
         for (a, b, c, rounding, expected) in table {
             assert_eq!(mul_div(a, b, c, rounding), Ok(expected), "{a} x {b} / {c} {rounding:?}");

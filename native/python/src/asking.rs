@@ -1,7 +1,7 @@
 //! What a strategy asks for, checked at the door and turned into commands.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyTuple};
+use pyo3::types::{PyBool, PyTuple};
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_market::Error;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
@@ -39,13 +39,6 @@ fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) 
     Err(raise(Error::Range(format!(
         "{call}: what is wanted of {asset} is worth more than is counted exactly, which is 10^17; give less"
     ))))
-}
-
-/// Refuses keywords that are not taken, with what there is.
-pub fn check_options(call: &str, options: Option<&Bound<'_, PyDict>>, known: &[&str]) -> PyResult<()> {
-    let Some(key) = options.and_then(|o| o.keys().iter().next()) else { return Ok(()) };
-    let key = key.to_string();
-    Err(raise(Error::Parameter(format!("{call} has no argument {key:?}; it takes {}", known.join(", ")))))
 }
 
 /// Hands a command to the slice that is being decided.

@@ -1,31 +1,61 @@
-//! Indicators over whole columns: the stream of each description, fed row by row without the interpreter.
+//! Indicators over whole columns: the stream of each description, fed without the interpreter and on every core.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
-use arrow_array::{Array, Float64Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use pyo3::prelude::*;
-use workbench_indicators::{Columns, Field, Indicator, are_finite, build};
+use workbench_indicators::{
+    Columns, Field, Indicator, IndicatorError, Node, Several, are_finite, build, build_several,
+};
 use workbench_market::Error;
 
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 
+/// How many rows an indicator takes at once: their values are looked at again while they are still near.
+const ROWS: usize = 65_536;
+/// How many values are worth a thread.
+const VALUES: usize = 100_000;
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(indicator_column, module)?)
+    module.add_function(wrap_pyfunction!(indicator_columns, module)?)
 }
 
 /// The value at each row of a table with a float64 column for every field that is read; undefined is null.
+///
+/// One description may have several outputs; its columns stand together.
 #[pyfunction]
-fn indicator_column(py: Python<'_>, spec: &Bound<'_, PyAny>, rows: &Bound<'_, PyAny>) -> PyResult<Table> {
-    let mut refuse = |every: &str| Err(raise(Error::Parameter(format!("a column has no bars of {every}"))));
-    let node = crate::indicators::node(spec, &mut refuse)?;
-    let mut indicator = build(&node).map_err(|e| raise(Error::Parameter(e.to_string())))?;
+fn indicator_columns(py: Python<'_>, specs: Vec<Bound<'_, PyAny>>, rows: &Bound<'_, PyAny>) -> PyResult<Table> {
+    let made = specs.iter().map(made).collect::<PyResult<Vec<_>>>()?;
     let batches = batches(rows)?;
     let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
-    let found = py.detach(|| values(indicator.as_mut(), &read));
-    Table::new(vec![("value", Arc::new(found))])
+    let found = py.detach(|| together(made, &read));
+    let names: Vec<String> = (0..found.len()).map(|i| i.to_string()).collect();
+    Table::new(names.iter().map(String::as_str).zip(found).collect())
+}
+
+/// A running indicator and how many columns it has.
+enum Made {
+    One(Box<dyn Indicator>),
+    Several(Box<dyn Several>, usize),
+}
+
+fn made(spec: &Bound<'_, PyAny>) -> PyResult<Made> {
+    let mut refuse = |every: &str| Err(raise(Error::Parameter(format!("a column has no bars of {every}"))));
+    let node = crate::indicators::node(spec, &mut refuse)?;
+    built(&node).map_err(|e| raise(Error::Parameter(e.to_string())))
+}
+
+fn built(node: &Node) -> Result<Made, IndicatorError> {
+    match build(node) {
+        Err(IndicatorError::UnknownName(_)) => {
+            build_several(node).map(|(several, outputs)| Made::Several(several, outputs.len()))
+        }
+        one => one.map(Made::One),
+    }
 }
 
 type Fields<'a> = [Cow<'a, [f64]>; 5];
@@ -50,34 +80,92 @@ fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
     Cow::Owned(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-/// How many rows an indicator takes at once: their values are looked at again while they are still near.
-const ROWS: usize = 65_536;
-
-fn values(indicator: &mut dyn Indicator, read: &[Fields<'_>]) -> Float64Array {
-    let rows = read.iter().map(|fields| fields[0].len()).sum();
-    let mut values = Vec::with_capacity(rows);
-    let mut defined = BooleanBufferBuilder::new(rows);
-    for fields in read {
-        let columns = Columns(fields.each_ref().map(Cow::as_ref));
-        for start in (0..columns.len()).step_by(ROWS) {
-            let (first, part) = (values.len(), columns.part(start..columns.len().min(start + ROWS)));
-            values.resize(first + part.len(), f64::NAN);
-            indicator.fill(part, &mut values[first..]);
-            tell(&values[first..], &mut defined);
-        }
+/// The columns of each indicator, in their order; threads take one indicator after the other.
+fn together(made: Vec<Made>, read: &[Fields<'_>]) -> Vec<ArrayRef> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(made.len()).min(1 + made.len() * height(read) / VALUES);
+    if threads < 2 {
+        return made.into_iter().flat_map(|each| each.columns(read)).collect();
     }
-    let nulls = NullBuffer::new(defined.finish());
-    Float64Array::new(values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0))
+    let found = Mutex::new(vec![Vec::new(); made.len()]);
+    let queue = Mutex::new(made.into_iter().enumerate());
+    let next = || queue.lock().expect("a thread that takes cannot fail").next();
+    let work = || {
+        while let Some((place, each)) = next() {
+            let columns = each.columns(read);
+            found.lock().expect("a thread that puts cannot fail")[place] = columns;
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    found.into_inner().expect("all threads have ended").into_iter().flatten().collect()
 }
 
-/// Tells which values are defined: mostly all of them, or all but the first.
-fn tell(values: &[f64], defined: &mut BooleanBufferBuilder) {
-    let undefined = values.iter().take_while(|value| !value.is_finite()).count();
-    defined.append_n(undefined, false);
-    let rest = &values[undefined..];
-    if are_finite(rest) {
-        defined.append_n(rest.len(), true);
-    } else {
-        rest.iter().for_each(|value| defined.append(value.is_finite()));
+impl Made {
+    fn columns(mut self, read: &[Fields<'_>]) -> Vec<ArrayRef> {
+        let count = if let Made::Several(_, count) = &self { *count } else { 1 };
+        let mut columns: Vec<Column> = (0..count).map(|_| Column::with_capacity(height(read))).collect();
+        for fields in read {
+            let all = Columns(fields.each_ref().map(Cow::as_ref));
+            for start in (0..all.len()).step_by(ROWS) {
+                self.fill(all.part(start..all.len().min(start + ROWS)), &mut columns);
+            }
+        }
+        columns.into_iter().map(Column::finish).collect()
+    }
+
+    fn fill(&mut self, rows: Columns<'_>, columns: &mut [Column]) {
+        let mut parts: Vec<&mut [f64]> = columns.iter_mut().map(|column| column.grow(rows.len())).collect();
+        match self {
+            Made::One(indicator) => indicator.fill(rows, parts[0]),
+            Made::Several(several, _) => several.fill(rows, parts),
+        }
+        columns.iter_mut().for_each(Column::tell);
+    }
+}
+
+fn height(read: &[Fields<'_>]) -> usize {
+    read.iter().map(|fields| fields[0].len()).sum()
+}
+
+/// Values as they come, and which of them are defined.
+struct Column {
+    values: Vec<f64>,
+    defined: BooleanBufferBuilder,
+}
+
+impl Column {
+    fn with_capacity(rows: usize) -> Column {
+        Column { values: Vec::with_capacity(rows), defined: BooleanBufferBuilder::new(rows) }
+    }
+
+    /// Room for further rows.
+    fn grow(&mut self, rows: usize) -> &mut [f64] {
+        let first = self.values.len();
+        self.values.resize(first + rows, f64::NAN);
+        &mut self.values[first..]
+    }
+
+    /// Tells which of the rows grown are defined: mostly all of them, or all but the first.
+    fn tell(&mut self) {
+        let told = self.defined.len();
+        let values = &self.values[told..];
+        let undefined = values.iter().take_while(|value| !value.is_finite()).count();
+        self.defined.append_n(undefined, false);
+        let rest = &values[undefined..];
+        if are_finite(rest) {
+            self.defined.append_n(rest.len(), true);
+        } else {
+            rest.iter().for_each(|value| self.defined.append(value.is_finite()));
+        }
+    }
+
+    fn finish(mut self) -> ArrayRef {
+        let nulls = NullBuffer::new(self.defined.finish());
+        Arc::new(Float64Array::new(self.values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0)))
     }
 }

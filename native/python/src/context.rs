@@ -15,7 +15,7 @@ use crate::desk::{Desk, Phase, Shared, Timer};
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::Reading;
 use crate::number::{given, to_decimal};
-use crate::stream::Stream;
+use crate::stream::{Stream, Streams};
 use crate::time::{to_date, to_datetime};
 use crate::values::{Order, Position, exact_twin};
 use crate::window::{Of, Window};
@@ -34,6 +34,15 @@ impl Context {
 
     fn equity_of(desk: &Desk) -> PyResult<Money> {
         if desk.driver.is_trading() { desk.driver.state.equity().or_raise() } else { Ok(desk.cash) }
+    }
+
+    fn watch_one(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
+        let mut desk = self.0.desk_mut(py)?;
+        let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
+        let frames = &mut |every: &str| crate::frames::number(py, &self.0, &mut desk.driver, every);
+        let node = crate::indicators::node(&spec, frames)?;
+        let number = desk.driver.watch(node).or_raise()?;
+        Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
     }
 
     /// The desk once there is a slice to speak of.
@@ -211,18 +220,23 @@ impl Context {
 
     /// Watches an indicator on every asset and gives its Stream, a mapping of asset to value; only in on_start.
     ///
+    /// Of an indicator with several outputs it gives an object with a Stream for each.
+    ///
     /// Example: `self.gap = ctx.watch(ta.sma(20) - ta.sma(100))`
-    fn watch(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
-        let mut desk = self.0.desk_mut(py)?;
-        if desk.phase != Phase::Start {
+    fn watch<'py>(&self, py: Python<'py>, indicator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if self.0.desk(py)?.phase != Phase::Start {
             let message = "watch belongs into on_start, so that the indicator sees every bar; move the call there";
             return Err(raise(Error::Context(message.into())));
         }
-        let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
-        let frames = &mut |every: &str| crate::frames::number(py, &self.0, &mut desk.driver, every);
-        let node = crate::indicators::node(&spec, frames)?;
-        let number = desk.driver.watch(node).or_raise()?;
-        Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
+        let Ok(names) = indicator.getattr("outputs") else {
+            return Ok(Bound::new(py, self.watch_one(py, indicator)?)?.into_any());
+        };
+        let watched = |name: String| {
+            let stream = self.watch_one(py, &indicator.getattr(&*name)?)?;
+            Ok((name, Py::new(py, stream)?))
+        };
+        let outputs = names.extract::<Vec<String>>()?.into_iter().map(watched).collect::<PyResult<_>>()?;
+        Ok(Bound::new(py, Streams { label: indicator.str()?.to_string(), outputs })?.into_any())
     }
 
     /// Calls `function(ctx)` in session number `on` of every period ("1d", "1w", "1mo", "1y"; within the day "1h",
@@ -344,11 +358,13 @@ impl Context {
     /// value, or `all_in=True` for all that cash pays.
     ///
     /// Orders of earlier targets for the asset are canceled first. What cash cannot pay is trimmed; where nothing is
-    /// missing there is no order.
+    /// missing there is no order. What it buys is protected as by `buy`.
     ///
-    /// Example: `ctx.target("AAPL", weight=0.5)`
+    /// Example: `ctx.target("AAPL", weight=0.5, stop_loss_pct=0.05)`
     #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = None, **options),
-        text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False)")]
+        text_signature = "($self, asset, *, quantity=None, weight=None, value=None, all_in=False, stop_loss=None, \
+        stop_loss_pct=None, take_profit=None, take_profit_pct=None, trailing_stop=None, trailing_stop_pct=None, \
+        break_even=None, break_even_pct=None)")]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
     fn target(
         &self,
@@ -363,10 +379,10 @@ impl Context {
         if !unnamed.is_empty() {
             return Err(crate::asking::unnamed_size(asset, unnamed));
         }
-        crate::asking::check_options("target", options, &["quantity", "weight", "value", "all_in"])?;
         let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
+        let exits = crate::wish::targeted(&self.0, py, asset, options)?;
         let goal = crate::asking::goal(&self.0, py, asset, quantity, weight, value, all_in)?;
-        crate::asking::push(&self.0, py, Command::Target { asset, goal })
+        crate::asking::push(&self.0, py, Command::Target { asset, goal, exits })
     }
 
     /// A weight for each asset of the group, from a mapping or a frame with asset and weight; assets left out go to zero.

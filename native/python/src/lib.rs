@@ -23,6 +23,7 @@ mod recorder;
 mod research;
 mod rows;
 mod setup;
+mod signals;
 mod simulation;
 mod spare;
 mod stream;
@@ -42,6 +43,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     journal::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
+    module.add_class::<stream::Streams>()?;
     module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;
     module.add_class::<arrow::Table>()?;

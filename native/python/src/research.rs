@@ -1,16 +1,16 @@
-//! Statistics of an equity curve, as Python sees them: numbers or None, with the reasons.
+//! The figures of a run, as Python sees them: numbers or None, with the reasons.
 
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
-use workbench_research::statistics::{self as curve, Undefined};
+use workbench_research::statistics::{self as curve, Dealings, Undefined};
 
-/// The figures of one equity curve; an undefined one is None and has its reason in `reasons`.
+/// The figures of one run; an undefined one is None and has its reason in `reasons`.
 #[pyclass(frozen, module = "workbench._native")]
 struct Statistics(curve::Statistics);
 
 impl Statistics {
-    fn undefined(&self) -> [(&'static str, Option<Undefined>); 9] {
+    fn undefined(&self) -> [(&'static str, Option<Undefined>); 15] {
         let it = &self.0;
         [
             ("total_return", it.total_return.err()),
@@ -22,6 +22,12 @@ impl Statistics {
             ("max_drawdown", it.max_drawdown.err()),
             ("drawdown_length", it.drawdown_length.err()),
             ("recovery_time", it.recovery_time.err()),
+            ("win_rate", it.win_rate.err()),
+            ("profit_factor", it.profit_factor.err()),
+            ("average_win", it.average_win.err()),
+            ("average_loss", it.average_loss.err()),
+            ("exposure", it.exposure.err()),
+            ("turnover", it.turnover.err()),
         ]
     }
 }
@@ -78,6 +84,41 @@ impl Statistics {
         self.0.recovery_time.ok()
     }
 
+    #[getter]
+    fn win_rate(&self) -> Option<f64> {
+        self.0.win_rate.ok()
+    }
+
+    #[getter]
+    fn profit_factor(&self) -> Option<f64> {
+        self.0.profit_factor.ok()
+    }
+
+    #[getter]
+    fn average_win(&self) -> Option<f64> {
+        self.0.average_win.ok()
+    }
+
+    #[getter]
+    fn average_loss(&self) -> Option<f64> {
+        self.0.average_loss.ok()
+    }
+
+    #[getter]
+    fn exposure(&self) -> Option<f64> {
+        self.0.exposure.ok()
+    }
+
+    #[getter]
+    fn turnover(&self) -> Option<f64> {
+        self.0.turnover.ok()
+    }
+
+    #[getter]
+    fn fees(&self) -> f64 {
+        self.0.fees
+    }
+
     /// Name of every undefined figure and why it is so.
     #[getter]
     fn reasons(&self) -> BTreeMap<&'static str, String> {
@@ -85,10 +126,24 @@ impl Statistics {
     }
 }
 
-/// Statistics of one equity per session, oldest first.
+/// Figures of one equity per session, oldest first, of what was held at each, of the values and fees of fills, and of
+/// the profits of closed trades.
 #[pyfunction]
-fn statistics(py: Python<'_>, closes: Vec<f64>, deposits: f64, per_year: f64) -> PyResult<Statistics> {
-    match curve::statistics(&closes, deposits, per_year) {
+#[pyo3(signature = (closes, deposits, per_year, *, held = None, fills = Vec::new(), profits = Vec::new()))]
+fn statistics(
+    py: Python<'_>,
+    closes: Vec<f64>,
+    deposits: f64,
+    per_year: f64,
+    held: Option<Vec<f64>>,
+    fills: Vec<(f64, f64)>,
+    profits: Vec<f64>,
+) -> PyResult<Statistics> {
+    let held = held.unwrap_or_else(|| vec![0.0; closes.len()]);
+    let mut dealings = Dealings::default();
+    fills.into_iter().for_each(|(value, fee)| dealings.fill(value, fee));
+    profits.into_iter().for_each(|profit| dealings.trade(profit));
+    match curve::statistics(&closes, &held, &dealings, deposits, per_year) {
         Ok(figures) => Ok(Statistics(figures)),
         Err(error) => {
             let class = py.import("workbench.errors")?.getattr("NumberError")?;

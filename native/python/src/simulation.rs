@@ -11,6 +11,7 @@ use workbench_engine::event::{Event, Record};
 use workbench_engine::ledger::Account;
 use workbench_journal::commands::{Line, line, recorded};
 use workbench_market::{Error, Result};
+use workbench_strategies::signals::Signals;
 
 use crate::arrow::Table;
 use crate::context::Context;
@@ -102,6 +103,7 @@ pub struct Simulation {
     pub shared: Arc<Shared>,
     context: Py<Context>,
     hooks: Hooks,
+    signals: Option<Signals>,
     currency: String,
     warms_up: bool,
 }
@@ -109,7 +111,14 @@ pub struct Simulation {
 #[pymethods]
 impl Simulation {
     #[new]
-    fn new(py: Python<'_>, setup: &Bound<'_, PyAny>, hooks: &Bound<'_, PyDict>, host: Py<PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (setup, hooks, host, signals = None))]
+    fn new(
+        py: Python<'_>,
+        setup: &Bound<'_, PyAny>,
+        hooks: &Bound<'_, PyDict>,
+        host: Py<PyAny>,
+        signals: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let setup = crate::setup::read(setup)?;
         let instruments = Arc::clone(&setup.driver.state.instruments);
         let desk = Desk {
@@ -130,8 +139,9 @@ impl Simulation {
         let assets = Assets::new(setup.objects, setup.names);
         let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host });
         let context = Py::new(py, Context(Arc::clone(&shared)))?;
+        let signals = signals.map(|plan| crate::signals::read(plan, &shared)).transpose()?;
         let (currency, warms_up) = (setup.currency, setup.warms_up);
-        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, currency, warms_up })
+        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, signals, currency, warms_up })
     }
 
     /// Calls on_start; bars come afterwards, so that every stream sees all of them.
@@ -274,7 +284,7 @@ impl Simulation {
     fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
         let mut pulse = Pulse::new(&*self.shared.desk(py)?);
         loop {
-            match self.driven(py, |desk| desk.driver.advance())? {
+            match self.advance(py)? {
                 Pause::Starved => return Ok(false),
                 Pause::Done => break,
                 Pause::Busy => pulse.beat(py, &self.shared)?,
@@ -289,6 +299,12 @@ impl Simulation {
         }
         self.end(py)?;
         Ok(true)
+    }
+
+    /// Up to what a callback decides on; signals decide for themselves and go on.
+    fn advance(&self, py: Python<'_>) -> PyResult<Pause> {
+        let by_signals = self.signals.as_ref().map(|signals| crate::signals::advance(py, &self.shared, signals));
+        by_signals.unwrap_or_else(|| self.driven(py, |desk| desk.driver.advance()))
     }
 
     /// One slice: told events, data, bars, slice, timers; then the commands.

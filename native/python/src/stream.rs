@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 use workbench_market::Error;
@@ -74,5 +75,48 @@ impl Stream {
 
     fn __repr__(&self) -> String {
         format!("Stream({})", self.label)
+    }
+}
+
+/// What is watched of an indicator with several outputs: `streams.line[asset]`, a Stream for each by its name.
+#[pyclass(frozen, module = "workbench._native")]
+pub struct Streams {
+    pub label: String,
+    pub outputs: Vec<(String, Py<Stream>)>,
+}
+
+impl Streams {
+    fn names(&self) -> Vec<&str> {
+        self.outputs.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+#[pymethods]
+impl Streams {
+    fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<Py<Stream>> {
+        let found = self.outputs.iter().find(|(known, _)| known == name);
+        found.map(|(_, stream)| stream.clone_ref(py)).ok_or_else(|| {
+            let there = self.names().join(", ");
+            PyAttributeError::new_err(format!("{} has no output '{name}'; it has {there}", self.label))
+        })
+    }
+
+    fn __dir__(&self) -> Vec<&str> {
+        self.names()
+    }
+
+    fn __getitem__(&self, _asset: &Bound<'_, PyAny>) -> PyResult<Py<Stream>> {
+        let names = self.names();
+        let message = format!(
+            "{} has the outputs {}; read one of them: .{}[asset]",
+            self.label,
+            names.join(", "),
+            names.first().unwrap_or(&"")
+        );
+        Err(raise(Error::Parameter(message)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Streams({}: {})", self.label, self.names().join(", "))
     }
 }

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 use workbench_engine::command::Command;
+use workbench_engine::exits::Exits;
 use workbench_engine::order::{Ask, Order as EngineOrder, Origin, Side};
 use workbench_engine::state::FillRule;
 use workbench_engine::terms::{Auction, Kind, Session, Terms, TimeInForce, Trail};
@@ -114,6 +115,19 @@ pub fn protect(shared: &Shared, asset: &Bound<'_, PyAny>, options: Option<&Bound
             .refuse("give stop_loss=, trailing_stop= or take_profit=; to take protection away cancel its orders");
     };
     push(shared, py, Command::Protect { asset, exits })
+}
+
+/// Reads and checks what is to protect the units that a target buys; None where nothing does.
+pub fn targeted(
+    shared: &Shared,
+    py: Python<'_>,
+    asset: usize,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Option<Box<Exits>>> {
+    let Some(options) = options else { return Ok(None) };
+    let taken = [&["quantity", "weight", "value", "all_in"], &OPTIONS[PROTECTING..]].concat();
+    check_names(py, "target", &taken, Some(options))?;
+    Wish::new(shared, py, ("target", Side::Buy), asset, Some(options.as_any()))?.exits(Some(Kind::Market))
 }
 
 const fn verb(side: Side) -> &'static str {

@@ -1,3 +1,4 @@
-//! What is asked of finished runs: the statistics of an equity curve.
+//! What is asked of finished runs, and many runs at once: figures, and sweeps of signals on all cores.
 
+mod curve;
 pub mod statistics;

@@ -68,6 +68,11 @@ impl Fees {
         Self { parts: parts.into(), has_sums }
     }
 
+    /// Whether a function of the user has a part in it.
+    pub fn is_by_user(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.kind, FeeKind::User(_)))
+    }
+
     /// The charge of one more fill: what is due on the whole order, less what it has paid.
     pub fn charge(&self, deal: &Deal<'_>) -> Result<Charge> {
         let (mut due, mut withheld, mut sums) = (Money::ZERO, Quantity::ZERO, Vec::new());

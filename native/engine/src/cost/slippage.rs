@@ -28,6 +28,11 @@ impl Slippage {
         matches!(self, Self::VolumeShare(_) | Self::SquareRoot(_) | Self::User(_))
     }
 
+    /// Whether a function of the user tells it.
+    pub const fn is_by_user(&self) -> bool {
+        matches!(self, Self::User(_))
+    }
+
     /// The slipped price of a deal at its reference price, rounded against the account at Price's scale.
     pub fn price(&self, deal: &Deal<'_>) -> Result<Price> {
         let (reference, side) = (deal.price, deal.order.ask.side);

@@ -27,6 +27,7 @@ use booking::book;
 pub use links::end_reducers;
 use quote::{Move, Range, Style, at_price, limit_inside, stop_inside};
 use size::fillable;
+pub(crate) use size::volume_left;
 
 /// An order that something happens to.
 struct Due {

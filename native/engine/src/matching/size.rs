@@ -44,7 +44,7 @@ fn whole(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pric
 }
 
 /// What the volume cap leaves of this bar; None where there is no cap.
-fn volume_left(state: &State, asset: usize) -> Result<Option<Quantity>> {
+pub(crate) fn volume_left(state: &State, asset: usize) -> Result<Option<Quantity>> {
     let (Some(volume), Some(part)) = (state.volume(asset), state.rules.volume_cap) else { return Ok(None) };
     let cap = volume
         .scaled(part.raw(), Price::ONE.raw(), Rounding::SIZE)?

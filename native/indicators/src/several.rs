@@ -1,0 +1,96 @@
+//! Formulas with several outputs: all of them in one pass over a column, or one of them as a stream.
+//!
+//! A [`Fan`] is to several outputs what a [`Kernel`] is to one; [`Pick`] makes a kernel out of one output of it, so that
+//! everything made for kernels holds for outputs too. It is registered in `catalog::SEVERAL` with the names of its outputs,
+//! and the node of an output is called `macd.line`.
+
+use crate::columns::Columns;
+use crate::indicator::Indicator;
+use crate::over::{Kernel, Over};
+use crate::rows::stretches;
+use crate::source::Source;
+
+/// A formula over N inputs with M outputs, one step per bar.
+pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
+    /// Takes the next inputs and gives the outputs at them; NaN is undefined on both sides.
+    fn push(&mut self, inputs: [f64; N]) -> [f64; M];
+
+    /// Pushes rows of which every input is defined; a formula that has many faster, to the same digits, says how.
+    fn fill(&mut self, inputs: [&[f64]; N], outputs: [&mut [f64]; M]) {
+        self.push_each(inputs, outputs);
+    }
+
+    /// Pushes row after row.
+    #[inline]
+    fn push_each(&mut self, inputs: [&[f64]; N], mut outputs: [&mut [f64]; M]) {
+        for row in 0..outputs[0].len() {
+            let values = self.push(inputs.map(|column| column[row]));
+            outputs.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
+        }
+    }
+
+    /// How many defined inputs come before the one with the first value of each output.
+    fn lookbacks(&self) -> [usize; M];
+
+    /// The same formula before its first input.
+    fn fresh(&self) -> Self;
+}
+
+/// One output of a fan.
+pub(crate) struct Pick<const M: usize, F> {
+    fan: F,
+    output: usize,
+}
+
+impl<const N: usize, const M: usize, F: Fan<N, M>> Kernel<N> for Pick<M, F> {
+    #[inline]
+    fn push(&mut self, inputs: [f64; N]) -> f64 {
+        self.fan.push(inputs)[self.output]
+    }
+
+    fn lookback(&self) -> usize {
+        self.fan.lookbacks()[self.output]
+    }
+
+    fn fresh(&self) -> Pick<M, F> {
+        Pick { fan: self.fan.fresh(), output: self.output }
+    }
+}
+
+/// A formula with what it reads, of which one output or all can be had.
+pub trait Several: Send + Sync {
+    /// The output of this number as a stream.
+    fn pick(self: Box<Self>, output: usize) -> Box<dyn Indicator>;
+
+    /// Feeds whole columns and puts each output at each row into its values, a number that is not finite where there is
+    /// none.
+    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>);
+}
+
+pub(crate) struct Fed<const N: usize, const M: usize, F> {
+    sources: [Source; N],
+    fan: F,
+}
+
+impl<const N: usize, const M: usize, F: Fan<N, M>> Fed<N, M, F> {
+    pub fn new(sources: [Source; N], fan: F) -> Fed<N, M, F> {
+        Fed { sources, fan }
+    }
+}
+
+impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, M, F> {
+    fn pick(self: Box<Self>, output: usize) -> Box<dyn Indicator> {
+        let Fed { sources, fan } = *self;
+        Box::new(Over::new(sources, Pick { fan, output }))
+    }
+
+    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) {
+        let Ok(mut outputs) = <[&mut [f64]; M]>::try_from(outputs) else { unreachable!("a column for each output") };
+        let inputs = self.sources.each_mut().map(|source| source.fill(columns));
+        for (rows, is_whole) in stretches(&inputs, columns.len()) {
+            let parts = inputs.each_ref().map(|column| &column.values[rows.clone()]);
+            let outputs = outputs.each_mut().map(|column| &mut column[rows.clone()]);
+            if is_whole { self.fan.fill(parts, outputs) } else { self.fan.push_each(parts, outputs) }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Stochastics, TA-Lib's STOCH, STOCHF and STOCHRSI: where the close stands between the lowest and the highest of n bars,
+//! averaged (k), and the average of that (d).
+//!
+//! As in TA-Lib k begins with d, and is 0 before averaging where highest and lowest are the same. An undefined price makes
+//! both undefined until it has left all windows; an input of the RSI does the same.
+
+use crate::change::percent;
+use crate::extremes::Range;
+use crate::over::Kernel;
+use crate::several::Fan;
+use crate::sma::Sma;
+use crate::swings::Swings;
+use crate::window::Window;
+
+/// By how much an RSI moves by rounding alone, within any window of one that stands still.
+const ROUNDING: f64 = 1e-11;
+
+pub(crate) struct Stoch {
+    range: Range,
+    k: Sma,
+    d: Sma,
+    /// A range up to this size is none.
+    least: f64,
+}
+
+impl Stoch {
+    /// With a `k` of one bar it is the fast one.
+    pub fn new(window: Window, k: Window, d: Window) -> Stoch {
+        Stoch { range: Range::new(window), k: Sma::new(k), d: Sma::new(d), least: 0.0 }
+    }
+
+    pub fn fast(window: Window, d: Window) -> Stoch {
+        Stoch::new(window, Window::part(1), d)
+    }
+}
+
+impl Fan<3, 2> for Stoch {
+    #[inline]
+    fn push(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
+        let (highest, lowest) = self.range.push(high, low);
+        let range = highest - lowest;
+        let k = self.k.push([if range <= self.least { 0.0 * close } else { percent(close - lowest, range) }]);
+        let d = self.d.push([k]);
+        if d.is_nan() { [d; 2] } else { [k, d] }
+    }
+
+    fn lookbacks(&self) -> [usize; 2] {
+        [self.range.lookback() + self.k.lookback() + self.d.lookback(); 2]
+    }
+
+    fn fresh(&self) -> Stoch {
+        Stoch { range: self.range.fresh(), k: self.k.fresh(), d: self.d.fresh(), least: self.least }
+    }
+}
+
+/// The fast stochastics of an RSI.
+pub(crate) struct StochRsi {
+    rsi: Swings,
+    stoch: Stoch,
+}
+
+impl StochRsi {
+    pub fn new(rsi: Window, window: Window, d: Window) -> StochRsi {
+        StochRsi { rsi: Swings::rsi(rsi), stoch: Stoch { least: ROUNDING, ..Stoch::fast(window, d) } }
+    }
+}
+
+impl Fan<1, 2> for StochRsi {
+    #[inline]
+    fn push(&mut self, inputs: [f64; 1]) -> [f64; 2] {
+        let rsi = self.rsi.push(inputs);
+        self.stoch.push([rsi; 3])
+    }
+
+    fn lookbacks(&self) -> [usize; 2] {
+        self.stoch.lookbacks().map(|lookback| self.rsi.lookback() + lookback)
+    }
+
+    fn fresh(&self) -> StochRsi {
+        StochRsi { rsi: self.rsi.fresh(), stoch: self.stoch.fresh() }
+    }
+}

@@ -1,0 +1,256 @@
+"""The look-ahead audit: a strategy that uses only what was known decides the same when what came later is taken away.
+
+The one idea: the backtest runs again on data that ends at a sampled time, and every decision up to then is compared
+with the full run, word for word. Data that the strategy's code reaches outside its context is cut at the same time.
+
+A run that decides differently proves a look ahead; one that decides the same proves nothing about times not cut at,
+and nothing about what could not be cut, so both are told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+import polars as pl
+
+from workbench.engine.names import missing
+from workbench.errors import NumberError
+from workbench.market.bars import TIME
+from workbench.research.cutting import Cut, way_of
+from workbench.research.decisions import CHANGED, changed, decisions
+from workbench.research.moments import Moment, chosen
+from workbench.research.options import seed_of
+from workbench.research.probing import Played, Subject, in_place, played
+from workbench.strategies.reach import reached
+
+__all__ = ["Audit", "Finding", "audit"]
+
+SAMPLES_MAX: Final = 10_000
+FINDINGS: Final = pl.Schema(
+    {
+        "time": TIME,
+        "asset": pl.String(),  # null for what is about no asset, such as a cancel
+        "full": pl.String(),  # decided with all data; null is nothing
+        "cut": pl.String(),  # decided on data that ends at cut_at
+        "cut_at": TIME,  # the first cut that changed it
+        "cuts": pl.Int64(),  # how many did
+    }
+)
+CUTS: Final = pl.Schema(
+    {
+        "time": TIME,
+        "why": pl.String(),  # decision, beside a decision, before a large move, spread over the run
+        "changed": pl.Int64(),  # decisions
+        "failed": pl.String(),  # why the strategy could not begin on so little data
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A decision that changes: what was asked with all data, and with the data up to `cut_at`; None is nothing."""
+
+    time: datetime
+    asset: str | None
+    full: str | None
+    cut: str | None
+    cut_at: datetime
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Audit:
+    """What an audit found.
+
+    `findings` has a row for each decision that changed, the earliest first (once one has changed, later ones may follow
+    from it); `cuts` a row for each cut with why it was made there. Of the `decisions` of the run, a row of each slice
+    and asset, `checked` lie at or before a cut and `at_cut` in the very slice of one, which alone shows a look of one
+    bar ahead. `data` is what was cut beside the bars, `not_checked` what could not be.
+
+    Example:
+        >>> from workbench.research.demo import Cross
+        >>> from workbench.market.catalog import sample
+        >>> from workbench.research.backtest import Backtest
+        >>> Backtest(Cross(), sample()["AAPL"]).audit(samples=5).clean
+        True
+    """
+
+    name: str
+    findings: pl.DataFrame
+    cuts: pl.DataFrame
+    decisions: int
+    checked: int
+    at_cut: int
+    data: tuple[str, ...]
+    not_checked: tuple[str, ...]
+    is_repeatable: bool
+    seconds: float
+
+    @property
+    def verdict(self) -> Literal["clean", "incomplete", "look-ahead", "not repeatable"]:
+        """In a word: "incomplete" found nothing but could not check all, "not repeatable" differs without any cut."""
+        if not self.is_repeatable:
+            return "not repeatable"
+        if self.findings.height:
+            return "look-ahead"
+        return "incomplete" if self.not_checked else "clean"
+
+    @property
+    def clean(self) -> bool:
+        """Whether all was checked and no decision changed."""
+        return self.verdict == "clean"
+
+    @property
+    def share(self) -> float:
+        """The part of the decisions that lie at or before a cut; 0 where there are none."""
+        return self.checked / self.decisions if self.decisions else 0.0
+
+    @cached_property
+    def first(self) -> Finding | None:
+        """The first decision that changed, in both versions, and the cut that found it; None where none did."""
+        for decided_at, asset, full, cut, cut_at, _ in self.findings.head(1).iter_rows():
+            return Finding(decided_at.astimezone(UTC), asset, full, cut, cut_at.astimezone(UTC))
+        return None
+
+    if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing("Audit", name, [n for n in dir(Audit) if n[0] != "_"], {})
+
+    def __repr__(self) -> str:
+        from workbench.views.audit import audit_text
+
+        return audit_text(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from workbench.views.audit import audit_html, audit_text
+
+        return {"text/plain": audit_text(self), "text/html": audit_html(self)}
+
+
+def audit(subject: Subject, samples: int, seed: int, tell: Callable[[int, int], object]) -> Audit:
+    """Run, run again, and run on data that ends at each of the sampled times; see `Backtest.audit`.
+
+    Raises:
+        NumberError: `samples` or `seed` is no such number.
+        Exception: what the strategy raises on all of its data.
+    """
+    return _Auditor(subject, _checked(samples), seed_of(seed), tell).report()
+
+
+def _checked(samples: object) -> int:
+    if isinstance(samples, bool) or not isinstance(samples, int) or not 1 <= samples <= SAMPLES_MAX:
+        raise NumberError(f"samples={samples!r}: give a whole number of cuts from 1 to {SAMPLES_MAX:,}")
+    return samples
+
+
+class _Tested(NamedTuple):
+    """What a cut showed: rows of `CHANGED`, or why there was no run."""
+
+    moment: Moment
+    differs: pl.DataFrame
+    failed: str | None = None
+
+
+class _Auditor:
+    """One audit in the making: the full run, what the strategy reaches, and one cut after the other."""
+
+    def __init__(self, subject: Subject, samples: int, seed: int, tell: Callable[[int, int], object]) -> None:
+        self._subject, self._samples, self._seed, self._tell = subject, samples, seed, tell
+        self._began = time.perf_counter()
+        self._assets = [str(asset) for asset in subject.bars.assets]
+        self._reached = reached(subject.strategy)
+        self._ways = [(place, way) for place in self._reached.places if (way := way_of(place.value)) is not None]
+        self._full = played(subject, None)
+        if self._full.error is not None:
+            raise self._full.error
+        self._times, self._sessions = self._full.slices["time"], self._full.slices["session"]
+
+    def report(self) -> Audit:
+        """All cuts, unless two runs on all data already differ."""
+        again = self._compared(Moment(len(self._times), "nothing is cut"), played(self._subject, None))
+        if again.differs.height:
+            return self._made([again], is_repeatable=False)
+        moments, tested = self._moments(), []
+        for done, moment in enumerate(moments, 1):
+            tested.append(self._tested(moment))
+            self._tell(done, len(moments))
+        return self._made(tested, is_repeatable=True)
+
+    def _moments(self) -> list[Moment]:
+        decided = self._full.commands["slice"].unique().sort()
+        return chosen(self._times, decided, self._subject.bars, self._samples, self._seed)
+
+    def _tested(self, moment: Moment) -> _Tested:
+        """The run on data that ends at the close of a slice."""
+        index = moment.slice - 1
+        at = Cut(self._times[index], self._sessions[index], self._sessions[index + 1] != self._sessions[index])
+        with in_place(self._ways, self._reached.caches, at):
+            return self._compared(moment, played(self._subject, at))
+
+    def _compared(self, moment: Moment, other: Played) -> _Tested:
+        """What differs up to a slice; an error that the full run did not have is a decision of its own."""
+        done, error = other.slices.height, other.error
+        if error is None or done >= moment.slice:
+            return _Tested(moment, changed(self._full.commands, other.commands, moment.slice, self._assets))
+        told = f"raised {type(error).__name__}: {error}".partition("\n")[0]
+        if not other.has_begun:
+            return _Tested(moment, pl.DataFrame(schema=CHANGED), told)
+        before = changed(self._full.commands, other.commands, done, self._assets)
+        here = decisions(self._full.commands.filter(pl.col("slice") == done + 1), self._assets)
+        row = (done + 1, None, "; ".join(here["decided"]) or None, told)
+        return _Tested(moment, pl.concat([before, pl.DataFrame([row], CHANGED, orient="row")]))
+
+    def _made(self, tested: list[_Tested], *, is_repeatable: bool) -> Audit:
+        ran = [each.moment.slice for each in tested if each.failed is None and is_repeatable]
+        # What is asked when the run is over belongs to no slice.
+        asked = self._full.commands.filter(pl.col("slice") <= len(self._times))
+        made = decisions(asked, self._assets)["slice"]
+        return Audit(
+            name=type(self._subject.strategy).__name__,
+            findings=self._findings(tested),
+            cuts=self._cuts(tested),
+            decisions=len(made),
+            checked=int((made <= max(ran, default=0)).sum()),
+            at_cut=int(made.is_in(ran).sum()),
+            data=_once(f"{place.name} by {way.by}" for place, way in self._ways if way.by),
+            not_checked=_once(self._not_checked(len(made), len(ran))),
+            is_repeatable=is_repeatable,
+            seconds=time.perf_counter() - self._began,
+        )
+
+    def _findings(self, tested: list[_Tested]) -> pl.DataFrame:
+        """Each decision that changed, as the first cut showed it."""
+        tables = [each.differs.with_columns(at=pl.lit(each.moment.slice, pl.Int64)) for each in tested]
+        rows = pl.concat([pl.DataFrame(schema={**CHANGED, "at": pl.Int64()}), *tables])
+        grouped = rows.group_by("slice", "asset", maintain_order=True)
+        found = grouped.agg(pl.col("full", "cut", "at").first(), cuts=pl.len().cast(pl.Int64))
+        ordered = found.sort("slice", "at", maintain_order=True)
+        timed = {"time": self._time(ordered["slice"]), "cut_at": self._time(ordered["at"])}
+        return ordered.with_columns(**timed).select(FINDINGS.names())
+
+    def _cuts(self, tested: list[_Tested]) -> pl.DataFrame:
+        rows = [(self._times[e.moment.slice - 1], e.moment.why, e.differs.height, e.failed) for e in tested]
+        return pl.DataFrame(rows, CUTS, orient="row")
+
+    def _time(self, slices: pl.Series) -> pl.Series:
+        return self._times.gather(slices - 1)
+
+    def _not_checked(self, made: int, ran: int) -> Iterator[str]:
+        """What stands between no finding and a clean audit."""
+        if not made:
+            yield "there is nothing to check: the run decides nothing"
+        elif not ran:
+            yield "no cut could be run; see audit.cuts"
+        yield from (f"{place.name}: {way.lack}" for place, way in self._ways if way.lack)
+        yield from (
+            f"{reader}: files and networks cannot be cut; read before the run" for reader in self._reached.readers
+        )
+
+
+def _once(told: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(told))

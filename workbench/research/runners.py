@@ -1,0 +1,68 @@
+"""How the runs of a sweep are made: one way for each kind of strategy.
+
+The one idea: a runner turns combinations into rows of figures, in pieces and in any order, and every runner gives the
+same rows as running each combination alone. Nothing else of a sweep knows what kind of strategy it runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Final, Protocol
+
+from workbench.research.design import Design
+from workbench.research.grid import Codes
+from workbench.research.workers import Piece, cores, run_rows
+
+__all__ = ["Piece", "Runner", "runner_of"]
+
+TRYING_S: Final = 0.25
+STARTING_S: Final = 1.0
+
+
+class Runner(Protocol):
+    """Makes the runs of a design."""
+
+    def run(self, design: Design, rows: Codes, workers: int | None) -> Generator[Piece, None, None]:
+        """Rows of figures for combinations, piece by piece."""
+
+    def estimate_s(self, design: Design) -> float:
+        """About how long all combinations take."""
+
+
+class _Enough(Exception):
+    """The trial has run long enough."""
+
+
+class Callbacks:
+    """Strategies whose hooks are called: each run by the engine, in this process or in several."""
+
+    def run(self, design: Design, rows: Codes, workers: int | None) -> Generator[Piece, None, None]:
+        """Rows of figures for combinations, piece by piece."""
+        return run_rows(design, rows, workers)
+
+    def estimate_s(self, design: Design) -> float:
+        """From a trial of the first combination, for at most a quarter of a second."""
+        test = design.backtest(design.grid.at(0))
+        begun = time.perf_counter()
+        share = 1.0
+
+        def watch(done: int, total: int) -> None:
+            nonlocal share
+            share = done / total
+            if time.perf_counter() - begun > TRYING_S:
+                raise _Enough
+
+        try:
+            test.run(progress=watch)
+            share = 1.0
+        except _Enough:
+            # The share that was done says how long the whole would have taken.
+            share = max(share, 1e-6)
+        alone = (time.perf_counter() - begun) / share * len(design.grid)
+        return alone if alone < 2 * STARTING_S else STARTING_S + alone / cores()
+
+
+def runner_of(design: Design) -> Runner:
+    """The runner for the strategies of a design."""
+    return Callbacks()

@@ -1,0 +1,223 @@
+"""What a strategy's code can reach besides its context: every value that its methods, and what they call, name.
+
+The one idea: a value that code can reach stands in some place (a module, a class, a closure, a default, an attribute),
+and a place can be read and written. So other values can be put there for the time of a run and taken away again.
+
+Followed are functions, classes and objects that were written by the user; of installed packages only what is named.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
+from typing import Any, Final
+
+from workbench.strategies.sources import function_of, global_names, globals_read, names_in
+
+__all__ = ["Place", "Reached", "reached"]
+
+OUTSIDE: Final = ("site-packages", "dist-packages")
+PLAIN: Final = (int, float, complex, str, bytes, date, timedelta, Decimal, type(None))
+READERS: Final = {
+    "from_csv", "from_parquet", "fromfile", "genfromtxt", "load", "loadtxt", "open_dataset", "read_bytes",
+    "read_clipboard", "read_csv", "read_database", "read_database_uri", "read_excel", "read_feather", "read_hdf",
+    "read_ipc", "read_json", "read_ndjson", "read_parquet", "read_pickle", "read_sql", "read_sql_query",
+    "read_sql_table", "read_table", "read_text", "scan_csv", "scan_ipc", "scan_ndjson", "scan_parquet", "urlopen",
+    "urlretrieve", "aiohttp", "ccxt", "httpx", "requests", "socket", "sqlite3", "sqlalchemy", "urllib", "yfinance",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: what a reader would call it, the value now, and how another is put there."""
+
+    name: str
+    value: object
+    put: Callable[[Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """All places, what reads files or the network while it runs, and functions that remember their answers."""
+
+    places: tuple[Place, ...]
+    readers: tuple[str, ...]
+    caches: tuple[Any, ...]
+
+
+def reached(*roots: object) -> Reached:
+    """What can be reached from objects, classes and functions.
+
+    Example:
+        >>> TABLE = [1.5, 2.5]
+        >>> def rate(n, table=TABLE): return table[n]
+        >>> [place.name for place in reached(rate).places]
+        ["rate's default table"]
+    """
+    walk = _Walk()
+    for root in roots:
+        walk.root(root)
+    return Reached(tuple(walk.places), tuple(walk.readers), tuple(walk.caches))
+
+
+class _Walk:
+    """One search; each object is looked into once, and each place noted once."""
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.readers: list[str] = []
+        self.caches: list[Any] = []
+        self._seen: dict[int, object] = {}  # holds what it has seen, so that no id is used twice
+        self._noted: set[tuple[int, str]] = set()
+
+    def root(self, value: object) -> None:
+        """Look into a value wherever it was written."""
+        if isinstance(value, type) or function_of(value) is not None:
+            self._code(value)
+        else:
+            self._object(type(value).__name__, value)
+
+    def _place(self, owner: object, key: str, name: str, value: object, put: Callable[[Any], object]) -> None:
+        if (id(owner), key) not in self._noted:
+            self._noted.add((id(owner), key))
+            self.places.append(Place(name, value, put))
+            self._follow(name, value)
+
+    def _follow(self, name: str, value: object) -> None:
+        """Go on from a value to what can be reached through it."""
+        if type(value) in (list, tuple, set, frozenset, dict):
+            self._elements(name, value)
+        elif isinstance(value, (MethodType, partial)):
+            parts = (value.__func__, value.__self__) if isinstance(value, MethodType) else (value.func, *value.args)
+            self._elements(name, parts)
+        elif isinstance(value, type) or function_of(value) is not None:
+            if _is_own(value):
+                self._code(value)
+        elif not isinstance(value, (ModuleType, Enum)) and _is_own(type(value)):
+            self._object(name, value)
+
+    def _elements(self, name: str, value: Any) -> None:
+        for each in value.values() if isinstance(value, dict) else value:
+            if not isinstance(each, PLAIN):
+                self._follow(name, each)
+
+    def _is_new(self, value: object) -> bool:
+        return id(value) not in self._seen and self._seen.setdefault(id(value), value) is value
+
+    def _code(self, value: object) -> None:
+        """Look into a class or a function, through what is wrapped around it."""
+        if hasattr(value, "cache_clear") and self._is_new(value):
+            self.caches.append(value)
+        if isinstance(value, type):
+            self._class(value)
+        elif (function := function_of(value)) is not None:
+            self._function(function)
+
+    def _class(self, cls: type) -> None:
+        for base in cls.__mro__:
+            if (base is cls or _is_own(base)) and self._is_new(base):
+                self._members(base)
+
+    def _members(self, cls: type) -> None:
+        for name, value in list(vars(cls).items()):
+            if function_of(value) is not None:
+                self._code(value)
+            elif not name.startswith("__"):
+                self._place(cls, name, f"{cls.__name__}.{name}", value, partial(setattr, cls, name))
+
+    def _object(self, name: str, value: object) -> None:
+        if not self._is_new(value):
+            return
+        self._class(type(value))
+        # An object of the user may refuse changes, such as a frozen dataclass; it gets its own values back.
+        for attribute, held in list(_attributes(value)):
+            put = partial(object.__setattr__, value, attribute)
+            self._place(value, attribute, f"{name}.{attribute}", held, put)
+
+    def _function(self, function: FunctionType) -> None:
+        if not self._is_new(function):
+            return
+        names = names_in(function.__code__)
+        self._reads(function, names)
+        for name, value in globals_read(function).items():
+            if isinstance(value, ModuleType):
+                self._module(value, names)
+            else:
+                self._place(function.__globals__, name, name, value, partial(function.__globals__.__setitem__, name))
+        for name in sorted(names & sys.modules.keys()):
+            self._module(sys.modules[name], names)
+        self._cells(function)
+        self._defaults(function)
+
+    def _reads(self, function: FunctionType, names: set[str]) -> None:
+        # Bars have an attribute `open` too; the function of that name is looked up among the globals.
+        read = sorted(names & READERS) + sorted({"open"}.intersection(global_names(function.__code__)))
+        if read:
+            self.readers.append(f"{function.__qualname__.rpartition('<locals>.')[2]} uses {', '.join(read)}")
+
+    def _module(self, module: ModuleType, names: set[str]) -> None:
+        """What is named of a module; of an installed one only values, not functions."""
+        for name in sorted(names & _held(module)):
+            value = getattr(module, name)
+            if not isinstance(value, ModuleType) and (_is_own(module) or not callable(value)):
+                spelled = f"{module.__name__.rpartition('.')[2]}.{name}"
+                self._place(vars(module), name, spelled, value, partial(setattr, module, name))
+
+    def _cells(self, function: FunctionType) -> None:
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            if self._is_new(cell) and hasattr(cell, "cell_contents"):
+                spelled = f"{name} around {function.__name__}"
+                self._place(cell, name, spelled, cell.cell_contents, partial(_fill, cell))
+
+    def _defaults(self, function: FunctionType) -> None:
+        code = function.__code__
+        given = function.__defaults__ or ()
+        names = code.co_varnames[code.co_argcount - len(given) : code.co_argcount]
+        for index, (name, value) in enumerate(zip(names, given, strict=True)):
+            put: Callable[[Any], object] = partial(_default, function, index)
+            self._place(function, name, f"{function.__name__}'s default {name}", value, put)
+        named: dict[str, Any] = function.__kwdefaults__ or {}
+        for name, value in named.items():
+            put = partial(named.__setitem__, name)
+            self._place(function, name, f"{function.__name__}'s default {name}", value, put)
+
+
+def _fill(cell: Any, value: object) -> None:
+    cell.cell_contents = value
+
+
+def _default(function: FunctionType, index: int, value: object) -> None:
+    held = list(function.__defaults__ or ())
+    held[index] = value
+    function.__defaults__ = tuple(held)
+
+
+def _held(module: ModuleType) -> set[str]:
+    """Names a module has, also those that ours makes when they are first asked for."""
+    return set(vars(module)) | (set(module.__all__) if module.__name__ == "workbench" else set())
+
+
+def _attributes(value: object) -> Iterator[tuple[str, object]]:
+    """The attributes that an object of the user holds, in its dict or its slots."""
+    yield from getattr(value, "__dict__", {}).items()
+    for cls in type(value).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if not name.startswith("__") and hasattr(value, name):
+                yield name, getattr(value, name)
+
+
+def _is_own(value: object) -> bool:
+    """Whether a class, function or module was written by the user: no part of Python, of us or of a package."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    top = str(name).partition(".")[0]
+    if top in sys.stdlib_module_names - {"__main__"} or top in ("workbench", "builtins", "None"):
+        return False
+    file = getattr(sys.modules.get(str(name)), "__file__", None) or ""
+    return not any(part in file for part in OUTSIDE)
