@@ -100,6 +100,8 @@ def columns(wanted: Sequence[Indicator | Outputs], frame: pl.DataFrame) -> list[
         >>> [each.name for each in columns([ta.macd(), ta.sma(2)], pl.DataFrame({"close": [1.0, 3.0]}))]
         ['macd.line', 'macd.signal', 'macd.histogram', 'sma_2']
     """
+    if not wanted:
+        return []
     read: dict[Field, pl.Series] = {}
     for it in (_one(each) for each in wanted):
         read.update({field: _values(it, field, frame) for field in _read(it) if field not in read})

@@ -30,7 +30,7 @@ impl Ema {
     }
 
     #[inline]
-    fn has_started(&self) -> bool {
+    pub fn has_started(&self) -> bool {
         self.seen == self.window.len()
     }
 

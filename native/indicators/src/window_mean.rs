@@ -15,15 +15,18 @@ const TILE: usize = 512;
 
 pub(crate) struct WindowMean {
     window: Window,
-    /// Sums of w inputs, the last w of them, from place w on; NaN before the first.
+    parts: Box<[Part]>,
+    /// Sums of each width w, the last w of them, one width behind the other; NaN before the first.
     sums: Box<[f64]>,
     step: usize,
 }
 
 impl WindowMean {
     pub fn new(window: Window) -> WindowMean {
-        let places = 2 << window.len().ilog2();
-        WindowMean { window, sums: vec![f64::NAN; places].into_boxed_slice(), step: 0 }
+        let n = window.len();
+        let parts: Box<[Part]> = (0..=n.ilog2()).map(|i| Part::new(n, 1 << i)).collect();
+        let places = parts.iter().map(|part| part.width).sum();
+        WindowMean { window, parts, sums: vec![f64::NAN; places].into_boxed_slice(), step: 0 }
     }
 
     pub fn window(&self) -> Window {
@@ -32,24 +35,20 @@ impl WindowMean {
 
     #[inline]
     pub fn push(&mut self, x: f64) -> f64 {
-        let n = self.window.len();
-        let (mut sum, mut mean, mut width) = (x, 0.0, 1);
         self.step = self.step.wrapping_add(1);
-        loop {
-            let places = &mut self.sums[width..2 * width];
-            if n & width != 0 {
-                let part = Part::new(n, width);
-                let is_newest = part.newer == 0;
-                let sum = if is_newest { sum } else { places[self.step.wrapping_sub(part.newer) & (width - 1)] };
-                mean = if is_newest { part.first(sum) } else { part.join(sum, mean) };
+        let (mut sum, mut mean) = (x, f64::NAN);
+        let mut sums = &mut self.sums[..];
+        for part in &self.parts {
+            let (these, further) = sums.split_at_mut(part.width);
+            sums = further;
+            if part.is_in {
+                let ago = self.step.wrapping_sub(part.newer) & (part.width - 1);
+                mean = if part.newer == 0 { part.first(sum) } else { part.join(these[ago], mean) };
             }
-            let older = std::mem::replace(&mut places[self.step & (width - 1)], sum);
-            width *= 2;
-            if width > n {
-                return mean;
-            }
-            sum += older;
+            // What was summed one width ago makes way.
+            sum += std::mem::replace(&mut these[self.step & (part.width - 1)], sum);
         }
+        mean
     }
 
     /// Pushes row after row.
@@ -76,9 +75,11 @@ impl WindowMean {
     }
 }
 
-/// The inputs of one binary digit of a window: so many, and so many newer ones.
+/// The inputs of one binary digit of a window: so many, whether it has them, and so many newer ones.
 #[derive(Clone, Copy)]
 struct Part {
+    width: usize,
+    is_in: bool,
     newer: usize,
     each: f64,
     share: f64,
@@ -88,7 +89,8 @@ impl Part {
     #[inline(always)]
     fn new(n: usize, width: usize) -> Part {
         let newer = n & (width - 1);
-        Part { newer, each: 1.0 / width as f64, share: width as f64 / (newer + width) as f64 }
+        let share = width as f64 / (newer + width) as f64;
+        Part { width, is_in: n & width != 0, newer, each: 1.0 / width as f64, share }
     }
 
     #[inline(always)]

@@ -16,7 +16,7 @@ use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 
 /// How many rows an indicator takes at once: their values are looked at again while they are still near.
-const ROWS: usize = 65_536;
+const ROWS: usize = 16_384;
 /// How many values are worth a thread.
 const VALUES: usize = 100_000;
 
@@ -140,13 +140,15 @@ struct Column {
 
 impl Column {
     fn with_capacity(rows: usize) -> Column {
-        Column { values: Vec::with_capacity(rows), defined: BooleanBufferBuilder::new(rows) }
+        let values = Vec::with_capacity(rows);
+        in_large_pages(&values);
+        Column { values, defined: BooleanBufferBuilder::new(rows) }
     }
 
     /// Room for further rows.
     fn grow(&mut self, rows: usize) -> &mut [f64] {
         let first = self.values.len();
-        self.values.resize(first + rows, f64::NAN);
+        self.values.resize(first + rows, 0.0);
         &mut self.values[first..]
     }
 
@@ -169,3 +171,25 @@ impl Column {
         Arc::new(Float64Array::new(self.values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0)))
     }
 }
+
+/// From this size on memory is asked for in large pages, as numpy does: the first touch of a page costs more than its rows.
+#[cfg(target_os = "linux")]
+const LARGE_BYTES: usize = 4 << 20;
+#[cfg(target_os = "linux")]
+const PAGE_BYTES: usize = 4096;
+
+#[cfg(target_os = "linux")]
+fn in_large_pages(values: &Vec<f64>) {
+    let bytes = values.capacity() * size_of::<f64>();
+    if bytes < LARGE_BYTES {
+        return;
+    }
+    let begun = values.as_ptr().cast::<u8>().align_offset(PAGE_BYTES);
+    // SAFETY: the address is that of a page inside memory that the vector owns, and the advice changes no byte of it.
+    unsafe {
+        libc::madvise(values.as_ptr().wrapping_byte_add(begun).cast_mut().cast(), bytes - begun, libc::MADV_HUGEPAGE);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_large_pages(_: &Vec<f64>) {}
