@@ -357,10 +357,10 @@ def journal_verify(path: Path, as_json: bool) -> None:
 @click.option("--list", is_flag=True, expose_value=False, help="List them, which is what is done without it, too.")
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")
 def indicators(as_json: bool) -> None:
-    """List the indicators of `workbench.ta`: how each is called and what it is."""
+    """List the indicators of `workbench.ta`, those of other packages too: how each is called and what it is."""
     from workbench import ta
 
-    told = [_indicator(name, getattr(ta, name)) for name in ta.__all__]
+    told = [_indicator(name, getattr(ta, name)) for name in dir(ta)]
     width = max(len(each["call"]) for each in told)
     lines = [f"{each['call']:{width}}  {each['about']}{_listed(each['outputs'])}" for each in told]
     _say("\n".join(lines), lambda: told, as_json=as_json)

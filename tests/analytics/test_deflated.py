@@ -53,18 +53,25 @@ def test_a_single_trial_was_not_chosen() -> None:
     # With normal returns and a ratio of 0.1 each, (1/10) sqrt(100) / sqrt(1 + 0.5 / 100).
     found = deflate(0.1, 1.0, Moments(101, 0.0, 3.0), Trials(1, 0.0))
     assert found.probability == pytest.approx(stats.norm.cdf(1 / math.sqrt(1.005)), rel=1e-12)
-    assert repr(found) == "deflated Sharpe 0.840 (0.950 would be confident): 0.10 is the only run, luck alone shows 0.00"
+    assert (
+        repr(found) == "deflated Sharpe 0.840 (0.950 would be confident): 0.10 is the only run, luck alone shows 0.00"
+    )
 
 
 def test_more_trials_leave_less() -> None:
-    found = [deflate(1.0, 252, Moments(2520, 0.0, 3.0), Trials(n, 0.001)).probability for n in (1, 2, 10, 1000, 100_000)]
+    found = [
+        deflate(1.0, 252, Moments(2520, 0.0, 3.0), Trials(n, 0.001)).probability for n in (1, 2, 10, 1000, 100_000)
+    ]
     assert found == sorted(found, reverse=True)
 
 
 @pytest.mark.parametrize(
     ("probability", "shown"),
     [
-        (0.94999, "deflated Sharpe 0.949 (0.950 would be confident): 1.00 is the best of 9 runs, luck alone shows 0.50"),
+        (
+            0.94999,
+            "deflated Sharpe 0.949 (0.950 would be confident): 1.00 is the best of 9 runs, luck alone shows 0.50",
+        ),
         (0.95, "deflated Sharpe 0.950: 1.00 is the best of 9 runs, luck alone shows 0.50"),
     ],
 )

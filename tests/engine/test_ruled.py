@@ -70,6 +70,19 @@ def flips() -> dict[str, Any]:
     return {"entry": ta.close() > ta.close().shift(1), "exit": ta.close() < ta.close().shift(1)}
 
 
+class Middle(wb.Indicator):
+    """A slow average of a user's own, which keeps state from bar to bar."""
+
+    mean: float = 0.0
+
+    def on_start(self) -> None:
+        self.last = self.mean
+
+    def update(self, bar: wb.Bar) -> float:
+        self.last += 0.1 * ((bar.high + bar.low) / 2 - self.last)
+        return self.last
+
+
 BPS, SHARES = wb.fees.bps(10), wb.fees.per_share("0.005", minimum=1)
 BRACKET = {"stop_loss_pct": 0.03, "take_profit_pct": 0.05}
 rsi, close = ta.rsi(3), ta.close()
@@ -102,6 +115,10 @@ CASES: dict[str, Case] = {
     ),
     "hours over minutes": (walk, {"entry": rsi < ta.rsi(3, every="1h"), "exit": rsi > 80}, {"fees": BPS}),
     "the last value of a longer bar": (walk, {"entry": close > ta.close(every="15m"), "exit": rsi > 70}, {}),
+    "an indicator of one's own": (aapl, {"entry": close > Middle(), "exit": close < Middle()}, {"fees": BPS}),
+    "another asset": (two, {"entry": close.on("IBM") > ta.sma(9).on("IBM"), "exit": rsi.on("IBM") > 70}, {}),
+    "the asset itself as another": (aapl, {"entry": close.on("AAPL") > ta.sma(9), "exit": rsi > 70}, {"fees": BPS}),
+    "prices of the session": (walk, {"entry": close < ta.vwap(), "exit": close > ta.vwap()}, {"fees": BPS}),
     "no exit": (two, {"entry": rsi < 30}, {}),
     "no exit but a bracket": (two, {"entry": rsi < 30, **BRACKET}, {"fees": BPS}),
     "always in and out": (two, {"entry": close > 0, "exit": close > 0}, {}),

@@ -119,7 +119,7 @@ def test_names_beside_bars() -> None:
 BARS = wb.simulate.bars("X", n=5)
 HOURLY = "ta.sma(2, every='1h')"
 LONGER = (
-    f"{HOURLY} lives on bars of 1h, and a column has none; resample the bars first, or watch it: ctx.watch({HOURLY})"
+    "{0} lives on bars of 1h, and a column has none; give it to bars.with_columns(...), or watch it: ctx.watch({0})"
 )
 TAKES = "ta.sma(2) takes a polars Series or DataFrame or a flat numpy array, got "
 REFUSED: dict[str, tuple[Callable[[], object], type[WorkbenchError], str]] = {
@@ -141,8 +141,16 @@ REFUSED: dict[str, tuple[Callable[[], object], type[WorkbenchError], str]] = {
         ParameterError,
         "ta.sma(2) reads close; the frame has no columns",
     ),
-    "longer bars": (lambda: ta.sma(2, every="1h")(pl.Series([1.0])), UnsupportedError, LONGER),
-    "longer bars inside": (lambda: (ta.sma(2, every="1h") > 1).expr(), UnsupportedError, LONGER),
+    "longer bars": (
+        lambda: ta.sma(2, every="1h")(pl.Series([1.0])),
+        UnsupportedError,
+        LONGER.format(HOURLY),
+    ),
+    "longer bars inside": (
+        lambda: (ta.sma(2, every="1h") > 1).expr(),
+        UnsupportedError,
+        LONGER.format(f"{HOURLY} > 1"),
+    ),
     "a number beside bars": (
         lambda: BARS.with_columns(fast=3),  # type: ignore[arg-type]
         ParameterError,

@@ -49,11 +49,48 @@ def several(ours: Outputs, theirs: Callable[..., Any]) -> Rows:
     return [(output, lambda m, i=i: theirs(m["close"])[i]) for i, output in enumerate(outputs)]
 
 
+def of_bars(ours: Outputs, theirs: Callable[[Market], Any]) -> Rows:
+    """The same over the prices of bars, with the outputs in TA-Lib's order."""
+    outputs = sorted(ours.each) if ours.description.name == "aroon" else ours.outputs
+    return [(ours.each[output], lambda m, i=i: theirs(m)[i]) for i, output in enumerate(outputs)]
+
+
+def stochastics() -> list[Rows]:
+    slow, fast = [(14, 3, 3), (5, 3, 2), (2, 1, 1)], [(14, 3), (5, 1), (1, 4)]
+    smooth = [(14, 5, 3), (2, 9, 1), (45, 14, 3)]
+    return [
+        *(
+            of_bars(ta.stoch(n, k, d), lambda m, a=(n, k, 0, d, 0): talib.STOCH(m["high"], m["low"], m["close"], *a))
+            for n, k, d in slow
+        ),
+        *(
+            of_bars(ta.stochf(n, d), lambda m, a=(n, d, 0): talib.STOCHF(m["high"], m["low"], m["close"], *a))
+            for n, d in fast
+        ),
+        *(
+            of_bars(ta.stochrsi(rsi, n, d), lambda m, a=(rsi, n, d): still_is_none(m["close"], *a))
+            for rsi, n, d in smooth
+        ),
+    ]
+
+
+def still_is_none(close: Column, rsi: int, n: int, d: int) -> tuple[Column, Column]:
+    """TA-Lib's STOCHRSI, but for an RSI that stands still: it takes what rounding left for a range."""
+    strength = np.round(talib.RSI(close, rsi), 12)
+    defined = np.isfinite(strength)
+    k, smooth = np.full((2, len(close)), np.nan)
+    whole = strength[defined]
+    k[defined], smooth[defined] = talib.STOCHF(whole, whole, whole, n, d, 0)
+    return k, smooth
+
+
 def of_several() -> list[Rows]:
     macds = [(2, 3, 1), (5, 20, 9), (12, 26, 9), (12, 26, 1)]
     bands = [(2, 2.0), (5, 0.5), (20, 2.0), (45, 3.0)]
     return [
         *(several(ta.macd(*each), lambda close, each=each: talib.MACD(close, *each)) for each in macds),
+        *(of_bars(ta.aroon(n), lambda m, n=n: talib.AROON(m["high"], m["low"], n)) for n in LENGTHS),
+        *stochastics(),
         *(several(ta.bbands(n, k), lambda close, n=n, k=k: talib.BBANDS(close, n, k, k, 0)) for n, k in bands),
     ]
 

@@ -93,3 +93,10 @@ def test_prices_that_stop_moving(name: str) -> None:
     close = [50.0, 0.3, 1e6, 0.1, 77.7] + [1 / 3] * 40
     still = pl.DataFrame(dict.fromkeys(("open", "high", "low", "close"), close))
     assert getattr(ta, name)(5)(still).to_list()[-30:] == pytest.approx([0] * 30, abs=1e-12)
+
+
+def test_no_share_of_what_is_not_above_zero() -> None:
+    values = pl.Series([4.0, 3.0, 0.0, -1.0, 2.0, 1.0, 1.0])
+    # Highest of two: 4, 3, 0, 2, 2, 1, of which 0 has no share; the falls are 25 %, 100 %, 0 %, 50 % and 0 %.
+    expected = [None, None, math.sqrt((25**2 + 100**2) / 2), None, None, math.sqrt(50**2 / 2), math.sqrt(50**2 / 2)]
+    assert ta.ulcer(2)(values).to_list() == pytest.approx(expected)

@@ -17,7 +17,7 @@ import workbench as wb
 __all__ = ["HONEST", "MISTAKES", "Rule", "earnings", "market"]
 
 Rule = Callable[[wb.Bars, wb.Dataset], pl.DataFrame]
-CLOSE = pl.col("close")
+close = pl.col("close")
 
 
 def market() -> wb.Bars:
@@ -51,50 +51,50 @@ def _adjusted(bars: wb.Bars) -> wb.Bars:
 
 
 def next_close(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, CLOSE.shift(-1) > CLOSE)
+    return _held(bars, close.shift(-1) > close)
 
 
 def last_close(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, CLOSE > CLOSE.shift(1))
+    return _held(bars, close > close.shift(1))
 
 
 def centred_window(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, CLOSE.rolling_mean(11, center=True) > CLOSE)
+    return _held(bars, close.rolling_mean(11, center=True) > close)
 
 
 def trailing_window(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, CLOSE.rolling_mean(11) > CLOSE)
+    return _held(bars, close.rolling_mean(11) > close)
 
 
 def score_by_all(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, (CLOSE - CLOSE.mean()) / CLOSE.std() < 0)
+    return _held(bars, (close - close.mean()) / close.std() < 0)
 
 
 def score_so_far(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    mean = CLOSE.cum_sum() / CLOSE.cum_count()
-    variance = (CLOSE * CLOSE).cum_sum() / CLOSE.cum_count() - mean * mean
-    return _held(bars, (CLOSE - mean) / variance.clip(lower_bound=0).sqrt() < 0)
+    mean = close.cum_sum() / close.cum_count()
+    variance = (close * close).cum_sum() / close.cum_count() - mean * mean
+    return _held(bars, (close - mean) / variance.clip(lower_bound=0).sqrt() < 0)
 
 
 def range_of_all(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, (CLOSE - CLOSE.min()) / (CLOSE.max() - CLOSE.min()) < 0.5)
+    return _held(bars, (close - close.min()) / (close.max() - close.min()) < 0.5)
 
 
 def range_so_far(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, (CLOSE - CLOSE.cum_min()) / (CLOSE.cum_max() - CLOSE.cum_min()) < 0.5)
+    return _held(bars, (close - close.cum_min()) / (close.cum_max() - close.cum_min()) < 0.5)
 
 
 def filled_from_later(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, _sparse().backward_fill() > CLOSE)
+    return _held(bars, _sparse().backward_fill() > close)
 
 
 def filled_from_before(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, _sparse().forward_fill() > CLOSE)
+    return _held(bars, _sparse().forward_fill() > close)
 
 
 def _sparse() -> pl.Expr:
     """Known on every fifth row only."""
-    return pl.when(pl.int_range(pl.len()) % 5 == 4).then(CLOSE)
+    return pl.when(pl.int_range(pl.len()) % 5 == 4).then(close)
 
 
 def week_at_its_start(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
@@ -108,19 +108,19 @@ def week_at_its_end(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
 def _weekly(bars: wb.Bars, label: str) -> pl.DataFrame:
     """Whether a week closed higher than it opened, by the label of the week."""
     spans = bars.frame.sort("time").group_by_dynamic("time", every="1w", group_by="asset", closed="right", label=label)
-    weeks = spans.agg(hold=CLOSE.last() > pl.col("open").first()).sort("time")
+    weeks = spans.agg(hold=close.last() > pl.col("open").first()).sort("time")
     rows = bars.frame.select("asset", "time").sort("time")
     joined = rows.join_asof(weeks, on="time", by="asset", check_sortedness=False)
     return joined.sort("asset", "time")
 
 
 def quantile_of_all(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(bars, CLOSE < CLOSE.quantile(0.3))
+    return _held(bars, close < close.quantile(0.3))
 
 
 def quantile_so_far(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    low = CLOSE.rolling_quantile(0.3, window_size=1_000, min_samples=10)
-    return _held(bars, CLOSE < low)
+    low = close.rolling_quantile(0.3, window_size=1_000, min_samples=10)
+    return _held(bars, close < low)
 
 
 def fitted_on_all(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
@@ -138,8 +138,8 @@ def _predicted(frame: pl.DataFrame, every: int | None) -> pl.DataFrame:
 
     A past row is labelled by the return after it, with `shift(-1)`, which is honest where only rows before are used.
     """
-    close = frame["close"]
-    now = (close / close.shift(1) - 1).fill_null(0)
+    prices = frame["close"]
+    now = (prices / prices.shift(1) - 1).fill_null(0)
     label = now.shift(-1)
     guess = np.zeros(len(frame))
     for first in range(0, len(frame), every or len(frame)):
@@ -151,12 +151,12 @@ def _predicted(frame: pl.DataFrame, every: int | None) -> pl.DataFrame:
 
 
 def best_of_all(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    growth = _adjusted(bars).frame.select("asset", "time", grown=(CLOSE.last() / CLOSE.first()).over("asset"))
+    growth = _adjusted(bars).frame.select("asset", "time", grown=(close.last() / close.first()).over("asset"))
     return growth.select("asset", "time", hold=pl.col("grown") == pl.col("grown").max())
 
 
 def best_so_far(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    growth = _adjusted(bars).frame.select("asset", "time", grown=(CLOSE / CLOSE.first()).over("asset"))
+    growth = _adjusted(bars).frame.select("asset", "time", grown=(close / close.first()).over("asset"))
     return growth.select("asset", "time", hold=pl.col("grown") == pl.col("grown").max().over("time"))
 
 
@@ -172,11 +172,11 @@ def by_known_at(bars: wb.Bars, data: wb.Dataset) -> pl.DataFrame:
 
 
 def level_in_last_units(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(_adjusted(bars), CLOSE > 100)
+    return _held(_adjusted(bars), close > 100)
 
 
 def ratio_in_last_units(bars: wb.Bars, _: wb.Dataset) -> pl.DataFrame:
-    return _held(_adjusted(bars), CLOSE > CLOSE.shift(5))
+    return _held(_adjusted(bars), close > close.shift(5))
 
 
 MISTAKES: dict[str, Rule] = {

@@ -1,4 +1,4 @@
-"""Where look-ahead data may be kept: an audit cuts it in every place that the strategy's code reaches, and puts it back.
+"""Where data may be kept: an audit cuts it in every place that the strategy's code reaches, and puts it back.
 
 The mistake is the same everywhere, the next close; the frame it comes from stands in another place each time.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, ClassVar
 
@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hand_made import days, strategy
 
 import workbench as wb
 
 BARS = wb.simulate.bars("X", every="1d", n=60, seed=11, start="2024-01-01")
 FRAME = BARS.frame.select("time", "close")
-NEXT = FRAME.with_columns(next=pl.col("close").shift(-1))
+HOUR = timedelta(hours=1)
 
 
 def nexts(frame: pl.DataFrame) -> dict[datetime, float]:
@@ -154,7 +153,7 @@ class OfAProperty(Peek):
 
 class OfALambda(Peek):
     def peek(self) -> pl.DataFrame:
-        return (lambda: [FRAME for _ in range(1)][0])()
+        return (lambda: max([FRAME], key=lambda _: FRAME.height))()
 
 
 def around() -> Peek:
@@ -196,7 +195,8 @@ def test_data_is_cut_where_it_stands(made: Callable[[], wb.Strategy]) -> None:
     assert FRAME.height == 60
     assert len(BARS) == 60
     assert STORE.table is SLOTTED.table is NESTED["a"][0] is ClassAttribute.table is FRAME
-    assert Default.peek.__defaults__ == (FRAME,) or Default.peek.__defaults__[0] is FRAME
+    assert Default.peek.__defaults__ is not None
+    assert Default.peek.__defaults__[0] is FRAME
     assert remembered().height == 60
 
 
@@ -211,7 +211,10 @@ KINDS: dict[str, Any] = {
     "a dict by times": dict(FRAME.rows()),
     "a dict by dates": dict(BARS.frame.select("session", "close").rows()),
     "a structured array": np.array(
-        [(row[0].replace(tzinfo=None), row[1]) for row in BARS.frame.select(pl.col("session").cast(pl.Datetime("us")), "close").rows()],
+        [
+            (row[0].replace(tzinfo=None), row[1])
+            for row in BARS.frame.select(pl.col("session").cast(pl.Datetime("us")), "close").rows()
+        ],
         dtype=[("date", "datetime64[us]"), ("close", "f8")],
     ),
     "a Dataset": wb.Dataset.from_frame(FRAME, known_at="time"),
@@ -243,14 +246,16 @@ def closes(data: Any) -> list[float]:
         data = data.collect()
     data = getattr(data, "frame", data)
     held = data["close"]
-    return held.to_pylist() if hasattr(held, "to_pylist") else held.tolist() if hasattr(held, "tolist") else held.to_list()
+    return (
+        held.to_pylist() if hasattr(held, "to_pylist") else held.tolist() if hasattr(held, "tolist") else held.to_list()
+    )
 
 
 @pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
 def test_every_kind_of_table_is_cut(data: Any) -> None:
     audit = wb.Backtest(ByCount(data=data), BARS).audit(samples=12, progress=False)
     assert audit.verdict == "look-ahead"
-    assert audit.not_checked == ()
+    assert all("how values came about" in told for told in audit.not_checked)
 
 
 LACKS: dict[str, tuple[Any, str]] = {
@@ -259,7 +264,7 @@ LACKS: dict[str, tuple[Any, str]] = {
     "a series": (FRAME["close"], "bare numbers have no times"),
     "a frame without times": (FRAME.select("close"), "no column that says when they are of"),
     "whole numbers as times": (FRAME.with_columns(pl.col("time").dt.epoch("us")), "holds Int64, no times"),
-    "times without a zone": (FRAME.with_columns(pl.col("time").dt.replace_time_zone(None).dt.offset_by("1h")), "without a zone"),
+    "times without a zone": (FRAME.with_columns(pl.col("time").dt.replace_time_zone(None) + HOUR), "without a zone"),
     "text that is no date": (FRAME.with_columns(time=pl.lit("soon")), "text that is no date"),
     "dates and times": ({date(2024, 1, 1): 1.0, datetime(2024, 1, 2, tzinfo=UTC): 2.0}, "side by side"),
     "a catalog": (wb.sample, "reads files while the strategy runs"),

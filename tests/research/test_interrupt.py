@@ -92,6 +92,17 @@ CASES = {
 
         attempt(Patient(), simulate.bars("X", n=1_500_000))
     """,
+    "in a run of signals, which calls nothing": """
+        @wb.signals
+        def slow(bars):
+            rule = ta.close() > 0
+            for n in range(2, 90):
+                rule = rule & (ta.sma(n) > ta.sma(n + 1))
+            ready()
+            return wb.Signals(entry=rule, exit=~rule)
+
+        attempt(slow(), simulate.bars("X", n=1_500_000))
+    """,
 }
 
 

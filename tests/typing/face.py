@@ -151,6 +151,26 @@ def own(deal: Deal) -> Decimal:
 assert_type(wb.fees.schedule("ib-us-fixed") + wb.fees.custom(own, cap=5, side="sell"), wb.fees.Fee)
 assert_type(wb.fees.tiered([(0, 25, 40), ("10000", 20.5, 35)], currency="base"), wb.fees.Fee)
 assert_type(wb.slippage.custom(own), wb.slippage.Slippage)
+
+
+@wb.signals
+def reversion(window: int = 14, low: float = 30, high: float = 55) -> wb.Signals:
+    """Buy weakness."""
+    rsi = ta.rsi(window)
+    return wb.Signals(entry=rsi < low, exit=rsi > high, weight=1, stop_loss_pct=0.05)
+
+
+@wb.signals
+def ready_made(bars: wb.Bars, level: float = 30) -> wb.Signals:
+    """Levels of a frame."""
+    frame = bars.with_columns(rsi=ta.rsi(14))
+    return wb.Signals.from_frame(frame.select("asset", "time", entry=pl.col("rsi") < level, exit=pl.col("rsi") > 55))
+
+
+assert_type(wb.Backtest(reversion(window=3), bars).run(), wb.Run)
+assert_type(wb.Backtest(ready_made(level=3), bars).run().is_auditable, bool)
+assert_type(wb.Backtest(wb.Signals(entry=ta.close() > 5, all_in=True), bars).with_params(all_in=False), wb.Backtest)
+assert_type(wb.Signals(entry=ta.close() > 5).replace(weight=Decimal("0.5")), wb.Signals)
 run = test.run()
 assert_type(run, wb.Run)
 assert_type(test.replace(data={"earnings": earnings}), wb.Backtest)
@@ -167,3 +187,20 @@ assert_type(wb.load("folder"), wb.Run)
 assert_type(ta.sma(20)(pl.Series([1.0])), pl.Series)
 assert_type(wb.sample["AAPL"].with_columns(ta.sma(20), up=ta.close() > 5), pl.DataFrame)
 assert_type(ta.close().crosses_above(5).expr(over="asset"), pl.Expr)
+
+
+def swept(bars: wb.Bars) -> wb.Run:
+    """A sweep, what comes of it, and what a run of it is."""
+    sweep = wb.Backtest(Breakout(), bars).sweep(days=range(5, 50, 5), risk=wb.space.steps(0.01, 0.1, 0.01))
+    narrowed = sweep.where(lambda p: p.days > 10).over(assets=["AAPL"]).sample(20, seed=1)
+    assert_type(narrowed, wb.Sweep)
+    runs = narrowed.run(workers=2, progress=False, folder="kept")
+    assert_type(runs, wb.Runs)
+    assert_type(runs.frame, pl.DataFrame)
+    assert_type(runs.top("sharpe", n=5), wb.Runs)
+    assert_type(runs[:3], wb.Runs)
+    assert_type(runs.pick(days=5, risk=0.01), wb.Run)
+    assert_type(runs.best("sharpe"), wb.Run)
+    assert_type(runs.deflated_sharpe().probability, float)
+    assert_type(wb.Backtest(Breakout(), bars).robust().verdict, str)
+    return runs[0]

@@ -16,6 +16,23 @@ class Cross(wb.Strategy):
         """Do nothing."""
 
 
+@wb.signals
+def reversion(window: int = 14) -> wb.Signals:
+    """Signals with one parameter."""
+    return wb.Signals(entry=ta.rsi(window) < 30)
+
+
+@wb.signals
+def framed(bars: wb.Bars, window: int = 14) -> wb.Signals:
+    """Signals that are given bars, and one parameter."""
+    return wb.Signals(entry=ta.rsi(window) < len(bars))
+
+
+reversion(windw=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+reversion(window="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+framed(windw=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+wb.Signals(entri=ta.close() > 5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+wb.Signals(entry=ta.close() > 5, weight="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Cross(fats=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Cross(3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Cross(fast="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

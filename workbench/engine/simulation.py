@@ -45,6 +45,7 @@ __all__ = [
     "frame",
     "guarded",
     "replayed",
+    "rows_of",
     "simulate",
     "slice_at",
     "unstarted",
@@ -190,6 +191,12 @@ def feed_finer(simulation: Simulation, setup: Setup) -> None:
     if setup.finer is not None:
         for index, rows in enumerate(_rows(setup.finer, setup.assets)):
             simulation.feed_finer(index, rows)
+
+
+def rows_of(setup: Setup, bars: Bars) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """The rows of each asset as the core reads them, and the finer ones that tell the path."""
+    finer = [] if setup.finer is None else list(_rows(setup.finer, setup.assets))
+    return list(_rows(bars, bars.assets)), finer
 
 
 def _rows(bars: Bars, assets: Iterable[Asset]) -> Iterator[pl.DataFrame]:

@@ -7,6 +7,7 @@ of a later one. Undefined is null; a null or NaN has the effect that the indicat
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,15 +15,13 @@ import polars as pl
 
 from workbench import _native
 from workbench.errors import ParameterError, UnsupportedError
-from workbench.indicators.indicator import FIELDS, Field, Indicator
+from workbench.indicators.feeds import Feed, Stretch, Told, check, feeds, stretches
+from workbench.indicators.indicator import PARTS, Indicator, Part
 from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
-from workbench.market.adjustments import adjusted, unit_changes
-from workbench.market.bars import with_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from workbench.market.bars import Bars
 
@@ -34,7 +33,7 @@ def of_values(indicator: Indicator, values: object) -> pl.Series:
 
     Raises:
         ParameterError: something else, or one series for an indicator that reads several fields.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -49,7 +48,7 @@ def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
 
     Raises:
         ParameterError: something else, or one series for an indicator that reads several fields.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -60,6 +59,7 @@ def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
 
 
 def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
+    _refuse_feeds(indicator)
     if isinstance(values, pl.DataFrame):
         return values
     if isinstance(values, np.ndarray) and values.ndim == 1:
@@ -78,7 +78,7 @@ def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:
 
     Raises:
         ParameterError: a field that is missing or holds no numbers.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -88,48 +88,79 @@ def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:
     return columns([indicator], frame)[0]
 
 
-def columns(wanted: Sequence[Indicator | Outputs], frame: pl.DataFrame) -> list[pl.Series]:
+def columns(
+    wanted: Sequence[Indicator | Outputs], frame: pl.DataFrame, stretch: Stretch | None = None
+) -> list[pl.Series]:
     """What `column` gives for each of them, on all cores; those with several outputs have a column for each.
+
+    Args:
+        wanted: What is computed.
+        frame: The rows in their order.
+        stretch: The bars beside them, for what lives on more than the rows.
 
     Raises:
         ParameterError: a field that is missing or holds no numbers.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset, without a stretch.
 
     Example:
         >>> from workbench import ta
         >>> [each.name for each in columns([ta.macd(), ta.sma(2)], pl.DataFrame({"close": [1.0, 3.0]}))]
         ['macd.line', 'macd.signal', 'macd.histogram', 'sma_2']
     """
+    of_rows = iter(_values([one for one in map(_one, wanted) if not feeds(one)], frame))
+    found: list[pl.Series] = []
+    for it in wanted:
+        outputs = [it] if isinstance(it, Indicator) else list(it.each.values())
+        read = feeds(outputs[0])
+        values = _values(outputs, frame, _told(outputs[0], read, stretch)) if read else islice(of_rows, len(outputs))
+        found += [each.cast(_type(one)).alias(label(one)) for each, one in zip(values, outputs, strict=True)]
+    return found
+
+
+def _told(indicator: Indicator, read: list[Feed], stretch: Stretch | None) -> Told:
+    if stretch is None:
+        raise _unsupported(indicator, read[0])
+    return stretch.told(read)
+
+
+def _values(wanted: Sequence[Indicator], frame: pl.DataFrame, told: Told | None = None) -> list[pl.Series]:
+    """All of them in one call; a description with several outputs gives all of these."""
     if not wanted:
         return []
-    read: dict[Field, pl.Series] = {}
-    for it in (_one(each) for each in wanted):
-        read.update({field: _values(it, field, frame) for field in _read(it) if field not in read})
-    found = pl.DataFrame(_native.indicator_columns([_one(each).node for each in wanted], pl.DataFrame(read)))
-    outputs = [output for each in wanted for output in _outputs(each)]
-    return [_typed(values, it).alias(label(it)) for values, it in zip(found, outputs, strict=True)]
+    read, events = told or ([], None)
+    found = _native.indicator_columns([each.node for each in wanted], _rows(wanted, frame), events, read)
+    return pl.DataFrame(found).get_columns()
 
 
-def _one(it: Indicator | Outputs) -> Indicator:
-    return it if isinstance(it, Indicator) else it.description
+def _rows(wanted: Sequence[Indicator], frame: pl.DataFrame) -> pl.DataFrame:
+    """The fields that they read, as the numbers they are."""
+    readers = {field: one for one in reversed(wanted) for field in _read(one)}
+    # Something that reads no field of the rows has as many values as there are rows all the same.
+    read = readers or dict.fromkeys([name for name in PARTS if name in frame.columns][:1], wanted[0])
+    for field, indicator in read.items():
+        if field not in frame.columns:
+            raise ParameterError(
+                f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}{_hint(field)}"
+            )
+        _check_type(indicator, field, frame.schema[field])
+    return frame.select(_number(field) for field in read)
 
 
-def _outputs(it: Indicator | Outputs) -> list[Indicator]:
-    return [it] if isinstance(it, Indicator) else list(it.each.values())
+def _hint(field: Part) -> str:
+    return "; it is the date of a row's session, which Bars know: bars.with_columns(...)" if field == "session" else ""
 
 
-def _typed(values: pl.Series, it: Indicator) -> pl.Series:
-    return values.cast(pl.Boolean) if it.is_rule else values
+def _check_type(indicator: Indicator, field: Part, found: pl.DataType) -> None:
+    if field == "session" and found not in (pl.Date, pl.Null):
+        raise ParameterError(f"{indicator!r} reads the session as a date; session is {found}")
+    if field != "session" and not (found.is_numeric() or found == pl.Null):
+        raise ParameterError(f"{indicator!r} reads numbers; {field} is {found}")
 
 
-def _values(indicator: Indicator, field: Field, frame: pl.DataFrame) -> pl.Series:
-    """A field that it reads, as the numbers they are."""
-    if field not in frame.columns:
-        raise ParameterError(f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}")
-    values = frame[field]
-    if not (values.dtype.is_numeric() or values.dtype == pl.Null):
-        raise ParameterError(f"{indicator!r} reads numbers; {field} is {values.dtype}")
-    return values if values.dtype == pl.Float64 else values.cast(pl.Float64)
+def _number(field: Part) -> pl.Expr:
+    """Sessions are days since 1970."""
+    given = pl.col(field).cast(pl.Int32) if field == "session" else pl.col(field)
+    return given.cast(pl.Float64)
 
 
 def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
@@ -137,7 +168,7 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
 
     Raises:
         ParameterError: `over` is no name of a column.
-        UnsupportedError: an indicator of longer bars.
+        UnsupportedError: an indicator of longer bars or of another asset.
 
     Example:
         >>> from workbench import ta
@@ -147,6 +178,7 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
     """
     if not isinstance(over, str | None):
         raise ParameterError(f'over={over!r} is no name of a column; write over="asset"')
+    _refuse_feeds(indicator)
     inputs = pl.struct(pl.col(field) for field in _read(indicator))
     found = inputs.map_batches(partial(_of_struct, indicator), return_dtype=_type(indicator))
     return (found if over is None else found.over(over)).alias(label(indicator))
@@ -155,29 +187,24 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
 def beside(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> pl.DataFrame:
     """The frame of Bars with a column for each indicator; see `Bars.with_columns`."""
     wanted = _named(bars, indicators, named)
-    parts = [_beside(bars.select(asset), wanted) for asset in bars.assets]
+    read = [feed for each in wanted.values() for feed in feeds(_one(each))]
+    check(bars, read)
+    parts = [_beside(bars, asset, wanted, read) for asset in bars.assets]
     return pl.concat(parts) if parts else bars.frame
 
 
-def _beside(bars: Bars, wanted: Mapping[str, Indicator | Outputs]) -> pl.DataFrame:
-    """One asset: the rows from each split on are computed over history in the units of that time, as streams are."""
-    starts = _starts(bars)
-    ends = [*(row for row, _ in starts[1:]), len(bars)]
+def _beside(bars: Bars, asset: str, wanted: Mapping[str, Indicator | Outputs], read: Sequence[Feed]) -> pl.DataFrame:
+    """One asset: each stretch of rows is computed over history in the units of that time, as streams are."""
     parts: dict[str, list[pl.Series]] = {name: [] for given, each in wanted.items() for name in _names(given, each)}
-    for (start, ex), end in zip(starts, ends, strict=True):
-        known = with_frame(bars, bars.frame.head(end))
-        history = known if ex is None else adjusted(known, ex)
-        for name, values in zip(parts, columns(list(wanted.values()), history.frame), strict=True):
-            parts[name].append(values.slice(start))
-    return bars.frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
+    for stretch in stretches(bars, asset, read):
+        for name, values in zip(parts, columns(list(wanted.values()), stretch.own.frame, stretch), strict=True):
+            parts[name].append(values.slice(stretch.start))
+    return bars.select(asset).frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
 
 
-def _starts(bars: Bars) -> list[tuple[int, date | None]]:
-    """The first row in each unit of the asset, and the split that made it; the first has none."""
-    sessions = bars.frame["session"]
-    days: list[date] = unit_changes(bars.actions)["ex"].unique().sort().to_list()
-    rows = [(int(sessions.search_sorted(day, side="left")), day) for day in days]
-    return [(0, None), *((row, day) for row, day in rows if 0 < row < len(bars))]
+def _one(it: Indicator | Outputs) -> Indicator:
+    """What tells what all of them read."""
+    return it if isinstance(it, Indicator) else it.description
 
 
 def _named(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> dict[str, Indicator | Outputs]:
@@ -211,17 +238,28 @@ def _type(indicator: Indicator) -> type[pl.Boolean | pl.Float64]:
     return pl.Boolean if indicator.is_rule else pl.Float64
 
 
-def _read(indicator: Indicator) -> list[Field]:
+def _read(indicator: Indicator) -> list[Part]:
     """The fields that it reads, in the order of a bar's."""
     found = _fields(indicator)
-    return [field for field in FIELDS if field in found]
+    return [part for part in PARTS if part in found]
 
 
 def _fields(indicator: Indicator) -> set[str]:
-    if indicator.every is not None:
-        raise UnsupportedError(
-            f"{indicator!r} lives on bars of {indicator.every}, and a column has none; "
-            f"resample the bars first, or watch it: ctx.watch({indicator!r})"
-        )
+    """Without what is read of longer bars and of other assets."""
+    if indicator.every is not None or indicator.asset is not None:
+        return set()
     inner = [_fields(each) if isinstance(each, Indicator) else {str(each)} for each in indicator.inputs]
     return set().union(*inner)
+
+
+def _refuse_feeds(indicator: Indicator) -> None:
+    for feed in feeds(indicator):
+        raise _unsupported(indicator, feed)
+
+
+def _unsupported(indicator: Indicator, feed: Feed) -> UnsupportedError:
+    what = " of ".join(each for each in (feed.every, feed.asset) if each is not None)
+    return UnsupportedError(
+        f"{indicator!r} lives on bars of {what}, and a column has none; "
+        f"give it to bars.with_columns(...), or watch it: ctx.watch({indicator!r})"
+    )

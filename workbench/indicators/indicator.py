@@ -5,39 +5,78 @@ Two equal descriptions are the same indicator, so they can be watched, compared,
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from dataclasses import field as part
 from decimal import Decimal
 from difflib import get_close_matches
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, TypeAlias, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NoReturn,
+    TypeAlias,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+)
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.given import WINDOW_MAX, as_float, longer_bars, number, short, whole, window
+from workbench.indicators.slots import Slot
 from workbench.indicators.spelling import FIXED, SIGNS, python
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-__all__ = ["FIELDS", "WINDOW_MAX", "Field", "Indicator", "Node", "described", "field", "number", "of_bars", "window"]
+__all__ = [
+    "FIELDS",
+    "PARTS",
+    "WINDOW_MAX",
+    "Field",
+    "Indicator",
+    "Node",
+    "Part",
+    "described",
+    "field",
+    "number",
+    "of_bars",
+    "reading",
+    "window",
+]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
-Node: TypeAlias = (
-    "tuple[str, tuple[float, ...], tuple[object, ...]] | tuple[str, tuple[float, ...], tuple[object, ...], str]"
-)
+# What is read of a bar; its session is never chosen.
+Part: TypeAlias = Field | Literal["session"]
+Node: TypeAlias = "tuple[object, ...]"
 
+_T = TypeVar("_T")
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-WINDOW_MAX: Final = 1_000_000
+PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
 MAGNITUDE_MAX: Final = 1e290
 RULES: Final = frozenset({"lt", "le", "gt", "ge", "and", "or", "not", "crosses_above", "crosses_below"})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+def _value(cls: type[_T]) -> type[_T]:
+    """Frozen, compared and hashed by its parts; to type checkers a plain class, as its heirs have other parts."""
+    return dataclass(frozen=True, slots=True, repr=False)(cls)
+
+
+@_value
+@dataclass_transform(field_specifiers=())
 class Indicator:
     """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
+
+    Users write their own by a subclass, whose annotated attributes are its parameters. Its `update` is handed each bar
+    and gives a number, or None where there is none. State is made in `on_start`, which can also refuse parameters, and
+    kept in the object; each asset and each column has one of its own. `reads` are the fields without which `update` is
+    not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too, which type checkers
+    know where it is annotated.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
@@ -52,20 +91,57 @@ class Indicator:
         (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
         >>> up == (ta.sma(20) > ta.sma(100)) & (ta.close() > 5)
         True
+        >>> class Rising(Indicator):
+        ...     n: int = 3
+        ...     def on_start(self):
+        ...         self.last, self.count = float("inf"), 0
+        ...     def update(self, bar):
+        ...         self.count = self.count + 1 if bar.close > self.last else 0
+        ...         self.last = bar.close
+        ...         return self.count >= self.n
+        >>> Rising(2) > 0.5
+        Rising(n=2) > 0.5
     """
 
     name: str
     params: tuple[float, ...]
-    inputs: tuple[Field | Indicator | float, ...]
+    inputs: tuple[Part | Indicator | float, ...]
     every: str | None = None
+    asset: str | None = None
+    """The asset that "on" reads; no other indicator has one."""
 
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
+
+    reads: ClassVar[tuple[Field, ...]] = ("open", "high", "low", "close")
+    """The fields without which a subclass is not asked for a value."""
+
+    warmup: ClassVar[int] = 1
+    """How many bars a subclass takes to its first value; a property may work it out."""
+
+    measures: ClassVar[Literal["level", "distance", "other"]] = "other"
+    """What the values of a subclass are: prices, distances of prices, or neither; charts draw levels over prices."""
 
     depth: int = part(init=False, repr=False, compare=False)
     """How many indicators stand one inside the other."""
     size: int = part(init=False, repr=False, compare=False)
     """How many indicators it is made of; one that stands in two places counts twice."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            params: tuple[float, ...],
+            inputs: tuple[Part | Indicator | float, ...],
+            every: str | None = None,
+            asset: str | None = None,
+        ) -> None: ...
+
+    def __init_subclass__(cls) -> None:
+        from workbench.indicators.written import define
+
+        define(cls)
 
     def __post_init__(self) -> None:
         inner = [each for each in self.inputs if isinstance(each, Indicator)]
@@ -77,6 +153,17 @@ class Indicator:
             raise ParameterError(f"an expression has at most {SIZE_MAX:,} indicators; split it into two watches")
 
     @property
+    def is_written(self) -> bool:
+        """Whether a user has written it.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close().is_written
+            False
+        """
+        return type(self) is not Indicator
+
+    @property
     def is_rule(self) -> bool:
         """Whether its value says yes (1) or no (0).
 
@@ -85,12 +172,14 @@ class Indicator:
             >>> (ta.close() > 5).is_rule, ta.close().is_rule
             (True, False)
         """
-        first = self.inputs[0] if self.name == "shift" else None
+        first = self.inputs[0] if self.name in ("shift", "on") else None
         return self.name in RULES or (isinstance(first, Indicator) and first.is_rule)
 
     @property
     def node(self) -> Node:
         """The description as nested tuples `(name, params, inputs)`, and `every` if any, as they cross into Rust.
+
+        That of another asset is `("on", asset, input)`, that of a class of the user's `("foreign", itself, every)`.
 
         Example:
             >>> from workbench import ta
@@ -98,6 +187,10 @@ class Indicator:
             ('sma', (20,), ('high',))
         """
         inputs = tuple(each.node if isinstance(each, Indicator) else each for each in self.inputs)
+        if self.asset is not None:
+            return (self.name, self.asset, *inputs)
+        if self.is_written:
+            return ("foreign", self, self.every)
         plain = (self.name, self.params, inputs)
         return plain if self.every is None else (*plain, self.every)
 
@@ -115,12 +208,33 @@ class Indicator:
             >>> ta.close() - ta.close().shift(1)
             ta.close() - ta.close().shift(1)
         """
-        bars = _whole(n)
+        bars = whole(n)
         if bars is not None and bars < 0:
             raise ParameterError(f"shift({bars}) would look ahead: no bar knows what comes after it; give 0 or more")
         if bars is None or bars > WINDOW_MAX:
-            raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {_short(n)}")
+            raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {short(n)}")
         return Indicator("shift", (bars,), (_plain(self),)) if bars else self
+
+    def on(self, asset: str) -> Indicator:
+        """The same indicator of another asset: over the bars of that one, of which it knows those closed by now.
+
+        A bar of it that closes in the same moment counts. Until it has a value, what reads it has none either. It takes
+        the units of the other asset, and its longer bars where there is an `every`.
+
+        Args:
+            asset: An asset of the same Bars, by its name.
+
+        Raises:
+            ParameterError: `asset` is no name. An asset that is not among the bars is refused where they are known.
+
+        Example:
+            >>> from workbench import ta
+            >>> ta.close() / ta.close().on("KO") > ta.sma(20).on("KO")
+            ta.close() / ta.close().on('KO') > ta.sma(20).on('KO')
+        """
+        if not isinstance(asset, str) or not asset:
+            raise ParameterError(f"on takes the name of an asset, got {short(asset)}; write {self!r}.on('KO')")
+        return Indicator("on", (), (_plain(self),), asset=str(asset))
 
     def crosses_above(self, other: Indicator | float) -> Indicator:
         """A rule: above `other` at this bar, and at or below it at the bar before.
@@ -254,27 +368,22 @@ def _joined(name: str, left: object, right: object) -> Indicator:
     return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
 
 
-def _operand(sign: str, given: object) -> Field | Indicator | float:
+def _operand(sign: str, given: object) -> Part | Indicator | float:
     """What an operator takes; a number is kept as float64, which is what bars are made of."""
     if isinstance(given, Indicator):
         return _plain(given)
+    if isinstance(given, Slot):
+        return given.each(lambda value: _operand(sign, value))  # type: ignore[return-value]  # stands for a number
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
         _only_one(given)
-        raise ParameterError(f"{sign} takes an indicator or a plain number, got {_short(given)}")
-    number = _float(given)
+        raise ParameterError(f"{sign} takes an indicator or a plain number, got {short(given)}")
+    number = as_float(given)
     if not abs(number) <= MAGNITUDE_MAX:
-        raise ParameterError(f"{sign} takes finite numbers up to {MAGNITUDE_MAX:g}, got {_short(given)}")
+        raise ParameterError(f"{sign} takes finite numbers up to {MAGNITUDE_MAX:g}, got {short(given)}")
     return number
 
 
-def _float(given: Real | Decimal) -> float:
-    try:
-        return float(given)
-    except OverflowError:  # a whole number beyond every float
-        return math.inf
-
-
-def _plain(given: Indicator) -> Field | Indicator:
+def _plain(given: Indicator) -> Part | Indicator:
     """A field of the bars at hand is read as such, so that `of=ta.high()` and `of="high"` are one."""
     if given.name != "field" or given.every is not None:
         return given
@@ -287,7 +396,7 @@ def _rule(sign: str, given: object) -> Indicator:
         return given
     _only_one(given)
     raise ParameterError(
-        f"{sign} joins rules, and {_short(given)} is none; compare first, each in parentheses: "
+        f"{sign} joins rules, and {short(given)} is none; compare first, each in parentheses: "
         "(ta.close() > 5) & (ta.sma(20) > ta.sma(100))"
     )
 
@@ -322,8 +431,21 @@ def described(name: str, n: object, of: object, every: object, *more: float, lea
         >>> described("sma", 3, "high", "60m")
         ta.sma(3, of='high', every='1h')
     """
-    bars = window(name, n, least)
-    return Indicator(name, (bars, *more), (_source(name, of), *FIXED.get(name, ())), _every(every))
+    return reading(name, (window(name, n, least), *more), (of,), every)
+
+
+def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], every: object) -> Indicator:
+    """An indicator of inputs that are chosen, and of those that `FIXED` has for it, on bars of one length.
+
+    Raises:
+        ParameterError: An input is neither a field nor an indicator, or `every` no length of a bar.
+
+    Example:
+        >>> reading("obv", (), ("close",), None).inputs
+        ('close', 'volume')
+    """
+    read = tuple(_source(name, each) for each in chosen)
+    return Indicator(name, params, (*read, *FIXED.get(name, ())), longer_bars(every))
 
 
 def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
@@ -336,24 +458,7 @@ def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
         >>> of_bars("atr", (14,), "60m").inputs
         ('high', 'low', 'close')
     """
-    return Indicator(name, params, FIXED[name], _every(every))
-
-
-def number(call: str, given: object, low: float, high: float) -> float:
-    """A number from `low` to `high` as a float; `call` is how the indicator is written, with the argument in question.
-
-    Raises:
-        ParameterError: It is no number, or outside of the range.
-
-    Example:
-        >>> number("ta.t3(5, vfactor=0.7)", 1, 0, 1)
-        1.0
-    """
-    value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
-    if not low <= value <= high:
-        what = call.split("(")[0]
-        raise ParameterError(f"{what} takes a number from {low} to {high} here, got {_short(given)}; write {call}")
-    return value
+    return Indicator(name, params, FIXED[name], longer_bars(every))
 
 
 def field(name: Field, every: object) -> Indicator:
@@ -366,45 +471,10 @@ def field(name: Field, every: object) -> Indicator:
         >>> field("high", None)
         ta.high()
     """
-    return Indicator("field", (), (name,), _every(every))
+    return Indicator("field", (), (name,), longer_bars(every))
 
 
-def _every(every: object) -> str | None:
-    if every is None:
-        return None
-    from workbench.market.resampling import length  # loads Polars, which most descriptions do without
-
-    return length(every)
-
-
-def window(name: str, n: object, least: int) -> int:
-    """A window in bars, from `least` to `WINDOW_MAX`.
-
-    Raises:
-        ParameterError: It is no whole number in this range.
-
-    Example:
-        >>> window("rsi", 14, 2)
-        14
-    """
-    bars = _whole(n)
-    if bars is None or not least <= bars <= WINDOW_MAX:
-        allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
-        raise ParameterError(f"ta.{name} takes {allowed}, got {_short(n)}; write ta.{name}(20)")
-    return bars
-
-
-def _whole(n: object) -> int | None:
-    """The number as an int; numpy's integers count, a bool does not."""
-    index = None if isinstance(n, bool) else getattr(type(n), "__index__", None)
-    try:
-        return None if index is None else int(index(n))
-    except TypeError:
-        # A numpy array has __index__, but answers only when it holds a single integer.
-        return None
-
-
-def _source(name: str, of: object) -> Field | Indicator:
+def _source(name: str, of: object) -> Part | Indicator:
     if isinstance(of, Indicator):
         return _plain(of)
     for field in FIELDS:
@@ -413,11 +483,4 @@ def _source(name: str, of: object) -> Field | Indicator:
     _only_one(of)
     near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
     hint = f"did you mean of={near[0]!r}?" if near else f'write ta.{name}(20, of="close")'
-    raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {_short(of)}; {hint}")
-
-
-def _short(value: object) -> str:
-    text = (
-        repr(value) if isinstance(value, (int, float, str, tuple, Decimal, Indicator)) else f"a {type(value).__name__}"
-    )
-    return text if len(text) <= 60 else f"a {type(value).__name__}"
+    raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from workbench.errors import ParameterError
 from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
 from workbench.indicators.momentum import fast_and_slow
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["ao", "dpo", "fisher", "kst", "tsi", "ultosc"]
+__all__ = ["Stoch", "Stochf", "Stochrsi", "ao", "dpo", "fisher", "kst", "stoch", "stochf", "stochrsi", "tsi", "ultosc"]
 
 
 def ultosc(short: int = 7, medium: int = 14, long: int = 28, *, every: str | None = None) -> Indicator:
@@ -203,3 +204,113 @@ def tsi(slow: int = 25, fast: int = 13, of: Field | Indicator = "close", *, ever
     Source: Blau, True Strength Index (1991).
     """
     return described("tsi", slow, of, every, window("tsi", fast, 1))
+
+
+class Stoch(Outputs):
+    """What `stoch` gives: the place in the range, averaged, and the average of that."""
+
+    k: Indicator
+    d: Indicator
+
+
+def stoch(n: int = 14, k: int = 3, d: int = 3, *, every: str | None = None) -> Stoch:
+    """Slow stochastic: where the close stands in the range of the last `n` bars, averaged, and the average of that.
+
+    k is SMA(100 (close - lowest low) / (highest high - lowest low), k), d is SMA(k, d). Where highest and lowest are
+    the same the place is 0, as in TA-Lib.
+
+    Args:
+        n: Length of the range in bars, from 1 to 1,000,000.
+        k: Length of the average of the place, from 1.
+        d: Length of the average of that, from 1.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs k and d, from 0 to 100. As in TA-Lib k begins with d: the first values are at bar n + k + d - 2.
+        A bar without one of these prices leaves both undefined until it has left all three windows.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> stoch(), stoch(5, 3, 3).d
+        (ta.stoch(14, 3, 3), ta.stoch(5, 3, 3).d)
+
+    Source: TA-Lib, STOCH with simple averages; Lane, Lane's Stochastics (1984).
+    """
+    return Stoch(of_bars("stoch", (window("stoch", n, 1), window("stoch", k, 1), window("stoch", d, 1)), every))
+
+
+class Stochf(Outputs):
+    """What `stochf` gives: the place in the range, and the average of that."""
+
+    k: Indicator
+    d: Indicator
+
+
+def stochf(n: int = 14, d: int = 3, *, every: str | None = None) -> Stochf:
+    """Fast stochastic: where the close stands in the range of the last `n` bars, and the average of that.
+
+    k is 100 (close - lowest low) / (highest high - lowest low), d is SMA(k, d). Where highest and lowest are the same k
+    is 0, as in TA-Lib.
+
+    Args:
+        n: Length of the range in bars, from 1 to 1,000,000.
+        d: Length of the average, from 1.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs k and d, from 0 to 100. As in TA-Lib k begins with d: the first values are at bar n + d - 1.
+        A bar without one of these prices leaves both undefined until it has left both windows.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> stochf(), stochf(5, 3).k
+        (ta.stochf(14, 3), ta.stochf(5, 3).k)
+
+    Source: TA-Lib, STOCHF with simple averages; Lane, Lane's Stochastics (1984).
+    """
+    return Stochf(of_bars("stochf", (window("stochf", n, 1), window("stochf", d, 1)), every))
+
+
+class Stochrsi(Outputs):
+    """What `stochrsi` gives: the place of the RSI in its range, and the average of that."""
+
+    k: Indicator
+    d: Indicator
+
+
+def stochrsi(
+    rsi: int = 14, n: int = 14, d: int = 3, of: Field | Indicator = "close", *, every: str | None = None
+) -> Stochrsi:
+    """Stochastic RSI: where the RSI stands in the range of its last `n` values, and the average of that.
+
+    k is 100 (r - lowest r) / (highest r - lowest r) with r = RSI(rsi), d is SMA(k, d). Where r has moved by no more
+    than 1e-11, which is what rounding makes of one that stands still, k is 0; TA-Lib takes what rounding left for a
+    range.
+
+    Args:
+        rsi: Length of the RSI in bars, from 2 to 1,000,000.
+        n: Length of the range, from 1.
+        d: Length of the average, from 1.
+        of: What is measured: open, high, low, close, volume or another indicator.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs k and d, from 0 to 100. As in TA-Lib k begins with d: the first values are at bar rsi + n + d - 1.
+        An undefined input leaves both undefined until its bar has left the windows of the range and the average, and
+        does not move the RSI.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> stochrsi(), stochrsi(14, 5, 3, of="high").k
+        (ta.stochrsi(14, 14, 3), ta.stochrsi(14, 5, 3, of='high').k)
+
+    Source: TA-Lib, STOCHRSI with simple averages; Chande and Kroll, The New Technical Trader (1994).
+    """
+    more = window("stochrsi", n, 1), window("stochrsi", d, 1)
+    return Stochrsi(described("stochrsi", rsi, of, every, *more, least=2))

@@ -17,7 +17,7 @@ The contract suite, `workbench indicators --list`, columns, streams and spelling
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -64,7 +64,8 @@ class Outputs:
             ta.macd(5, 10, 3).signal
         """
         whole = self.description
-        return {output: replace(whole, name=f"{whole.name}.{output}") for output in self.outputs}
+        parts = (whole.params, whole.inputs, whole.every)
+        return {output: Indicator(f"{whole.name}.{output}", *parts) for output in self.outputs}
 
     def __call__(self, values: pl.Series | pl.DataFrame | npt.NDArray[Any]) -> pl.DataFrame:
         """Every output at each row, as a frame with the columns `macd.line` and so on; see `Indicator`.

@@ -9,20 +9,32 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from workbench.indicators.indicator import Field, Indicator
+    from workbench.indicators.indicator import Indicator, Part
 
 __all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
 
+CANDLES: Final = (
+    "dark_cloud_cover", "doji", "engulfing", "evening_star", "hammer", "hanging_man",
+    "harami", "inverted_hammer", "morning_star", "piercing", "shooting_star",
+)  # fmt: skip
 # What an indicator reads beside the input that is chosen with of=, or without one.
-FIXED: Final[dict[str, tuple[Field, ...]]] = {
-    "vwma": ("volume",),
-    **dict.fromkeys(("ao", "aroon_osc", "fisher", "mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
-    **dict.fromkeys(("bop", "garman_klass", "yang_zhang"), ("open", "high", "low", "close")),
-    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "minus_di"), ("high", "low", "close")),
-    **dict.fromkeys(("natr", "plus_di", "trange", "ultosc", "willr"), ("high", "low", "close")),
+FIXED: Final[dict[str, tuple[Part, ...]]] = {
+    "eom": ("high", "low", "volume"),
+    "vwap": ("high", "low", "close", "volume", "session"),
+    **dict.fromkeys(("pivots", "pivots_camarilla", "pivots_fibonacci"), ("high", "low", "close", "session")),
+    **dict.fromkeys(("force", "nvi", "obv", "vwma"), ("volume",)),
+    **dict.fromkeys(("ad", "adosc", "cmf", "mfi", "rolling_vwap"), ("high", "low", "close", "volume")),
+    **dict.fromkeys(("bop", "garman_klass", "yang_zhang", *CANDLES), ("open", "high", "low", "close")),
+    **dict.fromkeys(("adx", "adxr", "atr", "cci", "dx", "keltner", "minus_di", "natr"), ("high", "low", "close")),
+    **dict.fromkeys(("plus_di", "stoch", "stochf", "supertrend", "trange"), ("high", "low", "close")),
+    **dict.fromkeys(("ultosc", "vortex", "willr"), ("high", "low", "close")),
+    **dict.fromkeys(("ao", "aroon", "aroon_osc", "donchian", "fisher", "ichimoku"), ("high", "low")),
+    **dict.fromkeys(("mass_index", "midprice", "parkinson", "sar"), ("high", "low")),
 }
 # What is written with an argument of another function's that is no number.
 VARIANTS: Final = {"apo_ema": ("apo", "ma='ema'"), "ppo_ema": ("ppo", "ma='ema'")}
+# The arguments of those that choose two inputs; of others it is "of" alone.
+CHOSEN: Final = dict.fromkeys(("beta", "correl"), ("of", "against"))
 SIGNS: Final = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "or": "|", "and": "&",
     "add": "+", "sub": "-", "mul": "*", "div": "/", "neg": "-", "not": "~",
@@ -72,6 +84,8 @@ def _text(it: Indicator | str | float, leaf: Leaf) -> str:
         return number_text(it)
     if isinstance(it, str):
         return leaf(it)
+    if it.asset is not None:
+        return f"{_inside(it.inputs[0], CALL, leaf)}.on({it.asset!r})"
     if it.name in METHODS:
         inside = [number_text(n) for n in it.params] + [_text(each, leaf) for each in it.inputs[1:]]
         return f"{_inside(it.inputs[0], CALL, leaf)}.{it.name}({', '.join(inside)})"
@@ -103,11 +117,15 @@ def _level(it: Indicator | str | float) -> int:
 def _called(it: Indicator | str) -> str:
     if isinstance(it, str):
         return f"ta.{it}()"
+    if it.is_written:
+        from workbench.indicators.written import spelled
+
+        return spelled(it)
     longer = [] if it.every is None else [f"every={it.every!r}"]
     if it.name == "field":
         return f"ta.{it.inputs[0]}({', '.join(longer)})"
     # The close and the bars of the run are the default and are not shown.
-    read = [f"of={each!r}" for each in _chosen(it) if each != "close"]
+    read = [f"{key}={each!r}" for key, each in _chosen(it) if (key, each) != ("of", "close")]
     base, dot, output = it.name.partition(".")
     name, *variant = VARIANTS.get(base, (base,))
     return f"ta.{name}({', '.join([*map(number_text, it.params), *read, *variant, *longer])}){dot}{output}"
@@ -116,17 +134,23 @@ def _called(it: Indicator | str) -> str:
 def _named(it: Indicator | str) -> str:
     if isinstance(it, str):
         return it
+    if it.is_written:
+        from workbench.indicators.written import label_of
+
+        return label_of(it)
     if "." in it.name:
         # An output is called by its name alone: a MACD has many numbers, and a frame mostly one MACD.
         return it.name
-    read = [_read(each) for each in _chosen(it) if each != "close" or it.name == "field"]
+    read = [_read(each) for key, each in _chosen(it) if (key, each) != ("of", "close") or it.name == "field"]
     own = [] if it.name == "field" else [it.name]
     return "_".join([*own, *map(number_text, it.params), *read, *([it.every] if it.every else [])])
 
 
-def _chosen(it: Indicator) -> tuple[Field | Indicator | float, ...]:
-    """What it reads by choice, without the fields that it always reads."""
-    return it.inputs[: len(it.inputs) - len(FIXED.get(it.name.partition(".")[0], ()))]
+def _chosen(it: Indicator) -> list[tuple[str, Part | Indicator | float]]:
+    """What it reads by choice, each with its argument, without the fields that it always reads."""
+    name = it.name.partition(".")[0]
+    chosen = it.inputs[: len(it.inputs) - len(FIXED.get(name, ()))]
+    return list(zip(CHOSEN.get(name, ("of",)), chosen, strict=False))
 
 
 def _read(it: Indicator | str | float) -> str:

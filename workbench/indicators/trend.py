@@ -6,8 +6,26 @@ The one idea: each is made of the highs and lows of bars, described here and com
 from __future__ import annotations
 
 from workbench.indicators.indicator import Indicator, number, of_bars, window
+from workbench.indicators.outputs import Outputs
 
-__all__ = ["adx", "adxr", "aroon_osc", "dx", "mass_index", "minus_di", "plus_di", "sar"]
+__all__ = [
+    "Aroon",
+    "Ichimoku",
+    "Supertrend",
+    "Vortex",
+    "adx",
+    "adxr",
+    "aroon",
+    "aroon_osc",
+    "dx",
+    "ichimoku",
+    "mass_index",
+    "minus_di",
+    "plus_di",
+    "sar",
+    "supertrend",
+    "vortex",
+]
 
 
 def plus_di(n: int = 14, *, every: str | None = None) -> Indicator:
@@ -221,3 +239,155 @@ def mass_index(n: int = 25, smooth: int = 9, *, every: str | None = None) -> Ind
     Source: Dorsey, The Mass Index (1992).
     """
     return of_bars("mass_index", (window("mass_index", n, 1), window("mass_index", smooth, 1)), every)
+
+
+class Aroon(Outputs):
+    """What `aroon` gives: how late the highest high and the lowest low came."""
+
+    up: Indicator
+    down: Indicator
+
+
+def aroon(n: int = 14, *, every: str | None = None) -> Aroon:
+    """Aroon: how late in the last n + 1 bars the highest high came, and the lowest low.
+
+    up is 100 (n - bars since the highest high) / n, down the same of the lowest low; of bars with the same price the
+    latest counts.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs up and down, from 0 to 100. The first values are at bar n + 1.
+        A bar without one of these prices leaves both undefined until it has left the window of n + 1 bars.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> aroon(), aroon(25, every="1h").up
+        (ta.aroon(14), ta.aroon(25, every='1h').up)
+
+    Source: TA-Lib, AROON, which gives down first; Chande, The Aroon Oscillator (1995).
+    """
+    return Aroon(of_bars("aroon", (window("aroon", n, 1),), every))
+
+
+class Supertrend(Outputs):
+    """What `supertrend` gives: the stop, and which way the trend goes."""
+
+    line: Indicator
+    direction: Indicator
+
+
+def supertrend(n: int = 10, multiplier: float = 3, *, every: str | None = None) -> Supertrend:
+    """SuperTrend: a stop some average true ranges from the middle of the bar, which moves only along with the trend.
+
+    upper is (high + low) / 2 + multiplier ATR(n), or its value before where that is lower and the close before was not
+    above it; lower is the mirror of it. The line is lower while the trend rises and upper while it falls. A fall ends
+    with a close above upper, a rise with one below lower; it starts as a fall.
+
+    Args:
+        n: Length of the average true range in bars, from 1 to 1,000,000.
+        multiplier: How many of them the stop lies away, from 0.01 to 100.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs line, in the unit of the prices, and direction, 1 in a rise and -1 in a fall. The first values are
+        at bar n + 1, with the first of `atr`.
+        A bar without one of these prices has no value and changes nothing else.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> supertrend(), supertrend(7, 2.5).direction
+        (ta.supertrend(10, 3), ta.supertrend(7, 2.5).direction)
+
+    Source: Seban, SuperTrend; charts often give the direction with the other sign, and start the average true range a
+    bar earlier.
+    """
+    multiplier = number("ta.supertrend(10, multiplier=3)", multiplier, 0.01, 100)
+    return Supertrend(of_bars("supertrend", (window("supertrend", n, 1), multiplier), every))
+
+
+class Ichimoku(Outputs):
+    """What `ichimoku` gives: two middles, and the two spans of the cloud at the bar."""
+
+    conversion: Indicator
+    base: Indicator
+    span_a: Indicator
+    span_b: Indicator
+
+
+def ichimoku(
+    conversion: int = 9, base: int = 26, span: int = 52, displacement: int = 26, *, every: str | None = None
+) -> Ichimoku:
+    """Ichimoku: the middles of a short and a longer window, and the cloud that a chart draws at the bar.
+
+    With M(n) = (highest high + lowest low) / 2 of the last n bars: conversion is M(conversion), base is M(base), span_a
+    is (conversion + base) / 2 of `displacement` bars ago, and span_b is M(span) of `displacement` bars ago.
+
+    A chart draws the spans `displacement` bars ahead of the bar at which they are known; here each bar has those that
+    are drawn at it, and nothing looks ahead. A displacement of 0 gives those that are known at the bar. Charts that
+    count the bar itself among the 26 have the displacement 25. The lagging span is the close drawn into the past; a
+    rule compares the close with ta.close().shift(26).
+
+    Args:
+        conversion: Length of the short window in bars, from 1 to 1,000,000.
+        base: Length of the longer one, from 1.
+        span: Length of the window of span_b, from 1.
+        displacement: How many bars ago the spans were made, from 0.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs conversion, base, span_a and span_b, in the unit of the prices. The first values are at the bars
+        number conversion, base, the longer of both + displacement, and span + displacement.
+        A bar without one of these prices leaves each undefined until it has left its windows, the spans `displacement`
+        bars later.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> ichimoku(), ichimoku(9, 26, 52, 0).span_a
+        (ta.ichimoku(9, 26, 52, 26), ta.ichimoku(9, 26, 52, 0).span_a)
+
+    Source: Hosoda, Ichimoku Kinko Hyo (1969).
+    """
+    windows = (window("ichimoku", bars, 1) for bars in (conversion, base, span))
+    return Ichimoku(of_bars("ichimoku", (*windows, window("ichimoku", displacement, 0)), every))
+
+
+class Vortex(Outputs):
+    """What `vortex` gives: upward and downward movement over the range."""
+
+    plus: Indicator
+    minus: Indicator
+
+
+def vortex(n: int = 14, *, every: str | None = None) -> Vortex:
+    """Vortex: how far highs rose above the lows before them, and lows fell below the highs, over the true range.
+
+    plus is sum of |high - low before| / sum of true range over the last `n` bars, minus is sum of |low - high before|
+    over the same. Where nothing has moved both are 0.
+
+    Args:
+        n: Length in bars, from 1 to 1,000,000.
+        every: Length of the bars it takes, such as "1h", "1d" or "1w"; None takes the bars of the run.
+
+    Returns:
+        The outputs plus and minus, numbers near 1 without a unit. The first values are at bar n + 1.
+        A bar without one of these prices has no value and changes nothing else.
+
+    Raises:
+        ParameterError: An argument is not one of these.
+
+    Example:
+        >>> vortex(), vortex(21, every="1h").plus
+        (ta.vortex(14), ta.vortex(21, every='1h').plus)
+
+    Source: Botes and Siepman, The Vortex Indicator (2010).
+    """
+    return Vortex(of_bars("vortex", (window("vortex", n, 1),), every))

@@ -334,7 +334,8 @@ def ulcer(n: int = 14, of: Field | Indicator = "close", *, every: str | None = N
 
     Returns:
         A description to be watched; in per cent, 0 where each value is the highest. The first value is at bar 2 n - 1.
-        An undefined input leaves it undefined for 2 n - 1 bars, until no bar in the window looks back at it.
+        An undefined input leaves it undefined for 2 n - 1 bars, until no bar in the window looks back at it. A highest
+        that is not above 0 has no share to fall by, and leaves it undefined for n bars.
 
     Raises:
         ParameterError: An argument is not one of these.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    import plotly.graph_objects as go
-
     from workbench._types import Notice
     from workbench.market.assets import Asset
 
@@ -359,18 +357,6 @@ class Bars(Derived):
         from workbench.market.resampling import vwap
 
         return vwap(self, every)
-
-    def plot(self) -> go.Figure:
-        """Candlesticks with volume, as a plotly figure.
-
-        Example:
-            >>> from workbench.market import catalog
-            >>> type(catalog.sample()["AAPL"].last(250).plot()).__name__
-            'Figure'
-        """
-        from workbench.views.figures import bars_figure
-
-        return bars_figure(self)
 
     @cached_property
     def gaps(self) -> Mapping[str, int]:

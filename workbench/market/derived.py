@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    import plotly.graph_objects as go
     import polars as pl
 
     from workbench.indicators import Indicator, Outputs
@@ -55,7 +56,8 @@ class Derived:
         """The frame of these bars with a column for each indicator, of each asset by itself.
 
         Each row is what a strategy that watches the indicator reads at that bar: over the prices up to it, in the units
-        that hold at it, so a split bends no average. Prices themselves stay unadjusted. Dividends are not divided out;
+        that hold at it, so a split bends no average. Of longer bars (`every="1h"`) and of other assets (`.on("KO")`) it
+        knows what has closed by its own close. Prices themselves stay unadjusted. Dividends are not divided out;
         take `bars.adjusted("all")` first for that.
 
         Args:
@@ -67,8 +69,8 @@ class Derived:
             Frame of `BARS` and the new columns, Boolean for rules; null where an indicator has no value.
 
         Raises:
-            ParameterError: something that is no indicator, or a name twice.
-            UnsupportedError: an indicator of longer bars.
+            ParameterError: something that is no indicator, a name twice, or longer bars that these do not make up.
+            UnknownAssetError: an indicator of an asset that is not among these bars.
 
         Example:
             >>> from workbench import ta
@@ -79,6 +81,31 @@ class Derived:
         from workbench.indicators.columns import beside
 
         return beside(_bars(self), indicators, named)
+
+    def plot(self, *indicators: Indicator | Outputs) -> go.Figure:
+        """Candlesticks with volume and indicators, as a plotly figure; several assets as lines from 100.
+
+        Indicators that lie among the prices (averages, bands) are drawn over them, others in a pane each below. A rule
+        shades the bars where it holds. Of one with several outputs those among the prices are drawn if there are any,
+        else all of them. Everything is in the units of the last session, and over these bars alone: indicators warm up
+        inside of the picture. Where there are several assets, the first is drawn, and others can be read: `.on("KO")`.
+
+        Args:
+            indicators: what is drawn beside the prices.
+
+        Raises:
+            InputError: there are no bars.
+            ParameterError: something that is no indicator.
+
+        Example:
+            >>> from workbench import sample, ta
+            >>> figure = sample["AAPL"].last(250).plot(ta.sma(20), ta.rsi(14), ta.close() > ta.sma(100))
+            >>> [trace.name for trace in figure.data]
+            ['AAPL', 'volume', 'close > sma_100', 'sma_20', 'rsi_14']
+        """
+        from workbench.views.figures import bars_figure
+
+        return bars_figure(_bars(self), indicators)
 
     def validate(self, **limits: Any) -> QualityReport:
         """What is strange in these bars, by all rules of `workbench.market.quality.rules.RULES`.

@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 import polars as pl
 
 from workbench.engine.names import missing
-from workbench.errors import NumberError
+from workbench.errors import NumberError, UnsupportedError
 from workbench.market.bars import TIME
 from workbench.research.cutting import Cut, way_of
 from workbench.research.decisions import CHANGED, changed, decisions
 from workbench.research.moments import Moment, chosen
 from workbench.research.options import seed_of
 from workbench.research.probing import Played, Subject, in_place, played
+from workbench.strategies import Strategy
 from workbench.strategies.reach import reached
+from workbench.strategies.signals import is_auditable, takes_bars
 
 __all__ = ["Audit", "Finding", "audit"]
 
@@ -116,10 +118,14 @@ class Audit:
             return Finding(decided_at.astimezone(UTC), asset, full, cut, cut_at.astimezone(UTC))
         return None
 
+    def __dir__(self) -> list[str]:
+        own = (name for name in dir(type(self)) if not name.startswith("_"))
+        return sorted({*self.__dataclass_fields__, *own})
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
-            raise missing("Audit", name, [n for n in dir(Audit) if n[0] != "_"], {})
+            raise missing("Audit", name, dir(self), {})
 
     def __repr__(self) -> str:
         from workbench.views.audit import audit_text
@@ -136,10 +142,20 @@ def audit(subject: Subject, samples: int, seed: int, tell: Callable[[int, int], 
     """Run, run again, and run on data that ends at each of the sampled times; see `Backtest.audit`.
 
     Raises:
+        UnsupportedError: signals that were ready before the run.
         NumberError: `samples` or `seed` is no such number.
         Exception: what the strategy raises on all of its data.
     """
+    _check_auditable(subject.strategy)
     return _Auditor(subject, _checked(samples), seed_of(seed), tell).report()
+
+
+def _check_auditable(strategy: Strategy) -> None:
+    if not is_auditable(strategy):
+        raise UnsupportedError(
+            "signals from a ready frame cannot be audited, as nobody can tell what they were made from; make the frame "
+            "in a function of the bars: @wb.signals, def rule(bars): ..., return wb.Signals.from_frame(frame)"
+        )
 
 
 def _checked(samples: object) -> int:
@@ -246,6 +262,8 @@ class _Auditor:
             yield "there is nothing to check: the run decides nothing"
         elif not ran:
             yield "no cut could be run; see audit.cuts"
+        if self._full.has_levels and not takes_bars(self._subject.strategy):
+            yield "how the frame of signals was made: take bars as the first parameter, and make it from them"
         yield from (f"{place.name}: {way.lack}" for place, way in self._ways if way.lack)
         yield from (
             f"{reader}: files and networks cannot be cut; read before the run" for reader in self._reached.readers

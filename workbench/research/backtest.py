@@ -33,6 +33,7 @@ from workbench.strategies.signals import check, planned
 
 if TYPE_CHECKING:
     from workbench.research.audit import Audit
+    from workbench.research.robustness import Robustness
     from workbench.research.sweep import Sweep
 
 __all__ = ["Backtest", "Watcher"]
@@ -199,6 +200,7 @@ class Backtest:
         # Nothing but the strategy changes, so what was read and checked for this one holds for the copy too.
         made = copy(self)
         made._strategy = fresh(self._strategy, **params)
+        check(made._strategy, made._all)
         return made
 
     def sweep(self, **spaces: object) -> Sweep:
@@ -222,6 +224,11 @@ class Backtest:
         from workbench.research.sweep import Sweep
 
         return Sweep.of(self, spaces)
+
+    @property
+    def bars(self) -> Bars:
+        """The bars of a run: those given, up to `end`."""
+        return self._bars
 
     def parts(self) -> tuple[Strategy, Bars, Changes, Setup]:
         """What a sweep makes others of: strategy, all bars, the options as given and as the engine reads them."""
@@ -270,6 +277,39 @@ class Backtest:
             watcher.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
 
+    def robust(self, *, progress: bool = True) -> Robustness:
+        """Whether the result survives changes that should not matter, as a small table with a verdict.
+
+        The Backtest runs with its costs doubled, with every decision carried out one bar late, from two later starts
+        (after a tenth and a quarter of its sessions), and with each number among its parameters a tenth lower and
+        higher. A test holds that keeps at least half of the Sharpe ratio; "robust" is what holds in all of them, see
+        `workbench.research.robustness.Robustness` for the other verdicts.
+
+        Args:
+            progress: show a progress bar with the time left if it takes over a second.
+
+        Raises:
+            Interrupted: Ctrl-C; nothing is kept.
+            Exception: what the strategy raised as it is.
+
+        Example:
+            >>> from workbench.engine.costs import fees
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> found = Backtest(Cross(), sample()["AAPL"], fees=fees.bps(5)).robust()
+            >>> found.verdict, found.frame["test"].to_list()[:3]
+            ('robust', ['base', 'costs doubled', 'one bar late'])
+        """
+        from workbench.research.robustness import robust
+
+        watcher = Watcher(progress, "run", "robust")
+        try:
+            return robust(self, watcher.tell)
+        except KeyboardInterrupt:
+            raise Interrupted(f"stopped at {watcher.share:.0%} of the tests; nothing was kept") from None
+        finally:
+            watcher.close()
+
     def audit(self, *, samples: int = 50, seed: int = 0, progress: bool = True) -> Audit:
         """Whether the strategy looks ahead: runs on data that ends at sampled times must decide as the full run did.
 
@@ -285,6 +325,7 @@ class Backtest:
             The Audit: `clean`, `verdict`, `findings`, `first`, `not_checked`.
 
         Raises:
+            UnsupportedError: signals that were ready before the run.
             NumberError: `samples` or `seed` is no such number.
             Interrupted: Ctrl-C; what the strategy reaches is as it was.
             Exception: what the strategy raised on all of its data.

@@ -8,12 +8,14 @@ taken for checked which was not.
 - A Polars, pandas, Arrow or structured NumPy table: by the first of `TIMES` that it has, or by a pandas index of times.
   A time counts up to the cut; `open_time` only before it, as that bar then only begins. A date counts from its session
   on; where the rows have a close, high, low or volume, from the close of that session on.
+- What such a table holds beside prices may have been made of later rows. It is cut all the same, and told, unless the
+  table says when its rows became known.
 - A dict of numbers by dates or times, likewise. Lists, tuples and dicts of such data are cut inside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,15 +31,15 @@ from workbench.market.datasets import Dataset, first_rows
 
 __all__ = ["TIMES", "Cut", "Way", "cut_bars", "way_of"]
 
-TIMES: Final = (
-    "known_at", "known", "announced", "published", "available_at", "released", "filed", "time", "datetime",
-    "timestamp", "date", "session", "open_time", "day", "index",
-)  # fmt: skip
+KNOWN: Final = ("known_at", "known", "announced", "published", "available_at", "released", "filed")
+TIMES: Final = (*KNOWN, "time", "datetime", "timestamp", "date", "session", "open_time", "day", "index")
 DAYS: Final = ("date", "session", "day", "index")  # midnights in these are dates, whatever their zone
-PRICES: Final = {"close", "adj_close", "adj close", "high", "low", "volume"}
+PRICES: Final = {"close", "adj_close", "high", "low", "volume"}
+PLAIN: Final = {*TIMES, "asset", "symbol", "ticker", "open", "high", "low", "close", "volume"}
 MANY: Final = 20  # so many numbers may be settings; more of them may be data
 TIMELESS: Final = "its rows have no column that says when they are of; name one time or known_at"
 BARE: Final = "bare numbers have no times; keep them in a frame with a column time or known_at"
+MADE: Final = "how {} came about; make it inside the strategy, or give a Dataset that says when it was known"
 FITTED: Final = "what it was fitted on cannot be cut; fit it inside the strategy"
 READS: Final = "a catalog reads files while the strategy runs; load its Bars before and name those"
 Rule = Callable[["Cut"], pl.Expr]
@@ -65,7 +67,7 @@ def way_of(value: object) -> Way | None:
     """How a value can be cut; None where there is nothing to cut.
 
     Example:
-        >>> way_of("AAPL"), way_of(pl.DataFrame({"date": [date(2024, 1, 2)], "eps": [1.5]})).by
+        >>> way_of("AAPL"), way_of(pl.DataFrame({"date": [date(2024, 1, 2)], "close": [1.5]})).by
         (None, "'date'")
         >>> way_of([1.5] * 100).lack
         'bare numbers have no times; keep them in a frame with a column time or known_at'
@@ -114,30 +116,35 @@ def _polars(frame: Any) -> Way | None:
     if name is None:
         return _timeless(frame.lazy().select(pl.len()).collect().item())
     times = frame.lazy().select(name).collect().to_series()
-    return _by(times, _has_prices(schema), lambda rule, at: frame.filter(rule(at)))
+    return _by(times, list(schema), lambda rule, at: frame.filter(rule(at)))
 
 
-def _by(times: pl.Series, has_prices: bool, cut: Callable[[Rule, Cut], object]) -> Way:
+def _by(times: pl.Series, columns: Sequence[object], cut: Callable[[Rule, Cut], object]) -> Way:
     """The way by a column of times, if they can be compared with those of the run."""
+    named = [{_key(part) for part in (each if isinstance(each, tuple) else (each,))} for each in columns]
     try:
-        rule = _rule(times, has_prices)
+        rule = _rule(times, any(PRICES & parts for parts in named))
     except ValueError as error:
         return Way(lack=str(error))
-    return Way(repr(times.name), lambda at: cut(rule, at))
+    made = [str(each) for each, parts in zip(columns, named, strict=True) if not parts & PLAIN]
+    # A row that says when it became known says it of all its values; a row of a time of the market does not.
+    lack = "" if _key(times.name) in KNOWN or not made else MADE.format(", ".join(made[:3]))
+    return Way(repr(times.name), lambda at: cut(rule, at), lack)
 
 
-def _time_column(names: Mapping[str, object] | Sequence[str]) -> str | None:
+def _key(name: object) -> str:
+    """A name without its capitals, spaces as underscores."""
+    return str(name).lower().strip().replace(" ", "_")
+
+
+def _time_column(names: Iterable[str]) -> str | None:
     """The first of `TIMES` among the columns, whatever its capitals."""
-    named = {str(name).lower().strip().replace(" ", "_"): name for name in reversed(list(names))}
+    named = {_key(name): name for name in reversed(list(names))}
     return next((named[name] for name in TIMES if name in named), None)
 
 
 def _timeless(height: int) -> Way | None:
     return Way(lack=TIMELESS) if height > MANY else None
-
-
-def _has_prices(names: Mapping[str, object] | Sequence[str]) -> bool:
-    return bool(PRICES & {str(name).lower() for name in names})
 
 
 def _rule(times: pl.Series, has_prices: bool) -> Rule:
@@ -153,7 +160,8 @@ def _rule(times: pl.Series, has_prices: bool) -> Rule:
         column = column.str.to_date()
     elif isinstance(times.dtype, pl.Datetime):
         if times.dtype.time_zone is not None and not (name.lower() in DAYS and _are_midnights(times)):
-            return lambda at: _kept(column < at.time if name.lower() == "open_time" else column <= at.time)
+            moment = column.dt.convert_time_zone("UTC")
+            return lambda at: _kept(moment < at.time if name.lower() == "open_time" else moment <= at.time)
         if not _are_midnights(times):
             raise ValueError(f"its {name!r} has times without a zone; give them one")
         column = column.dt.date()
@@ -184,7 +192,7 @@ def _array(array: Any) -> Way | None:
     if (name := _time_column(fields)) is None or array.dtype[name].kind != "M":
         return Way(lack=BARE) if array.size > MANY and array.dtype.kind in "biufV" else None
     times = pl.Series(name, array[name].astype("datetime64[us]"))
-    return _by(times, _has_prices(fields), lambda rule, at: array[_mask(times, rule, at)])
+    return _by(times, fields, lambda rule, at: array[_mask(times, rule, at)])
 
 
 def _pandas(value: Any) -> Way | None:
@@ -199,8 +207,7 @@ def _pandas(value: Any) -> Way | None:
         return _timeless(len(value))
     held = value[name].rename(name) if times is None else times.to_series().rename("index")
     asked = pl.from_pandas(held.reset_index(drop=True))
-    names = [part for each in columns for part in (each if isinstance(each, tuple) else (each,))]
-    return _by(asked, _has_prices(names), lambda rule, at: value[_mask(asked, rule, at)])
+    return _by(asked, columns or [value.name or "values"], lambda rule, at: value[_mask(asked, rule, at)])
 
 
 def _arrow(table: Any) -> Way | None:
@@ -211,7 +218,7 @@ def _arrow(table: Any) -> Way | None:
     if way is None or way.cut is None:
         return way
     inner = way.cut
-    return Way(way.by, lambda at: inner(at).to_arrow())  # type: ignore[attr-defined]  # a frame stays one
+    return Way(way.by, lambda at: inner(at).to_arrow(), way.lack)  # type: ignore[attr-defined]  # a frame stays one
 
 
 def _mapping(given: Any) -> Way | None:
@@ -226,7 +233,7 @@ def _dated(given: Any, keys: list[Any]) -> Way:
         times = pl.Series("its keys", keys)
     except (TypeError, pl.exceptions.PolarsError):
         return Way(lack="its keys are dates and times side by side; use one of them")
-    return _by(times, False, lambda rule, at: dict(compress(given.items(), _mask(times, rule, at))))
+    return _by(times, ["values"], lambda rule, at: dict(compress(given.items(), _mask(times, rule, at))))
 
 
 def _listed(given: Any) -> Way | None:

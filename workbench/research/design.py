@@ -87,9 +87,13 @@ class Design:
         given = dict(combination)
         strategy = given.pop(STRATEGY) if self.strategies else None
         asset = given.pop(ASSET) if self.assets else None
+        return self.base(strategy, asset).with_params(**given)
+
+    def base(self, strategy: object, asset: object) -> Backtest:
+        """The Backtest of one strategy and one asset of those gone over, None where they are not, before parameters."""
         if (strategy, asset) not in self._bases:
             self._bases[strategy, asset] = self._base(strategy, asset)
-        return self._bases[strategy, asset].with_params(**given)
+        return self._bases[strategy, asset]
 
     def _base(self, strategy: Any, asset: Any) -> Backtest:
         own, bars, given, _ = self.test.parts()
@@ -137,9 +141,7 @@ def _refuse_unknown(strategy: Strategy, given: Mapping[str, object]) -> None:
         if name in options.signature_of(Backtest):
             raise ParameterError(f"sweep takes parameters of {owner}, {name} is one of Backtest; write {_other(name)}")
         near = get_close_matches(name, known, n=1, cutoff=0.5)
-        meant = (
-            f"did you mean .sweep({near[0]}={short(given[name])})?" if near else f"it has {', '.join(known) or 'none'}"
-        )
+        meant = f"; did you mean .sweep({near[0]}={short(given[name])})?" if near else ""
         raise ParameterError(f"{owner} has no parameter {name!r}; it has {', '.join(known) or 'none'}{meant}")
 
 

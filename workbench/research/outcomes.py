@@ -50,4 +50,4 @@ def failed(error: Exception) -> Row:
 
 def table(rows: Sequence[Row]) -> pl.DataFrame:
     """Rows as a frame of `OUTCOMES`."""
-    return pl.DataFrame(rows, OUTCOMES, orient="row")
+    return pl.DataFrame(rows, OUTCOMES, orient="row") if rows else OUTCOMES.to_frame()

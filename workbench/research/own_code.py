@@ -103,11 +103,9 @@ def _is_own(value: object) -> bool:
     if not isinstance(value, (type, FunctionType, ModuleType)):
         return True
     module = _module(value)
-    if module is None:
-        return False
     file = getattr(module, "__file__", None)
-    if file is None:
-        return module.__name__ == "__main__"
+    if module is None or module.__name__ == "__main__" or file is None:
+        return module is not None and module.__name__ == "__main__"
     place = Path(file).resolve()
     return not any(place.is_relative_to(each) for each in INSTALLED)
 

@@ -16,12 +16,14 @@ import polars as pl
 
 from workbench._native import Simulation
 from workbench.engine.simulation import Host, Setup, frame, simulate
+from workbench.errors import InternalError, LedgerError
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
-from workbench.research.cutting import Cut, Way
+from workbench.research.cutting import Cut, Way, cut_bars
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
 from workbench.strategies.reach import Place
+from workbench.strategies.signals import planned
 
 __all__ = ["Played", "Subject", "in_place", "played"]
 
@@ -36,28 +38,35 @@ class Subject(NamedTuple):
 
 
 class Played(NamedTuple):
-    """The commands and slices of a run, the error that ended it, and whether that was before the first bar."""
+    """The commands and slices of a run, the error that ended it, whether that was before the first bar.
+
+    `has_levels` tells of signals that a frame made, not rules.
+    """
 
     commands: pl.DataFrame
     slices: pl.DataFrame
     error: Exception | None
     has_begun: bool
+    has_levels: bool = False
 
 
 def played(subject: Subject, at: Cut | None) -> Played:
     """Run on all data, or on what a cut leaves; an error of the strategy is given back with what was before it."""
-    setup, bars = _cut(subject, at)
+    setup, fed = _cut(subject, at)
     begun: list[Simulation] = []
-    error = None
+    error = plan = None
     try:
-        host = Host(bars, setup.seed, subject.data)
-        simulate(setup, bars, hooks(fresh(subject.strategy)), host, begun.append)
+        strategy, host = fresh(subject.strategy), Host(fed, setup.seed, subject.data)
+        plan = planned(strategy, subject.bars if at is None else cut_bars(subject.bars, at), fed)
+        simulate(setup, fed, hooks(strategy), host, begun.append, plan)
+    except (InternalError, LedgerError):
+        raise  # a defect of ours says nothing about the strategy
     except Exception as raised:  # noqa: BLE001  # whatever a strategy raises without later data is what is looked for
         error = raised
     if not begun:
         return Played(pl.DataFrame(), pl.DataFrame(), error, has_begun=False)
     commands, equity = frame(begun[0], "commands", exact=False), frame(begun[0], "equity", exact=False)
-    return Played(commands, equity.select("time", "session"), error, has_begun=True)
+    return Played(commands, equity.select("time", "session"), error, True, plan is not None and plan.levels is not None)
 
 
 def _cut(subject: Subject, at: Cut | None) -> tuple[Setup, Bars]:

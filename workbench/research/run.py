@@ -38,6 +38,7 @@ from workbench.strategies.signals import has_signals, is_auditable
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from workbench.indicators import Indicator, Outputs
     from workbench.views.tearsheet import Tearsheet
 
 __all__ = ["ExactFrames", "Run", "about_strategy", "load"]
@@ -294,15 +295,19 @@ class Run:
             currency=self.currency,
         )
 
-    def plot(self, asset: str | None = None) -> go.Figure:
+    def plot(self, *indicators: Indicator | Outputs, asset: str | None = None) -> go.Figure:
         """Price with trades, equity and drawdown, as one plotly figure; None draws the first asset that was traded.
+
+        Indicators lie over the price, or in panes below it, as in `Bars.plot`; they have warmed up over the bars before
+        the run.
 
         Raises:
             UnknownAssetError: an asset that the run did not have.
+            ParameterError: something that is no indicator.
         """
         from workbench.views.figures import run_figure
 
-        return run_figure(self, asset)
+        return run_figure(self, asset, indicators)
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""

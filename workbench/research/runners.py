@@ -11,6 +11,7 @@ from collections.abc import Generator
 from typing import Final, Protocol
 
 from workbench.research.design import Design
+from workbench.research.folding import Folding, can_fold
 from workbench.research.grid import Codes
 from workbench.research.workers import Piece, cores, run_rows
 
@@ -65,4 +66,4 @@ class Callbacks:
 
 def runner_of(design: Design) -> Runner:
     """The runner for the strategies of a design."""
-    return Callbacks()
+    return Folding() if can_fold(design) else Callbacks()

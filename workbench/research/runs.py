@@ -74,6 +74,11 @@ class Runs:
         given = [self._given(name) for name in self.names]
         return pl.DataFrame(given).with_columns(self._outcomes.select(*FIGURES, *COUNTS))
 
+    @property
+    def finished(self) -> int:
+        """How many runs raised no error."""
+        return self._outcomes["error"].null_count()
+
     @cached_property
     def failed(self) -> pl.DataFrame:
         """The runs that raised an error: row in this Runs, what each was run with, and the error."""
@@ -132,10 +137,9 @@ class Runs:
         """A run made again is that of the sweep, to the last digit."""
         was = self._outcomes.row(i, named=True)
         is_same = float(made.final_equity) == was["final_equity"] and made.fills.height == was["fills"]
-        if was["state_hash"] is not None and is_same:
-            is_same = made.state_hash == was["state_hash"]
-        if was["error"] is not None or not is_same:
-            told = "raised " + was["error"] if was["error"] else f"ended with {was['final_equity']:,.2f}"
+        is_same = is_same and was["state_hash"] in (None, made.state_hash)
+        if not is_same:
+            told = f"raised {was['error']}" if was["error"] else f"ended with {was['final_equity']:,.2f}"
             raise StrategyError(
                 f"run {i} ({self._told(i)}) {told} in the sweep and ends with {made.final_equity:,.2f} now: the "
                 "strategy does not repeat itself; take random numbers from ctx.rng, and keep nothing between runs"

@@ -7,7 +7,7 @@ finished it remembers, so that a run that was stopped goes on where it was.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
@@ -130,7 +130,13 @@ class Sweep:
         order = np.argsort(rows)
         return Runs(self._design, rows[order], frame[order])
 
-    def run(self, *, workers: int | None = None, progress: bool = True, folder: str | Path | None = None) -> Runs:
+    def run(
+        self,
+        *,
+        workers: int | None = None,
+        progress: bool | Callable[[int, int], object] = True,
+        folder: str | Path | None = None,
+    ) -> Runs:
         """Run all combinations that are not finished yet.
 
         A run that raises an error is kept as a failed row, with the error, and told in a notice; if the first ten all
@@ -139,7 +145,8 @@ class Sweep:
         Args:
             workers: processes; 1 is this one. None begins here, and uses every core if that would take long. Results
                 are the same.
-            progress: show a bar with the time left and the rate on sweeps over a second.
+            progress: show a bar with the time left and the rate on sweeps over a second; or a function that is told how
+                many runs are done, and of how many.
             folder: keep results there and go on from what is there; each design has its own place in it, by a hash of
                 rules, code, bars and datasets, so results of anything else are never mixed in.
 
@@ -183,12 +190,12 @@ class Sweep:
                 tried += len(piece[0])
                 self._each_s = (time.perf_counter() - begun) / tried
                 watcher.tell(done + tried, total)
-                if done == 0 and tried >= HOPELESS:
+                if done == 0 and HOPELESS <= tried < HOPELESS + len(piece[0]):
                     self._refuse_hopeless(self.partial, HOPELESS)
 
     def _refuse_hopeless(self, runs: Runs, first: int) -> None:
         """Raise the error of the first run if all that were tried have failed."""
-        if runs.failed.height < len(runs) or len(runs) < first:
+        if runs.finished or len(runs) < first:
             return
         self._done = []
         combination, told = self._design.grid.at(int(runs.rows[0])), runs.failed["error"][0]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, EnumType
 from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -114,6 +114,8 @@ class _Walk:
         """Look into a class or a function, through what is wrapped around it."""
         if hasattr(value, "cache_clear") and self._is_new(value):
             self.caches.append(value)
+        if isinstance(value, EnumType):
+            return  # its members are names, and it lets none of them be changed
         if isinstance(value, type):
             self._class(value)
         elif (function := function_of(value)) is not None:

@@ -7,7 +7,7 @@ parameters are the function's. Both become a `Plan` when a run begins, and the c
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, NoReturn, ParamSpec, overload
@@ -22,7 +22,18 @@ from workbench.strategies.ready import Ready, check_rows, levels, ready
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Plan", "Signals", "check", "has_signals", "is_auditable", "planned", "signals"]
+__all__ = [
+    "Plan",
+    "Signals",
+    "check",
+    "has_signals",
+    "is_auditable",
+    "is_made_of_rules",
+    "made_with",
+    "planned",
+    "signals",
+    "takes_bars",
+]
 
 P = ParamSpec("P")
 RULES: Final = ("entry", "exit", "short_entry", "short_exit")
@@ -95,6 +106,9 @@ class Signals(Ruled):
     take_profit_pct: float | Decimal | None = None
     trail_pct: float | Decimal | None = None
     ready: Ready | None = None
+
+    def __init_subclass__(cls, **_: Any) -> NoReturn:
+        raise StrategyError(f"{cls.__name__}: signals are no class to derive from; write a @wb.signals function")
 
     if not TYPE_CHECKING:  # a type checker knows the names from the fields
 
@@ -272,9 +286,8 @@ def _declare(function: Callable[..., object], body: dict[str, Any], given: inspe
     """Add a parameter of the function to the class that it becomes."""
     name, default = given.name, given.default
     if given.kind in (given.VAR_POSITIONAL, given.VAR_KEYWORD, given.POSITIONAL_ONLY) or name.startswith("_"):
-        raise StrategyError(
-            f"{function.__name__} takes {given}, which no sweep could name; give its parameters one by one"
-        )
+        shown = str(given.replace(annotation=given.empty, default=given.empty))
+        raise StrategyError(f"{function.__name__} takes {shown}, which no sweep could name; name each parameter")
     if name in ("bars", *vars(Made)) or hasattr(Made, name):
         raise StrategyError(
             f"{function.__name__} cannot call a parameter {name!r}; bars= comes first, other names are taken"
@@ -323,12 +336,14 @@ def check(strategy: Strategy, bars: Bars) -> None:
         Traceback (most recent call last):
         workbench.errors.UnsupportedError: short_entry and short_exit open short positions, ...
     """
-    if isinstance(strategy, Ruled) and not _takes_bars(strategy):
+    if isinstance(strategy, Ruled) and not takes_bars(strategy):
         _check_on(_made(strategy, bars), bars)
 
 
-def planned(strategy: Strategy, bars: Bars) -> Plan | None:
+def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None) -> Plan | None:
     """The plan of a strategy for a run on these bars, which `check` has passed; None if callbacks decide.
+
+    `fed` are the bars of the run, where a function that asks for bars shall see fewer of them.
 
     Raises:
         StrategyError, UnsupportedError, BarsError: as `check`, for a function that asks for bars.
@@ -341,16 +356,43 @@ def planned(strategy: Strategy, bars: Bars) -> Plan | None:
     if not isinstance(strategy, Ruled):
         return None
     made = _made(strategy, bars)
-    if _takes_bars(strategy):
+    if takes_bars(strategy):
         _check_on(made, bars)
-    found = None if made.ready is None else levels(made.ready, bars)
+    found = None if made.ready is None else levels(made.ready, bars if fed is None else fed)
     weight = 1 / len(bars.assets) if made.weight is None else made.weight
     sizes = (weight, made.quantity, made.all_in)
     return Plan(made.entry, made.exit, found, *sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
 
 
-def _takes_bars(strategy: Ruled) -> bool:
-    return isinstance(strategy, Made) and strategy._takes_bars
+def is_made_of_rules(strategy: Strategy) -> bool:
+    """Whether its rules follow from its parameters alone: neither from bars nor from a ready frame.
+
+    Example:
+        >>> from workbench import ta
+        >>> is_made_of_rules(Signals(entry=ta.close() > 5))
+        True
+    """
+    if isinstance(strategy, Signals):
+        return strategy.ready is None
+    return isinstance(strategy, Made) and not strategy._takes_bars
+
+
+def made_with(strategy: Strategy, given: Mapping[str, object]) -> Signals:
+    """The signals of a strategy made of rules, with these values in the place of its own.
+
+    Raises:
+        StrategyError: the function returns something else.
+
+    Example:
+        >>> from workbench import ta
+        >>> made_with(Signals(entry=ta.close() > 5), {"weight": 0.5})
+        Signals(entry=ta.close() > 5, weight=0.5)
+    """
+    values = {**parameters(strategy), **given}
+    made = strategy._makes(**values) if isinstance(strategy, Made) else fresh(strategy, **given)
+    if not isinstance(made, Signals):
+        raise StrategyError(f"{type(strategy).__name__} must return wb.Signals, got {short(made)}")
+    return made
 
 
 def _made(strategy: Ruled, bars: Bars) -> Signals:
@@ -385,6 +427,17 @@ def has_signals(strategy: Strategy) -> bool:
         True
     """
     return isinstance(strategy, Ruled)
+
+
+def takes_bars(strategy: Strategy) -> bool:
+    """Whether the signals are made by a function of the bars.
+
+    Example:
+        >>> from workbench import ta
+        >>> takes_bars(Signals(entry=ta.close() > 5))
+        False
+    """
+    return isinstance(strategy, Made) and strategy._takes_bars
 
 
 def is_auditable(strategy: Strategy) -> bool:

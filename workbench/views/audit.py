@@ -97,8 +97,8 @@ def _headline(audit: AuditView) -> str:
     told = {
         "clean": f"{audit.name} is clean: no decision changes when later data is taken away",
         "incomplete": f"No look-ahead found in {audit.name}, but not all of it could be checked",
-        "look-ahead": f"{audit.name} looks ahead: {many(count, 'decision')} of {audit.decisions:,} "
-        f"change{'s' if count == 1 else ''} when later data is taken away",
+        "look-ahead": f"{audit.name} looks ahead: {many(count, 'decision')} change{'s' if count == 1 else ''} when "
+        "later data is taken away",
         "not repeatable": f"{audit.name} decides differently each time on the same data, so cuts cannot tell; take "
         "random numbers from ctx.rng and times from ctx.now, and keep nothing from run to run",
     }
@@ -108,7 +108,7 @@ def _headline(audit: AuditView) -> str:
 def _scope(audit: AuditView) -> str:
     """How much was looked at, and what it cost."""
     looked = f"{many(audit.cuts.height, 'cut')} in {audit.seconds:.1f} s"
-    checked = f"{audit.checked:,} of {many(audit.decisions, 'decision')} ({audit.share:.0%}) at or before one"
+    checked = f"{audit.checked:,} of {many(audit.decisions, 'decision')} ({int(audit.share * 100)}%) at or before one"
     return f"{looked}: {checked}, {audit.at_cut:,} in the very slice of one"
 
 
@@ -128,7 +128,7 @@ def _rest(audit: AuditView) -> list[str]:
 
 
 def _cut(audit: AuditView) -> str:
-    return f"cut beside the bars: {'; '.join(audit.data)}"
+    return f"cut beside the bars, each row taken as known at its time: {'; '.join(audit.data)}"
 
 
 def _notes(audit: AuditView) -> Iterator[str]:

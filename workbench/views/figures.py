@@ -6,6 +6,7 @@ that a split is not drawn as a loss; fills are put on the same scale.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -17,11 +18,15 @@ from workbench.errors import InputError
 from workbench.market.adjustments import adjusted
 from workbench.market.bars import with_frame
 from workbench.views.downsample import curve_rows, merged_bars
+from workbench.views.layers import Layers, draw, layers
 from workbench.views.theme import ROLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import plotly.graph_objects as go
 
+    from workbench.indicators import Indicator, Outputs
     from workbench.market.bars import Bars
     from workbench.views.run_view import RunView
 
@@ -34,11 +39,11 @@ GRID: Final = "rgba(128,128,128,0.22)"
 INK: Final = "#7d8694"
 
 
-def bars_figure(bars: Bars) -> go.Figure:
+def bars_figure(bars: Bars, indicators: Sequence[Indicator | Outputs] = ()) -> go.Figure:
     """Candlesticks with volume; several assets as one line each, from 100 at their first close.
 
     Prices are adjusted for splits as of the last session; more than 2,000 bars of an asset are merged into coarser
-    ones.
+    ones. With indicators the first asset is drawn; see `Bars.plot`.
 
     Returns:
         A plotly `go.Figure`.
@@ -52,7 +57,7 @@ def bars_figure(bars: Bars) -> go.Figure:
         ['candlestick', 'bar']
     """
     shown = _shown(bars)
-    return _candles(shown) if len(bars.assets) == 1 else _compared(shown)
+    return _candles(shown, indicators) if len(bars.assets) == 1 or indicators else _compared(shown)
 
 
 def _shown(bars: Bars) -> Bars:
@@ -61,15 +66,18 @@ def _shown(bars: Bars) -> Bars:
     return adjusted(bars, bars.frame.select(pl.col("session").max()).item())
 
 
-def _candles(bars: Bars) -> go.Figure:
-    rows = merged_bars(bars.frame, BARS_MAX)
-    figure = panes(2, [0.78, 0.22])
+def _candles(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> go.Figure:
+    drawn = layers(bars, indicators)
+    own = bars.frame.filter(pl.col("asset") == str(bars.assets[0]))
+    rows = merged_bars(own, BARS_MAX)
+    figure = panes(2 + len(drawn.panes), [0.78, *[0.26] * len(drawn.panes), 0.22])
     figure.add_trace(_candlestick(rows, str(bars.assets[0])), row=1, col=1)
-    figure.add_trace(_volume(rows), row=2, col=1)
-    merged = -(-bars.frame.height // rows.height)
+    figure.add_trace(_volume(rows), row=2 + len(drawn.panes), col=1)
+    draw(figure, drawn)
+    merged = -(-own.height // rows.height)
     note = f", {merged} bars drawn as one" if merged > 1 else ""
     title = f"{bars.assets[0]}, {bars.every} bars{note}{', SYNTHETIC' if bars.synthetic else ''}"
-    return finished(figure, title, [f"price, {bars.assets[0].currency}", "volume"])
+    return finished(figure, title, [f"price, {bars.assets[0].currency}", *drawn.panes, "volume"])
 
 
 def _candlestick(rows: pl.DataFrame, name: str) -> go.Candlestick:
@@ -105,12 +113,13 @@ def _compared(bars: Bars) -> go.Figure:
     return finished(figure, title, ["first close = 100"])
 
 
-def run_figure(run: RunView, asset: str | None = None) -> go.Figure:
-    """Price with the fills, equity with the benchmark, drawdown: three panes with one x axis.
+def run_figure(run: RunView, asset: str | None = None, indicators: Sequence[Indicator | Outputs] = ()) -> go.Figure:
+    """Price with the fills, equity with the benchmark, drawdown: panes with one x axis.
 
     Args:
         run: a finished run.
         asset: the asset whose price is drawn; None takes the first one that was traded.
+        indicators: what is drawn over the price and in panes between it and the equity.
 
     Returns:
         A plotly `go.Figure`.
@@ -123,11 +132,27 @@ def run_figure(run: RunView, asset: str | None = None) -> go.Figure:
         raise InputError("the run has no session to draw; give it bars from its start on")
     name = asset or (run.fills["asset"][0] if run.fills.height else str(run.bars.assets[0]))
     bars = _since_start(run, run.bars.select(name))
-    figure = panes(3, [0.5, 0.32, 0.18])
-    _draw_price(figure, run, _shown(bars), bars.frame)
-    _draw_equity(figure, run)
+    shown = _shown(bars)
+    drawn = _since_start_of(run, layers(_ordered(run, name, indicators), indicators))
+    below = len(drawn.panes)
+    figure = panes(3 + below, [0.5, *[0.2] * below, 0.32, 0.18])
+    _draw_price(figure, run, shown, bars.frame)
+    draw(figure, drawn)
+    _draw_equity(figure, run, 2 + below)
     title = f"{run.name}: {run.metrics.total_return or 0.0:+,.2%}"
-    return finished(figure, title, [f"{name}, {bars.assets[0].currency}", f"equity, {run.currency}", "drawdown"])
+    names = [f"{name}, {bars.assets[0].currency}", *drawn.panes, f"equity, {run.currency}", "drawdown"]
+    return finished(figure, title, names)
+
+
+def _ordered(run: RunView, name: str, indicators: Sequence[Indicator | Outputs]) -> Bars:
+    """All bars up to the end of the run in the units of its last session, with one asset in front."""
+    order = [name, *(str(asset) for asset in run.bars.assets if asset != name and indicators)]
+    known = with_frame(run.bars, run.bars.frame.filter(pl.col("time") <= run.equity["time"][-1]))
+    return _shown(known.select(order))
+
+
+def _since_start_of(run: RunView, drawn: Layers) -> Layers:
+    return replace(drawn, rows=drawn.rows.filter(pl.col("time") >= run.equity["time"][0]))
 
 
 def _since_start(run: RunView, bars: Bars) -> Bars:
@@ -170,12 +195,12 @@ def _markers(fills: pl.DataFrame, side: str, symbol: str, colour: str) -> go.Sca
     )
 
 
-def _draw_equity(figure: go.Figure, run: RunView) -> None:
+def _draw_equity(figure: go.Figure, run: RunView, first: int) -> None:
     times = run.equity.group_by("session", maintain_order=True).agg(pl.col("time").last())
     closes = session_closes(run.equity)
     held = buy_and_hold(run.bars, float(run.deposits), start=run.equity["time"][0])
-    pairs = ((held, "equity", "buy and hold", DIM, 2), (closes, "equity", run.name, LINE, 2))
-    fallen = (drawdowns(closes), "drawdown", "drawdown", DOWN, 3)
+    pairs = ((held, "equity", "buy and hold", DIM, first), (closes, "equity", run.name, LINE, first))
+    fallen = (drawdowns(closes), "drawdown", "drawdown", DOWN, first + 1)
     for frame, column, name, colour, row in (*pairs, fallen):
         rows = curve_rows(frame.join(times, on="session", how="inner", maintain_order="left"), column)
         figure.add_trace(_line(rows, column, name, colour), row=row, col=1)

@@ -69,7 +69,7 @@ def parallel(runs: RunsView, metric: str) -> go.Figure:
     line |= {"cmid": looks["zmid"]} if "zmid" in looks else {}
     figure = finished(go.Figure(go.Parcoords(dimensions=axes, line=line)), _title(runs, metric), [])
     drawn = f"<br><sub>{len(rows):,} of {len(order):,} runs drawn</sub>" if step > 1 else ""
-    figure.update_layout(title_text=_title(runs, metric) + drawn, margin={"l": 60, "t": 110}, height=480)
+    figure.update_layout(title_text=_title(runs, metric) + drawn, margin={"l": 60, "t": 120}, height=480, title_y=0.94)
     return figure
 
 
@@ -140,7 +140,7 @@ def _title(runs: RunsView, metric: str) -> str:
 
 def _laid_out(figure: go.Figure, runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
     finished(figure, _title(runs, metric), [])
-    figure.update_layout(hovermode="closest", height=520, margin={"l": 64, "t": 96, "b": 56})
+    figure.update_layout(hovermode="closest", height=520, margin={"l": 64, "t": 96, "b": 56}, title_y=0.94)
     figure.update_layout(legend={"x": 0, "y": -0.12, "yanchor": "top"})
     figure.update_xaxes(title={"text": x}, showgrid=False)
     figure.update_yaxes(title={"text": y}, side="left", showgrid=False)

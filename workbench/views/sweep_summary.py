@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.views.sweep_view import RunsView, SweepView
 
-__all__ = ["runs_html", "runs_text", "sweep_html", "sweep_text"]
+__all__ = ["aligned", "runs_html", "runs_text", "sweep_html", "sweep_text"]
 
 SHOWN: Final = ("sharpe", "total_return", "max_drawdown", "turnover")
 BUCKETS: Final = 40
@@ -30,7 +30,7 @@ BUCKETS: Final = 40
 
 def sweep_text(sweep: SweepView) -> str:
     """A sweep as plain text: what is varied, how many combinations, and about how long they take."""
-    lines = [f"  {line}" for line in _aligned([list(row) for row in sweep.facts], texts=2)]
+    lines = [f"  {line}" for line in aligned([list(row) for row in sweep.facts], texts=(0, 1))]
     return "\n".join([f"Sweep of {sweep.subject}: {sweep.count}", *lines])
 
 
@@ -48,7 +48,7 @@ def runs_text(runs: RunsView) -> str:
     if not runs.order("sharpe"):
         return "\n".join([*notices, f"{head}: none has a Sharpe ratio"])
     rows = [list(_head(runs)), *_rows(runs)]
-    return "\n".join([*notices, head, *_aligned(rows, texts=1), f"Sharpe  {_blocks(runs)}", _deflated(runs)])
+    return "\n".join([*notices, head, *aligned(rows, texts=(0,)), f"Sharpe  {_blocks(runs)}", _deflated(runs)])
 
 
 def runs_html(runs: RunsView) -> str:
@@ -117,9 +117,14 @@ def _counts(runs: RunsView) -> list[float]:
     return counts
 
 
-def _aligned(rows: Sequence[Sequence[str]], *, texts: int) -> list[str]:
-    """Rows as lines of columns; the first ones, of text, to the left."""
+def aligned(rows: Sequence[Sequence[str]], *, texts: Sequence[int]) -> list[str]:
+    """Rows as lines of columns, those of text to the left.
+
+    Example:
+        >>> aligned([["a", "1"], ["bcd", "12"]], texts=[0])
+        ['a     1', 'bcd  12']
+    """
     wide = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    sides = ["<" if i < texts else ">" for i in range(len(wide))]
+    sides = ["<" if i in texts else ">" for i in range(len(wide))]
     lines = ["  ".join(f"{c:{side}{w}}" for c, side, w in zip(row, sides, wide, strict=True)) for row in rows]
     return [line.rstrip() for line in lines]

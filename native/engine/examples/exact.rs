@@ -210,7 +210,14 @@ fn market() -> (Vec<Ohlcv>, Vec<i64>) {
     for _ in 0..BARS {
         let (open, close) = (last * (1.0 + 0.0002 * uniform()), last * (1.0 + 0.0014 * uniform()));
         let (high, low) = (open.max(close) * 1.0002, open.min(close) * 0.9998);
-        bars.push(Ohlcv { open: cents(open), high: cents(high), low: cents(low), close: cents(close), volume: 1e4 });
+        bars.push(Ohlcv {
+            open: cents(open),
+            high: cents(high),
+            low: cents(low),
+            close: cents(close),
+            volume: 1e4,
+            session: f64::NAN,
+        });
         last = close;
     }
     let wanted = cross(&bars);

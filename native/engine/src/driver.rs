@@ -16,6 +16,7 @@ use crate::series::Series;
 use crate::state::{Rules, State};
 use crate::step::{Closing, Input, Opening, step};
 use crate::streams::Streams;
+use crate::told::Past;
 
 /// Where trading begins: earlier bars feed history and streams only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,11 +288,22 @@ impl Driver {
         if !self.streams.frames.is_empty() {
             self.close_longer(time_ns)?;
         }
-        for &asset in &self.slice.assets {
-            let bar = self.series[asset].bar(self.cursors[asset].row - 1);
-            self.ready[asset] |= self.streams.update(asset, bar);
+        if self.streams.is_telling() {
+            self.tell(time_ns);
         }
-        Ok(())
+        for &asset in &self.slice.assets {
+            let row = self.cursors[asset].row - 1;
+            self.ready[asset] |= self.streams.update(asset, row, &self.series[asset]);
+        }
+        self.streams.check()
+    }
+
+    /// Tells the streams that read other assets what has closed, before their own bars.
+    fn tell(&mut self, time_ns: i64) {
+        for &asset in &self.slice.assets {
+            self.streams.hear(time_ns, asset, self.series[asset].bar(self.cursors[asset].row - 1));
+        }
+        self.streams.tell();
     }
 
     /// Takes the bars of this slice into the longer ones, and closes those whose time has come, with a bar or without.
@@ -329,6 +341,17 @@ impl Driver {
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
         });
         Ok(())
+    }
+
+    /// Whether a slice is behind us, no bar is open, every bar has been fed, and no action is to come.
+    pub(crate) fn is_between_last_bars(&self) -> bool {
+        let is_open = self.cursors.iter().any(|cursor| cursor.is_open);
+        self.is_complete && !self.is_deciding && !is_open && self.actions.is_over()
+    }
+
+    /// The next bar of an asset is that of this row.
+    pub(crate) fn go_on_at(&mut self, asset: usize, row: usize) {
+        self.cursors[asset] = Cursor { row, ..Cursor::START };
     }
 
     /// Feeds commands in their order; ids that were given out are taken first, so that no other order gets one of them.
@@ -400,8 +423,13 @@ impl Driver {
     fn rescale(&mut self, asset: usize, numerator: i64, denominator: i64) -> Result<()> {
         let row = self.cursors[asset].row;
         self.series[asset].split(row, numerator, denominator);
-        let (now_ns, instrument) = (self.slice.time_ns, &self.state.instruments[asset]);
-        self.streams.rebuild(asset, row, now_ns, &self.series[asset], instrument)
+        let past = |(cursor, series): (&Cursor, &Series)| Past {
+            rows: cursor.row,
+            running_ns: cursor.is_open.then(|| series.span(cursor.row).open_ns),
+        };
+        let pasts: Vec<Past> = self.cursors.iter().zip(&self.series).map(past).collect();
+        self.streams.rebuild(asset, &pasts, self.slice.time_ns, &self.series, &self.state.instruments)?;
+        self.streams.check()
     }
 
     /// Takes what is asked when the last slice is over: it is checked like any command, and nothing of it trades. It is

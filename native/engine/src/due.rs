@@ -56,6 +56,11 @@ impl Waiting {
         self.actions.iter().all(Vec::is_empty)
     }
 
+    /// Whether no action of any asset is still to come.
+    pub fn is_over(&self) -> bool {
+        self.ending.is_empty() && self.actions.iter().zip(&self.next).all(|(actions, &next)| next == actions.len())
+    }
+
     /// Sets the actions of an asset; after the first that ends it nothing of it can act.
     pub fn set(&mut self, asset: usize, mut actions: Vec<Action>) {
         actions.sort_by_key(|action| (action.session, action.rank));

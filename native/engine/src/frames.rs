@@ -56,7 +56,7 @@ impl Running {
         let bar = series.bar(row);
         self.bar.high = self.bar.high.max(bar.high);
         self.bar.low = self.bar.low.min(bar.low);
-        self.bar.close = bar.close;
+        (self.bar.close, self.bar.session) = (bar.close, bar.session);
         let more = series.ticks(row, instrument).volume();
         self.volume = self.volume.zip(more).map(|(sum, more)| sum + i128::from(more));
         (self.row, self.close_ns) = (row, slot.close_ns.max(series.span(row).close_ns));
@@ -65,8 +65,8 @@ impl Running {
     /// What there is so far, in the units after a split.
     fn split(&mut self, new: f64, old: f64, instrument: &Instrument) {
         let price = |x: f64| x * old / new;
-        let Ohlcv { open, high, low, close, volume } = self.bar;
-        self.bar = Ohlcv { open: price(open), high: price(high), low: price(low), close: price(close), volume };
+        let Ohlcv { open, high, low, close, .. } = self.bar;
+        self.bar = Ohlcv { open: price(open), high: price(high), low: price(low), close: price(close), ..self.bar };
         let so_far = self.moved + self.volume.map_or(0.0, |sum| to_f64(sum, instrument.quantity_digits));
         (self.moved, self.volume, self.has_split) = (so_far * new / old, self.volume.map(|_| 0), true);
     }
@@ -82,7 +82,8 @@ impl Running {
         let Ohlcv { open, high, low, close, .. } = self.bar;
         let total = self.moved + since;
         let volume = if total.is_nan() { total } else { put(total, instrument.quantity_digits)? };
-        Ok(Ohlcv { open: price(open)?, high: price(high)?, low: price(low)?, close: price(close)?, volume })
+        let (open, high, low, close) = (price(open)?, price(high)?, price(low)?, price(close)?);
+        Ok(Ohlcv { open, high, low, close, volume, ..self.bar })
     }
 }
 
@@ -151,6 +152,13 @@ impl Frames {
 
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// The same lengths for one asset alone, as number 0, before its first row.
+    pub fn of(&self, asset: usize) -> Frames {
+        let fresh = |lane: &Lane| Lane { slots: lane.slots.clone(), ..Lane::default() };
+        let alone = |frame: &Frame| Frame { every: frame.every.clone(), lanes: vec![fresh(&frame.lanes[asset])] };
+        Frames { list: self.list.iter().map(alone).collect(), assets: 1, next_ns: i64::MAX }
     }
 
     /// Every length, by number.
@@ -252,7 +260,7 @@ mod tests {
     fn series(rows: &[(i64, f64)]) -> Series {
         let mut series = Series::default();
         for &(open_ns, price) in rows {
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: 0.1 };
+            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: 0.1, session: f64::NAN };
             series.push(Span { open_ns, close_ns: open_ns + 10, session: 0 }, bar, &share()).unwrap();
         }
         series
@@ -325,7 +333,7 @@ mod tests {
         series.split(1, 3, 1);
         frames.fold(0, 1, &series, &share()).unwrap();
         let bar = frames.end(0, 20, None, &series, &share()).unwrap()[0].bar;
-        assert_eq!(bar, Ohlcv { open: 0.3, high: 0.5, low: 0.3, close: 0.5, volume: 0.4 });
+        assert_eq!(bar, Ohlcv { open: 0.3, high: 0.5, low: 0.3, close: 0.5, volume: 0.4, session: 0.0 });
     }
 
     #[test]

@@ -18,12 +18,23 @@ use crate::order::{Ask, Order, Origin, Side};
 use crate::risk;
 use crate::state::{Rules, State};
 
+/// What became of a wish at a close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// An order works from then on.
+    Working,
+    /// It was refused at the door.
+    Denied,
+    /// Nothing is missing, or cash buys no step.
+    Nothing,
+}
+
 /// What became of an order at the price it was to fill at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Filled(Traded),
-    /// It was refused, or cash did not pay a single step.
-    Nothing,
+    /// Cash did not pay a single step.
+    Denied,
     /// A part of it would rest, or a fee would be kept from what was bought.
     Beyond,
 }
@@ -80,33 +91,40 @@ impl Account {
         self.state.traded = Default::default();
     }
 
-    /// Asks for an entry at a close while nothing is held; whether an order works from then on.
-    pub fn enter(&mut self, goal: Goal, now_ns: i64, last: Price) -> Result<bool> {
+    /// Asks for an entry at a close while nothing is held.
+    pub fn enter(&mut self, goal: Goal, now_ns: i64, last: Price) -> Result<Asked> {
         self.state.now_ns = now_ns;
         self.state.positions[0].last = Some(last);
         self.state.positions[0].quantity = Quantity::ZERO;
         (self.entry.ask.origin, self.entry.quantity) = (Origin::Target, Quantity::ZERO);
-        match goal {
+        let is_missing = match goal {
             Goal::AllIn => {
                 self.entry.ask.origin = Origin::AllIn;
                 let pricing = Pricing::ahead(&self.state, &self.entry, last)?;
-                if !risk::pays_a_step(&self.state, &self.entry, &pricing, self.cash)? {
-                    return Ok(false);
-                }
+                risk::pays_a_step(&self.state, &self.entry, &pricing, self.cash)?
             }
-            Goal::Weight(weight) => self.entry.quantity = steps_weighing(&self.state, 0, self.cash, weight, last)?,
-            Goal::Quantity(quantity) => self.entry.quantity = quantity,
-            Goal::Value(_) => return Ok(false),
-        }
-        Ok(risk::refusal(&self.state, &self.entry)?.is_none())
+            Goal::Weight(weight) => self.missing(steps_weighing(&self.state, 0, self.cash, weight, last)?),
+            Goal::Quantity(quantity) => self.missing(quantity),
+            Goal::Value(_) => false,
+        };
+        if is_missing { self.checked(&self.entry) } else { Ok(Asked::Nothing) }
     }
 
-    /// Asks at a close to sell all that is held; whether an order works from then on.
-    pub fn leave(&mut self, last: Price) -> Result<bool> {
+    fn missing(&mut self, quantity: Quantity) -> bool {
+        self.entry.quantity = quantity;
+        !quantity.is_zero()
+    }
+
+    /// Asks at a close to sell all that is held.
+    pub fn leave(&mut self, last: Price) -> Result<Asked> {
         self.state.positions[0].last = Some(last);
         self.state.positions[0].quantity = self.held;
         self.exit.quantity = self.held;
-        Ok(risk::refusal(&self.state, &self.exit)?.is_none())
+        self.checked(&self.exit)
+    }
+
+    fn checked(&self, order: &Order) -> Result<Asked> {
+        Ok(if risk::refusal(&self.state, order)?.is_some() { Asked::Denied } else { Asked::Working })
     }
 
     /// Fills the order that works: the entry while nothing is held, else the exit.
@@ -121,7 +139,7 @@ impl Account {
         }
         let quantity = if order.ask.side == Side::Buy { self.paid(&pricing)? } else { order.quantity };
         if quantity.is_zero() {
-            return Ok(Outcome::Nothing);
+            return Ok(Outcome::Denied);
         }
         if room.is_some_and(|room| room < quantity) {
             return Ok(Outcome::Beyond);

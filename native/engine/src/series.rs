@@ -1,5 +1,7 @@
 //! The bars of one asset as the engine keeps them: floats for strategies, and the ticks that matching takes them for.
 
+use std::ops::Range;
+
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::{known_ticks, ticks};
@@ -39,7 +41,7 @@ impl Ticks {
     }
 }
 
-/// When a bar is: its interval in UTC nanoseconds and its session in days since 1970.
+/// When a bar is: its interval in UTC nanoseconds and its session in days since 1970, which its bar knows too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub open_ns: i64,
@@ -60,7 +62,8 @@ struct Factor {
 /// What is looked at together lies together: with many assets each look comes from far away.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    span: Span,
+    open_ns: i64,
+    close_ns: i64,
     bar: Ohlcv,
 }
 
@@ -86,18 +89,22 @@ impl Series {
 
     /// Adds a row; it must begin where or after the last one ended.
     pub fn push(&mut self, span: Span, bar: Ohlcv, instrument: &Instrument) -> Result<()> {
-        let after = self.rows.last().map_or(i64::MIN, |last| last.span.close_ns);
+        let after = self.rows.last().map_or(i64::MIN, |last| last.close_ns);
         if span.open_ns < after || span.close_ns <= span.open_ns {
             let (name, row) = (&instrument.name, self.rows.len());
             return Err(Error::Bars(format!("row {row} of {name} overlaps the row before it or ends before it opens")));
         }
         Ticks::check(&bar, instrument)?;
-        self.rows.push(Row { span, bar });
+        let bar = Ohlcv { session: f64::from(span.session), ..bar };
+        self.rows.push(Row { open_ns: span.open_ns, close_ns: span.close_ns, bar });
         Ok(())
     }
 
-    pub fn span(&self, row: usize) -> &Span {
-        &self.rows[row].span
+    #[inline]
+    pub fn span(&self, row: usize) -> Span {
+        let Row { open_ns, close_ns, bar } = &self.rows[row];
+        // It came as an i32.
+        Span { open_ns: *open_ns, close_ns: *close_ns, session: bar.session as i32 }
     }
 
     pub fn bar(&self, row: usize) -> &Ohlcv {
@@ -141,7 +148,19 @@ impl Series {
         let (new, old) = self.factor(row);
         let price = |x: f64| x * old / new;
         let volume = bar.volume * new / old;
-        Ohlcv { open: price(bar.open), high: price(bar.high), low: price(bar.low), close: price(bar.close), volume }
+        let (open, high, low, close) = (price(bar.open), price(bar.high), price(bar.low), price(bar.close));
+        Ohlcv { open, high, low, close, volume, ..*bar }
+    }
+
+    /// Puts the fields of some rows, as they were fed or in today's units, in the place of what is there.
+    pub fn gather(&self, rows: Range<usize>, is_adjusted: bool, fields: &mut [Vec<f64>; Field::ALL.len()]) {
+        fields.iter_mut().for_each(Vec::clear);
+        for row in rows {
+            let bar = if is_adjusted { self.adjusted(row) } else { *self.bar(row) };
+            for ((_, field), values) in Field::ALL.iter().zip(fields.iter_mut()) {
+                values.push(field.read(&bar));
+            }
+        }
     }
 
     /// The last `n` of the first `rows` values of a field, in today's units; fewer where history is shorter.
@@ -155,7 +174,7 @@ impl Series {
 
     /// How many rows close at or before `time_ns`.
     pub fn rows_until(&self, time_ns: i64) -> usize {
-        self.rows.partition_point(|row| row.span.close_ns <= time_ns)
+        self.rows.partition_point(|row| row.close_ns <= time_ns)
     }
 }
 
@@ -177,7 +196,7 @@ mod tests {
     }
 
     fn bar(price: f64) -> Ohlcv {
-        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0 }
+        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0, session: f64::NAN }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Of bars with the same price the latest counts. An undefined high or low makes it undefined until it has left the
 //! window.
 
-use crate::extremes::Highest;
+use crate::latest::Latest;
 use crate::over::Kernel;
 use crate::several::Fan;
 use crate::window::Window;
@@ -11,13 +11,13 @@ use crate::window::Window;
 /// How late in the window each came, in per cent of it.
 pub(crate) struct Aroon {
     window: Window,
-    highest: Highest,
-    lowest: Highest,
+    highest: Latest,
+    lowest: Latest,
 }
 
 impl Aroon {
     pub fn new(window: Window) -> Aroon {
-        let most = || Highest::new(window.with_the_bar_before());
+        let most = || Latest::new(window.with_the_bar_before());
         Aroon { window, highest: most(), lowest: most() }
     }
 }

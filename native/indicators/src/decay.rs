@@ -80,18 +80,17 @@ impl Decay {
         }
         let mut sums = [0.0; LANES];
         for i in 0..BLOCK {
-            for lane in 0..LANES {
-                sums[lane] = self.keep * sums[lane] + added[lane * BLOCK + i];
-                added[lane * BLOCK + i] = sums[lane];
+            for (lane, sum) in sums.iter_mut().enumerate() {
+                *sum = self.keep * *sum + added[lane * BLOCK + i];
+                added[lane * BLOCK + i] = *sum;
             }
         }
-        for lane in 0..LANES {
-            for i in 0..BLOCK {
+        for (lane, sum) in sums.iter().enumerate() {
+            for (i, left) in self.left.iter().enumerate() {
                 let row = lane * BLOCK + i;
-                let distance = self.left[i] * self.start + added[row];
-                values[row] = xs[row] - distance;
+                values[row] = xs[row] - (left * self.start + added[row]);
             }
-            self.start = self.left[BLOCK - 1] * self.start + sums[lane];
+            self.start = self.left[BLOCK - 1] * self.start + sum;
         }
         self.last = xs[GROUP - 1];
     }

@@ -1,9 +1,8 @@
-//! The highest of the last n inputs, kept in a monotonic queue: each input enters and leaves it once.
+//! The highest of the last n inputs: three comparisons for each, whatever they are (van Herk 1992, Gil and Werman 1993).
 //!
-//! The queue holds what can still become the highest, falling from front to back. The lowest is the highest of the
-//! negated inputs. An undefined input empties the queue: nothing has a value until n defined ones have followed.
-
-use std::collections::VecDeque;
+//! Inputs come in blocks of n. A window is the end of one block and the start of the next: the highest of the start is
+//! kept as it grows, that of every end is made when its block is full. The lowest is the highest of the negated inputs.
+//! An undefined input begins everything anew: nothing has a value until n defined ones have followed.
 
 use workbench_market::widened;
 
@@ -12,39 +11,46 @@ use crate::window::Window;
 
 pub(crate) struct Highest {
     window: Window,
-    queue: VecDeque<(u64, f64)>,
-    /// Inputs since the last undefined one.
-    count: u64,
+    /// From `next` on the highest of each end of the block before, and in front of it the inputs of this block.
+    places: Box<[f64]>,
+    next: usize,
+    /// The highest of this block.
+    highest: f64,
+    has_block: bool,
 }
 
 impl Highest {
     pub fn new(window: Window) -> Highest {
-        Highest { window, queue: VecDeque::new(), count: 0 }
+        let places = vec![f64::NAN; window.len()].into_boxed_slice();
+        Highest { window, places, next: 0, highest: f64::NEG_INFINITY, has_block: false }
     }
 
     #[inline]
     pub fn push(&mut self, x: f64) -> f64 {
         if x.is_nan() {
-            self.count = 0;
-            self.queue.clear();
-            return f64::NAN;
+            (self.next, self.highest, self.has_block) = (0, f64::NEG_INFINITY, false);
+            return x;
         }
-        while self.queue.back().is_some_and(|(_, kept)| *kept <= x) {
-            self.queue.pop_back();
+        self.places[self.next] = x;
+        self.next += 1;
+        self.highest = larger(self.highest, x);
+        match self.places.get(self.next) {
+            Some(end) if self.has_block => larger(*end, self.highest),
+            Some(_) => f64::NAN,
+            None => self.turn(),
         }
-        let n = self.window.len() as u64;
-        self.queue.push_back((self.count, x));
-        if self.queue.front().is_some_and(|(entered, _)| *entered + n <= self.count) {
-            self.queue.pop_front();
-        }
-        self.count += 1;
-        if self.count < n { f64::NAN } else { self.queue.front().map_or(f64::NAN, |(_, highest)| *highest) }
     }
 
-    /// How many inputs ago the highest came, the latest of those that are the same.
-    #[inline]
-    pub fn age(&self) -> u64 {
-        self.queue.front().map_or(0, |(entered, _)| self.count - 1 - entered)
+    /// Ends the block, which is the whole window, and begins the next one.
+    fn turn(&mut self) -> f64 {
+        let whole = self.highest;
+        let mut highest = f64::NEG_INFINITY;
+        for place in self.places.iter_mut().rev() {
+            highest = larger(highest, *place);
+            *place = highest;
+        }
+        (self.next, self.highest, self.has_block) = (0, f64::NEG_INFINITY, true);
+        whole
     }
 
     /// Pushes rows that are all defined: the highest of n is that of the first and the last power of two among them.

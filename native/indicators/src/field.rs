@@ -2,7 +2,7 @@
 
 use workbench_market::bar::Ohlcv;
 
-/// Which of a bar's five numbers is read.
+/// Which of a bar's numbers is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     Open,
@@ -10,16 +10,19 @@ pub enum Field {
     Low,
     Close,
     Volume,
+    /// Only what begins anew with a session reads it; nobody chooses it.
+    Session,
 }
 
 impl Field {
     /// Every field with its name in Python.
-    pub const ALL: [(&'static str, Field); 5] = [
+    pub const ALL: [(&'static str, Field); 6] = [
         ("open", Field::Open),
         ("high", Field::High),
         ("low", Field::Low),
         ("close", Field::Close),
         ("volume", Field::Volume),
+        ("session", Field::Session),
     ];
 
     /// The field of this name, if there is one.
@@ -36,6 +39,7 @@ impl Field {
             Field::Low => bar.low,
             Field::Close => bar.close,
             Field::Volume => bar.volume,
+            Field::Session => bar.session,
         }
     }
 }

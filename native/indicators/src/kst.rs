@@ -10,6 +10,9 @@ use crate::window::Window;
 /// How many rates there are; the first weighs 1, the last 4.
 pub(crate) const RATES: usize = 4;
 
+/// A rate beyond this size counts as undefined.
+const RATE_MAX: f64 = 1e290;
+
 pub(crate) struct Kst([(Change, Sma); RATES]);
 
 impl Kst {
@@ -22,7 +25,11 @@ impl Kst {
 impl Kernel<1> for Kst {
     #[inline]
     fn push(&mut self, [x]: [f64; 1]) -> f64 {
-        let means = self.0.each_mut().map(|(rate, mean)| mean.push([rate.push([x])]));
+        let means = self.0.each_mut().map(|(rate, mean)| {
+            let rate = rate.push([x]);
+            // One that no float can hold would stay in the sum for ever.
+            mean.push([if rate.abs() <= RATE_MAX { rate } else { f64::NAN }])
+        });
         means.iter().zip(1..).map(|(mean, weight)| mean * f64::from(weight)).sum()
     }
 

@@ -7,13 +7,32 @@ use workbench_market::bar::Ohlcv;
 
 use crate::indicator::Indicator;
 
-/// The longer bars that close at one moment, each with the number of its length.
-pub type Closed<'a> = &'a [(usize, Ohlcv)];
+/// Whose bars and which: those of the reader where there is no asset, those of the run where there is no length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub asset: Option<usize>,
+    pub frame: Option<usize>,
+}
 
-/// Where an indicator waits for longer bars: the number of their length, and how many it needs in all.
+impl Origin {
+    /// Longer bars of the reader's own asset.
+    pub fn longer(frame: usize) -> Origin {
+        Origin { asset: None, frame: Some(frame) }
+    }
+
+    /// The same bars, told to readers of other assets.
+    pub fn of(self, asset: usize) -> Origin {
+        Origin { asset: Some(asset), ..self }
+    }
+}
+
+/// What closes at one moment beside the bars of the reader: longer bars, and bars of other assets.
+pub type Closed<'a> = &'a [(Origin, Ohlcv)];
+
+/// Which bars an indicator waits for, and how many of them it needs in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    pub frame: usize,
+    pub origin: Origin,
     pub bars: usize,
 }
 
@@ -37,7 +56,7 @@ impl Indicator for Longer {
     fn close(&mut self, closed: Closed<'_>) {
         // What it reads comes first, so that a longer bar that closes at this very moment is in it.
         self.inner.close(closed);
-        for (_, bar) in closed.iter().filter(|(frame, _)| *frame == self.frame) {
+        for (_, bar) in closed.iter().filter(|(origin, _)| *origin == Origin::longer(self.frame)) {
             self.inner.update(bar);
         }
     }
@@ -53,7 +72,7 @@ impl Indicator for Longer {
     }
 
     fn waiting(&self) -> Option<Waiting> {
-        let own = || Some(Waiting { frame: self.frame, bars: self.inner.warmup() });
+        let own = || Some(Waiting { origin: Origin::longer(self.frame), bars: self.inner.warmup() });
         self.inner.waiting().or_else(|| if self.inner.value().is_none() { own() } else { None })
     }
 

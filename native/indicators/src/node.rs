@@ -5,8 +5,10 @@ use std::fmt;
 use crate::catalog;
 use crate::cross::{Cross, Direction};
 use crate::field::Field;
+use crate::foreign::Outside;
 use crate::indicator::Indicator;
 use crate::longer::Longer;
+use crate::on::On;
 use crate::pair::{Pair, operator};
 use crate::same::Same;
 use crate::several::Several;
@@ -29,8 +31,28 @@ pub struct Node {
 impl Node {
     /// Whether it, or anything inside, lives on longer bars.
     pub fn has_longer(&self) -> bool {
-        let inner = |input: &Input| matches!(input, Input::Node(node) if node.has_longer());
-        self.frame.is_some() || self.inputs.iter().any(inner)
+        self.frame.is_some() || self.inner().any(Node::has_longer)
+    }
+
+    /// The other assets that it, or anything inside, reads, each once and in order.
+    pub fn assets(&self) -> Vec<usize> {
+        let own =
+            self.inputs.iter().filter_map(|input| if let Input::Asset(asset) = input { Some(*asset) } else { None });
+        let mut found: Vec<usize> = own.chain(self.inner().flat_map(Node::assets)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Everything inside that stands outside of this crate.
+    pub fn foreign(&self) -> Vec<Outside> {
+        let own =
+            self.inputs.iter().filter_map(|each| if let Input::Foreign(of) = each { Some(of.clone()) } else { None });
+        own.chain(self.inner().flat_map(Node::foreign)).collect()
+    }
+
+    fn inner(&self) -> impl Iterator<Item = &Node> {
+        self.inputs.iter().filter_map(|input| if let Input::Node(node) = input { Some(node) } else { None })
     }
 }
 
@@ -40,6 +62,10 @@ pub enum Input {
     Field(Field),
     Number(f64),
     Node(Node),
+    /// Whose bars the indicator beside it reads, in "on" alone.
+    Asset(usize),
+    /// The formula of "foreign".
+    Foreign(Outside),
 }
 
 /// Why a description cannot be built.
@@ -50,6 +76,8 @@ pub enum IndicatorError {
     InputCount { name: String, given: usize, wanted: usize },
     Window { name: String, given: f64, least: usize },
     Number { name: String, given: f64, wanted: &'static str },
+    Input { name: String },
+    Foreign(String),
     Depth,
 }
 
@@ -63,6 +91,8 @@ impl fmt::Display for IndicatorError {
                 write!(f, "{name} needs a whole number of bars from {least} to {WINDOW_MAX}, got {given}")
             }
             Self::Number { name, given, wanted } => write!(f, "{name} needs {wanted}, got {given}"),
+            Self::Input { name } => write!(f, "{name} cannot read what it is given"),
+            Self::Foreign(reason) => f.write_str(reason),
             Self::Depth => write!(f, "indicators nest at most {DEPTH_MAX} deep; split the expression into two watches"),
         }
     }
@@ -90,6 +120,8 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
         "field" => Box::new(Same::new(bare(node, depth)?)),
         "neg" => Box::new(Pair::new(Source::Number(0.0), bare(node, depth)?, |zero, x| zero - x)),
         "not" => Box::new(Pair::new(Source::Number(1.0), bare(node, depth)?, |one, x| one - x)),
+        "on" => Box::new(on(node, depth)?),
+        "foreign" => foreign(node)?,
         "crosses_above" => Box::new(Cross::new(Direction::Above, plain(node, depth)?)),
         "crosses_below" => Box::new(Cross::new(Direction::Below, plain(node, depth)?)),
         name => match operator(name) {
@@ -104,6 +136,22 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
         Some(frame) => Box::new(Longer::new(frame, built)),
         None => built,
     })
+}
+
+fn on(node: &Node, depth: usize) -> Result<On, IndicatorError> {
+    numbers::<0>(node)?;
+    let [Input::Asset(asset), read] = node.inputs.as_slice() else {
+        return Err(IndicatorError::Input { name: node.name.clone() });
+    };
+    let is_deep = matches!(read, Input::Node(read) if read.has_longer() || !read.assets().is_empty());
+    Ok(On::new(*asset, Box::new(Same::new(source(node, read, depth)?)), is_deep))
+}
+
+fn foreign(node: &Node) -> Result<Box<dyn Indicator>, IndicatorError> {
+    match node.inputs.as_slice() {
+        [Input::Foreign(outside)] => outside.0.make().map_err(IndicatorError::Foreign),
+        _ => Err(IndicatorError::Input { name: node.name.clone() }),
+    }
 }
 
 fn bare(node: &Node, depth: usize) -> Result<Source, IndicatorError> {
@@ -125,7 +173,7 @@ pub(crate) fn numbers<const N: usize>(node: &Node) -> Result<[f64; N], Indicator
 }
 
 pub(crate) fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Source; N], IndicatorError> {
-    let built: Vec<Source> = node.inputs.iter().map(|input| source(input, depth)).collect::<Result<_, _>>()?;
+    let built: Vec<Source> = node.inputs.iter().map(|input| source(node, input, depth)).collect::<Result<_, _>>()?;
     built.try_into().map_err(|built: Vec<Source>| IndicatorError::InputCount {
         name: node.name.clone(),
         given: built.len(),
@@ -133,10 +181,11 @@ pub(crate) fn sources<const N: usize>(node: &Node, depth: usize) -> Result<[Sour
     })
 }
 
-fn source(input: &Input, depth: usize) -> Result<Source, IndicatorError> {
+fn source(reader: &Node, input: &Input, depth: usize) -> Result<Source, IndicatorError> {
     Ok(match input {
         Input::Field(field) => Source::Field(*field),
         Input::Number(number) => Source::Number(*number),
         Input::Node(node) => Source::Indicator(build_at(node, depth + 1)?),
+        Input::Asset(_) | Input::Foreign(_) => return Err(IndicatorError::Input { name: reader.name.clone() }),
     })
 }

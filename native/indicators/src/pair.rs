@@ -12,6 +12,27 @@ use crate::source::Source;
 /// What becomes of two defined inputs.
 pub(crate) type Operator = fn(f64, f64) -> f64;
 
+/// The comparisons, in the same way.
+macro_rules! compare_by_name {
+    ($name:expr, $holds:ident => $body:expr) => {
+        match $name {
+            "lt" => compare_by_name!(@ $holds, |a, b| a < b, $body),
+            "le" => compare_by_name!(@ $holds, |a, b| a <= b, $body),
+            "gt" => compare_by_name!(@ $holds, |a, b| a > b, $body),
+            "ge" => compare_by_name!(@ $holds, |a, b| a >= b, $body),
+            _ => None,
+        }
+    };
+    (@ $holds:ident, |$a:ident, $b:ident| $value:expr, $body:expr) => {{
+        #[inline(always)]
+        fn $holds($a: f64, $b: f64) -> bool {
+            $value
+        }
+        Some($body)
+    }};
+}
+pub(crate) use compare_by_name;
+
 /// The one table of operators: what is made with the operator of a name, compiled anew for each, if there is one.
 macro_rules! by_name {
     ($name:expr, $operator:ident => $body:expr) => {
@@ -20,14 +41,13 @@ macro_rules! by_name {
             "sub" => by_name!(@ $operator, |a, b| a - b, $body),
             "mul" => by_name!(@ $operator, |a, b| a * b, $body),
             "div" => by_name!(@ $operator, |a, b| a / b, $body),
-            "lt" => by_name!(@ $operator, |a, b| f64::from(a < b), $body),
-            "le" => by_name!(@ $operator, |a, b| f64::from(a <= b), $body),
-            "gt" => by_name!(@ $operator, |a, b| f64::from(a > b), $body),
-            "ge" => by_name!(@ $operator, |a, b| f64::from(a >= b), $body),
             // Both are 1 or 0 here.
             "and" => by_name!(@ $operator, |a, b| f64::min(a, b), $body),
             "or" => by_name!(@ $operator, |a, b| f64::max(a, b), $body),
-            _ => None,
+            name => $crate::pair::compare_by_name!(name, holds => {
+                let $operator = |a: f64, b: f64| f64::from(holds(a, b));
+                $body
+            }),
         }
     };
     (@ $operator:ident, |$a:ident, $b:ident| $value:expr, $body:expr) => {{

@@ -25,6 +25,11 @@ impl Ring {
         old
     }
 
+    /// What stands at one of the places, which are in no order of age.
+    pub fn place(&self, at: usize) -> f64 {
+        self.places[at]
+    }
+
     /// From the oldest to the newest.
     pub fn iter(&self) -> impl Iterator<Item = f64> {
         let (newer, older) = self.places.split_at(self.next);

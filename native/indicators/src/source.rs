@@ -14,8 +14,14 @@ pub(crate) const MAGNITUDE_MAX: f64 = 1e290;
 /// An input as a formula sees it.
 #[inline(always)]
 pub(crate) fn bounded(x: f64) -> f64 {
+    if is_bounded(x) { x } else { f64::NAN }
+}
+
+/// Whether a formula sees it as defined.
+#[inline(always)]
+pub(crate) fn is_bounded(x: f64) -> bool {
     // NaN and inf fail this comparison too.
-    if x.abs() <= MAGNITUDE_MAX { x } else { f64::NAN }
+    x.abs() <= MAGNITUDE_MAX
 }
 
 /// A field is read without a virtual call, which is most of an update's cost.

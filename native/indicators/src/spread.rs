@@ -11,10 +11,11 @@ use crate::sma::Sma;
 use crate::variance::Variance;
 use crate::window::Window;
 
-/// By how much the logarithm has risen; there is none without prices above zero.
+/// By how much the logarithm has risen; there is none without prices above zero, or where their ratio is no float.
 #[inline]
 fn rise(from: f64, to: f64) -> f64 {
-    if from > 0.0 && to > 0.0 { (to / from).ln() } else { f64::NAN }
+    let rise = (to / from).ln();
+    if from > 0.0 && rise.is_finite() { rise } else { f64::NAN }
 }
 
 /// The root of what is at least nothing but for rounding.

@@ -17,6 +17,9 @@ use crate::window::Window;
 /// By how much an RSI moves by rounding alone, within any window of one that stands still.
 const ROUNDING: f64 = 1e-11;
 
+/// A place beyond this size counts as undefined.
+const PLACE_MAX: f64 = 1e290;
+
 pub(crate) struct Stoch {
     range: Range,
     k: Sma,
@@ -66,7 +69,9 @@ impl Fan<3, 2> for Stoch {
 #[inline(always)]
 fn place(least: f64, highest: f64, lowest: f64, close: f64) -> f64 {
     let range = highest - lowest;
-    if range <= least { 0.0 * close } else { percent(close - lowest, range) }
+    let place = if range <= least { 0.0 * close } else { percent(close - lowest, range) };
+    // A close far outside of a tiny range has a place that no float can hold, which would stay in the sum for ever.
+    if place.abs() <= PLACE_MAX { place } else { f64::NAN }
 }
 
 widened! {

@@ -1,12 +1,12 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
 mod columns;
+mod contract;
 mod longer;
 
 use workbench_market::bar::Ohlcv;
 
-use crate::catalog;
-use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build, build_several};
+use crate::{Columns, Field, Indicator, IndicatorError, Input, Node, WINDOW_MAX, build};
 
 const GAP: f64 = f64::NAN;
 
@@ -23,7 +23,7 @@ fn difference(left: Node, right: Node) -> Node {
 }
 
 fn bar(close: f64) -> Ohlcv {
-    Ohlcv { open: close, high: close, low: close, close, volume: close }
+    Ohlcv { open: close, high: close, low: close, close, volume: close, session: close }
 }
 
 fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
@@ -34,7 +34,7 @@ fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
 fn filled(indicator: &mut dyn Indicator, closes: &[f64], cut: usize) -> Vec<f64> {
     let mut column = vec![0.0; closes.len()];
     for rows in [0..cut, cut..closes.len()] {
-        indicator.fill(Columns([&closes[rows.clone()]; 5]), &mut column[rows]);
+        indicator.fill(Columns([&closes[rows.clone()]; 6]), &mut column[rows]);
     }
     column
 }
@@ -120,24 +120,6 @@ fn what_bars_before_know() {
 }
 
 #[test]
-fn longer_bars_move_rules_but_not_the_past() {
-    let held = || Input::Node(longer(node("field", &[], vec![Input::Field(Field::Close)]), 0));
-    let mut shift = build(&node("shift", &[1.0], vec![held()])).unwrap();
-    let mut cross = build(&pair("crosses_above", held(), Input::Number(2.0))).unwrap();
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(1.0))]);
-        assert_eq!(run(each.as_mut(), &[9.0]), [None]);
-    }
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(0.0)]));
-    for each in [&mut shift, &mut cross] {
-        each.close(&[(0, bar(3.0))]);
-    }
-    assert_eq!((shift.value(), cross.value()), (Some(1.0), Some(1.0)), "beside the last bar of the run");
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(1.0)], vec![Some(1.0)]));
-    assert_eq!((run(shift.as_mut(), &[9.0]), run(cross.as_mut(), &[9.0])), (vec![Some(3.0)], vec![Some(0.0)]));
-}
-
-#[test]
 fn an_undefined_input_has_the_stated_effect() {
     let sma = average("sma", 2.0);
     check("sma: until it left the window", &sma, &[2.0, 4.0, GAP, 6.0, 8.0], &[GAP, 3.0, GAP, GAP, 7.0]);
@@ -172,7 +154,7 @@ fn warmup_is_the_number_of_the_first_bar_with_a_value() {
 
 #[test]
 fn every_field_is_read() {
-    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0 };
+    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0, session: 6.0 };
     for (i, (name, field)) in Field::ALL.into_iter().enumerate() {
         assert_eq!(Field::parse(name), Some(field));
         let mut sma = build(&node("sma", &[1.0], vec![Input::Field(field)])).unwrap();
@@ -207,6 +189,15 @@ fn refusals() {
             node("bbands.upper", &[9.0, 0.0], close()),
             "bbands.upper needs a number of deviations from 0.01 to 100, got 0",
         ),
+        (node("ultosc", &[7.0, 7.0, 28.0], vec![]), "ultosc needs windows that grow from the first to the last, got 7"),
+        (node("kst", &[0.0; 8], close()), "kst needs a whole number of bars from 1 to 1000000, got 0"),
+        (node("sar", &[0.3, 0.2], vec![]), "sar needs an acceleration from 0 to the maximum, got 0.3"),
+        (node("sar", &[0.3, 1.1], vec![]), "sar needs a maximum from 0 to 1, got 1.1"),
+        (node("keltner.upper", &[9.0, 0.0, 9.0], vec![]), "keltner.upper needs a multiplier from 0.01 to 100, got 0"),
+        (
+            node("ichimoku.span_a", &[9.0, 26.0, 52.0, -1.0], vec![]),
+            "ichimoku.span_a needs a whole number of bars from 0 to 1000000, got -1",
+        ),
         (average("sma", 0.0), "sma needs a whole number of bars from 1 to 1000000, got 0"),
         (average("sma", 2.5), "sma needs a whole number of bars from 1 to 1000000, got 2.5"),
         (average("ema", -1.0), "ema needs a whole number of bars from 1 to 1000000, got -1"),
@@ -219,146 +210,6 @@ fn refusals() {
     }
     assert!(build(&average("sma", WINDOW_MAX as f64)).is_ok());
     assert_eq!(build(&average("x", 1.0)).err(), Some(IndicatorError::UnknownName("x".into())));
-}
-
-/// Those with one output, then every output of the others.
-fn every_name() -> Vec<String> {
-    let outputs =
-        catalog::SEVERAL.iter().flat_map(|(name, outputs, _)| outputs.iter().map(move |o| format!("{name}.{o}")));
-    catalog::ALL.iter().map(|(name, _)| (*name).to_owned()).chain(outputs).collect()
-}
-
-/// Numbers and how many inputs, for every indicator of the catalog.
-const USUAL: &[(&str, &[f64], usize)] = &[
-    ("adx", &[9.0], 3),
-    ("adxr", &[9.0], 3),
-    ("alma", &[9.0, 0.85, 6.0], 1),
-    ("ao", &[4.0, 9.0], 2),
-    ("apo", &[4.0, 9.0], 1),
-    ("apo_ema", &[4.0, 9.0], 1),
-    ("aroon_osc", &[9.0], 2),
-    ("atr", &[9.0], 3),
-    ("bop", &[], 4),
-    ("cci", &[9.0], 3),
-    ("cmo", &[9.0], 1),
-    ("dema", &[9.0], 1),
-    ("dpo", &[9.0], 1),
-    ("dx", &[9.0], 3),
-    ("ema", &[9.0], 1),
-    ("fisher", &[9.0], 2),
-    ("garman_klass", &[9.0], 4),
-    ("hma", &[9.0], 1),
-    ("kama", &[9.0], 1),
-    ("kst", &[10.0, 15.0, 20.0, 30.0, 10.0, 10.0, 10.0, 15.0], 1),
-    ("linreg", &[9.0], 1),
-    ("linreg_angle", &[9.0], 1),
-    ("linreg_intercept", &[9.0], 1),
-    ("linreg_r2", &[9.0], 1),
-    ("linreg_slope", &[9.0], 1),
-    ("mass_index", &[25.0, 9.0], 2),
-    ("midpoint", &[9.0], 1),
-    ("midprice", &[9.0], 2),
-    ("minus_di", &[9.0], 3),
-    ("mom", &[9.0], 1),
-    ("natr", &[9.0], 3),
-    ("parkinson", &[9.0], 2),
-    ("plus_di", &[9.0], 3),
-    ("ppo", &[4.0, 9.0], 1),
-    ("ppo_ema", &[4.0, 9.0], 1),
-    ("roc", &[9.0], 1),
-    ("rolling_max", &[9.0], 1),
-    ("rolling_min", &[9.0], 1),
-    ("rsi", &[9.0], 1),
-    ("sar", &[0.02, 0.2], 2),
-    ("shift", &[9.0], 1),
-    ("sma", &[9.0], 1),
-    ("stddev", &[9.0], 1),
-    ("t3", &[9.0, 0.7], 1),
-    ("tema", &[9.0], 1),
-    ("trange", &[], 3),
-    ("trima", &[9.0], 1),
-    ("trix", &[9.0], 1),
-    ("tsf", &[9.0], 1),
-    ("tsi", &[25.0, 13.0], 1),
-    ("ulcer", &[9.0], 1),
-    ("ultosc", &[3.0, 7.0, 9.0], 3),
-    ("var", &[9.0], 1),
-    ("vwma", &[9.0], 2),
-    ("willr", &[9.0], 3),
-    ("wma", &[9.0], 1),
-    ("yang_zhang", &[9.0], 4),
-    ("zlema", &[9.0], 1),
-];
-
-/// The same for those with several outputs.
-const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
-    ("aroon", &[9.0], 2),
-    ("bbands", &[9.0, 2.0], 1),
-    ("donchian", &[9.0], 2),
-    ("ichimoku", &[3.0, 5.0, 9.0, 4.0], 2),
-    ("keltner", &[9.0, 2.0, 4.0], 3),
-    ("macd", &[4.0, 9.0, 5.0], 1),
-    ("stoch", &[9.0, 3.0, 4.0], 3),
-    ("stochf", &[9.0, 3.0], 3),
-    ("stochrsi", &[6.0, 9.0, 3.0], 1),
-    ("supertrend", &[9.0, 3.0], 3),
-    ("vortex", &[9.0], 3),
-];
-
-/// Every indicator of the catalog as it is usually called, those with several outputs once for each.
-fn usual() -> Vec<(String, Node)> {
-    let known = USUAL.iter().chain(USUAL_SEVERAL);
-    let of = |name: &String| known.clone().find(|row| row.0 == name.split('.').next().unwrap());
-    let made = |name: String| {
-        let (_, params, inputs) = of(&name).unwrap_or_else(|| panic!("{name} needs a line in USUAL"));
-        (name.clone(), node(&name, params, vec![Input::Field(Field::Close); *inputs]))
-    };
-    every_name().into_iter().map(made).collect()
-}
-
-#[test]
-fn every_list_is_in_the_order_of_the_alphabet() {
-    assert!(catalog::ALL.is_sorted_by_key(|row| row.0));
-    assert!(catalog::SEVERAL.is_sorted_by_key(|row| row.0));
-    assert_eq!(USUAL.len() + USUAL_SEVERAL.len(), catalog::ALL.len() + catalog::SEVERAL.len());
-}
-
-#[test]
-fn every_indicator_keeps_the_contract() {
-    let closes = walk(200);
-    for (name, node) in usual() {
-        let mut indicator = build(&node).unwrap();
-        let values = run(indicator.as_mut(), &closes);
-        let first = values.iter().position(Option::is_some);
-        assert_eq!(first, Some(indicator.warmup() - 1), "{name}: warm-up");
-        assert!(values[indicator.warmup()..].iter().all(Option::is_some), "{name}: values without a gap");
-        assert_eq!(indicator.value(), values[199], "{name}: value() repeats the last update");
-        indicator.reset();
-        assert_eq!(indicator.value(), None, "{name}: nothing is left after reset");
-        assert_eq!(run(indicator.as_mut(), &closes), values, "{name}: again after reset");
-        let unbounded = run(indicator.as_mut(), &[1e289, -1e289, f64::MAX, f64::INFINITY]);
-        assert!(unbounded.iter().flatten().all(|value| value.is_finite()), "{name}: no infinite value");
-    }
-}
-
-#[test]
-fn all_outputs_in_one_pass_are_each_of_them() {
-    let closes = walk(3000);
-    for (name, params, inputs) in USUAL_SEVERAL {
-        let whole = node(name, params, vec![Input::Field(Field::Close); *inputs]);
-        let (mut several, outputs) = build_several(&whole).unwrap();
-        let mut columns = vec![vec![0.0; closes.len()]; outputs.len()];
-        for rows in [0..30, 30..closes.len()] {
-            let parts = columns.iter_mut().map(|column| &mut column[rows.clone()]).collect();
-            several.fill(Columns([&closes[rows.clone()]; 5]), parts);
-        }
-        for (output, column) in outputs.iter().zip(columns) {
-            let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();
-            let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
-            assert_eq!(run(one.as_mut(), &closes), column, "{name}.{output}");
-        }
-    }
-    assert!(build_several(&average("sma", 3.0)).is_err(), "it has but one");
 }
 
 #[test]
@@ -403,7 +254,7 @@ fn a_variance_keeps_its_digits() {
 }
 
 /// A fixed pseudo-random walk of prices on a cent (Knuth's MMIX generator).
-fn walk(n: usize) -> Vec<f64> {
+pub(crate) fn walk(n: usize) -> Vec<f64> {
     let mut state = 7_u64;
     let mut cents = 10_000_i64;
     (0..n)
@@ -462,7 +313,17 @@ fn nanoseconds_per_update() {
     }
 }
 
-/// The same indicator, on longer bars.
-fn longer(node: Node, frame: usize) -> Node {
-    Node { frame: Some(frame), ..node }
+#[test]
+fn extremes_are_those_of_each_window() {
+    let mut closes = walk(400);
+    [7, 40, 41, 120, 129, 250].into_iter().for_each(|hole| closes[hole] = GAP);
+    for n in [1, 2, 3, 8, 50, 150] {
+        let window = |i: usize| closes[(i + 1).saturating_sub(n)..=i].iter().copied();
+        let known = |i: usize| i + 1 >= n && !window(i).any(f64::is_nan);
+        for (name, most) in [("rolling_max", f64::max as fn(f64, f64) -> f64), ("rolling_min", f64::min)] {
+            let mut indicator = build(&average(name, n as f64)).unwrap();
+            let expected = (0..closes.len()).map(|i| known(i).then(|| window(i).reduce(most).unwrap()));
+            assert_eq!(run(indicator.as_mut(), &closes), expected.collect::<Vec<_>>(), "{name} of {n}");
+        }
+    }
 }

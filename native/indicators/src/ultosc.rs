@@ -24,8 +24,8 @@ impl Share {
 
     #[inline]
     fn push(&mut self, pressure: f64, range: f64, still: usize) -> f64 {
-        let share = self.pressure.push([pressure]) / self.range.push([range]);
-        if still >= self.window.len() { 0.0 } else { share }
+        let (pressure, range) = (self.pressure.push([pressure]), self.range.push([range]));
+        if still >= self.window.len() || range <= 0.0 { 0.0 } else { pressure / range }
     }
 }
 

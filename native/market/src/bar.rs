@@ -1,4 +1,4 @@
-//! A bar as strategies and indicators read it: five floats.
+//! A bar as strategies and indicators read it: five floats, and the session they belong to.
 
 /// Open, high, low, close and volume of one bar in float64; an unknown volume is NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,4 +8,6 @@ pub struct Ohlcv {
     pub low: f64,
     pub close: f64,
     pub volume: f64,
+    /// In days since 1970, a whole number; NaN where nobody knows. A float, so that it is an input like the others.
+    pub session: f64,
 }

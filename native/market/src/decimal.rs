@@ -225,13 +225,33 @@ pub const PAIR_ERROR: f64 = 1.0 / (1_u128 << 97) as f64;
 #[inline]
 pub fn float_pair(raw: i128, scale: u32) -> (f64, f64) {
     let power = POWERS[scale as usize];
-    let near = raw as f64;
-    let rest = raw.saturating_sub(near as i128) as f64;
+    let (near, rest) = whole_pair(raw);
     let high = near / power;
     // The remainder of a division is a float, and the fused step finds it without rounding.
     let low = ((-high).mul_add(power, near) + rest) / power;
     (high + low, low - ((high + low) - high))
 }
+
+/// A whole number as the sum of two floats: its parts of 32 bits are floats, the upper ones of 53 bits at most.
+#[inline]
+fn whole_pair(raw: i128) -> (f64, f64) {
+    let upper = (raw >> 64) as i64;
+    if upper.unsigned_abs() >= 1 << 53 {
+        let near = raw as f64;
+        return (near, raw.saturating_sub(near as i128) as f64);
+    }
+    let lower = raw as u64;
+    let parts = (upper as f64 * WORD, (lower >> 32) as f64 * HALF_WORD, (lower & 0xFFFF_FFFF) as f64);
+    let tail = parts.1 + parts.2;
+    let high = parts.0 + tail;
+    let kept = high - parts.0;
+    let low = (parts.0 - (high - kept)) + (tail - kept);
+    // The tail has 64 bits; what its sum rounds away is a float too.
+    (high, low + ((parts.1 - tail) + parts.2))
+}
+
+const WORD: f64 = (1_u128 << 64) as f64;
+const HALF_WORD: f64 = (1_u64 << 32) as f64;
 
 /// The float nearest to a number within `error` of `high + low`, unless it lies too near to the middle of two floats.
 #[inline(always)]

@@ -14,6 +14,7 @@ use workbench_market::Error;
 
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
+use crate::feeds::{Event, Feed, Feeds, close, told};
 
 /// How many rows an indicator takes at once: their values are looked at again while they are still near.
 const ROWS: usize = 16_384;
@@ -26,13 +27,31 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// The value at each row of a table with a float64 column for every field that is read; undefined is null.
 ///
-/// One description may have several outputs; its columns stand together.
+/// One description may have several outputs; its columns stand together. `feeds` are the bars that close beside the rows,
+/// as (asset, length), None for those of the rows; `events` are these bars in the order of time: row (the first one that
+/// knows it), time_us, feed (its number), and six floats.
 #[pyfunction]
-fn indicator_columns(py: Python<'_>, specs: Vec<Bound<'_, PyAny>>, rows: &Bound<'_, PyAny>) -> PyResult<Table> {
-    let made = specs.iter().map(made).collect::<PyResult<Vec<_>>>()?;
+#[pyo3(signature = (specs, rows, events = None, feeds = Vec::new()))]
+fn indicator_columns(
+    py: Python<'_>,
+    specs: Vec<Bound<'_, PyAny>>,
+    rows: &Bound<'_, PyAny>,
+    events: Option<&Bound<'_, PyAny>>,
+    feeds: Vec<Feed>,
+) -> PyResult<Table> {
+    let node = |spec| crate::indicators::node(spec, &mut Feeds(&feeds));
+    let nodes = specs.iter().map(node).collect::<PyResult<Vec<_>>>()?;
+    let foreign: Vec<_> = nodes.iter().flat_map(Node::foreign).collect();
+    let made = nodes.iter().map(made).collect::<Result<Vec<_>, _>>().map_err(refused)?;
     let batches = batches(rows)?;
     let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
-    let found = py.detach(|| together(made, &read));
+    let events = events.map_or_else(|| Ok(Vec::new()), |events| told(events, &feeds))?;
+    // Those written in Python wait for the interpreter at each bar, so threads would only wait for each other.
+    let threads = if foreign.is_empty() { threads(made.len(), height(&read)) } else { 1 };
+    let found = py.detach(|| together(made, &read, &events, threads));
+    if let Some(message) = foreign.iter().find_map(|outside| outside.0.failed()) {
+        return Err(raise(Error::Raised(message)));
+    }
     let names: Vec<String> = (0..found.len()).map(|i| i.to_string()).collect();
     Table::new(names.iter().map(String::as_str).zip(found).collect())
 }
@@ -43,13 +62,7 @@ enum Made {
     Several(Box<dyn Several>, usize),
 }
 
-fn made(spec: &Bound<'_, PyAny>) -> PyResult<Made> {
-    let mut refuse = |every: &str| Err(raise(Error::Parameter(format!("a column has no bars of {every}"))));
-    let node = crate::indicators::node(spec, &mut refuse)?;
-    built(&node).map_err(|e| raise(Error::Parameter(e.to_string())))
-}
-
-fn built(node: &Node) -> Result<Made, IndicatorError> {
+fn made(node: &Node) -> Result<Made, IndicatorError> {
     match build(node) {
         Err(IndicatorError::UnknownName(_)) => {
             build_several(node).map(|(several, outputs)| Made::Several(several, outputs.len()))
@@ -58,10 +71,17 @@ fn built(node: &Node) -> Result<Made, IndicatorError> {
     }
 }
 
-type Fields<'a> = [Cow<'a, [f64]>; 5];
+fn refused(error: IndicatorError) -> PyErr {
+    raise(match error {
+        IndicatorError::Foreign(message) => Error::Raised(message),
+        other => Error::Parameter(other.to_string()),
+    })
+}
 
-/// The five numbers of each row; a field that is not there is never read, so those of the first column do.
-fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
+pub type Fields<'a> = [Cow<'a, [f64]>; 6];
+
+/// The numbers of each row; a field that is not there is never read, so those of the first column do.
+pub fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
     let schema = batch.schema();
     let first = schema.fields().first().map_or("", |field| field.name().as_str());
     let mut found = Fields::default();
@@ -80,19 +100,23 @@ fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
     Cow::Owned(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-/// The columns of each indicator, in their order; threads take one indicator after the other.
-fn together(made: Vec<Made>, read: &[Fields<'_>]) -> Vec<ArrayRef> {
+/// How many threads are worth starting.
+fn threads(indicators: usize, rows: usize) -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let threads = cores.min(made.len()).min(1 + made.len() * height(read) / VALUES);
+    cores.min(indicators).min(1 + indicators * rows / VALUES)
+}
+
+/// The columns of each indicator, in their order; threads take one indicator after the other.
+fn together(made: Vec<Made>, read: &[Fields<'_>], events: &[Event], threads: usize) -> Vec<ArrayRef> {
     if threads < 2 {
-        return made.into_iter().flat_map(|each| each.columns(read)).collect();
+        return made.into_iter().flat_map(|each| each.columns(read, events)).collect();
     }
     let found = Mutex::new(vec![Vec::new(); made.len()]);
     let queue = Mutex::new(made.into_iter().enumerate());
     let next = || queue.lock().expect("a thread that takes cannot fail").next();
     let work = || {
         while let Some((place, each)) = next() {
-            let columns = each.columns(read);
+            let columns = each.columns(read, events);
             found.lock().expect("a thread that puts cannot fail")[place] = columns;
         }
     };
@@ -106,16 +130,45 @@ fn together(made: Vec<Made>, read: &[Fields<'_>]) -> Vec<ArrayRef> {
 }
 
 impl Made {
-    fn columns(mut self, read: &[Fields<'_>]) -> Vec<ArrayRef> {
+    fn columns(mut self, read: &[Fields<'_>], mut events: &[Event]) -> Vec<ArrayRef> {
         let count = if let Made::Several(_, count) = &self { *count } else { 1 };
         let mut columns: Vec<Column> = (0..count).map(|_| Column::with_capacity(height(read))).collect();
+        let mut before = 0;
         for fields in read {
             let all = Columns(fields.each_ref().map(Cow::as_ref));
             for start in (0..all.len()).step_by(ROWS) {
-                self.fill(all.part(start..all.len().min(start + ROWS)), &mut columns);
+                let rows = all.part(start..all.len().min(start + ROWS));
+                events = self.feed(rows, before + start, events, &mut columns);
             }
+            before += all.len();
         }
         columns.into_iter().map(Column::finish).collect()
+    }
+
+    /// Takes rows, the first of this number, and before each what closes there; gives what closes later.
+    fn feed<'e>(
+        &mut self,
+        rows: Columns<'_>,
+        first: usize,
+        mut events: &'e [Event],
+        columns: &mut [Column],
+    ) -> &'e [Event] {
+        let mut at = 0;
+        while let Some(next) = events.first().filter(|next| next.row < first + rows.len()) {
+            self.fill(rows.part(at..next.row - first), columns);
+            let (now, later) = events.split_at(events.partition_point(|event| event.row <= next.row));
+            self.close(now);
+            (at, events) = (next.row - first, later);
+        }
+        self.fill(rows.part(at..rows.len()), columns);
+        events
+    }
+
+    /// What has several outputs in one pass lives on the rows alone.
+    fn close(&mut self, events: &[Event]) {
+        if let Made::One(indicator) = self {
+            close(indicator.as_mut(), events);
+        }
     }
 
     fn fill(&mut self, rows: Columns<'_>, columns: &mut [Column]) {

@@ -39,8 +39,7 @@ impl Context {
     fn watch_one(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
         let mut desk = self.0.desk_mut(py)?;
         let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
-        let frames = &mut |every: &str| crate::frames::number(py, &self.0, &mut desk.driver, every);
-        let node = crate::indicators::node(&spec, frames)?;
+        let node = crate::frames::describe(py, &self.0, &mut desk.driver, &spec)?;
         let number = desk.driver.watch(node).or_raise()?;
         Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
     }
@@ -433,7 +432,7 @@ impl Context {
 
 fn named_field(name: &str) -> PyResult<(&'static str, Field)> {
     let unknown = || format!("field {name:?} is unknown; use open, high, low, close or volume");
-    let found = Field::ALL.into_iter().find(|(known, _)| *known == name);
+    let found = Field::ALL.into_iter().find(|(known, field)| *known == name && *field != Field::Session);
     found.ok_or_else(|| raise(Error::Parameter(unknown())))
 }
 

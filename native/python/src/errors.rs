@@ -62,8 +62,13 @@ pub fn named(class: &str, message: &str) -> PyErr {
 }
 
 /// The same with the bar it happened at, where a limit was breached or a number left its range inside the core; any other
-/// error is told as it is.
+/// error is told as it is, with a note of that bar where a user's function raised it.
 pub fn dated(py: Python<'_>, error: Error, time_ns: i64) -> PyErr {
+    if matches!(error, Error::Raised(_)) {
+        let (error, time) = (raise(error), to_datetime(py, time_ns).map(|time| time.to_string()).unwrap_or_default());
+        let note = (format!("workbench: at the bar that closed {time}"),);
+        return error.value(py).call_method1("add_note", note).map_or_else(|other| other, |_| error.clone_ref(py));
+    }
     let named: fn(String) -> Error = match error {
         Error::Limit(_) => Error::Limit,
         Error::Range(_) => Error::Range,

@@ -2,52 +2,92 @@
 
 use arrow_array::Int64Array;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use workbench_engine::driver::Driver;
 use workbench_engine::frames::Slot;
+use workbench_indicators::{Node, Origin, Waiting};
 use workbench_market::Error;
 
 use crate::arrow::{batches, column};
 use crate::desk::Shared;
 use crate::errors::raise;
+use crate::indicators::Naming;
 use crate::simulation::nanoseconds;
 use crate::window::{Of, Window};
 
-/// The number of a length, if longer bars of it can be made of the run's own.
-pub fn number(py: Python<'_>, shared: &Shared, driver: &mut Driver, every: &str) -> PyResult<usize> {
-    shared.host.bind(py).call_method1("longer", (every,))?;
-    Ok(driver.streams.frames.number(every))
+/// The lengths and assets of a run.
+struct Names<'a, 'py> {
+    py: Python<'py>,
+    shared: &'a Shared,
+    driver: &'a mut Driver,
+}
+
+impl Naming for Names<'_, '_> {
+    /// A length, if longer bars of it can be made of the run's own.
+    fn frame(&mut self, every: &str) -> PyResult<usize> {
+        self.shared.host.bind(self.py).call_method1("longer", (every,))?;
+        Ok(self.driver.streams.frames.number(every))
+    }
+
+    fn asset(&mut self, name: &str) -> PyResult<usize> {
+        self.shared.assets.find(PyString::new(self.py, name).as_any())
+    }
+}
+
+/// The description of an indicator in terms of a run.
+pub fn describe(py: Python<'_>, shared: &Shared, driver: &mut Driver, spec: &Bound<'_, PyAny>) -> PyResult<Node> {
+    crate::indicators::node(spec, &mut Names { py, shared, driver })
 }
 
 /// Cuts the rows of an asset that were fed from `first` on, at every length that is watched.
 pub fn cut(py: Python<'_>, shared: &Shared, asset: usize, rows: &Bound<'_, PyAny>, first: usize) -> PyResult<()> {
     let lengths: Vec<String> = shared.desk(py)?.driver.streams.frames.lengths().map(str::to_owned).collect();
     for (frame, every) in lengths.iter().enumerate() {
-        let table = shared.host.bind(py).call_method1("slots", (asset, every, rows))?;
-        for batch in &batches(&table)? {
-            let columns = ["row", "open_us", "close_us"].map(|name| column::<Int64Array>(batch, name));
-            let [rows, opens, closes] = columns;
-            let (rows, opens, closes) = (rows?, opens?, closes?);
-            let slots = (0..batch.num_rows()).map(|at| {
-                let (open_ns, close_ns) = (nanoseconds(opens.value(at))?, nanoseconds(closes.value(at))?);
-                Ok(Slot { row: first + rows.value(at) as usize, open_ns, close_ns })
-            });
-            let slots = slots.collect::<PyResult<Vec<_>>>()?;
-            shared.desk_mut(py)?.driver.streams.frames.cut(frame, asset, slots.into_iter());
-        }
+        let slots = slots(shared.host.bind(py), asset, every, rows, first)?;
+        shared.desk_mut(py)?.driver.streams.frames.cut(frame, asset, slots.into_iter());
     }
     Ok(())
+}
+
+/// Where the host cuts rows of an asset into bars of a length.
+pub fn slots(
+    host: &Bound<'_, PyAny>,
+    asset: usize,
+    every: &str,
+    rows: &Bound<'_, PyAny>,
+    first: usize,
+) -> PyResult<Vec<Slot>> {
+    let mut slots = Vec::new();
+    for batch in &batches(&host.call_method1("slots", (asset, every, rows))?)? {
+        let columns = ["row", "open_us", "close_us"].map(|name| column::<Int64Array>(batch, name));
+        let [rows, opens, closes] = columns;
+        let (rows, opens, closes) = (rows?, opens?, closes?);
+        for at in 0..batch.num_rows() {
+            let (open_ns, close_ns) = (nanoseconds(opens.value(at))?, nanoseconds(closes.value(at))?);
+            slots.push(Slot { row: first + rows.value(at) as usize, open_ns, close_ns });
+        }
+    }
+    Ok(slots)
 }
 
 /// How many bars a stream needs, how many there are, and which: empty for the run's own.
 pub fn progress(driver: &Driver, stream: usize, asset: usize) -> (usize, usize, String) {
     let streams = &driver.streams;
     match streams.waiting(stream, asset) {
-        Some(waiting) => {
-            let every = streams.frames.lengths().nth(waiting.frame).unwrap_or_default();
-            (waiting.bars, streams.frames.closed(waiting.frame, asset), every.into())
+        Some(Waiting { origin, bars }) => {
+            let whose = origin.asset.unwrap_or(asset);
+            let seen = origin.frame.map_or_else(|| driver.rows(whose), |frame| streams.frames.closed(frame, whose));
+            (bars, seen, named(driver, origin))
         }
         None => (streams.warmup(stream), driver.rows(asset), String::new()),
     }
+}
+
+/// How bars are called that are not the asset's own: "1h", "KO", "1h of KO".
+fn named(driver: &Driver, origin: Origin) -> String {
+    let every = origin.frame.and_then(|frame| driver.streams.frames.lengths().nth(frame)).map(str::to_owned);
+    let asset = origin.asset.map(|asset| driver.state.instruments[asset].name.to_string());
+    every.into_iter().chain(asset).collect::<Vec<_>>().join(" of ")
 }
 
 /// What an asset that was never ready lacks: longer bars first, since their warm-up is the longer one.

@@ -10,6 +10,7 @@ mod data;
 mod desk;
 mod errors;
 mod exits;
+mod feeds;
 mod frames;
 mod gil_cell;
 mod indicators;
@@ -27,12 +28,14 @@ mod signals;
 mod simulation;
 mod spare;
 mod stream;
+mod sweep;
 mod tables;
 mod time;
 mod user;
 mod values;
 mod window;
 mod wish;
+mod written;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -40,10 +43,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     values::register(module)?;
     research::register(module)?;
     columns::register(module)?;
+    sweep::register(module)?;
     journal::register(module)?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<stream::Streams>()?;
+    module.add_class::<written::Prices>()?;
     module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;
     module.add_class::<arrow::Table>()?;

@@ -8,6 +8,7 @@ use workbench_engine::exits::{Exit, Exits, Target};
 use workbench_engine::terms::Trail;
 use workbench_journal::capture::Capture;
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Price, Quantity, Rounding};
 use workbench_strategies::signals::{Levels, Rules, Signals, Size, WEIGHT_DIGITS};
 
@@ -27,7 +28,7 @@ pub fn read(plan: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Signals> {
         Some(levels) => Rules::Ready(levels.iter().map(self::levels).collect::<PyResult<_>>()?),
         None => Rules::Streams { entry: watched(plan, "entry", shared)?, exit: watched(plan, "exit", shared)? },
     };
-    Ok(Signals { rules, size: size(plan, shared)?, exits: exits(plan)? })
+    Ok(Signals { rules, size: size(plan, &shared.instruments)?, exits: exits(plan)? })
 }
 
 /// The stream of a rule; None where there is none.
@@ -37,17 +38,17 @@ fn watched(plan: &Bound<'_, PyAny>, name: &str, shared: &Shared) -> PyResult<Opt
         return Ok(None);
     }
     let mut desk = shared.desk_mut(py)?;
-    let frames = &mut |every: &str| crate::frames::number(py, shared, &mut desk.driver, every);
-    let node = crate::indicators::node(&rule.getattr("node")?, frames)?;
+    let node = crate::frames::describe(py, shared, &mut desk.driver, &rule.getattr("node")?)?;
     desk.driver.watch(node).or_raise().map(Some)
 }
 
-fn size(plan: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Size> {
+/// How much an entry opens.
+pub fn size(plan: &Bound<'_, PyAny>, instruments: &[Instrument]) -> PyResult<Size> {
     let quantity = plan.getattr("quantity")?;
     if !quantity.is_none() {
         let quantity = given("quantity", &quantity)?;
         let on_step = |step: Quantity| quantity.on_step(8, step.raw(), Rounding::SIZE).map(Quantity::from_raw);
-        let each = shared.instruments.iter().map(|instrument| on_step(instrument.quantity_step));
+        let each = instruments.iter().map(|instrument| on_step(instrument.quantity_step));
         return each.collect::<Result<_>>().or_raise().map(Size::Units);
     }
     if plan.getattr("all_in")?.extract()? {
@@ -58,7 +59,7 @@ fn size(plan: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Size> {
 }
 
 /// What protects an entry: parts of the price it fills at.
-fn exits(plan: &Bound<'_, PyAny>) -> PyResult<Option<Box<Exits>>> {
+pub fn exits(plan: &Bound<'_, PyAny>) -> PyResult<Option<Box<Exits>>> {
     let part = |name: &str| {
         let value = plan.getattr(name)?;
         if value.is_none() { Ok(None) } else { exact_at(name, &value, 12).map(|raw| Some(Price::from_raw(raw))) }
@@ -113,6 +114,10 @@ fn decided(
                 driver.decide(commands)?;
                 capture.as_mut().map_or(Ok(()), |capture| capture.look(driver))?;
                 bars += driver.slice.assets.len();
+                // A log takes each slice as it ends.
+                if capture.is_none() {
+                    bars += driver.coast(BARS_PER_LOOK, |driver| signals.asks(driver, 0));
+                }
             }
             pause => return Ok(pause),
         }

@@ -19,7 +19,15 @@ use crate::errors::{OrRaise, raise};
 /// A column of exact numbers, as they are or as floats; None is null.
 fn numbers<const SCALE: u32>(is_exact: bool, values: impl Iterator<Item = Option<Fixed<SCALE>>>) -> PyResult<ArrayRef> {
     if !is_exact {
-        return Ok(Arc::new(Float64Array::from_iter(values.map(|value| value.map(Fixed::to_f64)))));
+        // Many rows repeat the number before them, and a float costs much more than to see that.
+        let mut last = (Fixed::ZERO, 0.0);
+        let mut float = |value: Fixed<SCALE>| {
+            if value != last.0 {
+                last = (value, value.to_f64());
+            }
+            last.1
+        };
+        return Ok(Arc::new(Float64Array::from_iter(values.map(|value| value.map(&mut float)))));
     }
     let array = Decimal128Array::from_iter(values.map(|value| value.map(Fixed::raw)));
     let array = array.with_precision_and_scale(38, SCALE as i8);

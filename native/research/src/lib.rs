@@ -1,4 +1,14 @@
 //! What is asked of finished runs, and many runs at once: figures, and sweeps of signals on all cores.
 
+#[cfg(test)]
+mod agreement;
 mod curve;
+#[cfg(test)]
+mod draws;
+mod fold;
+pub mod form;
+mod parallel;
+mod plan;
 pub mod statistics;
+pub mod sweep;
+mod tape;

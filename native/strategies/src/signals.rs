@@ -75,6 +75,16 @@ impl Signals {
         Ok(())
     }
 
+    /// Whether the rules would ask for something at a bar of a quiet stretch, where no order is at work.
+    pub fn asks(&self, driver: &Driver, asset: usize) -> bool {
+        let Rules::Streams { .. } = self.rules else { return true };
+        let is_flat = driver.state.positions[asset].quantity.is_zero();
+        match self.rules.at(driver, asset) {
+            (_, true) => !is_flat,
+            (enters, false) => enters && is_flat,
+        }
+    }
+
     /// Leaving goes first: where both rules hold nothing is opened.
     fn command(&self, driver: &Driver, asset: usize, leaves: bool) -> Result<Option<Command>> {
         let (goal, exits) = match (stand(&driver.state, asset), leaves) {

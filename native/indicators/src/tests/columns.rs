@@ -1,7 +1,8 @@
 //! Columns against streams.
 
-use super::{GAP, USUAL, bar, filled, node, run, usual, walk};
-use crate::{Columns, Field, Input, Node, build};
+use super::contract::{USUAL, fields, usual};
+use super::{GAP, bar, filled, node, run, walk};
+use crate::{Columns, Node, build};
 
 #[test]
 fn a_column_is_the_stream_to_the_digit() {
@@ -40,13 +41,13 @@ fn nanoseconds_per_row() {
     let mut values = vec![0.0; closes.len()];
     for (name, params, inputs) in USUAL {
         let params: Vec<f64> = params.iter().map(|p| if *p == 9.0 { 20.0 } else { *p }).collect();
-        let node = node(name, &params, vec![Input::Field(Field::Close); *inputs]);
+        let node = node(name, &params, fields(*inputs));
         let mut indicator = build(&node).unwrap();
         let (mut column, mut stream) = (f64::MAX, f64::MAX);
         for _ in 0..5 {
             let began = std::time::Instant::now();
             for (part, values) in closes.chunks(65_536).zip(values.chunks_mut(65_536)) {
-                indicator.fill(Columns([part; 5]), values);
+                indicator.fill(Columns([part; 6]), values);
             }
             column = column.min(began.elapsed().as_nanos() as f64 / 1e6);
             let began = std::time::Instant::now();

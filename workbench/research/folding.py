@@ -1,0 +1,103 @@
+"""Sweeps of signals inside the core: on all cores, every column once, every run folded to its figures as bars pass.
+
+The one idea: the core gets rules with holes and columns of numbers, and gives back a table. A run that it folds is the
+run that the engine drives, to the last bit, so nobody needs to know which of the two it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from workbench import _native
+from workbench.analytics.returns import sessions_per_year
+from workbench.engine.simulation import Host, guarded, rows_of
+from workbench.research.backtest import Backtest
+from workbench.research.design import ASSET, STRATEGY, Design
+from workbench.research.forms import Spec, specs
+from workbench.research.grid import Codes
+from workbench.research.outcomes import OUTCOMES
+from workbench.research.workers import Piece, run_here
+from workbench.strategies.signals import is_made_of_rules
+
+__all__ = ["Folding", "can_fold"]
+
+FIRST: Final = 512
+PIECE_S: Final = 0.5
+TRIED: Final = 64
+
+
+def can_fold(design: Design) -> bool:
+    """Whether the strategies of a design are rules that the core decides on."""
+    return all(map(is_made_of_rules, design.all_strategies))
+
+
+class Folding:
+    """Strategies made of rules: all runs in the core, which takes every core of the machine."""
+
+    def run(self, design: Design, rows: Codes, workers: int | None) -> Generator[Piece, None, None]:
+        """Rows of figures for combinations, piece by piece; no processes are needed, so `workers` changes nothing.
+
+        Raises:
+            KeyboardInterrupt: after what was finished by then.
+        """
+        for test, part in _groups(design, rows):
+            found, failed = specs(test.parts()[0], test.bars, sessions_per_year(test.bars), design.grid, part)
+            if len(failed):
+                yield from run_here(design, failed)
+            for spec in found:
+                yield from _pieces(design, test, spec)
+
+    def estimate_s(self, design: Design) -> float:
+        """From the first runs."""
+        rows = np.arange(min(TRIED, len(design.grid)))
+        begun = time.perf_counter()
+        for _ in self.run(design, rows, None):
+            pass
+        return (time.perf_counter() - begun) / len(rows) * len(design.grid)
+
+
+def _groups(design: Design, rows: Codes) -> Iterator[tuple[Backtest, Codes]]:
+    """The combinations of each strategy and asset, with their Backtest."""
+    names = [name for name in (STRATEGY, ASSET) if name in design.grid.codes and name not in design.spaces]
+    if not names:
+        yield design.base(None, None), rows
+        return
+    keys = np.stack([design.grid.codes[name][rows] for name in names])
+    for key in np.unique(keys, axis=1).T:
+        given = {name: design.grid.values[name][code] for name, code in zip(names, key, strict=True)}
+        chosen = (keys == key[:, None]).all(axis=0)
+        yield design.base(given.get(STRATEGY), given.get(ASSET)), rows[chosen]
+
+
+def _pieces(design: Design, test: Backtest, spec: Spec) -> Generator[Piece, None, None]:
+    """The runs of one form, about half a second at a time."""
+    setup = test.parts()[3]
+    with guarded():
+        sweep = _native.Sweep(setup, Host(test.bars, setup.seed), *rows_of(setup, test.bars), spec)
+    at, size = 0, FIRST
+    while at < len(spec.runs):
+        begun, last = time.perf_counter(), min(at + size, len(spec.runs))
+        with guarded():
+            made, stop = sweep.run(range(at, last))
+        yield from _finished(design, spec.runs[at:last], pl.DataFrame(made))
+        if stop is not None:
+            raise stop
+        seconds = time.perf_counter() - begun
+        at, size = last, max(1, int((last - at) * PIECE_S / max(seconds, 1e-6)))
+
+
+def _finished(design: Design, rows: Codes, made: pl.DataFrame) -> Iterator[Piece]:
+    """What was finished; a run that failed is run alone, to say what it raises."""
+    failed = made["failed"]
+    if failed.null_count() or failed.any():
+        done = (~failed).fill_null(False).to_numpy()
+        yield from run_here(design, rows[failed.fill_null(False).to_numpy()])
+        rows, made = rows[done], made.filter(done)
+    if len(rows):
+        absent = [pl.lit(None, kind).alias(name) for name, kind in OUTCOMES.items() if name not in made.columns]
+        yield rows, made.with_columns(absent).select(list(OUTCOMES))

@@ -1,0 +1,178 @@
+"""Indicators in a chart of prices: which lie over the prices, which in panes below, and how each is drawn.
+
+The one idea: what an indicator measures decides where it is drawn. Levels share the scale of the prices, a rule is a
+shade behind them, and everything else has a scale of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from workbench.errors import ParameterError
+from workbench.indicators import Indicator, Outputs
+from workbench.indicators.columns import beside
+from workbench.indicators.feeds import feeds
+from workbench.indicators.spelling import label
+from workbench.indicators.units import unit
+from workbench.views.downsample import curve_rows
+from workbench.views.theme import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import plotly.graph_objects as go
+
+    from workbench.market.bars import Bars
+
+__all__ = ["Layer", "Layers", "draw", "layers"]
+
+# Tones between light and dark, so that a line stands out on either ground.
+COLOURS: Final = ("#3f83d8", "#d08a1d", "#8e6fd8", "#2a9d87", "#cf5a84", "#7d8a9b")
+SHADE: Final = "rgba(63,131,216,0.13)"
+FILL: Final = "rgba(125,138,155,0.14)"
+POINTS: Final = 2_000
+
+
+class Layer(NamedTuple):
+    """A column of the rows, and what it is called."""
+
+    column: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The rows with a column for everything that is drawn, and where each column belongs."""
+
+    rows: pl.DataFrame
+    shades: list[Layer] = field(default_factory=list)
+    over: list[list[Layer]] = field(default_factory=list)
+    """Over the prices; those of one indicator together."""
+    panes: dict[str, list[Layer]] = field(default_factory=dict)
+    """Below them, by the title of their pane."""
+
+
+def layers(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> Layers:
+    """Every indicator over the first asset of the bars.
+
+    Raises:
+        ParameterError: something that is no indicator.
+
+    Example:
+        >>> from workbench import sample, ta
+        >>> found = layers(sample["IBM"].last(100), [ta.sma(20), ta.macd(), ta.bbands(), ta.close() > 100])
+        >>> [[each.name for each in group] for group in found.over], list(found.panes), found.shades[0].name
+        ([['sma_20'], ['upper', 'middle', 'lower']], ['macd(12, 26, 9)'], 'close > 100')
+    """
+    for each in indicators:
+        if not isinstance(each, Indicator | Outputs):
+            raise ParameterError(f"plot takes indicators such as ta.sma(20), got a {type(each).__name__}")
+    named = {f"_{number}": each for number, each in enumerate(indicators)}
+    asset = bars.assets[0]
+    reads_others = any(feed.asset for each in indicators for one in _parts(each).values() for feed in feeds(one))
+    rows = beside(bars if reads_others else bars.select(asset), (), named).filter(pl.col("asset") == str(asset))
+    found = Layers(rows)
+    for stem, each in named.items():
+        _place(found, stem, each)
+    return found
+
+
+def _parts(it: Indicator | Outputs) -> dict[str, Indicator]:
+    return {"": it} if isinstance(it, Indicator) else it.each
+
+
+def _place(found: Layers, stem: str, it: Indicator | Outputs) -> None:
+    if isinstance(it, Indicator):
+        layer = Layer(stem, label(it))
+        if it.is_rule:
+            found.shades.append(layer)
+        elif unit(it) == "level":
+            found.over.append([layer])
+        else:
+            found.panes.setdefault(layer.name, []).append(layer)
+        return
+    levels = [name for name, each in it.each.items() if unit(each) == "level"]
+    group = [Layer(f"{stem}.{name}", name) for name in levels or it.outputs]
+    if levels:
+        found.over.append(group)
+    else:
+        found.panes.setdefault(repr(it).removeprefix("ta."), []).extend(group)
+
+
+def draw(figure: go.Figure, found: Layers) -> None:
+    """Puts everything into a figure whose first row is the prices, with a row for each pane below.
+
+    Example:
+        >>> from workbench import sample, ta
+        >>> from workbench.views.figures import panes
+        >>> figure = panes(2, [0.7, 0.3])
+        >>> draw(figure, layers(sample["IBM"].last(100), [ta.sma(20), ta.rsi(14)]))
+        >>> [trace.name for trace in figure.data]
+        ['sma_20', 'rsi_14']
+    """
+    figure.update_layout(legend_traceorder="normal")  # a fill between two lines would turn it around
+    if found.shades:
+        figure.update_layout(yaxis99={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
+    for layer in found.shades:
+        figure.add_trace(_shade(found.rows, layer))
+    colours = _colours()
+    for group in found.over:
+        for trace in _lines(found.rows, group, next(colours)):
+            figure.add_trace(trace, row=1, col=1)
+    for row, group in enumerate(found.panes.values(), start=2):
+        for layer in group:
+            figure.add_trace(_below(found.rows, layer, next(colours)), row=row, col=1)
+
+
+def _colours() -> Iterator[str]:
+    while True:
+        yield from COLOURS
+
+
+def _shade(rows: pl.DataFrame, layer: Layer) -> go.Scatter:
+    """1 where the rule holds, as steps: two points for each change, however long it holds."""
+    import plotly.graph_objects as go
+
+    holds = rows.select("open_time", "time", on=pl.col(layer.column).fill_null(False).cast(pl.Int8))
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    kept = holds.filter((pl.col("on") != pl.col("on").shift(1)).fill_null(True) | last)
+    looks: dict[str, Any] = {"line": {"width": 0, "shape": "hv"}, "fill": "tozeroy", "fillcolor": SHADE}
+    x, y = kept["time"].to_list(), kept["on"].to_list()
+    return go.Scatter(x=x, y=y, name=layer.name, mode="lines", yaxis="y99", xaxis="x", hoverinfo="skip", **looks)
+
+
+def _lines(rows: pl.DataFrame, group: list[Layer], colour: str) -> Iterator[go.Scatter]:
+    """The lines of one indicator over the prices; between an upper and a lower band the ground is filled."""
+    names = [layer.name for layer in group]
+    is_band = "upper" in names and "lower" in names
+    # A fill reaches to the line before, so the two bands stand together, and what lies between them comes last.
+    first = ["upper", "lower"] if is_band else []
+    for layer in sorted(group, key=lambda each: first.index(each.name) if each.name in first else len(first)):
+        looks: dict[str, Any] = {"line": {"color": colour, "width": 1.4 if layer.name not in first else 0.9}}
+        if is_band and layer.name == "lower":
+            looks |= {"fill": "tonexty", "fillcolor": FILL}
+        yield _line(rows, layer, looks)
+
+
+def _line(rows: pl.DataFrame, layer: Layer, looks: dict[str, Any]) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    kept = curve_rows(rows.select("time", layer.column), layer.column, POINTS)
+    x, y = kept["time"].to_list(), kept[layer.column].to_list()
+    return go.Scatter(x=x, y=y, name=layer.name, mode="lines", connectgaps=False, **looks)
+
+
+def _below(rows: pl.DataFrame, layer: Layer, colour: str) -> go.Scatter | go.Bar:
+    """A line in a pane of its own; a histogram as bars, in the colours of gain and loss."""
+    import plotly.graph_objects as go
+
+    if layer.name != "histogram":
+        return _line(rows, layer, {"line": {"color": colour, "width": 1.4}})
+    kept = curve_rows(rows.select("time", layer.column), layer.column, POINTS)
+    values = kept[layer.column].to_list()
+    tones = [ROLES["gain" if (value or 0) >= 0 else "loss"].light for value in values]
+    marker = {"color": tones, "line": {"width": 0}, "opacity": 0.6}
+    return go.Bar(x=kept["time"].to_list(), y=values, name=layer.name, marker=marker)
