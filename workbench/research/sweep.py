@@ -183,6 +183,8 @@ class Sweep:
         rows = np.setdiff1d(np.arange(len(self)), self.partial.rows, assume_unique=True)
         done, total, begun = len(self) - len(rows), len(self), time.perf_counter()
         watcher.tell(done, total)
+        if not len(rows):
+            return
         tried = 0
         with closing(_keeping(runner_of(self._design).run(self._design, rows, workers), kept)) as pieces:
             for piece in pieces:
