@@ -244,6 +244,11 @@ class Sweep:
         except Exception as error:  # noqa: BLE001  Whatever the strategy raises belongs to run(), not to a repr.
             return f"the first of which raises {type(error).__name__}: {error}"
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise ParameterError(f"a Sweep is frozen, so {name} cannot be set; .where, .over and .sample give copies")
+        object.__setattr__(self, name, value)
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
