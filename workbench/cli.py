@@ -372,10 +372,10 @@ def _listed(outputs: list[str]) -> str:
 
 def _indicator(name: str, function: Callable[..., object]) -> dict[str, Any]:
     """Its call with the defaults, the first sentence of its docstring, and its outputs where it has several."""
-    known = inspect.signature(function).parameters.values()
-    arguments = [each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in known]
+    signature = inspect.signature(function)
+    known = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
     about = (inspect.getdoc(function) or "").partition("\n")[0]
-    call = f"ta.{name}({', '.join(arguments)})"
+    call = f"ta.{name}{signature.replace(parameters=known, return_annotation=signature.empty)}"
     return {"name": name, "call": call, "about": about, "outputs": list(_outputs(function))}
 
 

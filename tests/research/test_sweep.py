@@ -310,6 +310,20 @@ def test_progress_can_be_a_function() -> None:
     assert all(done <= total == 60 for done, total in told)
 
 
+@pytest.mark.parametrize("progress", ["yes", 1, None])
+def test_progress_is_a_switch_or_a_function(progress: Any) -> None:
+    with pytest.raises(ParameterError, match="give True, False or a function"):
+        sweep(buy=[2]).run(progress=progress)
+
+
+def test_sweeps_and_backtests_are_frozen() -> None:
+    made = sweep(buy=[2])
+    with pytest.raises(ParameterError, match="a Sweep is frozen, so workers cannot be set"):
+        made.workers = 4  # type: ignore[attr-defined]
+    with pytest.raises(ParameterError, match=r"a Backtest is frozen; make another one: test\.replace\(cash=\.\.\.\)"):
+        TEST.cash = 5  # type: ignore[attr-defined]
+
+
 def test_run_again_gives_the_same_without_running() -> None:
     made = wb.Backtest(Moody(), ONE).sweep(buy=[2, 3])
     first = made.run(workers=1).frame

@@ -19,11 +19,10 @@ from workbench.indicators.feeds import Feed, Stretch, Told, check, feeds, stretc
 from workbench.indicators.indicator import PARTS, Indicator, Part
 from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
+from workbench.market.bars import Bars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from workbench.market.bars import Bars
 
 __all__ = ["all_of_values", "beside", "column", "columns", "expression", "of_values"]
 
@@ -61,7 +60,10 @@ def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
 def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
     _refuse_feeds(indicator)
     if isinstance(values, pl.DataFrame):
+        _check_one_asset(indicator, values)
         return values
+    if isinstance(values, Bars):
+        raise ParameterError(f"{indicator!r} takes columns, got Bars; write bars.with_columns({indicator!r})")
     if isinstance(values, np.ndarray) and values.ndim == 1:
         values = pl.Series(values)
     if not isinstance(values, pl.Series):
@@ -71,6 +73,15 @@ def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
     if len(read) > 1:
         raise ParameterError(f"{indicator!r} reads {', '.join(read)}: give a DataFrame with these, not one series")
     return values.alias(read[0]).to_frame()
+
+
+def _check_one_asset(indicator: Indicator, frame: pl.DataFrame) -> None:
+    """Rows of several assets are no series: the first values of one would be made of the last ones of another."""
+    if "asset" in frame.columns and (count := frame["asset"].n_unique()) > 1:
+        raise ParameterError(
+            f"{indicator!r} takes the rows of one asset, and the frame has {count:,}; write bars.with_columns(...), or "
+            'frame.with_columns(ta.sma(20).expr(over="asset"))'
+        )
 
 
 def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:

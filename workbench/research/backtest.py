@@ -21,7 +21,7 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
 from workbench.engine.names import missing
 from workbench.engine.simulation import Host, Setup, simulate
-from workbench.errors import Interrupted
+from workbench.errors import Interrupted, ParameterError
 from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
@@ -361,6 +361,11 @@ class Backtest:
     def __dir__(self) -> list[str]:
         return sorted(name for name in vars(Backtest).keys() - {"parts"} if not name.startswith("_"))
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise ParameterError(f"a Backtest is frozen; make another one: test.replace({name}=...)")
+        object.__setattr__(self, name, value)
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
@@ -382,6 +387,8 @@ class Watcher:
     """A progress bar that only appears when a run, or many of them, take longer than a second."""
 
     def __init__(self, wanted: bool | Callable[[int, int], object], unit: str = "bar", name: str = "backtest") -> None:
+        if not isinstance(wanted, bool) and not callable(wanted):
+            raise ParameterError(f"progress={wanted!r}: give True, False or a function of what is done and of how much")
         self._wanted = wanted
         self._names = {"unit": unit, "desc": name, "unit_scale": unit == "bar"}
         self._begun = time.monotonic()

@@ -183,6 +183,8 @@ class Sweep:
         rows = np.setdiff1d(np.arange(len(self)), self.partial.rows, assume_unique=True)
         done, total, begun = len(self) - len(rows), len(self), time.perf_counter()
         watcher.tell(done, total)
+        if not len(rows):
+            return
         tried = 0
         with closing(_keeping(runner_of(self._design).run(self._design, rows, workers), kept)) as pieces:
             for piece in pieces:
@@ -241,6 +243,11 @@ class Sweep:
             return f"about {_duration(runner_of(self._design).estimate_s(self._design))}"
         except Exception as error:  # noqa: BLE001  Whatever the strategy raises belongs to run(), not to a repr.
             return f"the first of which raises {type(error).__name__}: {error}"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise ParameterError(f"a Sweep is frozen, so {name} cannot be set; .where, .over and .sample give copies")
+        object.__setattr__(self, name, value)
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
