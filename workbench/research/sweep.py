@@ -30,7 +30,7 @@ from workbench.research.progress import Progress
 from workbench.research.runners import Piece, runner_of
 from workbench.research.runs import Runs
 from workbench.research.space import Drawn, Listed
-from workbench.strategies.kinds import short
+from workbench.strategies.kinds import short, spelled
 
 if TYPE_CHECKING:
     from workbench.strategies import Strategy
@@ -302,7 +302,7 @@ def _duration(seconds: float) -> str:
 
 
 def _written(combination: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={short(value)}" for name, value in combination.items()) or "no parameters"
+    return spelled(combination) or "no parameters"
 
 
 def _check_workers(given: object) -> None:
