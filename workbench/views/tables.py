@@ -1,4 +1,4 @@
-"""The tables of a tearsheet: monthly returns as a heat table, the deepest drawdowns, the trades."""
+"""Tables: of the months, drawdowns and trades of a tearsheet, and of any rows, as HTML and as lines of text."""
 
 from __future__ import annotations
 
