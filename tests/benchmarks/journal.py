@@ -22,31 +22,14 @@ from random import Random
 from typing import Any
 
 import polars as pl
-from w1 import CASH, MARGIN, UNITS, prices
+from w1 import CASH, plain, prices
 
 import workbench as wb
-from workbench import journal, ta
+from workbench import journal
 
 __all__ = ["main"]
 
 MILLION = 1_000_000
-
-
-class Cross(wb.Strategy):
-    """W1, as in w1.py."""
-
-    def on_start(self, ctx: wb.Context) -> None:
-        """Watch the distance of the averages."""
-        self.gap = ctx.watch(ta.sma(10) - ta.sma(50))
-
-    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
-        """Hold while it is positive."""
-        gap = self.gap[bar.asset]
-        if not ctx.position(bar.asset):
-            if gap > MARGIN:
-                ctx.target(bar.asset, quantity=UNITS)
-        elif gap < -MARGIN:
-            ctx.target(bar.asset, quantity=0)
 
 
 class Restless(wb.Strategy):
@@ -73,7 +56,7 @@ def seconds(act: Callable[[], object]) -> float:
 def capture(count: int, repeat: int, mode: str, place: Path) -> dict[str, Any]:
     """W1 without and with its journal, in turn."""
     bars = bars_of(count)
-    test = wb.Backtest(Cross(), bars, cash=CASH, fees=wb.fees.bps(10), volume_cap=None)
+    test = wb.Backtest(plain(), bars, cash=CASH, fees=wb.fees.bps(10), volume_cap=None)
     path = place / "w1.journal"
     file = journal.File(path, mode=mode)
     off = seconds(lambda: test.run(progress=False))

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,37 +23,24 @@ from importlib import util
 from typing import Any
 
 import numpy as np
+from measuring import SEED, Row, alone, best_of, peak_bytes, peak_mb, walk
 
 __all__ = ["main", "panel"]
 
 CASH, FEE = 1_000_000.0, 0.001
 TOP, LOOKBACK, INVESTED = 10, 60, 0.95
-SEED, SIGMA, FIRST = 7, 0.018, 100.0
+SIGMA = 0.018
 ASSETS, DAYS, TRIES = 50, 504, 7
 WIDE_ASSETS, WIDE_DAYS = 1_000, 2_520
 # A thousand positions at equal weights of a million would be a handful of units each.
 RICH = 100_000_000.0
-Row = dict[str, Any]
 
 
 def panel(assets: int, days: int) -> dict[str, np.ndarray]:
     """Open, high, low, close and volume, one row per day and one column per asset, and the days themselves."""
-    columns = [one_asset(days, np.random.default_rng([SEED, at])) for at in range(assets)]
+    columns = [walk(days, SIGMA, np.random.default_rng([SEED, at])) for at in range(assets)]
     table = {name: np.column_stack([column[name] for column in columns]) for name in columns[0]}
     table["day"] = np.busday_offset("2022-01-03", np.arange(days)).astype("datetime64[D]")
-    return table
-
-
-def one_asset(days: int, random: np.random.Generator) -> dict[str, np.ndarray]:
-    """A random walk in cents."""
-    draw = random.standard_normal((days, 4))
-    close = FIRST * np.exp(np.cumsum(draw[:, 0] * SIGMA))
-    opened = np.concatenate(([FIRST], close[:-1])) * np.exp(draw[:, 1] * SIGMA * 0.2)
-    high = np.maximum(opened, close) * np.exp(np.abs(draw[:, 2]) * SIGMA * 0.5)
-    low = np.minimum(opened, close) * np.exp(-np.abs(draw[:, 3]) * SIGMA * 0.5)
-    columns = {"open": opened, "high": high, "low": low, "close": close}
-    table = {name: np.maximum(np.round(values, 2), 0.01) for name, values in columns.items()}
-    table["volume"] = np.floor(5_000 + 20_000 * np.abs(draw[:, 1]))
     return table
 
 
@@ -117,7 +102,7 @@ def run_workbench(assets: int, days: int) -> Row:
     """W2 on this engine; the first bars are history only."""
     table = panel(assets, days)
     test = backtest(momentum(), bars_of(table), CASH, start=str(table["day"][LOOKBACK]))
-    seconds, run = best_of(lambda: test.run(progress=False))
+    seconds, run = best_of(TRIES, lambda: test.run(progress=False))
     return row("workbench", our_version(), "W2", (assets, days), seconds, run.final_equity, run.fills.height)
 
 
@@ -150,7 +135,7 @@ def our_version() -> str:
 def run_loop(assets: int, days: int) -> Row:
     """W2 in numpy, without an engine: what the others are checked against."""
     table = panel(assets, days)
-    seconds, (final, fills) = best_of(lambda: numpy_loop(table))
+    seconds, (final, fills) = best_of(TRIES, lambda: numpy_loop(table))
     return row("loop", np.__version__, "W2", (assets, days), seconds, final, fills)
 
 
@@ -182,7 +167,7 @@ def run_vectorbt(assets: int, days: int) -> Row:
 
     vectorbt.settings["engine"] = "rust"
     table = panel(assets, days)
-    seconds, (final, fills) = best_of(lambda: in_vectorbt(table))
+    seconds, (final, fills) = best_of(TRIES, lambda: in_vectorbt(table))
     return row("vectorbt:rust", vectorbt.__version__, "W2", (assets, days), seconds, final, fills)
 
 
@@ -205,16 +190,6 @@ def in_vectorbt(table: dict[str, np.ndarray]) -> tuple[float, int]:
     return folio.final_value(), len(folio.orders.records_arr)
 
 
-def best_of(run: Callable[[], Any]) -> tuple[float, Any]:
-    """The shortest of some runs, the first left out, and what it gave."""
-    result, shortest = run(), float("inf")
-    for _ in range(TRIES):
-        began = time.perf_counter()
-        result = run()
-        shortest = min(shortest, time.perf_counter() - began)
-    return shortest, result
-
-
 def row(
     peer: str, version: str, work: str, size: tuple[int, int], seconds: float, final: Any, fills: int, **extra: Any
 ) -> Row:
@@ -227,17 +202,12 @@ def row(
         "n_assets": size[0],
         "n_runs": 1,
         "seconds_core": round(seconds, 6),
-        "peak_rss_mb": round(peak_bytes() / 2**20, 1),
+        "peak_rss_mb": peak_mb(),
         "final_value": round(float(final), 4),
         "n_trades": int(fills),
         "python": sys.version.split()[0],
         **extra,
     }
-
-
-def peak_bytes() -> int:
-    """The most memory that this process has held; Linux counts in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 ENGINES: dict[str, Callable[[int, int], Row]] = {
@@ -250,9 +220,7 @@ ENGINES: dict[str, Callable[[int, int], Row]] = {
 
 def measure(engine: str, assets: int, days: int) -> Row:
     """One measurement in a fresh process."""
-    command = [sys.executable, "-W", "ignore", __file__, "--one", engine, "--assets", str(assets), "--days", str(days)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(answer.splitlines()[-1]))
+    return alone(__file__, "--one", engine, "--assets", assets, "--days", days)
 
 
 def compare(against: str, assets: int, days: int, repeat: int) -> Row:

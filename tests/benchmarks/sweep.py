@@ -15,39 +15,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from importlib import util
-from typing import Any
 
 import numpy as np
+from measuring import SEED, Row, alone, peak_mb, walk
 
 __all__ = ["main", "table"]
 
 CASH, FEE, EPS = 1_000_000.0, 0.001, 1e-6
-SEED, SIGMA, FIRST, DAYS, TRIES = 7, 0.012, 100.0, 2_520, 5
+SIGMA, DAYS, TRIES = 0.012, 2_520, 5
 GRIDS = {
     100: (range(3, 13), range(30, 80, 5)),
     1_000: (range(3, 28), range(30, 230, 5)),
     10_000: (range(3, 103), range(104, 204)),
 }
-Row = dict[str, Any]
 
 
 def table() -> dict[str, np.ndarray]:
     """Open, high, low, close, volume and day of a random walk in cents."""
-    draw = np.random.default_rng(SEED).standard_normal((DAYS, 4))
-    close = FIRST * np.exp(np.cumsum(draw[:, 0] * SIGMA))
-    opened = np.concatenate(([FIRST], close[:-1])) * np.exp(draw[:, 1] * SIGMA * 0.2)
-    high = np.maximum(opened, close) * np.exp(np.abs(draw[:, 2]) * SIGMA * 0.5)
-    low = np.minimum(opened, close) * np.exp(-np.abs(draw[:, 3]) * SIGMA * 0.5)
-    columns = {"open": opened, "high": high, "low": low, "close": close}
-    made = {name: np.maximum(np.round(values, 2), 0.01) for name, values in columns.items()}
-    made["volume"] = np.floor(5_000 + 20_000 * np.abs(draw[:, 1]))
+    made = walk(DAYS, SIGMA, np.random.default_rng(SEED))
     made["day"] = np.busday_offset("2022-01-03", np.arange(DAYS)).astype("datetime64[D]")
     return made
 
@@ -119,7 +109,7 @@ def measured(peer: str, version: str, runs: int, once: Callable[[], tuple[float,
         "n_bars": DAYS,
         "n_runs": runs,
         "seconds_core": round(statistics.median(seconds), 6),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_rss_mb": peak_mb(),
         "mean_total_return": round(means[0], 4),
         "mean_max_drawdown": round(means[1], 4),
         "mean_sharpe": round(means[2], 4),
@@ -133,9 +123,7 @@ ENGINES: dict[str, Callable[[int], Row]] = {"workbench": run_workbench, "vectorb
 
 def measure(engine: str, runs: int) -> Row:
     """One measurement in a fresh process."""
-    command = [sys.executable, "-W", "ignore", __file__, "--one", engine, "--runs", str(runs)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(answer.splitlines()[-1]))
+    return alone(__file__, "--one", engine, "--runs", runs)
 
 
 def compare(against: str, runs: int, repeat: int) -> Row:

@@ -21,9 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -32,29 +30,22 @@ from importlib import util
 from typing import Any
 
 import numpy as np
+from measuring import SEED, Row, alone, best_of, peak_bytes, peak_mb, walk
 
-__all__ = ["main", "prices"]
+__all__ = ["CASH", "main", "plain", "prices"]
 
 CASH, FEE, UNITS, FAST, SLOW = 1_000_000.0, 0.001, 100, 10, 50
 # Prices are cents, so the distance of the averages is a multiple of 0.0002 or zero; the margin keeps sums comparable.
 MARGIN = 1e-6
 # After some 4 million bars a million is gone in fees, and every bar from there on asks for an order that is denied.
 RICH = 100_000_000.0
-SEED, SIGMA, FIRST = 7, 0.0004, 100.0
+SIGMA = 0.0004
 TRIES = 5
-Row = dict[str, Any]
 
 
 def prices(count: int) -> dict[str, np.ndarray]:
     """Open, high, low, close, volume and `time` (the start of the minute), the same for every engine."""
-    draw = np.random.default_rng(SEED).standard_normal((count, 4))
-    close = FIRST * np.exp(np.cumsum(draw[:, 0] * SIGMA))
-    opened = np.concatenate(([FIRST], close[:-1])) * np.exp(draw[:, 1] * SIGMA * 0.2)
-    high = np.maximum(opened, close) * np.exp(np.abs(draw[:, 2]) * SIGMA * 0.5)
-    low = np.minimum(opened, close) * np.exp(-np.abs(draw[:, 3]) * SIGMA * 0.5)
-    columns = {"open": opened, "high": high, "low": low, "close": close}
-    table = {name: np.maximum(np.round(values, 2), 0.01) for name, values in columns.items()}
-    table["volume"] = np.floor(5_000 + 20_000 * np.abs(draw[:, 1]))
+    table = walk(count, SIGMA, np.random.default_rng(SEED))
     table["time"] = np.datetime64("2020-01-01T00:00", "us") + np.arange(count) * np.timedelta64(1, "m")
     return table
 
@@ -140,7 +131,7 @@ def run_workbench(count: int, variant: str = "plain", cash: float = CASH) -> Row
     test = wb.Backtest(VARIANTS[variant](), bars, cash=cash, start=start, fees=wb.fees.bps(10), volume_cap=None)
     before = peak_bytes()
     if variant == "signals":
-        seconds, run = best_of(lambda: with_frames(test))
+        seconds, run = best_of(TRIES, lambda: with_frames(test))
     else:
         began = time.perf_counter()
         run = test.run(progress=False)
@@ -158,16 +149,6 @@ def with_frames(test: Any) -> Any:
     return run
 
 
-def best_of(run: Callable[[], Any]) -> tuple[float, Any]:
-    """The shortest of some runs, the first left out, and what it gave."""
-    result, shortest = run(), float("inf")
-    for _ in range(TRIES):
-        began = time.perf_counter()
-        result = run()
-        shortest = min(shortest, time.perf_counter() - began)
-    return shortest, result
-
-
 def run_vectorbt(count: int, _: str = "plain") -> Row:
     """The workload on vectorbt's Rust engine: averages, signals, orders and the curve of equity."""
     import pandas as pd
@@ -177,7 +158,7 @@ def run_vectorbt(count: int, _: str = "plain") -> Row:
     table = prices(count)
     index = pd.DatetimeIndex(table["time"])
     opened, close = (pd.Series(table[name], index=index) for name in ("open", "close"))
-    seconds, (final, fills) = best_of(lambda: in_vectorbt(opened, close))
+    seconds, (final, fills) = best_of(TRIES, lambda: in_vectorbt(opened, close))
     return row("vectorbt:rust", vectorbt.__version__, count, seconds, final, fills)
 
 
@@ -267,17 +248,12 @@ def row(peer: str, version: str, count: int, seconds: float, final: Any, fills: 
         "n_assets": 1,
         "n_runs": 1,
         "seconds_core": round(seconds, 6),
-        "peak_rss_mb": round(peak_bytes() / 2**20, 1),
+        "peak_rss_mb": peak_mb(),
         "final_value": round(float(final), 4),
         "n_trades": fills,
         "python": sys.version.split()[0],
         **extra,
     }
-
-
-def peak_bytes() -> int:
-    """The most memory that this process has held; Linux counts in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 ENGINES: dict[str, Callable[..., Row]] = {
@@ -290,10 +266,7 @@ ENGINES: dict[str, Callable[..., Row]] = {
 
 def measure(engine: str, count: int, variant: str = "plain", python: str = sys.executable) -> Row:
     """One measurement in a fresh process."""
-    chosen = ["--bars", str(count), "--one", engine, "--variant", variant]
-    command = [python, "-W", "ignore", __file__, *chosen]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(answer.splitlines()[-1]))
+    return alone(__file__, "--bars", count, "--one", engine, "--variant", variant, python=python)
 
 
 def compare(count: int, repeat: int, variant: str, against: str, python: str) -> Row:

@@ -107,5 +107,5 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: Any, message: str) ->
 
 
 def test_a_place_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot be written: No such file or directory"):
+    with pytest.raises(StorageError, match="cannot be read or written: No such file or directory"):
         everything().to_parquet(tmp_path / "no" / "all.parquet")

@@ -14,7 +14,7 @@ from hand_made import at, days, dividend, outcome, split, strategy
 import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError, TimeError
-from workbench.research import backtest
+from workbench.research import progress as bar
 
 
 class Buy(wb.Strategy):
@@ -189,7 +189,7 @@ def long_run(progress: bool = True, fails: bool = False) -> None:
 
 
 def test_a_long_run_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(backtest, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(bar, "PATIENCE_S", 0.0)
     long_run()
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -198,7 +198,7 @@ def test_a_long_run_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_a_failed_run_takes_its_bar_away(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(backtest, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(bar, "PATIENCE_S", 0.0)
     with pytest.raises(ZeroDivisionError):
         long_run(fails=True)
     shown = capsys.readouterr().err
@@ -210,13 +210,13 @@ def test_a_failed_run_takes_its_bar_away(monkeypatch: pytest.MonkeyPatch, capsys
 def test_other_runs_stay_silent(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], patience_s: float, progress: bool
 ) -> None:
-    monkeypatch.setattr(backtest, "PATIENCE_S", patience_s)
+    monkeypatch.setattr(bar, "PATIENCE_S", patience_s)
     long_run(progress=progress)
     assert capsys.readouterr().err == ""
 
 
 def test_the_patience_is_a_second() -> None:
-    assert backtest.PATIENCE_S == 1.0
+    assert bar.PATIENCE_S == 1.0
 
 
 def dataset(name: str = "", n: int = 1) -> wb.Dataset:

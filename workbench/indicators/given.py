@@ -87,7 +87,7 @@ def number(call: str, given: object, low: float, high: float) -> float:
         1.0
     """
     if isinstance(given, Slot):
-        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # as above
+        return given.each(lambda value: number(call, value, low, high))  # type: ignore[return-value]  # it stands for one
     value = float(given) if isinstance(given, Real) and not isinstance(given, bool) else float("nan")
     if not low <= value <= high:
         what = call.split("(")[0]
@@ -106,7 +106,7 @@ def window(name: str, n: object, least: int) -> int:
         14
     """
     if isinstance(n, Slot):
-        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # as above
+        return n.each(lambda value: window(name, value, least))  # type: ignore[return-value]  # it stands for one
     bars = whole(n)
     if bars is None or not least <= bars <= WINDOW_MAX:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"

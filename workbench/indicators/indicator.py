@@ -272,7 +272,7 @@ class Indicator:
 
         Raises:
             ParameterError: Values that it cannot read.
-            UnsupportedError: It lives on longer bars, which a column does not have.
+            UnsupportedError: It reads longer bars or another asset, which a column does not have.
 
         Example:
             >>> import polars as pl
@@ -292,7 +292,7 @@ class Indicator:
 
         Raises:
             ParameterError: `over` is no name of a column.
-            UnsupportedError: It lives on longer bars, which a column does not have.
+            UnsupportedError: It reads longer bars or another asset, which a column does not have.
 
         Example:
             >>> from workbench import sample, ta

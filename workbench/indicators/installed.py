@@ -5,13 +5,13 @@ The one idea: `ta.name` looks among our own indicators first and then here, so a
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.metadata import EntryPoint
 
 __all__ = ["GROUP", "installed", "loaded"]
 
@@ -28,15 +28,9 @@ def installed() -> dict[str, EntryPoint]:
         >>> "sma" in installed()
         False
     """
-    found: dict[str, EntryPoint] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-        if point.name in found and found[point.name].value != point.value:
-            raise ParameterError(
-                f"the indicator {point.name!r} is registered as {found[point.name].value} and as {point.value}; "
-                "uninstall one of the two packages"
-            )
-        found[point.name] = point
-    return found
+    from workbench.market.registered import registered  # loads Polars, which descriptions do without
+
+    return registered(GROUP, "indicator")
 
 
 def loaded(point: EntryPoint) -> Callable[..., Any]:

@@ -75,7 +75,7 @@ class Outputs:
 
         Raises:
             ParameterError: Values that it cannot read.
-            UnsupportedError: It lives on longer bars, which a column does not have.
+            UnsupportedError: It reads longer bars or another asset, which a column does not have.
 
         Example:
             >>> import polars as pl

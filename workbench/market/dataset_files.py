@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 import polars as pl
 
 from workbench._types import Notice
 from workbench.errors import DatasetError, StorageError
 from workbench.market.datasets import Dataset
+from workbench.market.disk import put, refusals
 from workbench.market.paths import local
 
 if TYPE_CHECKING:
@@ -33,19 +32,10 @@ def write(dataset: Dataset, path: str | Path) -> Path:
     place = local("path", path)
     notices = [[n.kind, n.count, n.text, n.remedy] for n in dataset.notices]
     about = {"version": VERSION, "name": dataset.name, "notices": notices, "fingerprint": dataset.fingerprint}
-    beside = place.with_name(f".{place.name}.{uuid4().hex}.new")
     buffer = io.BytesIO()
     dataset.frame.write_parquet(buffer, metadata={KEY: json.dumps(about)})
-    try:
-        with beside.open("xb") as file:
-            file.write(buffer.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with refusals(path):
+        put(place, buffer.getvalue())
     return place
 
 
@@ -54,10 +44,8 @@ def read(path: str | Path) -> Dataset:
     place = local("path", path)
     if not place.is_file():
         raise StorageError(f"{path} is not a file; give the path of a file that Dataset.to_parquet wrote")
-    try:
+    with refusals(path):
         content = place.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
     return _checked(path, content, _about(path, content))
 
 

@@ -6,7 +6,6 @@ the same Run, and `replace` gives a changed copy.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
@@ -26,6 +25,7 @@ from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research import options
+from workbench.research.progress import Progress
 from workbench.research.run import Run, about_strategy
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
     from workbench.research.robustness import Robustness
     from workbench.research.sweep import Sweep
 
-__all__ = ["Backtest", "Watcher"]
+__all__ = ["Backtest"]
 
 Moment = str | date | datetime
 Seconds = float | Decimal
-PATIENCE_S = 1.0
 
 
 class Changes(TypedDict, total=False):
@@ -264,17 +263,17 @@ class Backtest:
             True
         """
         strategy = fresh(self._strategy)
-        watcher = Watcher(progress)
+        shown = Progress(progress)
         record = None if journal is None else self._recording(journal)
-        host = Host(self._bars, self._setup.seed, self._data, watcher.tell)
+        host = Host(self._bars, self._setup.seed, self._data, shown.tell)
         try:
             plan = planned(strategy, self._bars)
             simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
-            raise Interrupted(f"stopped at {watcher.share:.0%} of the bars; {kept}, run the cell again") from None
+            raise Interrupted(f"stopped at {shown.share:.0%} of the bars; {kept}, run the cell again") from None
         finally:
-            watcher.close()
+            shown.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
 
     def robust(self, *, progress: bool = True) -> Robustness:
@@ -302,13 +301,13 @@ class Backtest:
         """
         from workbench.research.robustness import robust
 
-        watcher = Watcher(progress, "run", "robust")
+        shown = Progress(progress, "run", "robust")
         try:
-            return robust(self, watcher.tell)
+            return robust(self, shown.tell)
         except KeyboardInterrupt:
-            raise Interrupted(f"stopped at {watcher.share:.0%} of the tests; nothing was kept") from None
+            raise Interrupted(f"stopped at {shown.share:.0%} of the tests; nothing was kept") from None
         finally:
-            watcher.close()
+            shown.close()
 
     def audit(self, *, samples: int = 50, seed: int = 0, progress: bool = True) -> Audit:
         """Whether the strategy looks ahead: runs on data that ends at sampled times must decide as the full run did.
@@ -339,14 +338,14 @@ class Backtest:
         from workbench.research.audit import audit
         from workbench.research.probing import Subject
 
-        watcher = Watcher(progress, "cut", "audit")
+        shown = Progress(progress, "cut", "audit")
         try:
-            return audit(Subject(self._strategy, self._setup, self._bars, self._data), samples, seed, watcher.tell)
+            return audit(Subject(self._strategy, self._setup, self._bars, self._data), samples, seed, shown.tell)
         except KeyboardInterrupt:
-            stopped = f"stopped at {watcher.share:.0%} of the cuts; nothing was kept, run the cell again"
+            stopped = f"stopped at {shown.share:.0%} of the cuts; nothing was kept, run the cell again"
             raise Interrupted(stopped) from None
         finally:
-            watcher.close()
+            shown.close()
 
     def _recording(self, journal: str | Path | File) -> Callable[[Simulation], None]:
         """What begins the journal of a run."""
@@ -381,39 +380,3 @@ class Backtest:
 
 def _names(data: Any) -> str:
     return f"[{', '.join(dataset.name for dataset in data)}]"
-
-
-class Watcher:
-    """A progress bar that only appears when a run, or many of them, take longer than a second."""
-
-    def __init__(self, wanted: bool | Callable[[int, int], object], unit: str = "bar", name: str = "backtest") -> None:
-        if not isinstance(wanted, bool) and not callable(wanted):
-            raise ParameterError(f"progress={wanted!r}: give True, False or a function of what is done and of how much")
-        self._wanted = wanted
-        self._names = {"unit": unit, "desc": name, "unit_scale": unit == "bar"}
-        self._begun = time.monotonic()
-        self._bar: Any = None
-        self.share = 0.0
-
-    def tell(self, done: int, total: int) -> None:
-        """Take note of `done` bars of `total`."""
-        self.share = done / total if total else 0.0
-        if callable(self._wanted):
-            self._wanted(done, total)
-            return
-        if not self._wanted or time.monotonic() - self._begun < PATIENCE_S:
-            return
-        if self._bar is None:
-            self._bar = _bar(total, done, self._names)
-        self._bar.update(done - self._bar.n)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.close()
-
-
-def _bar(total: int, done: int, names: Mapping[str, object]) -> Callable[..., Any]:
-    from tqdm.auto import tqdm
-
-    return tqdm(total=total, initial=done, leave=False, **names)  # type: ignore[no-any-return]

@@ -11,19 +11,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import polars as pl
 
 from workbench.engine.setups import to_document
 from workbench.errors import StorageError
 from workbench.market.assets import as_text
+from workbench.market.disk import put, refusals
 from workbench.market.paths import local
 from workbench.research.design import Design
 from workbench.research.grid import Codes, Grid
@@ -56,9 +53,9 @@ class Kept:
         spec = _spec(design)
         self._key = digest(spec)
         self.place = local("folder", folder) / self._key[:KEY_DIGITS]
-        with _disk(self.place):
+        with refusals(self.place):
             self.place.mkdir(parents=True, exist_ok=True)
-            self._write(SPEC, json.dumps(spec, indent=1, sort_keys=True).encode() + b"\n")
+            put(self.place / SPEC, json.dumps(spec, indent=1, sort_keys=True).encode() + b"\n")
 
     def read(self) -> tuple[Codes, pl.DataFrame]:
         """Rows of the design's grid that are there, and their outcomes."""
@@ -77,8 +74,8 @@ class Kept:
         buffer = io.BytesIO()
         good.write_parquet(buffer)
         body = buffer.getvalue()
-        with _disk(self.place):
-            self._write(f"{hashlib.sha256(body).hexdigest()}.parquet", body)
+        with refusals(self.place):
+            put(self.place / f"{hashlib.sha256(body).hexdigest()}.parquet", body)
 
     def _keys(self, rows: Codes | None = None) -> list[str]:
         """A text for each combination, the same wherever its values are the same."""
@@ -88,23 +85,13 @@ class Kept:
         columns = [named.column(name, rows) for name in texts]
         return [", ".join(map(str, parts)) for parts in zip(*columns, strict=True)] if columns else [""]
 
-    def _write(self, name: str, body: bytes) -> None:
-        beside = self.place / f".{uuid4().hex}.new"
-        try:
-            with beside.open("xb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self.place / name)
-        finally:
-            beside.unlink(missing_ok=True)
-
 
 def _spec(design: Design) -> dict[str, Any]:
     """Everything that decides a result, apart from the varied values."""
     from workbench import __version__
 
     _, bars, given, setup = design.test.parts()
+    data: Any = given["data"]
     functions = [part.function for part in setup.fees.parts] + [setup.slippage.function]
     roots = [*design.roots, *(function for function in functions if function is not None)]
     return {
@@ -116,13 +103,9 @@ def _spec(design: Design) -> dict[str, Any]:
         "bars": bars.fingerprint,
         "end": repr(given["end"]),
         "assets": [{"name": str(asset), **as_text(asset)} for asset in bars.assets],
-        "data": [[name, dataset.fingerprint] for name, dataset in _named(given["data"])],
+        "data": [[dataset.name, dataset.fingerprint] for dataset in data],
         "over": [name for name in design.grid.codes if name not in design.spaces],
     }
-
-
-def _named(data: Any) -> Iterator[tuple[str, Any]]:
-    return ((each.name, each) for each in data)
 
 
 def _strategy(design: Design, strategy: Any) -> dict[str, Any]:
@@ -131,19 +114,8 @@ def _strategy(design: Design, strategy: Any) -> dict[str, Any]:
 
 
 def _checked(path: Path) -> pl.DataFrame:
-    with _disk(path):
+    with refusals(path):
         body = path.read_bytes()
     if hashlib.sha256(body).hexdigest() != path.stem:
         raise StorageError(f"{path} is torn or was changed; delete it, and what it held is run again")
     return pl.read_parquet(io.BytesIO(body))
-
-
-@contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """Whatever the system refuses comes out with the path and the reason."""
-    try:
-        yield
-    except StorageError:
-        raise
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read or written: {error.strerror or error}") from error

@@ -9,29 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Final
 
 import cloudpickle
 
-import workbench
 from workbench.errors import StrategyError
 from workbench.indicators import Indicator, Outputs
-from workbench.strategies.sources import digest, function_of, read_by, text_of
+from workbench.strategies.sources import digest, function_of, is_own, read_by, text_of
 
 __all__ = ["content", "fingerprint", "pickled"]
-
-INSTALLED: Final = tuple(
-    Path(place).resolve()
-    for place in {
-        str(Path(workbench.__file__).parent),
-        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    }
-)
 
 
 def fingerprint(roots: Iterable[object]) -> str:
@@ -93,22 +82,15 @@ def _reached(roots: Iterable[object]) -> list[object]:
     waiting = list(roots)
     while waiting:
         value = waiting.pop()
-        if id(value) not in found and _is_own(value):
+        if id(value) not in found and _may_change(value):
             found[id(value)] = value
             waiting.extend(_read(value))
     return list(found.values())
 
 
-def _is_own(value: object) -> bool:
-    """Whether it may change under the same name; a value always may, code where it is not installed."""
-    if not isinstance(value, (type, FunctionType, ModuleType)):
-        return True
-    module = _module(value)
-    file = getattr(module, "__file__", None)
-    if module is None or module.__name__ == "__main__" or file is None:
-        return module is not None and module.__name__ == "__main__"
-    place = Path(file).resolve()
-    return not any(place.is_relative_to(each) for each in INSTALLED)
+def _may_change(value: object) -> bool:
+    """Whether it may be another one under the same name; a value always may, code where it is the user's own."""
+    return is_own(value) if isinstance(value, (type, FunctionType, ModuleType)) else True
 
 
 def _module(value: object) -> ModuleType | None:

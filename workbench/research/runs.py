@@ -27,7 +27,7 @@ from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
 from workbench.research.outcomes import COUNTS
 from workbench.research.run import Run
-from workbench.strategies.kinds import short
+from workbench.strategies.kinds import short, spelled
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -241,7 +241,7 @@ class Runs:
         return self._run(int(chosen[0]))
 
     def _not_one(self, given: Mapping[str, object], chosen: Codes) -> str:
-        said = ", ".join(f"{name}={short(value)}" for name, value in given.items())
+        said = spelled(given)
         if len(chosen):
             rest = [name for name in self.names if name not in given]
             first = self._told(int(chosen[0]))
@@ -359,7 +359,7 @@ class Runs:
         return order[0]
 
     def _told(self, i: int) -> str:
-        return ", ".join(f"{name}={short(value)}" for name, value in self.given(i).items())
+        return spelled(self.given(i))
 
     def _spelled(self) -> str:
         return ", ".join(f"{name}=..." for name in self.names)

@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +21,7 @@ from uuid import uuid4
 import polars as pl
 
 from workbench.errors import StorageError
+from workbench.market.disk import refusals, sync, write_new
 
 __all__ = ["load", "save"]
 
@@ -57,7 +56,7 @@ def save(
     """
     place = Path(folder).expanduser().resolve()
     plain = _plain(document, "document")
-    with _disk(place):
+    with refusals(place):
         _refuse_foreign(place)
         _write_beside(place, frames, plain, files or {})
 
@@ -144,8 +143,8 @@ def _write_beside(place: Path, frames: Mapping[str, pl.DataFrame], document: obj
         entries = {name: _write_frame(beside, name, frame) for name, frame in frames.items()}
         others = {name: _write_file(beside / name, write) for name, write in files.items()}
         content = {"format": FORMAT, "version": VERSION, "frames": entries, "files": others, "document": document}
-        _write(beside / INDEX, _encoded({**content, "sha256": _sha256(_encoded(content))}))
-        _synced(beside)
+        write_new(beside / INDEX, _encoded({**content, "sha256": _sha256(_encoded(content))}))
+        sync(beside)
         _put(beside, place)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -162,7 +161,7 @@ def _put(beside: Path, place: Path) -> None:
         if aside.exists():
             aside.rename(place)
         raise
-    _synced(place.parent)
+    sync(place.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -174,7 +173,7 @@ def _write_frame(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, obje
         frame.write_parquet(buffer)
     except pl.exceptions.PolarsError as error:
         raise StorageError(f"the frame {name} cannot be written as Parquet: {error}") from error
-    _write(folder / f"{name}.parquet", buffer.getvalue())
+    write_new(folder / f"{name}.parquet", buffer.getvalue())
     return {"bytes": len(buffer.getvalue()), "sha256": _sha256(buffer.getvalue())}
 
 
@@ -182,23 +181,6 @@ def _write_file(path: Path, write: Callable[[Path], object]) -> dict[str, object
     write(path)
     content = path.read_bytes()
     return {"bytes": len(content), "sha256": _sha256(content)}
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _synced(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _read_index(path: Path) -> dict[str, Any]:
@@ -240,23 +222,12 @@ def _read_file(path: Path, entry: Mapping[str, Any]) -> bytes:
 def _read(path: Path) -> bytes:
     if not path.is_file():
         raise StorageError(f"{path} is missing; the folder is no complete saved run")
-    with _disk(path):
+    with refusals(path):
         return path.read_bytes()
 
 
 def _changed(path: Path) -> str:
     return f"{path} is torn or was changed after it was saved; restore it, or run again and save"
-
-
-@contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """Whatever the system refuses comes out with the path and the reason."""
-    try:
-        yield
-    except StorageError:
-        raise
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read or written: {error.strerror or error}") from error
 
 
 def _sha256(content: bytes) -> str:

@@ -20,16 +20,17 @@ import polars as pl
 from workbench.engine.names import missing
 from workbench.errors import Interrupted, NumberError, ParameterError, StrategyError
 from workbench.market.catalog.shown import many
-from workbench.research.backtest import Backtest, Watcher
+from workbench.research.backtest import Backtest
 from workbench.research.design import Design, spaces_of
 from workbench.research.grid import Sample, Test
 from workbench.research.kept import Kept
 from workbench.research.options import seed_of
 from workbench.research.outcomes import table
+from workbench.research.progress import Progress
 from workbench.research.runners import Piece, runner_of
 from workbench.research.runs import Runs
 from workbench.research.space import Drawn, Listed
-from workbench.strategies.kinds import short
+from workbench.strategies.kinds import short, spelled
 
 if TYPE_CHECKING:
     from workbench.strategies import Strategy
@@ -165,24 +166,24 @@ class Sweep:
         kept = None if folder is None else Kept(folder, self._design)
         if kept is not None and not self._done:
             self._done = [found] if len((found := kept.read())[0]) else []
-        watcher = Watcher(progress, "run", "sweep")
+        shown = Progress(progress, "run", "sweep")
         try:
-            self._go(workers, watcher, kept)
+            self._go(workers, shown, kept)
         except KeyboardInterrupt:
             done = sum(len(rows) for rows, _ in self._done)
             raise Interrupted(
                 f"stopped after {done:,} of {len(self):,} runs; they are in sweep.partial, and run() goes on from them"
             ) from None
         finally:
-            watcher.close()
+            shown.close()
         runs = self.partial
         self._refuse_hopeless(runs, len(runs))
         return runs
 
-    def _go(self, workers: int | None, watcher: Watcher, kept: Kept | None) -> None:
+    def _go(self, workers: int | None, shown: Progress, kept: Kept | None) -> None:
         rows = np.setdiff1d(np.arange(len(self)), self.partial.rows, assume_unique=True)
         done, total, begun = len(self) - len(rows), len(self), time.perf_counter()
-        watcher.tell(done, total)
+        shown.tell(done, total)
         if not len(rows):
             return
         tried = 0
@@ -191,7 +192,7 @@ class Sweep:
                 self._done.append(piece)
                 tried += len(piece[0])
                 self._each_s = (time.perf_counter() - begun) / tried
-                watcher.tell(done + tried, total)
+                shown.tell(done + tried, total)
                 if done == 0 and HOPELESS <= tried < HOPELESS + len(piece[0]):
                     self._refuse_hopeless(self.partial, HOPELESS)
 
@@ -308,7 +309,7 @@ def _duration(seconds: float) -> str:
 
 
 def _written(combination: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={short(value)}" for name, value in combination.items()) or "no parameters"
+    return spelled(combination) or "no parameters"
 
 
 def _check_workers(given: object) -> None:

@@ -12,7 +12,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from workbench.errors import ParameterError, StrategyError
 from workbench.strategies.definitions import HOOKS, check_definition
-from workbench.strategies.kinds import short
+from workbench.strategies.kinds import short, spelled
 from workbench.strategies.parameters import Parameter, checked, own_parameters, refuse_unknown, taken
 from workbench.strategies.sources import constants_read, digest, source_of
 
@@ -90,8 +90,7 @@ class Strategy:
         """Called once after the last bar; it may record, not order."""
 
     def __repr__(self) -> str:
-        shown = [f"{name}={short(getattr(self, name, ...))}" for name in _known(type(self))]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return f"{type(self).__name__}({spelled({name: getattr(self, name, ...) for name in _known(type(self))})})"
 
 
 _LATEST: dict[tuple[str, str], ReferenceType[type[Strategy]]] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
@@ -15,7 +15,7 @@ from numbers import Real
 from operator import index
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
-__all__ = ["REFUSED", "Kind", "kind_of", "repaired", "short"]
+__all__ = ["REFUSED", "Kind", "kind_of", "repaired", "short", "spelled"]
 
 Taker: TypeAlias = Callable[[object], object]
 
@@ -72,6 +72,16 @@ def short(value: object) -> str:
     """
     text = repr(value)
     return text if len(text) <= TEXT_MAX and "\n" not in text else f"a {type(value).__name__}"
+
+
+def spelled(given: Mapping[str, object]) -> str:
+    """Values by name, as they would be typed in a call.
+
+    Example:
+        >>> spelled({"fast": 20, "mode": "slow"})
+        "fast=20, mode='slow'"
+    """
+    return ", ".join(f"{name}={short(value)}" for name, value in given.items())
 
 
 def _unwrapped(annotation: object) -> object:

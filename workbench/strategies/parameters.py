@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Final, get_origin, get_type_hints
 
 from workbench.errors import ParameterError
-from workbench.strategies.kinds import ANYTHING, REFUSED, Kind, kind_of, repaired, short
+from workbench.strategies.kinds import ANYTHING, REFUSED, Kind, kind_of, repaired, short, spelled
 
 __all__ = ["MISSING", "Parameter", "checked", "own_annotations", "own_parameters", "refuse_unknown", "taken"]
 
@@ -113,7 +113,7 @@ def _meant(owner: str, known: Mapping[str, Parameter], given: Mapping[str, objec
         if not near:
             return ""
         line[near[0]] = value
-    return f"; did you mean {owner}({', '.join(f'{name}={short(value)}' for name, value in line.items())})?"
+    return f"; did you mean {owner}({spelled(line)})?"
 
 
 def _raw_annotations(cls: type) -> dict[str, Any]:

@@ -20,11 +20,10 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from workbench.indicators import Indicator, Outputs
-from workbench.strategies.sources import function_of, global_names, globals_read, names_in
+from workbench.strategies.sources import function_of, global_names, globals_read, is_own, names_in
 
 __all__ = ["Place", "Reached", "reached"]
 
-OUTSIDE: Final = ("site-packages", "dist-packages")
 PLAIN: Final = (int, float, complex, str, bytes, date, timedelta, Decimal, type(None))
 READERS: Final = {
     "from_csv", "from_parquet", "fromfile", "genfromtxt", "load", "loadtxt", "open_dataset", "read_bytes",
@@ -99,13 +98,13 @@ class _Walk:
             parts = (value.__func__, value.__self__) if isinstance(value, MethodType) else (value.func, *value.args)
             self._elements(name, parts)
         elif isinstance(value, type) or function_of(value) is not None:
-            if _is_own(value):
+            if is_own(value):
                 self._code(value)
         elif isinstance(value, Outputs):
             self._follow(name, value.description)
         elif isinstance(value, Indicator) and not value.is_written:
             self._elements(name, value.inputs)
-        elif not isinstance(value, (ModuleType, Enum)) and _is_own(type(value)):
+        elif not isinstance(value, (ModuleType, Enum)) and is_own(type(value)):
             self._object(name, value)
 
     def _elements(self, name: str, value: Any) -> None:
@@ -129,7 +128,7 @@ class _Walk:
 
     def _class(self, cls: type) -> None:
         for base in cls.__mro__:
-            if (base is cls or _is_own(base)) and self._is_new(base):
+            if (base is cls or is_own(base)) and self._is_new(base):
                 self._members(base)
 
     def _members(self, cls: type) -> None:
@@ -173,7 +172,7 @@ class _Walk:
         """What is named of a module; of an installed one only values, not functions."""
         for name in sorted(names & _held(module)):
             value = getattr(module, name)
-            if not isinstance(value, ModuleType) and (_is_own(module) or not callable(value)):
+            if not isinstance(value, ModuleType) and (is_own(module) or not callable(value)):
                 spelled = f"{module.__name__.rpartition('.')[2]}.{name}"
                 self._place(vars(module), name, spelled, value, partial(setattr, module, name))
 
@@ -219,13 +218,3 @@ def _attributes(value: object) -> Iterator[tuple[str, object]]:
         for name in (slots,) if isinstance(slots, str) else slots:
             if not name.startswith("__") and hasattr(value, name):
                 yield name, getattr(value, name)
-
-
-def _is_own(value: object) -> bool:
-    """Whether a class, function or module was written by the user: no part of Python, of us or of a package."""
-    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    top = str(name).partition(".")[0]
-    if top in sys.stdlib_module_names - {"__main__"} or top in ("workbench", "builtins", "None"):
-        return False
-    file = getattr(sys.modules.get(str(name)), "__file__", None) or ""
-    return not any(part in file for part in OUTSIDE)

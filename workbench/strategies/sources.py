@@ -10,11 +10,14 @@ import dis
 import hashlib
 import inspect
 import json
+import sys
+import sysconfig
 import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from types import CodeType, FunctionType
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
 from typing import Final
 
 __all__ = [
@@ -23,12 +26,17 @@ __all__ = [
     "function_of",
     "global_names",
     "globals_read",
+    "is_own",
     "names_in",
     "read_by",
     "source_of",
     "text_of",
 ]
 
+INSTALLED: Final = tuple(
+    {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+SITES: Final = {"site-packages", "dist-packages"}
 _CONSTANTS: Final = (int, float, complex, str, bytes, Decimal, date, timedelta, type(None))
 
 
@@ -111,6 +119,26 @@ def function_of(value: object) -> FunctionType | None:
         if not isinstance(value, FunctionType) and isinstance(inner, FunctionType):
             return inner
     return value if isinstance(value, FunctionType) else None
+
+
+def is_own(code: object) -> bool:
+    """Whether a class, function or module was written by the user: no part of Python, of a package or of workbench.
+
+    Example:
+        >>> is_own(digest), is_own(Path), is_own(json)
+        (False, False, False)
+    """
+    name = str(code.__name__ if isinstance(code, ModuleType) else getattr(code, "__module__", None))
+    top = name.partition(".")[0]
+    if name == "__main__" or top in ("workbench", "builtins", "None"):
+        return name == "__main__"
+    file = getattr(sys.modules.get(name), "__file__", None)
+    # A module of the user may be called like one of Python, so the name decides only where there is no file.
+    return top not in sys.stdlib_module_names if file is None else not _is_installed(Path(file).resolve())
+
+
+def _is_installed(file: Path) -> bool:
+    return not SITES.isdisjoint(file.parts) or any(file.is_relative_to(each) for each in INSTALLED)
 
 
 def _source(function: FunctionType) -> str:

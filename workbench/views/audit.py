@@ -13,6 +13,7 @@ import polars as pl
 
 from workbench.market.catalog.shown import many
 from workbench.views.svg import strip
+from workbench.views.tables import aligned, table
 from workbench.views.theme import style
 
 if TYPE_CHECKING:
@@ -77,9 +78,8 @@ class AuditView(Protocol):
 
 def audit_text(audit: AuditView) -> str:
     """An audit as plain text: verdict, evidence, what was cut and what was not."""
-    table = [NAMES, *_rows(audit)] if audit.findings.height else []
-    widths = [max(len(row[i]) for row in table) for i in range(len(NAMES))] if table else []
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    rows = [NAMES, *_rows(audit)] if audit.findings.height else []
+    lines = aligned(rows, texts=range(len(NAMES)))
     return "\n".join([_headline(audit), _scope(audit), *lines, *_rest(audit), *_remarks(audit)])
 
 
@@ -145,11 +145,8 @@ def _remarks(audit: AuditView) -> list[str]:
 def _table(audit: AuditView) -> str:
     if not audit.findings.height:
         return ""
-    head = "".join(f'<th scope="col" class="wb-text">{name}</th>' for name in NAMES)
-    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in _rows(audit))
     more = "".join(f'<p class="wb-sub">{text}</p>' for text in _rest(audit))
-    table = f'<table class="wb-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'<div class="wb-scroll">{table}</div>{more}'
+    return table(NAMES, list(_rows(audit)), text_columns=len(NAMES)) + more
 
 
 def _cell(text: str) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from workbench.analytics.metrics import written
 from workbench.views.summary import notes
-from workbench.views.sweep_summary import aligned
-from workbench.views.tables import table
+from workbench.views.tables import aligned, table
 from workbench.views.theme import style
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def robustness_html(given: RobustnessView) -> str:
     rows = [_row(row) for row in given.frame.iter_rows(named=True)]
     title = f'<p class="wb-title">{escape(given.name)} is {escape(given.headline)}</p>'
     shown = table(HEAD, rows, text_columns=1)
-    return f'{style()}<div class="wb">{notes(given.notices)}{title}<div class="wb-scroll">{shown}</div></div>'
+    return f'{style()}<div class="wb">{notes(given.notices)}{title}{shown}</div>'
 
 
 def _row(row: dict[str, Any]) -> list[str]:

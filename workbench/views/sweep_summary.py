@@ -14,7 +14,7 @@ from workbench.errors import UndefinedError
 from workbench.market.catalog.shown import many
 from workbench.views.summary import notes
 from workbench.views.svg import sparkblocks, sparkline
-from workbench.views.tables import table
+from workbench.views.tables import aligned, table
 from workbench.views.theme import style
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.views.sweep_view import RunsView, SweepView
 
-__all__ = ["aligned", "runs_html", "runs_text", "sweep_html", "sweep_text"]
+__all__ = ["runs_html", "runs_text", "sweep_html", "sweep_text"]
 
 SHOWN: Final = ("sharpe", "total_return", "max_drawdown", "turnover")
 BUCKETS: Final = 40
@@ -61,7 +61,7 @@ def runs_html(runs: RunsView) -> str:
     low, high = _ends(runs)
     curve = sparkline(_counts(runs), 320, 32, f"Sharpe ratios of the runs, from {low} to {high}")
     spread = f'<div style="display:flex;gap:8px;align-items:end;margin:8px 0">{low}{curve}{high}</div>'
-    return f'{opening}<div class="wb-scroll">{shown}</div>{spread}<p><b>{escape(_deflated(runs))}</b></p></div>'
+    return f"{opening}{shown}{spread}<p><b>{escape(_deflated(runs))}</b></p></div>"
 
 
 def _head(runs: RunsView) -> Sequence[str]:
@@ -115,16 +115,3 @@ def _counts(runs: RunsView) -> list[float]:
     for value in values:
         counts[min(int((value - low) / width * BUCKETS), BUCKETS - 1) if width else 0] += 1
     return counts
-
-
-def aligned(rows: Sequence[Sequence[str]], *, texts: Sequence[int]) -> list[str]:
-    """Rows as lines of columns, those of text to the left.
-
-    Example:
-        >>> aligned([["a", "1"], ["bcd", "12"]], texts=[0])
-        ['a     1', 'bcd  12']
-    """
-    wide = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    sides = ["<" if i in texts else ">" for i in range(len(wide))]
-    lines = ["  ".join(f"{c:{side}{w}}" for c, side, w in zip(row, sides, wide, strict=True)) for row in rows]
-    return [line.rstrip() for line in lines]

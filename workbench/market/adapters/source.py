@@ -11,8 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -21,6 +20,10 @@ from workbench.errors import ParameterError, TimeError
 from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
 from workbench.market.bars import moment
+from workbench.market.registered import registered
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["GROUP", "Bound", "Source", "asked", "options_of", "source", "sources", "within"]
 
@@ -99,15 +102,7 @@ def sources() -> dict[str, EntryPoint]:
         >>> {"bcolz", "csv", "csvdir", "parquet", "sql"} <= set(sources())
         True
     """
-    found: dict[str, EntryPoint] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-        if point.name in found and found[point.name].value != point.value:
-            raise ParameterError(
-                f"the source {point.name!r} is registered as {found[point.name].value} and as {point.value}; "
-                "uninstall one of the two packages"
-            )
-        found[point.name] = point
-    return found
+    return registered(GROUP, "source")
 
 
 def source(name: str, **options: object) -> Source:

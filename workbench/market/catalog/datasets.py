@@ -20,6 +20,7 @@ from workbench.market.catalog import index, store
 from workbench.market.catalog.report import IngestReport
 from workbench.market.catalog.tables import datasets, ingests
 from workbench.market.datasets import Dataset, unknown
+from workbench.market.disk import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +168,7 @@ def _write(path: Path, made: Dataset) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         made.to_parquet(path)
-        store.sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written: {error}; see who may write there and what room is left"

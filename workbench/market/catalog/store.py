@@ -22,11 +22,12 @@ import polars as pl
 
 from workbench.errors import StorageError
 from workbench.market.catalog.coding import BLOCK, Coded, ticks_back, ticks_coded
+from workbench.market.disk import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", "sync", "write"]
+__all__ = ["Gone", "Piece", "Span", "Written", "file_hash", "narrowed", "read", "write"]
 
 Whole = npt.NDArray[np.int64]
 GROUP: Final = 1 << 18  # rows; few groups keep the index at the end of a file short, small pages can be skipped
@@ -129,17 +130,6 @@ def file_hash(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Wait until the disk has a file or a folder; the latter cannot be opened for that on every system."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def narrowed(spans: Iterable[Span], start_us: int | None, end_us: int | None) -> list[Span]:
