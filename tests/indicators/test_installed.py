@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from workbench import ta
+from workbench.cli import commands
 from workbench.errors import ParameterError
 from workbench.indicators.installed import installed
 
