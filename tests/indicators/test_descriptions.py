@@ -270,7 +270,7 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
         f"each in parentheses; {WATCH}",
     ),
     "what it is measured against": (
-        lambda: ta.correl(5, against="opne"),
+        lambda: ta.correl(5, against="opne"),  # type: ignore[arg-type]
         (),
         ParameterError,
         "against= takes open, high, low, close, volume or an indicator, got 'opne'; did you mean against='open'?",
@@ -359,4 +359,4 @@ def test_a_property_keeps_its_own_error() -> None:
             return len(self.lost)  # type: ignore[attr-defined]
 
     with pytest.raises(AttributeError, match="has no attribute 'lost'"):
-        _ = Long().warmup
+        _ = Long().warmup  # type: ignore[call-arg]

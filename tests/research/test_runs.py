@@ -90,6 +90,7 @@ def test_directions() -> None:
         ),
         (lambda r: r[15], IndexError, "runs[15]: there are 15, numbered from 0"),
         (lambda r: r.sharpe, AttributeError, "write runs.frame['sharpe']"),
+        (lambda r: r.audit, AttributeError, "Runs has no attribute 'audit'; write test.audit(), with the Backtest"),
         (lambda r: r.deflated_sharpe(15), IndexError, "runs[15]: there are 15, numbered from 0"),
         (lambda r: r.deflated_sharpe("a"), ParameterError, "runs['a']: give the number of a run"),
         (lambda r: r.deflated_sharpe(0), UndefinedError, "run 0 has no Sharpe ratio to deflate"),

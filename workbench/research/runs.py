@@ -26,7 +26,7 @@ from workbench.research.grid import Codes
 from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
 from workbench.research.outcomes import COUNTS
-from workbench.research.run import Run
+from workbench.research.run import OF_BACKTEST, Run
 from workbench.strategies.kinds import short, spelled
 
 if TYPE_CHECKING:
@@ -368,7 +368,8 @@ class Runs:
 
         def __getattr__(self, name: str) -> Any:
             known = [n for n in dir(Runs) if n[0] != "_"]
-            raise missing("Runs", name, known, {f: f"runs.frame['{f}']" for f in FIGURES})
+            elsewhere = {f: f"runs.frame['{f}']" for f in FIGURES} | {"audit": OF_BACKTEST["audit"]}
+            raise missing("Runs", name, known, elsewhere)
 
     def __repr__(self) -> str:
         from workbench.views.sweep_summary import runs_text

@@ -316,4 +316,4 @@ def _check_workers(given: object) -> None:
     if given is None:
         return
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= WORKERS_MAX:
-        raise NumberError(f"workers={short(given)}: give a whole number from 1 on, or leave it out")
+        raise NumberError(f"workers={short(given)}: give a whole number from 1 to {WORKERS_MAX:,}, or leave it out")
