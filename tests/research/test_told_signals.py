@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hand_made import days
+from ruled import assert_alike, both
 
 import workbench as wb
 from workbench import ta
@@ -31,24 +32,6 @@ def levels(name: str, n: int) -> Indicator:
     return {"told": ta.sma(n).on("B"), "written": Last(n=n), "both": Last(n=n).on("B")}[name]
 
 
-class ByHand(wb.Strategy):
-    """What the signals mean, as a callback."""
-
-    name: str
-    n: int
-
-    def on_start(self, ctx: wb.Context) -> None:
-        level = levels(self.name, self.n)
-        self.enters, self.leaves = ctx.watch(ta.close() > level), ctx.watch(ta.close() < level)
-
-    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
-        if ctx.position(bar.asset) and self.leaves[bar.asset]:
-            ctx.target(bar.asset, quantity=0)
-        elif not ctx.position(bar.asset) and self.enters[bar.asset] and not self.leaves[bar.asset]:
-            ctx.target(bar.asset, weight=0.5)
-
-
-@wb.signals
 def above(name: str = "told", n: int = 2) -> wb.Signals:
     level = levels(name, n)
     return wb.Signals(entry=ta.close() > level, exit=ta.close() < level)
@@ -56,17 +39,17 @@ def above(name: str = "told", n: int = 2) -> wb.Signals:
 
 @pytest.mark.parametrize("name", ["told", "written", "both"])
 def test_signals_are_what_the_callback_does(name: str) -> None:
-    ours = wb.Backtest(above(name=name, n=2), BARS, cash="1000 USD").run()
-    theirs = wb.Backtest(ByHand(name=name, n=2), BARS, cash="1000 USD").run()
+    ours, theirs = both(above(name), BARS, {"cash": "1000 USD"})
     assert ours.fills.height > 2
-    assert ours.fills.equals(theirs.fills)
+    assert_alike(ours, theirs)
 
 
 @pytest.mark.parametrize("name", ["told", "written", "both"])
 def test_a_sweep_gives_the_runs_alone(name: str) -> None:
-    test: Any = wb.Backtest(above(name=name), BARS, cash="1000 USD")
+    swept = wb.signals(above)
+    test: Any = wb.Backtest(swept(name=name), BARS, cash="1000 USD")
     runs = test.sweep(n=range(1, 4)).run(workers=1)
-    alone = [wb.Backtest(above(name=name, n=n), BARS, cash="1000 USD").run() for n in (1, 2, 3)]
+    alone = [wb.Backtest(swept(name=name, n=n), BARS, cash="1000 USD").run() for n in (1, 2, 3)]
     assert runs.frame.sort("n")["total_return"].to_list() == [run.metrics.total_return for run in alone]
 
 

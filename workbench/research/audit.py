@@ -21,9 +21,9 @@ import polars as pl
 from workbench.engine.names import missing
 from workbench.errors import NumberError, UnsupportedError
 from workbench.market.bars import TIME
+from workbench.research.cut_points import CutPoint, chosen
 from workbench.research.cutting import Cut, way_of
 from workbench.research.decisions import CHANGED, changed, decisions
-from workbench.research.moments import Moment, chosen
 from workbench.research.options import seed_of
 from workbench.research.probing import Played, Subject, in_place, played
 from workbench.strategies import Strategy
@@ -167,7 +167,7 @@ def _checked(samples: object) -> int:
 class _Tested(NamedTuple):
     """What a cut showed: rows of `CHANGED`, or why there was no run."""
 
-    moment: Moment
+    point: CutPoint
     differs: pl.DataFrame
     failed: str | None = None
 
@@ -188,41 +188,41 @@ class _Auditor:
 
     def report(self) -> Audit:
         """All cuts, unless two runs on all data already differ."""
-        again = self._compared(Moment(len(self._times), "nothing is cut"), played(self._subject, None))
+        again = self._compared(CutPoint(len(self._times), "nothing is cut"), played(self._subject, None))
         if again.differs.height:
             return self._made([again], is_repeatable=False)
-        moments, tested = self._moments(), []
-        for done, moment in enumerate(moments, 1):
-            tested.append(self._tested(moment))
-            self._tell(done, len(moments))
+        points, tested = self._points(), []
+        for done, point in enumerate(points, 1):
+            tested.append(self._tested(point))
+            self._tell(done, len(points))
         return self._made(tested, is_repeatable=True)
 
-    def _moments(self) -> list[Moment]:
+    def _points(self) -> list[CutPoint]:
         decided = self._full.commands["slice"].unique().sort()
         return chosen(self._times, decided, self._subject.bars, self._samples, self._seed)
 
-    def _tested(self, moment: Moment) -> _Tested:
+    def _tested(self, point: CutPoint) -> _Tested:
         """The run on data that ends at the close of a slice."""
-        index = moment.slice - 1
+        index = point.slice - 1
         at = Cut(self._times[index], self._sessions[index], self._sessions[index + 1] != self._sessions[index])
         with in_place(self._ways, self._reached.caches, at):
-            return self._compared(moment, played(self._subject, at))
+            return self._compared(point, played(self._subject, at))
 
-    def _compared(self, moment: Moment, other: Played) -> _Tested:
+    def _compared(self, point: CutPoint, other: Played) -> _Tested:
         """What differs up to a slice; an error that the full run did not have is a decision of its own."""
         done, error = other.slices.height, other.error
-        if error is None or done >= moment.slice:
-            return _Tested(moment, changed(self._full.commands, other.commands, moment.slice, self._assets))
+        if error is None or done >= point.slice:
+            return _Tested(point, changed(self._full.commands, other.commands, point.slice, self._assets))
         told = f"raised {type(error).__name__}: {error}".partition("\n")[0]
         if not other.has_begun:
-            return _Tested(moment, pl.DataFrame(schema=CHANGED), told)
+            return _Tested(point, pl.DataFrame(schema=CHANGED), told)
         before = changed(self._full.commands, other.commands, done, self._assets)
         here = decisions(self._full.commands.filter(pl.col("slice") == done + 1), self._assets)
         row = (done + 1, None, "; ".join(here["decided"]) or None, told)
-        return _Tested(moment, pl.concat([before, pl.DataFrame([row], CHANGED, orient="row")]))
+        return _Tested(point, pl.concat([before, pl.DataFrame([row], CHANGED, orient="row")]))
 
     def _made(self, tested: list[_Tested], *, is_repeatable: bool) -> Audit:
-        ran = [each.moment.slice for each in tested if each.failed is None and is_repeatable]
+        ran = [each.point.slice for each in tested if each.failed is None and is_repeatable]
         # What is asked when the run is over belongs to no slice.
         asked = self._full.commands.filter(pl.col("slice") <= len(self._times))
         made = decisions(asked, self._assets)["slice"]
@@ -241,7 +241,7 @@ class _Auditor:
 
     def _findings(self, tested: list[_Tested]) -> pl.DataFrame:
         """Each decision that changed, as the first cut showed it."""
-        tables = [each.differs.with_columns(at=pl.lit(each.moment.slice, pl.Int64)) for each in tested]
+        tables = [each.differs.with_columns(at=pl.lit(each.point.slice, pl.Int64)) for each in tested]
         rows = pl.concat([pl.DataFrame(schema={**CHANGED, "at": pl.Int64()}), *tables])
         grouped = rows.group_by("slice", "asset", maintain_order=True)
         found = grouped.agg(pl.col("full", "cut", "at").first(), cuts=pl.len().cast(pl.Int64))
@@ -250,7 +250,7 @@ class _Auditor:
         return ordered.with_columns(**timed).select(FINDINGS.names())
 
     def _cuts(self, tested: list[_Tested]) -> pl.DataFrame:
-        rows = [(self._times[e.moment.slice - 1], e.moment.why, e.differs.height, e.failed) for e in tested]
+        rows = [(self._times[e.point.slice - 1], e.point.why, e.differs.height, e.failed) for e in tested]
         return pl.DataFrame(rows, CUTS, orient="row")
 
     def _time(self, slices: pl.Series) -> pl.Series:

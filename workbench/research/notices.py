@@ -78,6 +78,11 @@ def standing(bars: Bars, setup: Setup) -> tuple[Notice, ...]:
     return (*_optimistic(setup), *bars.notices)
 
 
+def _some(names: Sequence[str]) -> str:
+    """The first few of them."""
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+
+
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
@@ -125,9 +130,7 @@ def _unlisted(setup: Setup) -> list[Notice]:
     """Names in the limits that are no asset of the run: a slip of the pen there would limit nothing."""
     named = set() if setup.limits is None else {*(setup.limits.allowed or ()), *setup.limits.restricted}
     names = sorted(named - {str(asset) for asset in setup.assets})
-    text = (
-        f"the limits name what is no asset of this run ({', '.join(names[:5]) + (', ...' if len(names) > 5 else '')})"
-    )
+    text = f"the limits name what is no asset of this run ({_some(names)})"
     return [Notice("unlisted", len(names), text, "check the spelling in allowed= and restricted=")] if names else []
 
 
@@ -136,7 +139,7 @@ def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     rows = [_lacks(bars, *row) for row in document["waiting"]]
     if not rows:
         return []
-    names = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
+    names = _some(rows)
     never = "signals were never looked at" if document.get("has_signals") else "on_bar was never called"
     text = f"{never} where indicators lacked bars ({names})"
     return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
@@ -171,8 +174,7 @@ def _ended(bars: Bars, document: Mapping[str, Any]) -> Iterator[Notice]:
     for kind, of in names.items():
         said, done = ENDED[kind]
         verb = said if len(of) == 1 else said.replace("was ", "were ").replace("another one", "others")
-        listed = ", ".join(of[:5]) + (", ..." if len(of) > 5 else "")
-        text = f"{len(of):,} asset{_s(len(of))} {verb} while held or ordered ({listed})"
+        text = f"{len(of):,} asset{_s(len(of))} {verb} while held or ordered ({_some(of)})"
         yield Notice(kind, len(of), text, f"{done}; see the event {kind} in run.ledger")
 
 
@@ -253,7 +255,7 @@ def _capped(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     hit = {str(asset): count for asset, count in zip(bars.assets, document["capped"], strict=True) if count}
     if not hit:
         return []
-    names = ", ".join(list(hit)[:5]) + (", ..." if len(hit) > 5 else "")
+    names = _some(list(hit))
     total = sum(hit.values())
     text = f"the volume cap held back orders {total:,} time{_s(total)} ({names})"
     return [Notice("capped", total, text, "trade less, or change volume_cap=")]

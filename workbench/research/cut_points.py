@@ -14,19 +14,19 @@ import polars as pl
 
 from workbench.market.bars import Bars
 
-__all__ = ["Moment", "chosen"]
+__all__ = ["CutPoint", "chosen"]
 
 SHARES: Final = {"decision": 0.5, "beside a decision": 0.2, "before a large move": 0.15}
 
 
-class Moment(NamedTuple):
+class CutPoint(NamedTuple):
     """The number of a slice, from 1 on, and why it was chosen."""
 
     slice: int
     why: str
 
 
-def chosen(times: pl.Series, decided: Iterable[int], bars: Bars, samples: int, seed: int) -> list[Moment]:
+def chosen(times: pl.Series, decided: Iterable[int], bars: Bars, samples: int, seed: int) -> list[CutPoint]:
     """Slices to cut at, in their order, none twice; the last one is left out, as nothing is cut there.
 
     Args:
@@ -40,7 +40,7 @@ def chosen(times: pl.Series, decided: Iterable[int], bars: Bars, samples: int, s
         >>> from workbench.market import simulate
         >>> bars = simulate.bars("X", every="1d", n=10)
         >>> chosen(bars.frame["time"], [4], bars, 3, seed=0)[0]
-        Moment(slice=4, why='decision')
+        CutPoint(slice=4, why='decision')
     """
     count = len(times) - 1
     inner = sorted({number for number in decided if 1 <= number <= count})
@@ -51,7 +51,7 @@ def chosen(times: pl.Series, decided: Iterable[int], bars: Bars, samples: int, s
     for why, numbers in groups.items():
         _take(found, why, numbers, max(1, round(SHARES[why] * samples)), rng)
     _take(found, "spread over the run", range(1, count + 1), samples - len(found), rng)
-    return [Moment(number, found[number]) for number in sorted(list(found)[:samples])]
+    return [CutPoint(number, found[number]) for number in sorted(list(found)[:samples])]
 
 
 def _take(found: dict[int, str], why: str, numbers: Iterable[int], count: int, rng: np.random.Generator) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from hand_made import days
 
-from workbench.research.moments import chosen
+from workbench.research.cut_points import chosen
 
 # Prices of 41 days; the largest moves are those to the 11th and to the 31st slice.
 PRICES = [100 + (i % 3) + (50 if 10 <= i < 30 else 0) for i in range(41)]
@@ -16,10 +16,10 @@ TIMES = BARS.frame["time"]
 
 
 def test_half_of_the_cuts_are_at_decisions() -> None:
-    moments = chosen(TIMES, range(5, 35), BARS, 20, seed=0)
-    counts = Counter(moment.why for moment in moments)
+    points = chosen(TIMES, range(5, 35), BARS, 20, seed=0)
+    counts = Counter(point.why for point in points)
     assert counts == {"decision": 10, "beside a decision": 4, "before a large move": 2, "spread over the run": 4}
-    assert [moment.slice for moment in moments if moment.why == "before a large move"] in ([10, 30], [30, 10])
+    assert [point.slice for point in points if point.why == "before a large move"] in ([10, 30], [30, 10])
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_half_of_the_cuts_are_at_decisions() -> None:
     ids=["no decision", "at the end only", "one cut", "more than there are", "all decide", "as many as there are"],
 )
 def test_cuts_are_in_order_within_the_run_and_never_twice(decided: list[int], samples: int, count: int) -> None:
-    numbers = [moment.slice for moment in chosen(TIMES, decided, BARS, samples, seed=3)]
+    numbers = [point.slice for point in chosen(TIMES, decided, BARS, samples, seed=3)]
     assert len(numbers) == count
     assert numbers == sorted(set(numbers))
     assert 1 <= numbers[0] <= numbers[-1] <= 40
