@@ -115,8 +115,10 @@ def test_indicators_are_listed(arguments: list[str]) -> None:
     lines = answer.stdout.splitlines()
     assert (answer.exit_code, [line.split("(")[0] for line in lines]) == (0, [f"ta.{name}" for name in ta.__all__])
     (sma,) = [line for line in lines if line.startswith("ta.sma(")]
-    assert sma.split("  ")[0] == "ta.sma(n, of='close', every=None)"
+    assert sma.split("  ")[0] == "ta.sma(n, of='close', *, every=None)"
     assert sma.endswith("Simple moving average: the mean of the last `n` values, from the n-th bar on.")
+    (correl,) = [line for line in lines if line.startswith("ta.correl(")]
+    assert correl.split("  ")[0] == "ta.correl(n, of='close', *, against, every=None)"
     (macd,) = [line for line in lines if line.startswith("ta.macd(")]
     assert macd.endswith(" Outputs: line, signal, histogram.")
 
@@ -124,7 +126,7 @@ def test_indicators_are_listed(arguments: list[str]) -> None:
 def test_indicators_as_json() -> None:
     told = json.loads(CliRunner().invoke(cli.commands, ["indicators", "--json"]).stdout)
     (found,) = [each for each in told if each["name"] == "ema"]
-    assert found["call"] == "ta.ema(n, of='close', every=None)"
+    assert found["call"] == "ta.ema(n, of='close', *, every=None)"
     assert found["about"].startswith("Exponential moving average: ")
     assert found["outputs"] == []
     (several,) = [each for each in told if each["name"] == "macd"]

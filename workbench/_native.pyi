@@ -35,8 +35,7 @@ __all__ = [
     "Table",
     "Window",
     "add",
-    "indicator_column",
-    "indicator_outputs",
+    "indicator_columns",
     "mul_div",
     "multiply",
     "on_step",
@@ -58,10 +57,12 @@ _Record = tuple[int, str, int, list[Any]]
 _Books = tuple[int, int, int, list[tuple[str, Decimal]], list[tuple[int, Decimal, Decimal]]]
 
 def add(a: int, b: int) -> int: ...
-def indicator_column(
-    spec: object, rows: object, events: object | None = None, feeds: Sequence[tuple[str | None, str | None]] = ...
+def indicator_columns(
+    specs: Sequence[object],
+    rows: object,
+    events: object | None = None,
+    feeds: Sequence[tuple[str | None, str | None]] = ...,
 ) -> Table: ...
-def indicator_outputs(spec: object, rows: object) -> Table: ...
 def mul_div(a: int, b: int, c: int, rounding: str) -> int: ...
 def multiply(price: int, quantity: int) -> int: ...
 def on_step(value: _Number, scale: int, step: int, rounding: str) -> int: ...

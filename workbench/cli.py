@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import click
 
 from workbench import __version__
-from workbench.errors import Interrupted, WorkbenchError
+from workbench.errors import Interrupted, ParameterError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.market.catalog import Catalog
@@ -360,7 +360,7 @@ def indicators(as_json: bool) -> None:
     """List the indicators of `workbench.ta`, those of other packages too: how each is called and what it is."""
     from workbench import ta
 
-    told = [_indicator(name, getattr(ta, name)) for name in dir(ta)]
+    told = [_indicator(name) for name in dir(ta)]
     width = max(len(each["call"]) for each in told)
     lines = [f"{each['call']:{width}}  {each['about']}{_listed(each['outputs'])}" for each in told]
     _say("\n".join(lines), lambda: told, as_json=as_json)
@@ -370,12 +370,19 @@ def _listed(outputs: list[str]) -> str:
     return f" Outputs: {', '.join(outputs)}." if outputs else ""
 
 
-def _indicator(name: str, function: Callable[..., object]) -> dict[str, Any]:
+def _indicator(name: str) -> dict[str, Any]:
     """Its call with the defaults, the first sentence of its docstring, and its outputs where it has several."""
-    known = inspect.signature(function).parameters.values()
-    arguments = [each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in known]
+    from workbench import ta
+
+    try:
+        function = getattr(ta, name)
+    except ParameterError as error:
+        # Another package that fails hides none of the others.
+        return {"name": name, "call": f"ta.{name}", "about": f"Cannot be used: {error}", "outputs": []}
+    signature = inspect.signature(function)
+    known = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
     about = (inspect.getdoc(function) or "").partition("\n")[0]
-    call = f"ta.{name}({', '.join(arguments)})"
+    call = f"ta.{name}{signature.replace(parameters=known, return_annotation=signature.empty)}"
     return {"name": name, "call": call, "about": about, "outputs": list(_outputs(function))}
 
 

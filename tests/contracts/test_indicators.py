@@ -272,7 +272,7 @@ def test_documented(name: str) -> None:
 def test_what_others_bring_is_listed_after_ours() -> None:
     assert THIRD in dir(ta)
     listed = CliRunner().invoke(commands, ["indicators"]).stdout.splitlines()
-    assert [line.split("  ")[0] for line in listed if "typical" in line] == ["ta.typical(n=4, every=None)"]
+    assert [line.split("  ")[0] for line in listed if "typical" in line] == ["ta.typical(n=4, *, every=None)"]
     assert len(listed) == len(ta.__all__) + 1
     with pytest.raises(AttributeError, match=r"did you mean ta.typical\?"):
         _ = ta.tipical  # type: ignore[attr-defined]

@@ -441,7 +441,7 @@ def test_an_end_before_the_start_of_trading_meets_nothing() -> None:
 def test_the_report_of_a_run_shows_trades_that_went_on() -> None:
     run = run_of([merger(1, 1)], TEN, A=A, B=B)
     assert "B" in repr(run.tearsheet())
-    assert run.plot("B") is not None
+    assert run.plot(asset="B") is not None
 
 
 def test_bars_of_a_catalog_bring_their_ends_along(tmp_path: Path) -> None:

@@ -124,6 +124,17 @@ LONGER = (
 TAKES = "ta.sma(2) takes a polars Series or DataFrame or a flat numpy array, got "
 REFUSED: dict[str, tuple[Callable[[], object], type[WorkbenchError], str]] = {
     "a list": (lambda: ta.sma(2)([1.0]), ParameterError, TAKES + "list"),  # type: ignore[arg-type]
+    "Bars": (
+        lambda: ta.sma(2)(BARS),
+        ParameterError,
+        "ta.sma(2) takes columns, got Bars; write bars.with_columns(ta.sma(2))",
+    ),  # type: ignore[arg-type]
+    "several assets as one": (
+        lambda: ta.sma(2)(pl.DataFrame({"asset": ["A", "A", "B"], "close": [1.0, 2.0, 3.0]})),
+        ParameterError,
+        "ta.sma(2) takes the rows of one asset, and the frame has 2; write bars.with_columns(...), or "
+        'frame.with_columns(ta.sma(20).expr(over="asset"))',
+    ),
     "a matrix": (lambda: ta.sma(2)(np.zeros((2, 2))), ParameterError, TAKES + "an array of 2 dimensions"),
     "text": (lambda: ta.sma(2)(pl.Series(["1"])), ParameterError, "ta.sma(2) reads numbers; close is String"),
     "one series for two fields": (

@@ -266,7 +266,14 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
         lambda: A < B < A,
         (),
         StrategyError,
-        f"ta.sma(1) < ta.sma(2) is a description, neither true nor false; {WATCH}",
+        "ta.sma(1) < ta.sma(2) is a description, neither true nor false; join rules by & | ~ instead of and, or, not, "
+        f"each in parentheses; {WATCH}",
+    ),
+    "what it is measured against": (
+        lambda: ta.correl(5, against="opne"),  # type: ignore[arg-type]
+        (),
+        ParameterError,
+        "against= takes open, high, low, close, volume or an indicator, got 'opne'; did you mean against='open'?",
     ),
     "ahead": (
         A.shift,
@@ -326,3 +333,30 @@ def test_an_unknown_indicator(name: str, message: str) -> None:
         getattr(ta, name)
     assert str(caught.value) == message
     assert dir(ta) == sorted(ta.__all__)
+
+
+@pytest.mark.parametrize(
+    ("it", "name", "message"),
+    [
+        (ta.sma(5), "cross_above", "ta.sma(5) has no attribute 'cross_above'; did you mean .crosses_above?"),
+        (ta.close() > 5, "shfit", "ta.close() > 5 has no attribute 'shfit'; did you mean .shift?"),
+        (ta.sma(5), "zzz", "ta.sma(5) has no attribute 'zzz'"),
+    ],
+    ids=str,
+)
+def test_names_that_are_not_there_are_answered(it: Indicator, name: str, message: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(it, name)
+    assert str(caught.value) == message
+
+
+def test_a_property_keeps_its_own_error() -> None:
+    class Long(Indicator):
+        def update(self, bar: object) -> None: ...
+
+        @property
+        def warmup(self) -> int:  # type: ignore[override]
+            return len(self.lost)  # type: ignore[attr-defined]
+
+    with pytest.raises(AttributeError, match="has no attribute 'lost'"):
+        _ = Long().warmup  # type: ignore[call-arg]

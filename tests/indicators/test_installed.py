@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from workbench import ta
+from workbench.cli import commands
 from workbench.errors import ParameterError
 from workbench.indicators.installed import installed
 
@@ -55,3 +57,14 @@ def test_two_packages_cannot_share_a_name(site: Path) -> None:
         ParameterError, match=r"the indicator 'slow' is registered as .* uninstall one of the two packages"
     ):
         installed()
+
+
+def test_one_that_fails_hides_none_of_the_others(site: Path) -> None:
+    install(site, "broken", "broken = no_such_module:Broken\nslow200 = their_module:slow")
+    answer = CliRunner().invoke(commands, ["indicators", "--list"])
+    lines = answer.stdout.splitlines()
+    assert answer.exit_code == 0
+    (broken,) = [line for line in lines if line.startswith("ta.broken ")]
+    assert "Cannot be used: ta.broken is no_such_module:Broken, which cannot be imported" in broken
+    assert [line.split("  ")[0] for line in lines if "slow200" in line] == ["ta.slow200()"]
+    assert lines[0].startswith("ta.ad(")

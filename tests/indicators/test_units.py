@@ -43,6 +43,11 @@ UNITS: list[tuple[wb.Indicator, Unit]] = [
     (ta.bbands().upper, "level"),
     (ta.bbands().percent_b, "other"),
     (ta.bbands(of="volume").upper, "other"),
+    (ta.vwap(), "level"),
+    (ta.pivots().r1, "level"),
+    (ta.pivots_fibonacci().s3, "level"),
+    (ta.pivots_camarilla(every="1w").pivot, "level"),
+    (ta.close() - ta.pivots().pivot, "distance"),
     (OURS, "level"),
 ]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ import polars as pl
 import pytest
 
 import workbench as wb
+from workbench import ta
 
 BARS = wb.simulate.bars("X", every="1d", n=60, seed=11, start="2024-01-01")
 FRAME = BARS.frame.select("time", "close")
@@ -166,6 +168,46 @@ def around() -> Peek:
     return Around()
 
 
+class Ahead(wb.Indicator):
+    """How much higher the next close is."""
+
+    def on_start(self) -> None:
+        closes = FRAME["close"].to_list()
+        self.nexts = dict(pairwise(closes))
+
+    def update(self, bar: wb.Bar) -> float:
+        return self.nexts.get(bar.close, 0.0) - bar.close
+
+
+RISES = Ahead() > 0
+
+
+class OfAnIndicator(wb.Strategy):
+    ahead: wb.Indicator = ta.sma(1, of=Ahead())
+
+    def on_start(self, ctx: wb.Context) -> None:
+        self.gain = ctx.watch(self.ahead)
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        ctx.target(bar.asset, weight=1 if self.gain[bar.asset] > 0 else 0)
+
+
+BANDS = ta.bbands(2, of=Ahead())
+
+
+class OfOutputs(wb.Strategy):
+    def on_start(self, ctx: wb.Context) -> None:
+        self.gain = ctx.watch(BANDS.middle)
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        ctx.target(bar.asset, weight=1 if self.gain[bar.asset] > 0 else 0)
+
+
+@wb.signals
+def of_a_rule() -> wb.Signals:
+    return wb.Signals(entry=RISES, exit=~RISES)
+
+
 PLACES: dict[str, Callable[[], wb.Strategy]] = {
     "a global of the module": ModuleGlobal,
     "Bars": GlobalBars,
@@ -183,6 +225,10 @@ PLACES: dict[str, Callable[[], wb.Strategy]] = {
     "a property": OfAProperty,
     "a lambda in a lambda": OfALambda,
     "a closure": around,
+    "an indicator of signals": lambda: wb.Signals(entry=Ahead() > 0, exit=Ahead() < 0),
+    "a rule in a global": of_a_rule,
+    "what a parameter reads": OfAnIndicator,
+    "what several outputs read": OfOutputs,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +156,36 @@ def test_a_combination_of_everything_that_can_vary(tmp_path: Path) -> None:
     assert again.run(folder=tmp_path).frame.equals(first.frame)
     assert ran == []
     assert isinstance(first.frame, pl.DataFrame)
+
+
+MIDDLE = """
+import workbench as wb
+from workbench import ta
+class Middle(wb.Indicator):
+    def update(self, bar):
+        return bar.high * {part}
+RULE = ta.sma(2, of=Middle()) > 50
+"""
+
+
+@pytest.mark.parametrize("over", [{"weight": [0.25, 0.5]}, {"entry": "RULE"}], ids=["a fixed rule", "a rule of many"])
+def test_the_code_of_an_indicator_is_part_of_what_was_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: dict[str, Any]
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    equities = []
+    for part in (0.25, 0.75):
+        (tmp_path / "own_middle.py").write_text(MIDDLE.format(part=part))
+        rule = _imported("own_middle").RULE
+        spaces = {name: [rule] if given == "RULE" else given for name, given in over.items()}
+        sweep = wb.Backtest(wb.Signals(entry=rule, weight=0.5), BARS).sweep(**spaces)
+        runs = sweep.run(folder=tmp_path / "kept", progress=False)
+        equities.append(runs.frame["final_equity"][-1])
+        assert float(runs[-1].final_equity) == equities[-1]
+    assert equities[0] != equities[1]
+
+
+def _imported(name: str) -> Any:
+    sys.modules.pop(name, None)
+    importlib.invalidate_caches()
+    return importlib.import_module(name)

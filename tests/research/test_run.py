@@ -323,6 +323,8 @@ def test_at_every_slice_is_what_the_strategy_saw() -> None:
     [
         ("trade", "did you mean trades?"),
         ("sharpe", "write run.metrics.sharpe"),
+        ("audit", "write test.audit(), with the Backtest"),
+        ("sweep", "write test.sweep(), with the Backtest"),
         ("why", "it is not available in this version"),
     ],
 )

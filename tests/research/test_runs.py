@@ -74,7 +74,7 @@ def test_directions() -> None:
         (lambda r: r.best("exposure"), ParameterError, "'exposure' is neither good nor bad"),
         (lambda r: r.heatmap("sharp"), ParameterError, "did you mean 'sharpe'?"),
         (lambda r: r.heatmap("sharpe", x="evry"), ParameterError, "do not differ by 'evry', but by every, days"),
-        (lambda r: r.heatmap("sharpe", x="days", y="days"), ParameterError, "two parameters make a picture"),
+        (lambda r: r.heatmap("sharpe", x="days", y="days"), ParameterError, "x and y are both 'days'"),
         (lambda r: r.top("sharpe", n=0), NumberError, "n=0"),
         (lambda r: r.pick(evry=3), ParameterError, "the runs do not differ by 'evry', but by every, days"),
         (lambda r: r.pick(every=3), ParameterError, "pick(every=3) fits 3 runs; say days too, such as every=3, days=0"),
@@ -90,6 +90,9 @@ def test_directions() -> None:
         ),
         (lambda r: r[15], IndexError, "runs[15]: there are 15, numbered from 0"),
         (lambda r: r.sharpe, AttributeError, "write runs.frame['sharpe']"),
+        (lambda r: r.audit, AttributeError, "Runs has no attribute 'audit'; write test.audit(), with the Backtest"),
+        (lambda r: r.deflated_sharpe(15), IndexError, "runs[15]: there are 15, numbered from 0"),
+        (lambda r: r.deflated_sharpe("a"), ParameterError, "runs['a']: give the number of a run"),
         (lambda r: r.deflated_sharpe(0), UndefinedError, "run 0 has no Sharpe ratio to deflate"),
     ],
 )

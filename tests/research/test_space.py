@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from workbench.errors import ParameterError
+from workbench.research import space
 from workbench.research.space import Drawn, Listed, choice, log_uniform, space_of, steps, uniform
 
 
@@ -79,6 +80,11 @@ def test_spaces_that_make_no_sense(make: Any, text: str) -> None:
     with pytest.raises(ParameterError) as caught:
         make()
     assert text in str(caught.value)
+
+
+def test_a_name_that_is_not_there_is_answered() -> None:
+    with pytest.raises(AttributeError, match=r"wb\.space has no attribute 'chioce'; did you mean choice\?"):
+        space.chioce  # type: ignore[attr-defined]  # noqa: B018
 
 
 def drawn(space: Drawn, *, whole: bool, n: int = 20_000) -> np.ndarray[Any, Any]:

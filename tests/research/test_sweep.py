@@ -134,7 +134,7 @@ def test_a_value_that_can_change_is_refused() -> None:
         (lambda s: s.over(strategies=[Hold]), StrategyError, "Hold is the class"),
         (lambda s: s.over(strategies=[Hold(), Hold()]), ParameterError, "holds the same strategy twice"),
         (lambda s: s.over(strategies=[Loose()]), ParameterError, "Loose has no parameter 'buy'"),
-        (lambda s: s.run(workers=0), NumberError, "workers=0: give a whole number from 1 on"),
+        (lambda s: s.run(workers=0), NumberError, "workers=0: give a whole number from 1 to 1,024"),
         (lambda s: s.run(workers=True), NumberError, "workers=True"),
         (lambda s: s.where(lambda p: False).run(), ParameterError, "no combination passes .where"),
         (lambda s: s.run(folder=5), ParameterError, "folder=5: give a path"),
@@ -308,6 +308,25 @@ def test_progress_can_be_a_function() -> None:
     told: list[tuple[int, int]] = []
     TEST.run(progress=lambda done, total: told.append((done, total)))
     assert all(done <= total == 60 for done, total in told)
+
+
+def test_more_workers_than_there_can_be() -> None:
+    with pytest.raises(NumberError, match="workers=5000: give a whole number from 1 to 1,024"):
+        sweep(buy=[2]).run(workers=5000)
+
+
+@pytest.mark.parametrize("progress", ["yes", 1, None])
+def test_progress_is_a_switch_or_a_function(progress: Any) -> None:
+    with pytest.raises(ParameterError, match="give True, False or a function"):
+        sweep(buy=[2]).run(progress=progress)
+
+
+def test_sweeps_and_backtests_are_frozen() -> None:
+    made = sweep(buy=[2])
+    with pytest.raises(ParameterError, match="a Sweep is frozen, so workers cannot be set"):
+        made.workers = 4  # type: ignore[attr-defined]
+    with pytest.raises(ParameterError, match=r"a Backtest is frozen; make another one: test\.replace\(cash=\.\.\.\)"):
+        TEST.cash = 5  # type: ignore[attr-defined]
 
 
 def test_run_again_gives_the_same_without_running() -> None:

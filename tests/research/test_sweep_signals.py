@@ -42,3 +42,20 @@ def test_signals_are_tried_for_robustness() -> None:
     found = wb.Backtest(cross(), PLAIN, fees=wb.fees.bps(10)).robust()
     assert found.frame["test"].to_list()[-4:] == ["fast=4", "fast=6", "slow=18", "slow=22"]
     assert found.frame["reason"].null_count() == found.frame.height
+
+
+def test_run_again_gives_the_same() -> None:
+    sweep = wb.Backtest(cross(), PLAIN).sweep(fast=[2, 5])
+    assert sweep.run().frame.equals(sweep.run().frame)
+
+
+def test_rules_are_values_like_others() -> None:
+    above, below = ta.close() > ta.sma(5), ta.close() < ta.sma(5)
+    sweep = wb.Backtest(wb.Signals(entry=above), PLAIN).sweep(entry=[above, below], exit=[None, below, above])
+    runs = sweep.run()
+    assert runs.frame["entry"].to_list() == ["ta.close() > ta.sma(5)"] * 3 + ["ta.close() < ta.sma(5)"] * 3
+    assert runs.frame["exit"].to_list() == [None, "ta.close() < ta.sma(5)", "ta.close() > ta.sma(5)"] * 2
+    alone = wb.Backtest(wb.Signals(entry=below, exit=above), PLAIN).run()
+    assert runs.pick(entry=below, exit=above).state_hash == alone.state_hash == runs[5].state_hash
+    assert "ta.close()" in repr(runs)
+    assert runs.heatmap("total_return").data[0].y == ("None", "ta.close() < ta.sma(5)", "ta.close() > ta.sma(5)")

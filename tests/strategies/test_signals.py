@@ -75,6 +75,8 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "no entry": ({"exit": UP}, ParameterError, "Signals never enter"),
     "an unknown name": ({"entry": UP, "wieght": 1}, ParameterError, "unknown parameter 'wieght' .*weight=1"),
     "no rule": ({"entry": ta.sma(3)}, ParameterError, r"got ta.sma\(3\), which is no rule; compare"),
+    "several outputs": ({"entry": ta.macd()}, StrategyError, "has the outputs line, signal, histogram; take one"),
+    "no frame that was checked": ({"ready": 5}, ParameterError, r"ready=5: write wb\.Signals\.from_frame"),
     "no indicator": ({"entry": UP, "exit": True}, ParameterError, "exit takes a rule, got True; compare"),
     "two sizes": ({"entry": UP, "weight": 1, "all_in": True}, ParameterError, "one size, got weight and all_in"),
     "two more": ({"entry": UP, "weight": 1, "quantity": 3}, ParameterError, "one size, got weight and quantity"),

@@ -16,6 +16,8 @@ from .made import MadeRun, made_run
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from workbench.market.bars import Bars
+
 
 def traces(figure: go.Figure) -> list[tuple[str, str]]:
     return [(trace.type, trace.name) for trace in figure.data]
@@ -27,6 +29,35 @@ def trace(figure: go.Figure, name: str) -> Any:
 
 def test_one_asset_is_candles_and_volume() -> None:
     assert traces(bars_figure(simulate.bars("X", n=30))) == [("candlestick", "X"), ("bar", "volume")]
+
+
+WEEKENDS = [
+    ("none trades on one", catalog.sample()["IBM"].last(20), True),
+    ("both traded", simulate.bars("BTC/USDT", every="1d", n=20), False),
+    ("Sunday evening", simulate.bars("EUR/USD", every="1h", n=200), False),
+]
+
+
+@pytest.mark.parametrize(("bars", "are_closed"), [case[1:] for case in WEEKENDS], ids=[case[0] for case in WEEKENDS])
+def test_weekends_are_left_out_where_no_bar_stands_on_one(bars: Bars, are_closed: bool) -> None:
+    breaks = bars_figure(bars).layout.xaxis.rangebreaks
+    assert [tuple(each.bounds) for each in breaks] == ([("sat", "mon")] if are_closed else [])
+
+
+def test_the_bars_beside_a_weekend_are_drawn_whole() -> None:
+    """From a Monday to a Friday, with half a bar on each side, which is in the week before and the one after."""
+    bars = catalog.sample()["IBM"].between("2012-10-01", "2012-10-05")
+    first, last = (at.isoformat() for at in bars_figure(bars).layout.xaxis.range)
+    assert (first, last) == ("2012-10-01T08:00:00+00:00", "2012-10-08T08:00:00+00:00")
+
+
+def test_one_bar_has_no_range_of_its_own() -> None:
+    assert bars_figure(catalog.sample()["IBM"].last(1)).layout.xaxis.range is None
+
+
+def test_a_run_leaves_weekends_out_of_all_its_panes(run: MadeRun) -> None:
+    layout = run_figure(run).layout
+    assert [len(layout[name].rangebreaks) for name in ("xaxis", "xaxis2", "xaxis3")] == [1, 1, 1]
 
 
 def test_several_assets_are_lines_from_100() -> None:

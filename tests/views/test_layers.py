@@ -9,6 +9,7 @@ from hand_made import days, split
 
 from workbench import ta
 from workbench.errors import ParameterError
+from workbench.indicators import Indicator, Outputs
 from workbench.market import catalog, simulate
 from workbench.views.figures import run_figure
 
@@ -34,25 +35,69 @@ def test_each_is_drawn_where_it_belongs() -> None:
         ("bar", "volume", "y5"),
         ("scatter", "close > sma_50", "y99"),
         ("scatter", "sma_20", "y"),
-        ("scatter", "upper", "y"),
-        ("scatter", "lower", "y"),
-        ("scatter", "middle", "y"),
+        ("scatter", "bbands.upper", "y"),
+        ("scatter", "bbands.lower", "y"),
+        ("scatter", "bbands.middle", "y"),
         ("scatter", "rsi_14", "y2"),
-        ("scatter", "line", "y3"),
-        ("scatter", "signal", "y3"),
-        ("bar", "histogram", "y3"),
+        ("scatter", "macd.line", "y3"),
+        ("scatter", "macd.signal", "y3"),
+        ("bar", "macd.histogram", "y3"),
         ("scatter", "atr_5", "y4"),
     ]
     titles = [figure.layout[f"yaxis{n}"].title.text for n in ("", 2, 3, 4, 5)]
     assert titles == ["price, USD", "rsi_14", "macd(12, 26, 9)", "atr_5", "volume"]
-    assert (trace(figure, "lower").fill, trace(figure, "upper").fill) == ("tonexty", None)
+    assert (trace(figure, "bbands.lower").fill, trace(figure, "bbands.upper").fill) == ("tonexty", None)
     assert list(trace(figure, "sma_20").y) == ta.sma(20)(BARS.frame).to_list()
-    assert list(trace(figure, "histogram").y) == ta.macd().histogram(BARS.frame).to_list()
+    assert list(trace(figure, "macd.histogram").y) == ta.macd().histogram(BARS.frame).to_list()
 
 
 def test_two_of_one_name_are_two() -> None:
     figure = BARS.plot(ta.macd(), ta.macd(5, 10, 3))
-    assert [name for _, name, axis in placed(figure) if axis == "y3"] == ["line", "signal", "histogram"]
+    names = [name for _, name, axis in placed(figure) if axis == "y3"]
+    assert names == ["macd.line", "macd.signal", "macd.histogram"]
+
+
+COLOUR_GROUPS = [
+    (ta.bbands(), ["upper lower middle"]),
+    (ta.ichimoku(), ["span_a span_b", "conversion", "base"]),
+    (ta.pivots(), ["pivot", "r1 r2 r3", "s1 s2 s3"]),
+    (ta.supertrend(), ["line"]),
+]
+
+
+@pytest.mark.parametrize(("indicator", "groups"), COLOUR_GROUPS, ids=str)
+def test_lines_that_belong_together_share_a_colour(indicator: Outputs, groups: list[str]) -> None:
+    found: dict[str, list[str]] = {}
+    for each in BARS.plot(indicator).data[2:]:
+        found.setdefault(each.line.color, []).append(each.name.partition(".")[2])
+    assert [" ".join(names) for names in found.values()] == groups
+
+
+def test_the_cloud_is_filled() -> None:
+    figure = BARS.plot(ta.ichimoku())
+    filled = [each.name for each in figure.data if each.type == "scatter" and each.fill]
+    assert [each.name for each in figure.data[2:4]] == ["ichimoku.span_a", "ichimoku.span_b"]
+    assert filled == ["ichimoku.span_b"]
+
+
+STEPS = [(ta.sma(3, every="1d"), "hv"), (ta.pivots(), "hv"), (ta.sma(3), "linear"), (ta.rsi(3, every="1d"), "hv")]
+
+
+@pytest.mark.parametrize(("indicator", "shape"), STEPS, ids=str)
+def test_what_stands_still_is_drawn_in_steps(indicator: Indicator | Outputs, shape: str) -> None:
+    assert {each.line.shape for each in BARS.plot(indicator).data[2:]} == {shape}
+
+
+def test_patterns_and_histograms_are_bars() -> None:
+    figure = BARS.plot(ta.doji(), ta.macd().histogram)
+    assert placed(figure)[2:] == [("bar", "doji", "y2"), ("bar", "macd.histogram", "y3")]
+    assert set(trace(figure, "doji").y) == {None, 0, 100}
+
+
+def test_a_long_title_is_cut_where_its_pane_is_low() -> None:
+    figure = BARS.plot(ta.sma(3, of=ta.ema(5, of="volume")))
+    assert figure.data[2].name == "sma_3_of_ema_5_volume"
+    assert figure.layout.yaxis2.title.text == "sma_3_of_ema_5_vo\N{HORIZONTAL ELLIPSIS}"
 
 
 def test_a_rule_is_a_shade_of_steps() -> None:
@@ -62,6 +107,11 @@ def test_a_rule_is_a_shade_of_steps() -> None:
     assert [at.day for at in shade.x] == [2, 3, 5, 6]
     assert list(shade.y) == [0, 1, 0, 1]
     assert (shade.line.shape, shade.fill) == ("hv", "tozeroy")
+
+
+def test_each_rule_has_a_shade_of_its_own() -> None:
+    figure = BARS.plot(ta.close() > 1, ta.doji() > 0)
+    assert len({trace(figure, name).fillcolor for name in ("close > 1", "doji > 0")}) == 2
 
 
 def test_everything_is_in_the_units_of_the_last_session() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 __all__ = ["missing"]
 
-LATER: Final = ("audit", "compare", "explore", "replay", "why")
+LATER: Final = ("compare", "explore", "replay", "why")
 
 
 def missing(

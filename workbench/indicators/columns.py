@@ -7,6 +7,7 @@ of a later one. Undefined is null; a null or NaN has the effect that the indicat
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +19,10 @@ from workbench.indicators.feeds import Feed, Stretch, Told, check, feeds, stretc
 from workbench.indicators.indicator import PARTS, Indicator, Part
 from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
+from workbench.market.bars import Bars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from workbench.market.bars import Bars
 
 __all__ = ["all_of_values", "beside", "column", "columns", "expression", "of_values"]
 
@@ -54,13 +54,16 @@ def all_of_values(several: Outputs, values: object) -> pl.DataFrame:
         >>> all_of_values(ta.macd(2, 3, 2), pl.Series([1.0, 3.0])).columns
         ['macd.line', 'macd.signal', 'macd.histogram']
     """
-    return pl.DataFrame(columns(several, _frame(several.description, values)))
+    return pl.DataFrame(columns([several], _frame(several.description, values)))
 
 
 def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
     _refuse_feeds(indicator)
     if isinstance(values, pl.DataFrame):
+        _check_one_asset(indicator, values)
         return values
+    if isinstance(values, Bars):
+        raise ParameterError(f"{indicator!r} takes columns, got Bars; write bars.with_columns({indicator!r})")
     if isinstance(values, np.ndarray) and values.ndim == 1:
         values = pl.Series(values)
     if not isinstance(values, pl.Series):
@@ -72,33 +75,17 @@ def _frame(indicator: Indicator, values: object) -> pl.DataFrame:
     return values.alias(read[0]).to_frame()
 
 
-def column(indicator: Indicator, frame: pl.DataFrame, told: Told | None = None) -> pl.Series:
+def _check_one_asset(indicator: Indicator, frame: pl.DataFrame) -> None:
+    """Rows of several assets are no series: the first values of one would be made of the last ones of another."""
+    if "asset" in frame.columns and (count := frame["asset"].n_unique()) > 1:
+        raise ParameterError(
+            f"{indicator!r} takes the rows of one asset, and the frame has {count:,}; write bars.with_columns(...), or "
+            'frame.with_columns(ta.sma(20).expr(over="asset"))'
+        )
+
+
+def column(indicator: Indicator, frame: pl.DataFrame) -> pl.Series:
     """The indicator at each row of a frame that has the fields it reads; named as its column.
-
-    Args:
-        indicator: What is computed.
-        frame: The rows in their order.
-        told: What closes beside them, where it lives on more than the rows.
-
-    Raises:
-        ParameterError: a field that is missing or holds no numbers.
-        UnsupportedError: an indicator of longer bars or of another asset, which are not told.
-
-    Example:
-        >>> from workbench import ta
-        >>> column(ta.close() > ta.open(), pl.DataFrame({"open": [1, 3], "close": [2, 2]})).to_list()
-        [True, False]
-    """
-    feeds, events = ([], None) if told is None else told
-    if told is None:
-        _refuse_feeds(indicator)
-    found = _native.indicator_column(indicator.node, _rows(indicator, frame), events, feeds)
-    values = pl.DataFrame(found).to_series()
-    return values.cast(_type(indicator)).alias(label(indicator))
-
-
-def columns(it: Indicator | Outputs, frame: pl.DataFrame, stretch: Stretch | None = None) -> list[pl.Series]:
-    """What `column` gives, for each output where there are several; all of them in one pass.
 
     Raises:
         ParameterError: a field that is missing or holds no numbers.
@@ -106,24 +93,62 @@ def columns(it: Indicator | Outputs, frame: pl.DataFrame, stretch: Stretch | Non
 
     Example:
         >>> from workbench import ta
-        >>> [each.name for each in columns(ta.macd(), pl.DataFrame({"close": [1.0, 3.0]}))]
-        ['macd.line', 'macd.signal', 'macd.histogram']
+        >>> column(ta.close() > ta.open(), pl.DataFrame({"open": [1, 3], "close": [2, 2]})).to_list()
+        [True, False]
     """
-    each = [it] if isinstance(it, Indicator) else list(it.each.values())
-    wanted = feeds(each[0])
-    if isinstance(it, Indicator) or (wanted and stretch is not None):
-        told = stretch.told(wanted) if wanted and stretch is not None else None
-        return [column(one, frame, told) for one in each]
-    _refuse_feeds(each[0])
-    found = pl.DataFrame(_native.indicator_outputs(it.description.node, _rows(it.description, frame)))
-    return [values.alias(label(output)) for values, output in zip(found, each, strict=True)]
+    return columns([indicator], frame)[0]
 
 
-def _rows(indicator: Indicator, frame: pl.DataFrame) -> pl.DataFrame:
-    """The fields that it reads, as the numbers they are."""
+def columns(
+    wanted: Sequence[Indicator | Outputs], frame: pl.DataFrame, stretch: Stretch | None = None
+) -> list[pl.Series]:
+    """What `column` gives for each of them, on all cores; those with several outputs have a column for each.
+
+    Args:
+        wanted: What is computed.
+        frame: The rows in their order.
+        stretch: The bars beside them, for what lives on more than the rows.
+
+    Raises:
+        ParameterError: a field that is missing or holds no numbers.
+        UnsupportedError: an indicator of longer bars or of another asset, without a stretch.
+
+    Example:
+        >>> from workbench import ta
+        >>> [each.name for each in columns([ta.macd(), ta.sma(2)], pl.DataFrame({"close": [1.0, 3.0]}))]
+        ['macd.line', 'macd.signal', 'macd.histogram', 'sma_2']
+    """
+    of_rows = iter(_values([one for one in map(_one, wanted) if not feeds(one)], frame))
+    found: list[pl.Series] = []
+    for it in wanted:
+        outputs = [it] if isinstance(it, Indicator) else list(it.each.values())
+        read = feeds(outputs[0])
+        values = _values(outputs, frame, _told(outputs[0], read, stretch)) if read else islice(of_rows, len(outputs))
+        found += [each.cast(_type(one)).alias(label(one)) for each, one in zip(values, outputs, strict=True)]
+    return found
+
+
+def _told(indicator: Indicator, read: list[Feed], stretch: Stretch | None) -> Told:
+    if stretch is None:
+        raise _unsupported(indicator, read[0])
+    return stretch.told(read)
+
+
+def _values(wanted: Sequence[Indicator], frame: pl.DataFrame, told: Told | None = None) -> list[pl.Series]:
+    """All of them in one call; a description with several outputs gives all of these."""
+    if not wanted:
+        return []
+    read, events = told or ([], None)
+    found = _native.indicator_columns([each.node for each in wanted], _rows(wanted, frame), events, read)
+    return pl.DataFrame(found).get_columns()
+
+
+def _rows(wanted: Sequence[Indicator], frame: pl.DataFrame) -> pl.DataFrame:
+    """The fields that they read, as the numbers they are."""
+    readers = {field: one for one in reversed(wanted) for field in _read(one)}
     # Something that reads no field of the rows has as many values as there are rows all the same.
-    read = _read(indicator) or [name for name in PARTS if name in frame.columns][:1]
-    for field in read:
+    read = readers or dict.fromkeys([name for name in PARTS if name in frame.columns][:1], wanted[0])
+    for field, indicator in read.items():
         if field not in frame.columns:
             raise ParameterError(
                 f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}{_hint(field)}"
@@ -183,9 +208,8 @@ def _beside(bars: Bars, asset: str, wanted: Mapping[str, Indicator | Outputs], r
     """One asset: each stretch of rows is computed over history in the units of that time, as streams are."""
     parts: dict[str, list[pl.Series]] = {name: [] for given, each in wanted.items() for name in _names(given, each)}
     for stretch in stretches(bars, asset, read):
-        for given, each in wanted.items():
-            for name, values in zip(_names(given, each), columns(each, stretch.own.frame, stretch), strict=True):
-                parts[name].append(values.slice(stretch.start))
+        for name, values in zip(parts, columns(list(wanted.values()), stretch.own.frame, stretch), strict=True):
+            parts[name].append(values.slice(stretch.start))
     return bars.select(asset).frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
 
 
@@ -240,9 +264,13 @@ def _fields(indicator: Indicator) -> set[str]:
 
 
 def _refuse_feeds(indicator: Indicator) -> None:
-    for asset, every in feeds(indicator):
-        what = " of ".join(each for each in (every, asset) if each is not None)
-        raise UnsupportedError(
-            f"{indicator!r} lives on bars of {what}, and a column has none; "
-            f"give it to bars.with_columns(...), or watch it: ctx.watch({indicator!r})"
-        )
+    for feed in feeds(indicator):
+        raise _unsupported(indicator, feed)
+
+
+def _unsupported(indicator: Indicator, feed: Feed) -> UnsupportedError:
+    what = " of ".join(each for each in (feed.every, feed.asset) if each is not None)
+    return UnsupportedError(
+        f"{indicator!r} lives on bars of {what}, and a column has none; "
+        f"give it to bars.with_columns(...), or watch it: ctx.watch({indicator!r})"
+    )

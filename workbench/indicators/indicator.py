@@ -352,13 +352,23 @@ class Indicator:
         return Indicator("not", (), (_rule("~", self),))
 
     def __bool__(self) -> NoReturn:
-        raise StrategyError(f"{self!r} is a description, neither true nor false; {_WATCH}")
+        joined = "join rules by & | ~ instead of and, or, not, each in parentheses; " if self.is_rule else ""
+        raise StrategyError(f"{self!r} is a description, neither true nor false; {joined}{_WATCH}")
 
     def __float__(self) -> NoReturn:
         raise StrategyError(f"{self!r} is a description and has no value of its own; {_WATCH}")
 
     def __getitem__(self, key: object) -> NoReturn:
         raise StrategyError(f"{self!r} is a description and holds no values; {_WATCH}")
+
+    if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+        def __getattr__(self, name: str) -> Any:
+            if name[0] == "_" or hasattr(type(self), name):
+                return object.__getattribute__(self, name)  # which raises the error of Python, or of a property
+            near = get_close_matches(name, [each for each in dir(type(self)) if each[0] != "_"], n=1)
+            hint = f"; did you mean .{near[0]}?" if near else ""
+            raise AttributeError(f"{self!r} has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
         return python(self)
@@ -444,7 +454,7 @@ def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], ev
         >>> reading("obv", (), ("close",), None).inputs
         ('close', 'volume')
     """
-    read = tuple(_source(name, each) for each in chosen)
+    read = tuple(_source(name, argument, each) for argument, each in zip(("of", "against"), chosen, strict=False))
     return Indicator(name, params, (*read, *FIXED.get(name, ())), longer_bars(every))
 
 
@@ -474,7 +484,7 @@ def field(name: Field, every: object) -> Indicator:
     return Indicator("field", (), (name,), longer_bars(every))
 
 
-def _source(name: str, of: object) -> Part | Indicator:
+def _source(name: str, argument: str, of: object) -> Part | Indicator:
     if isinstance(of, Indicator):
         return _plain(of)
     for field in FIELDS:
@@ -482,5 +492,5 @@ def _source(name: str, of: object) -> Part | Indicator:
             return field
     _only_one(of)
     near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
-    hint = f"did you mean of={near[0]!r}?" if near else f'write ta.{name}(20, of="close")'
-    raise ParameterError(f"of= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")
+    hint = f"did you mean {argument}={near[0]!r}?" if near else f'write ta.{name}(20, {argument}="close")'
+    raise ParameterError(f"{argument}= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")

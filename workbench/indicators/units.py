@@ -60,8 +60,11 @@ LEVELS: Final = frozenset(
         "rolling_vwap",
         "sar",
         "supertrend.line",
+        "vwap",
     ]
 )
+# All their outputs are levels.
+PIVOTS: Final = ("pivots", "pivots_camarilla", "pivots_fibonacci")
 # Distances of what they read, if that is a level.
 SPREADS: Final = frozenset(
     ["apo", "dpo", "linreg_slope", "macd.histogram", "macd.line", "macd.signal", "mom", "stddev"]
@@ -87,7 +90,7 @@ def unit(it: Indicator | str | float) -> Unit:
         return it.measures
     if it.name in ("add", "sub", "mul", "div", "neg"):
         return _composed(it)
-    if it.name in LEVELS:
+    if it.name in LEVELS or it.name.partition(".")[0] in PIVOTS:
         return "level"
     if it.name in DISTANCES:
         return "distance"

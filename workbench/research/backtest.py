@@ -20,7 +20,7 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
 from workbench.engine.names import missing
 from workbench.engine.simulation import Host, Setup, simulate
-from workbench.errors import Interrupted
+from workbench.errors import Interrupted, ParameterError
 from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
@@ -359,6 +359,11 @@ class Backtest:
 
     def __dir__(self) -> list[str]:
         return sorted(name for name in vars(Backtest).keys() - {"parts"} if not name.startswith("_"))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise ParameterError(f"a Backtest is frozen; make another one: test.replace({name}=...)")
+        object.__setattr__(self, name, value)
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from workbench.errors import ParameterError, UnknownAssetError
+from workbench.indicators import Indicator, Outputs
 from workbench.research import options
 from workbench.research.backtest import Backtest
 from workbench.research.grid import Axis, Grid, Sample, Test, combine
@@ -51,6 +52,14 @@ class Design:
     def all_strategies(self) -> tuple[Strategy, ...]:
         """The strategies gone over, or that of the Backtest."""
         return self.strategies or (self.test.parts()[0],)
+
+    @property
+    def roots(self) -> list[object]:
+        """Where the code of the user begins: classes of strategies, and indicators among their parameters."""
+        made = self.all_strategies
+        fixed = [each for one in made for name, each in parameters(one).items() if name not in self.spaces]
+        listed = [each for values in self.grid.values.values() for each in values]
+        return [*map(type, made), *(each for each in (*fixed, *listed) if isinstance(each, (Indicator, Outputs)))]
 
     @cached_property
     def grid(self) -> Grid:

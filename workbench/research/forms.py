@@ -25,7 +25,7 @@ from workbench.strategies.signals import Plan, Signals, check, made_with, planne
 
 __all__ = ["Hole", "Spec", "specs"]
 
-PROBES: Final = 6
+PROBES: Final = 4
 NUMBERS: Final = (int, float)
 Numbers = npt.NDArray[np.float64]
 

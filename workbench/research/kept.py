@@ -93,7 +93,7 @@ def _spec(design: Design) -> dict[str, Any]:
     _, bars, given, setup = design.test.parts()
     data: Any = given["data"]
     functions = [part.function for part in setup.fees.parts] + [setup.slippage.function]
-    roots = [*map(type, design.all_strategies), *(function for function in functions if function is not None)]
+    roots = [*design.roots, *(function for function in functions if function is not None)]
     return {
         "workbench": __version__,
         "strategies": [_strategy(design, each) for each in design.all_strategies],

@@ -32,6 +32,7 @@ OUTCOMES: Final = pl.Schema(
         "error": pl.String(),
     }
 )
+NOTHING: Final = OUTCOMES.to_frame()
 Row = tuple[object, ...]
 
 
@@ -50,4 +51,4 @@ def failed(error: Exception) -> Row:
 
 def table(rows: Sequence[Row]) -> pl.DataFrame:
     """Rows as a frame of `OUTCOMES`."""
-    return pl.DataFrame(rows, OUTCOMES, orient="row") if rows else OUTCOMES.to_frame()
+    return pl.DataFrame(rows, OUTCOMES, orient="row") if rows else NOTHING

@@ -17,6 +17,7 @@ from types import FunctionType, ModuleType
 import cloudpickle
 
 from workbench.errors import StrategyError
+from workbench.indicators import Indicator, Outputs
 from workbench.strategies.sources import digest, function_of, is_own, read_by, text_of
 
 __all__ = ["content", "fingerprint", "pickled"]
@@ -99,7 +100,7 @@ def _module(value: object) -> ModuleType | None:
 
 
 def _read(value: object) -> Iterator[object]:
-    """What a class or a function reads; a module is known by its file, a value by its content."""
+    """What a class, a function or an indicator reads; a module is known by its file, a value by its content."""
     if isinstance(value, type):
         yield from value.__mro__[1:]
         for name, member in vars(value).items():
@@ -109,6 +110,11 @@ def _read(value: object) -> Iterator[object]:
                 yield member
     if isinstance(value, FunctionType):
         yield from read_by(value).values()
+    if isinstance(value, Outputs):
+        yield value.description
+    if isinstance(value, Indicator):
+        # One of the user is a class with parameters, another one may read such.
+        yield from (type(value), *value.params, *value.inputs)
 
 
 def _told(value: object) -> str:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from workbench.errors import ParameterError
+
 __all__ = ["Progress"]
 
 PATIENCE_S = 1.0
@@ -18,6 +20,8 @@ class Progress:
     """A progress bar that only appears when a run, or many of them, take longer than a second."""
 
     def __init__(self, wanted: bool | Callable[[int, int], object], unit: str = "bar", name: str = "backtest") -> None:
+        if not isinstance(wanted, bool) and not callable(wanted):
+            raise ParameterError(f"progress={wanted!r}: give True, False or a function of what is done and of how much")
         self._wanted = wanted
         self._names = {"unit": unit, "desc": name, "unit_scale": unit == "bar"}
         self._begun = time.monotonic()

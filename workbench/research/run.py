@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
     from workbench.views.tearsheet import Tearsheet
 
-__all__ = ["ExactFrames", "Run", "about_strategy", "load"]
+__all__ = ["OF_BACKTEST", "ExactFrames", "Run", "about_strategy", "load"]
+
+OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
 
 
 class ExactFrames:
@@ -392,7 +394,8 @@ class Run:
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
-            raise missing("Run", name, [n for n in dir(Run) if n[0] != "_"], {f: f"run.metrics.{f}" for f in FIGURES})
+            elsewhere = {f: f"run.metrics.{f}" for f in FIGURES} | OF_BACKTEST
+            raise missing("Run", name, [n for n in dir(Run) if n[0] != "_"], elsewhere)
 
     def __repr__(self) -> str:
         from workbench.views.summary import run_text

@@ -7,6 +7,8 @@ hash of the first time, or the strategy does not repeat itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -24,7 +26,7 @@ from workbench.research.grid import Codes
 from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
 from workbench.research.outcomes import COUNTS
-from workbench.research.run import Run
+from workbench.research.run import OF_BACKTEST, Run
 from workbench.strategies.kinds import short, spelled
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = ["Runs"]
 
 CELLS_MAX: Final = 2**62
 CACHED: Final = 8
+PLAIN: Final = (bool, int, float, Decimal, str, date, timedelta, tuple)
 
 
 class Runs:
@@ -68,8 +71,8 @@ class Runs:
     def frame(self) -> pl.DataFrame:
         """A row for each run: what it was run with, its figures, final equity, fills and denied orders.
 
-        A parameter that is called like a figure stands there as `<name>_parameter`; what went wrong in a run stands in
-        `runs.failed`.
+        A parameter that is called like a figure stands there as `<name>_parameter`, one that is an object, such as a
+        rule, as it is written; what went wrong in a run stands in `runs.failed`.
         """
         given = [self._given(name) for name in self.names]
         return pl.DataFrame(given).with_columns(self._outcomes.select(*FIGURES, *COUNTS))
@@ -95,7 +98,9 @@ class Runs:
         return f"{name}_parameter" if name in (*FIGURES, *COUNTS, "error", "row") else name
 
     def _given(self, name: str) -> pl.Series:
-        return pl.Series(self.column(name), self._design.grid.column(name, self.rows), strict=False)
+        values = self._design.grid.column(name, self.rows)
+        shown = [each if each is None or isinstance(each, PLAIN) else str(each) for each in values]
+        return pl.Series(self.column(name), shown, strict=False)
 
     def given(self, i: int) -> dict[str, object]:
         """What run i was run with."""
@@ -111,11 +116,15 @@ class Runs:
     def __getitem__(self, i: int | slice) -> Run | Runs:
         if isinstance(i, slice):
             return self._taken(np.arange(len(self))[i])
+        return self._run(self._numbered(i))
+
+    def _numbered(self, i: int) -> int:
+        """The number of a run, counted from 0, of one that may be counted from the end."""
         if isinstance(i, bool) or not hasattr(type(i), "__index__"):
             raise ParameterError(f"runs[{short(i)}]: give the number of a run, or write runs.pick({self._spelled()})")
         if not -len(self) <= i < len(self):
             raise IndexError(f"runs[{i}]: there are {len(self):,}, numbered from 0")
-        return self._run(int(i) % len(self))
+        return int(i) % len(self)
 
     def __iter__(self) -> Iterator[Run]:
         return (self._run(i) for i in range(len(self)))
@@ -258,9 +267,11 @@ class Runs:
             i: number of the run; None takes the one with the best Sharpe ratio.
 
         Raises:
+            ParameterError: i is no number of a run.
+            IndexError: there are not so many runs.
             UndefinedError: the run has no Sharpe ratio, or its returns do not vary.
         """
-        row = self._first(self.order("sharpe"), "sharpe") if i is None else range(len(self))[i]
+        row = self._first(self.order("sharpe"), "sharpe") if i is None else self._numbered(i)
         sharpe, returns = self._outcomes["sharpe"][row], self._moments(row)
         if sharpe is None or returns is None:
             raise UndefinedError(f"run {row} has no Sharpe ratio to deflate; its returns do not vary")
@@ -334,9 +345,11 @@ class Runs:
         for name in (x, y):
             if name is not None and name not in self.names:
                 raise ParameterError(f"the runs do not differ by {name!r}, but by {', '.join(self.names)}")
+        if x is not None and x == y:
+            raise ParameterError(f"two parameters make a picture, and x and y are both {x!r}; give another one")
         free = iter([name for name in reversed(self.names) if name not in (x, y)])
         second, first = y or next(free, None), x or next(free, None)
-        if first is None or second is None or first == second:
+        if first is None or second is None:
             raise ParameterError(f"two parameters make a picture, and the runs differ by {', '.join(self.names)}")
         return first, second
 
@@ -355,7 +368,8 @@ class Runs:
 
         def __getattr__(self, name: str) -> Any:
             known = [n for n in dir(Runs) if n[0] != "_"]
-            raise missing("Runs", name, known, {f: f"runs.frame['{f}']" for f in FIGURES})
+            elsewhere = {f: f"runs.frame['{f}']" for f in FIGURES} | {"audit": OF_BACKTEST["audit"]}
+            raise missing("Runs", name, known, elsewhere)
 
     def __repr__(self) -> str:
         from workbench.views.sweep_summary import runs_text

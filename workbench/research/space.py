@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
+from workbench.engine.names import missing
 from workbench.errors import ParameterError
 from workbench.strategies.kinds import short
 
@@ -219,3 +220,9 @@ def _drawn(name: str, low: float, high: float, *, log: bool) -> Drawn:
     if _exact("low", low) >= _exact("high", high):
         raise ParameterError(f"{name}({low!r}, {high!r}): the first must be below the second")
     return Drawn(low, high, log)
+
+
+if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
+
+    def __getattr__(name: str) -> object:
+        raise missing("wb.space", name, ("choice", "log_uniform", "steps", "uniform"))

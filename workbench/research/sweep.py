@@ -184,6 +184,8 @@ class Sweep:
         rows = np.setdiff1d(np.arange(len(self)), self.partial.rows, assume_unique=True)
         done, total, begun = len(self) - len(rows), len(self), time.perf_counter()
         shown.tell(done, total)
+        if not len(rows):
+            return
         tried = 0
         with closing(_keeping(runner_of(self._design).run(self._design, rows, workers), kept)) as pieces:
             for piece in pieces:
@@ -242,6 +244,11 @@ class Sweep:
             return f"about {_duration(runner_of(self._design).estimate_s(self._design))}"
         except Exception as error:  # noqa: BLE001  Whatever the strategy raises belongs to run(), not to a repr.
             return f"the first of which raises {type(error).__name__}: {error}"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise ParameterError(f"a Sweep is frozen, so {name} cannot be set; .where, .over and .sample give copies")
+        object.__setattr__(self, name, value)
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
@@ -309,4 +316,4 @@ def _check_workers(given: object) -> None:
     if given is None:
         return
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= WORKERS_MAX:
-        raise NumberError(f"workers={short(given)}: give a whole number from 1 on, or leave it out")
+        raise NumberError(f"workers={short(given)}: give a whole number from 1 to {WORKERS_MAX:,}, or leave it out")

@@ -138,8 +138,7 @@ class _Pieces:
 def _pool(design: Design, workers: int) -> ProcessPoolExecutor:
     from loky import ProcessPoolExecutor
 
-    roots = [type(each) for each in design.all_strategies]
-    sent = pickled(design.bare(), roots)
+    sent = pickled(design.bare(), design.roots)
     # A worker has a core of its own, and Polars would start a thread for every core in each of them.
     return ProcessPoolExecutor(
         workers, initializer=_begin, initargs=(sent,), env={"POLARS_MAX_THREADS": "1"}, timeout=None

@@ -4,6 +4,7 @@ The one idea: a value that code can reach stands in some place (a module, a clas
 and a place can be read and written. So other values can be put there for the time of a run and taken away again.
 
 Followed are functions, classes and objects that were written by the user; of installed packages only what is named.
+Indicators are followed to what they read, since that may be one of the user.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
+from workbench.indicators import Indicator, Outputs
 from workbench.strategies.sources import function_of, global_names, globals_read, is_own, names_in
 
 __all__ = ["Place", "Reached", "reached"]
@@ -98,6 +100,10 @@ class _Walk:
         elif isinstance(value, type) or function_of(value) is not None:
             if is_own(value):
                 self._code(value)
+        elif isinstance(value, Outputs):
+            self._follow(name, value.description)
+        elif isinstance(value, Indicator) and not value.is_written:
+            self._elements(name, value.inputs)
         elif not isinstance(value, (ModuleType, Enum)) and is_own(type(value)):
             self._object(name, value)
 

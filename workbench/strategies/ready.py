@@ -55,7 +55,8 @@ def ready(frame: object) -> Ready:
     """
     if not isinstance(frame, pl.DataFrame):
         kind = type(frame).__name__
-        raise ParameterError(f"signals are read from a Polars frame, got a {kind}; write pl.from_pandas(frame)")
+        hint = "frame.collect()" if isinstance(frame, pl.LazyFrame) else "pl.from_pandas(frame)"
+        raise ParameterError(f"signals are read from a Polars frame, got a {kind}; write {hint}")
     _check_columns(frame.columns)
     key = "time" if "time" in frame.columns else "session"
     kept = frame.select(_text(frame), _moments(frame, key), *(_flags(frame, name) for name in LEVELS), *_weights(frame))

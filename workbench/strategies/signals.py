@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, NoReturn, ParamSpec, overload
 
 from workbench.errors import NumberError, ParameterError, StrategyError, UnsupportedError
-from workbench.indicators import Indicator
+from workbench.indicators import Indicator, Outputs
 from workbench.market.bars import Bars
 from workbench.strategies.callbacks import Strategy, fresh, parameters
 from workbench.strategies.kinds import short
@@ -183,6 +183,8 @@ class Signals(Ruled):
 
 def _check(made: Signals) -> None:
     given = parameters(made)
+    if made.ready is not None and not isinstance(made.ready, Ready):
+        raise ParameterError(f"ready={short(made.ready)}: write wb.Signals.from_frame(frame), which checks the frame")
     for name in RULES:
         _check_rule(name, given[name])
     if made.ready is None and made.entry is None and made.short_entry is None:
@@ -204,6 +206,8 @@ def _check(made: Signals) -> None:
 def _check_rule(name: str, given: object) -> None:
     if given is None or (isinstance(given, Indicator) and given.is_rule):
         return
+    if isinstance(given, Outputs):
+        raise given.needs_one()
     what = f"{given!r}, which is no rule" if isinstance(given, Indicator) else f"{short(given)}"
     raise ParameterError(f"{name} takes a rule, got {what}; compare, as in {name}=ta.close() > ta.sma(100)")
 

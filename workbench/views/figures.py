@@ -7,6 +7,7 @@ that a split is not drawn as a loss; fills are put on the same scale.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -23,6 +24,7 @@ from workbench.views.theme import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     import plotly.graph_objects as go
 
@@ -34,9 +36,10 @@ __all__ = ["bars_figure", "finished", "panes", "run_figure"]
 
 BARS_MAX: Final = 2_000
 ASSETS_MAX: Final = 8
-UP, DOWN, LINE, DIM = ROLES["gain"].light, ROLES["loss"].light, ROLES["accent"].light, ROLES["muted"].light
+UP, DOWN, LINE, DIM = (ROLES[name].between for name in ("gain", "loss", "accent", "muted"))
 GRID: Final = "rgba(128,128,128,0.22)"
 INK: Final = "#7d8694"
+TITLE_MAX: Final = 18
 
 
 def bars_figure(bars: Bars, indicators: Sequence[Indicator | Outputs] = ()) -> go.Figure:
@@ -74,6 +77,7 @@ def _candles(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> go.Figure
     figure.add_trace(_candlestick(rows, str(bars.assets[0])), row=1, col=1)
     figure.add_trace(_volume(rows), row=2 + len(drawn.panes), col=1)
     draw(figure, drawn)
+    _close_weekends(figure, bars.frame["time"])
     merged = -(-own.height // rows.height)
     note = f", {merged} bars drawn as one" if merged > 1 else ""
     title = f"{bars.assets[0]}, {bars.every} bars{note}{', SYNTHETIC' if bars.synthetic else ''}"
@@ -108,6 +112,7 @@ def _compared(bars: Bars) -> go.Figure:
         kept = curve_rows(scaled, "close")
         line = {"width": 1.4}
         figure.add_trace(go.Scatter(x=kept["time"].to_list(), y=kept["close"].to_list(), name=str(asset), line=line))
+    _close_weekends(figure, bars.frame["time"])
     left_out = len(bars.assets) - ASSETS_MAX
     title = f"{len(bars.assets)} assets{f', {left_out} not drawn' if left_out > 0 else ''}"
     return finished(figure, title, ["first close = 100"])
@@ -139,6 +144,7 @@ def run_figure(run: RunView, asset: str | None = None, indicators: Sequence[Indi
     _draw_price(figure, run, shown, bars.frame)
     draw(figure, drawn)
     _draw_equity(figure, run, 2 + below)
+    _close_weekends(figure, run.equity["time"])
     title = f"{run.name}: {run.metrics.total_return or 0.0:+,.2%}"
     names = [f"{name}, {bars.assets[0].currency}", *drawn.panes, f"equity, {run.currency}", "drawdown"]
     return finished(figure, title, names)
@@ -215,6 +221,22 @@ def _line(rows: pl.DataFrame, column: str, name: str, colour: str) -> go.Scatter
     return go.Scatter(x=rows["time"].to_list(), y=rows[column].to_list(), name=name, mode="lines", **looks)
 
 
+def _close_weekends(figure: go.Figure, times: pl.Series) -> None:
+    """Leaves weekends out where no bar stands on one; holidays and missing days stay as the gaps that they are."""
+    if times.dt.weekday().is_in([6, 7]).any():
+        return
+    figure.update_xaxes(rangebreaks=[{"bounds": ["sat", "mon"]}])
+    first, last, count = times[0], times.max(), times.n_unique()
+    if count > 1:
+        # Left to itself the axis ends with the Friday, and cuts the last bar in half.
+        half = (last - first) / (count - 1) / 2
+        figure.update_xaxes(range=[_weekday(first - half, -1), _weekday(last + half, 1)])
+
+
+def _weekday(time: datetime, step: int) -> datetime:
+    return time + timedelta(days=2 * step) if time.weekday() >= 5 else time
+
+
 def panes(rows: int, heights: list[float]) -> go.Figure:
     """Rows of plots over one x axis."""
     from plotly.subplots import make_subplots
@@ -235,14 +257,16 @@ def finished(figure: go.Figure, title: str, names: list[str]) -> go.Figure:
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": DIM, "activecolor": LINE},
         height=320 + 110 * len(names),
         hovermode="x unified",
-        hoverlabel={"font": {"color": "#17202e"}, "bgcolor": "#ffffff"},
+        hoverlabel={"font": {"color": "#17202e"}, "bgcolor": "#ffffff", "namelength": -1},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"},
         dragmode="pan",
     )
-    figure.update_xaxes(gridcolor=GRID, zeroline=False, rangeslider_visible=False)
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, rangeslider_visible=False, spikethickness=1, spikecolor=DIM)
     figure.update_yaxes(gridcolor=GRID, zeroline=False, side="right")
     for row, name in enumerate(names, start=1):
-        figure.update_yaxes(title={"text": name, "font": {"size": 11}}, row=row, col=1)
+        # Titles stand upright, so a long one would reach out of a low pane; the legend has it in full.
+        short = name if row == 1 or len(name) <= TITLE_MAX else f"{name[: TITLE_MAX - 1]}\N{HORIZONTAL ELLIPSIS}"
+        figure.update_yaxes(title={"text": short, "font": {"size": 11}}, row=row, col=1)
         if name == "drawdown":
             figure.update_yaxes(tickformat=".0%", row=row, col=1)
     return figure

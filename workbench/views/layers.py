@@ -1,27 +1,29 @@
 """Indicators in a chart of prices: which lie over the prices, which in panes below, and how each is drawn.
 
 The one idea: what an indicator measures decides where it is drawn. Levels share the scale of the prices, a rule is a
-shade behind them, and everything else has a scale of its own.
+shade behind them, and everything else has a scale of its own. What stands still between its bars is drawn in steps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import cycle
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
 from workbench.errors import ParameterError
-from workbench.indicators import Indicator, Outputs
+from workbench.indicators import Indicator, Outputs, patterns
 from workbench.indicators.columns import beside
 from workbench.indicators.feeds import feeds
 from workbench.indicators.spelling import label
-from workbench.indicators.units import unit
+from workbench.indicators.units import PIVOTS, unit
 from workbench.views.downsample import curve_rows
 from workbench.views.theme import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import plotly.graph_objects as go
 
@@ -31,16 +33,22 @@ __all__ = ["Layer", "Layers", "draw", "layers"]
 
 # Tones between light and dark, so that a line stands out on either ground.
 COLOURS: Final = ("#3f83d8", "#d08a1d", "#8e6fd8", "#2a9d87", "#cf5a84", "#7d8a9b")
-SHADE: Final = "rgba(63,131,216,0.13)"
+SHADES: Final = ("rgba(63,131,216,0.13)", "rgba(208,138,29,0.17)", "rgba(142,111,216,0.17)")
 FILL: Final = "rgba(125,138,155,0.14)"
 POINTS: Final = 2_000
+# Two outputs with the ground filled between them.
+BANDS: Final = (("upper", "lower"), ("span_a", "span_b"))
 
 
 class Layer(NamedTuple):
-    """A column of the rows, and what it is called."""
+    """A column of the rows, what it is called, and how it is drawn."""
 
     column: str
     name: str
+    output: str = ""
+    """Which one of several outputs it is."""
+    in_steps: bool = False
+    as_bars: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def layers(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> Layers:
         >>> from workbench import sample, ta
         >>> found = layers(sample["IBM"].last(100), [ta.sma(20), ta.macd(), ta.bbands(), ta.close() > 100])
         >>> [[each.name for each in group] for group in found.over], list(found.panes), found.shades[0].name
-        ([['sma_20'], ['upper', 'middle', 'lower']], ['macd(12, 26, 9)'], 'close > 100')
+        ([['sma_20'], ['bbands.upper', 'bbands.middle', 'bbands.lower']], ['macd(12, 26, 9)'], 'close > 100')
     """
     for each in indicators:
         if not isinstance(each, Indicator | Outputs):
@@ -86,7 +94,7 @@ def _parts(it: Indicator | Outputs) -> dict[str, Indicator]:
 
 def _place(found: Layers, stem: str, it: Indicator | Outputs) -> None:
     if isinstance(it, Indicator):
-        layer = Layer(stem, label(it))
+        layer = _layer(stem, it)
         if it.is_rule:
             found.shades.append(layer)
         elif unit(it) == "level":
@@ -94,12 +102,18 @@ def _place(found: Layers, stem: str, it: Indicator | Outputs) -> None:
         else:
             found.panes.setdefault(layer.name, []).append(layer)
         return
-    levels = [name for name, each in it.each.items() if unit(each) == "level"]
-    group = [Layer(f"{stem}.{name}", name) for name in levels or it.outputs]
+    levels = {name: each for name, each in it.each.items() if unit(each) == "level"}
+    group = [_layer(f"{stem}.{name}", each) for name, each in (levels or it.each).items()]
     if levels:
         found.over.append(group)
     else:
         found.panes.setdefault(repr(it).removeprefix("ta."), []).extend(group)
+
+
+def _layer(column: str, it: Indicator) -> Layer:
+    name, _, output = it.name.partition(".")
+    in_steps = it.every is not None or name in PIVOTS
+    return Layer(column, label(it), output, in_steps, output == "histogram" or name in patterns.__all__)
 
 
 def draw(figure: go.Figure, found: Layers) -> None:
@@ -116,63 +130,67 @@ def draw(figure: go.Figure, found: Layers) -> None:
     figure.update_layout(legend_traceorder="normal")  # a fill between two lines would turn it around
     if found.shades:
         figure.update_layout(yaxis99={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
-    for layer in found.shades:
-        figure.add_trace(_shade(found.rows, layer))
-    colours = _colours()
+    for layer, tone in zip(found.shades, cycle(SHADES), strict=False):
+        figure.add_trace(_shade(found.rows, layer, tone))
+    colours = cycle(COLOURS)
     for group in found.over:
-        for trace in _lines(found.rows, group, next(colours)):
+        for trace in _lines(found.rows, group, colours):
             figure.add_trace(trace, row=1, col=1)
     for row, group in enumerate(found.panes.values(), start=2):
         for layer in group:
             figure.add_trace(_below(found.rows, layer, next(colours)), row=row, col=1)
 
 
-def _colours() -> Iterator[str]:
-    while True:
-        yield from COLOURS
-
-
-def _shade(rows: pl.DataFrame, layer: Layer) -> go.Scatter:
+def _shade(rows: pl.DataFrame, layer: Layer, tone: str) -> go.Scatter:
     """1 where the rule holds, as steps: two points for each change, however long it holds."""
     import plotly.graph_objects as go
 
     holds = rows.select("open_time", "time", on=pl.col(layer.column).fill_null(False).cast(pl.Int8))
     last = pl.int_range(pl.len()) == pl.len() - 1
     kept = holds.filter((pl.col("on") != pl.col("on").shift(1)).fill_null(True) | last)
-    looks: dict[str, Any] = {"line": {"width": 0, "shape": "hv"}, "fill": "tozeroy", "fillcolor": SHADE}
+    looks: dict[str, Any] = {"line": {"width": 0, "shape": "hv"}, "fill": "tozeroy", "fillcolor": tone}
     x, y = kept["time"].to_list(), kept["on"].to_list()
     return go.Scatter(x=x, y=y, name=layer.name, mode="lines", yaxis="y99", xaxis="x", hoverinfo="skip", **looks)
 
 
-def _lines(rows: pl.DataFrame, group: list[Layer], colour: str) -> Iterator[go.Scatter]:
-    """The lines of one indicator over the prices; between an upper and a lower band the ground is filled."""
-    names = [layer.name for layer in group]
-    is_band = "upper" in names and "lower" in names
-    # A fill reaches to the line before, so the two bands stand together, and what lies between them comes last.
-    first = ["upper", "lower"] if is_band else []
-    for layer in sorted(group, key=lambda each: first.index(each.name) if each.name in first else len(first)):
-        looks: dict[str, Any] = {"line": {"color": colour, "width": 1.4 if layer.name not in first else 0.9}}
-        if is_band and layer.name == "lower":
-            looks |= {"fill": "tonexty", "fillcolor": FILL}
-        yield _line(rows, layer, looks)
+def _lines(rows: pl.DataFrame, group: list[Layer], colours: Iterator[str]) -> Iterator[go.Scatter]:
+    """The lines of one indicator over the prices; between the two of a band the ground is filled."""
+    outputs = [layer.output for layer in group]
+    # A fill reaches to the line before, so the two of a band stand together, and the other lines come over it.
+    first = next((pair for pair in BANDS if set(pair) <= set(outputs)), ())
+    tones: dict[str, str] = {}
+    for layer in sorted(group, key=lambda each: first.index(each.output) if each.output in first else len(first)):
+        family = _family(layer.output)
+        if family not in tones:
+            tones[family] = next(colours)
+        filled = {"fill": "tonexty", "fillcolor": FILL} if layer.output in first[1:] else {}
+        yield _line(rows, layer, tones[family], 0.9 if layer.output in first else 1.4, filled)
 
 
-def _line(rows: pl.DataFrame, layer: Layer, looks: dict[str, Any]) -> go.Scatter:
+def _family(output: str) -> str:
+    """The outputs that share a colour: a band with its middle, the resistances r1 to r3, span_a and span_b."""
+    return "" if output in ("upper", "middle", "lower") else output.partition("_")[0].rstrip("0123456789")
+
+
+def _line(
+    rows: pl.DataFrame, layer: Layer, colour: str, width: float, filled: Mapping[str, str] = MappingProxyType({})
+) -> go.Scatter:
     import plotly.graph_objects as go
 
     kept = curve_rows(rows.select("time", layer.column), layer.column, POINTS)
     x, y = kept["time"].to_list(), kept[layer.column].to_list()
-    return go.Scatter(x=x, y=y, name=layer.name, mode="lines", connectgaps=False, **looks)
+    line = {"color": colour, "width": width, "shape": "hv" if layer.in_steps else "linear"}
+    return go.Scatter(x=x, y=y, name=layer.name, mode="lines", connectgaps=False, line=line, **filled)
 
 
 def _below(rows: pl.DataFrame, layer: Layer, colour: str) -> go.Scatter | go.Bar:
-    """A line in a pane of its own; a histogram as bars, in the colours of gain and loss."""
+    """A line in a pane of its own; histograms and patterns as bars, in the colours of gain and loss."""
     import plotly.graph_objects as go
 
-    if layer.name != "histogram":
-        return _line(rows, layer, {"line": {"color": colour, "width": 1.4}})
+    if not layer.as_bars:
+        return _line(rows, layer, colour, 1.4)
     kept = curve_rows(rows.select("time", layer.column), layer.column, POINTS)
     values = kept[layer.column].to_list()
-    tones = [ROLES["gain" if (value or 0) >= 0 else "loss"].light for value in values]
+    tones = [ROLES["gain" if (value or 0) >= 0 else "loss"].between for value in values]
     marker = {"color": tones, "line": {"width": 0}, "opacity": 0.6}
     return go.Bar(x=kept["time"].to_list(), y=values, name=layer.name, marker=marker)

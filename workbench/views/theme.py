@@ -20,6 +20,17 @@ class Role(NamedTuple):
     light: str
     dark: str
 
+    @property
+    def between(self) -> str:
+        """The mean of both, for what cannot follow its page and must stand out on a light and on a dark one.
+
+        Example:
+            >>> Role((), "#000000", "#ff2040").between
+            '#7f1020'
+        """
+        pairs = zip(bytes.fromhex(self.light[1:]), bytes.fromhex(self.dark[1:]), strict=True)
+        return "#" + bytes((light + dark) // 2 for light, dark in pairs).hex()
+
 
 ROLES: Final = {
     "ink": Role(("--jp-ui-font-color1", "--vscode-editor-foreground"), "#17202e", "#e5e9f0"),

@@ -106,7 +106,7 @@ impl Streams {
         if !self.list[stream].is_own {
             return self.list[stream].indicators[asset].value();
         }
-        Some(self.ahead[asset].now[stream]).filter(|value| !value.is_nan())
+        Some(self.ahead[asset].now[stream]).filter(|value| value.is_finite())
     }
 
     /// How many bars a stream needs until its first value, longer ones apart.
@@ -130,7 +130,7 @@ impl Streams {
         for (place, stream) in self.list.iter_mut().enumerate() {
             has_all &= if stream.is_own {
                 ahead.now[place] = ahead.next[place][row - ahead.first];
-                !ahead.now[place].is_nan()
+                ahead.now[place].is_finite()
             } else {
                 stream.indicators[asset].update(series.bar(row)).is_some()
             };
@@ -151,7 +151,7 @@ impl Streams {
     fn work_out(&mut self, asset: usize) {
         let (ahead, columns) = (&mut self.ahead[asset], Columns(self.fields.each_ref().map(Vec::as_slice)));
         for (stream, next) in self.list.iter_mut().zip(&mut ahead.next).filter(|(stream, _)| stream.is_own) {
-            next.clear();
+            next.resize(columns.len(), f64::NAN);
             stream.indicators[asset].fill(columns, next);
         }
     }

@@ -5,7 +5,6 @@
 
 use crate::over::Kernel;
 use crate::ring::Ring;
-use crate::sma::Sma;
 use crate::window::Window;
 
 /// A deviation up to this share of the mean is what rounding three prices to their third makes of one that stands still.
@@ -13,12 +12,11 @@ const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 pub(crate) struct Cci {
     typical: Ring,
-    mean: Sma,
 }
 
 impl Cci {
     pub fn new(window: Window) -> Cci {
-        Cci { typical: Ring::new(window.len()), mean: Sma::new(window) }
+        Cci { typical: Ring::new(window.len()) }
     }
 }
 
@@ -26,16 +24,18 @@ impl Kernel<3> for Cci {
     fn push(&mut self, [high, low, close]: [f64; 3]) -> f64 {
         let typical = (high + low + close) / 3.0;
         self.typical.push(typical);
-        let mean = self.mean.push([typical]);
-        let deviation = self.typical.iter().map(|x| (x - mean).abs()).sum::<f64>() / self.typical.len() as f64;
-        if deviation <= ROUNDING * mean.abs() { 0.0 } else { (typical - mean) / (0.015 * deviation) }
+        // All are taken as distances from the newest, of which few digits are lost where they nearly cancel.
+        let n = self.typical.len() as f64;
+        let mean = self.typical.iter().map(|x| x - typical).sum::<f64>() / n;
+        let deviation = self.typical.iter().map(|x| (x - typical - mean).abs()).sum::<f64>() / n;
+        if deviation <= ROUNDING * typical.abs() { 0.0 } else { -mean / (0.015 * deviation) }
     }
 
     fn lookback(&self) -> usize {
-        self.mean.lookback()
+        self.typical.len() - 1
     }
 
     fn fresh(&self) -> Cci {
-        Cci { typical: Ring::new(self.typical.len()), mean: self.mean.fresh() }
+        Cci { typical: Ring::new(self.typical.len()) }
     }
 }

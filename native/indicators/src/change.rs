@@ -23,7 +23,7 @@ impl Change {
 }
 
 /// What `change` is of `level`, in per cent; 0 where the level is.
-#[inline]
+#[inline(always)]
 pub(crate) fn percent(change: f64, level: f64) -> f64 {
     if level == 0.0 { change * 0.0 } else { 100.0 * (change / level) }
 }

@@ -3,16 +3,16 @@
 //! An undefined input makes the average undefined at that bar only: the average itself stays where it was and goes on with
 //! the next defined input. While it starts, undefined inputs do not count among the first n.
 
+use crate::decay::Decay;
 use crate::over::Kernel;
 use crate::sum::Sum;
 use crate::window::Window;
 
 pub(crate) struct Ema {
     window: Window,
-    step: f64,
     seen: usize,
     seed: Sum,
-    mean: f64,
+    decay: Decay,
 }
 
 impl Ema {
@@ -26,15 +26,23 @@ impl Ema {
     }
 
     fn with_step(window: Window, step: f64) -> Ema {
-        Ema { window, step, seen: 0, seed: Sum::default(), mean: f64::NAN }
+        Ema { window, seen: 0, seed: Sum::default(), decay: Decay::new(1.0 - step) }
     }
 
-    fn start(&mut self, x: f64) {
+    #[inline]
+    pub fn has_started(&self) -> bool {
+        self.seen == self.window.len()
+    }
+
+    fn start(&mut self, x: f64) -> f64 {
         self.seed.add(x);
         self.seen += 1;
-        if self.seen == self.window.len() {
-            self.mean = self.seed.value() / self.window.len() as f64;
+        if !self.has_started() {
+            return f64::NAN;
         }
+        let mean = self.seed.value() / self.window.len() as f64;
+        self.decay.start(x, mean);
+        mean
     }
 }
 
@@ -42,14 +50,18 @@ impl Kernel<1> for Ema {
     #[inline]
     fn push(&mut self, [x]: [f64; 1]) -> f64 {
         if x.is_nan() {
-            return f64::NAN;
-        }
-        if self.seen == self.window.len() {
-            self.mean += self.step * (x - self.mean);
+            f64::NAN
+        } else if self.has_started() {
+            self.decay.push(x)
         } else {
-            self.start(x);
+            self.start(x)
         }
-        self.mean
+    }
+
+    fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
+        let waiting = (self.window.len() - self.seen).min(xs.len());
+        self.push_each([&xs[..waiting]], &mut values[..waiting]);
+        self.decay.fill(&xs[waiting..], &mut values[waiting..]);
     }
 
     fn lookback(&self) -> usize {
@@ -57,6 +69,6 @@ impl Kernel<1> for Ema {
     }
 
     fn fresh(&self) -> Ema {
-        Ema::with_step(self.window, self.step)
+        Ema { seen: 0, seed: Sum::default(), decay: self.decay.fresh(), ..*self }
     }
 }

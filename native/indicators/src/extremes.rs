@@ -4,6 +4,9 @@
 //! kept as it grows, that of every end is made when its block is full. The lowest is the highest of the negated inputs.
 //! An undefined input begins everything anew: nothing has a value until n defined ones have followed.
 
+use workbench_market::widened;
+
+use crate::rows::TILE;
 use crate::window::Window;
 
 pub(crate) struct Highest {
@@ -50,15 +53,31 @@ impl Highest {
         whole
     }
 
+    /// Pushes rows that are all defined: the highest of n is that of the first and the last power of two among them.
+    pub fn fill(&mut self, xs: &[f64], values: &mut [f64]) {
+        let n = self.window.len();
+        let seam = if xs.len() < 4 * n { xs.len() } else { n - 1 };
+        for (value, x) in values.iter_mut().zip(&xs[..seam]) {
+            *value = self.push(*x);
+        }
+        if seam == xs.len() {
+            return;
+        }
+        let rows = TILE.max(2 * n);
+        let mut room = [vec![0.0; rows + n], vec![0.0; rows + n]];
+        for start in (seam..xs.len()).step_by(rows) {
+            let end = xs.len().min(start + rows);
+            highest(n, &xs[start + 1 - n..end], &mut values[start..end], room.each_mut().map(Vec::as_mut_slice));
+        }
+        // What is kept depends on the last n inputs alone.
+        for x in &xs[xs.len() - n..] {
+            self.push(*x);
+        }
+    }
+
     pub fn window(&self) -> Window {
         self.window
     }
-}
-
-/// The larger of two numbers, neither of them NaN: one instruction, which `f64::max` is not.
-#[inline(always)]
-pub(crate) fn larger(a: f64, b: f64) -> f64 {
-    if a > b { a } else { b }
 }
 
 /// The highest and the lowest of the last n.
@@ -78,6 +97,14 @@ impl Range {
         (self.highest.push(high), -self.lowest.push(-low))
     }
 
+    /// The same over rows that are all defined.
+    pub fn fill(&mut self, highs: &[f64], lows: &[f64], highest: &mut [f64], lowest: &mut [f64]) {
+        let turned = turned(lows);
+        self.highest.fill(highs, highest);
+        self.lowest.fill(&turned, lowest);
+        turn(lowest);
+    }
+
     pub fn lookback(&self) -> usize {
         self.highest.window().len() - 1
     }
@@ -85,4 +112,47 @@ impl Range {
     pub fn fresh(&self) -> Range {
         Range::new(self.highest.window())
     }
+}
+
+/// The larger of two numbers, neither of them NaN: one instruction, which `f64::max` is not.
+#[inline(always)]
+pub(crate) fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+widened! {
+    /// The highest of n inputs, the first of them from the first input on.
+    fn highest(n: usize, xs: &[f64], values: &mut [f64], room: [&mut [f64]; 2]) {
+        let [mut this, mut next] = room;
+        let (top, mut width) = (1 << n.ilog2(), 1);
+        this[..xs.len()].copy_from_slice(xs);
+        while width < top {
+            let rows = xs.len() + 1 - 2 * width;
+            let (older, newer) = (&this[..rows], &this[width..][..rows]);
+            for ((next, a), b) in next[..rows].iter_mut().zip(older).zip(newer) {
+                *next = larger(*a, *b);
+            }
+            std::mem::swap(&mut this, &mut next);
+            width *= 2;
+        }
+        let (oldest, newest) = (&this[..values.len()], &this[n - top..][..values.len()]);
+        for ((value, a), b) in values.iter_mut().zip(oldest).zip(newest) {
+            *value = larger(*a, *b);
+        }
+    }
+}
+
+widened! {
+    pub(crate) fn turn(values: &mut [f64]) {
+        for value in values {
+            *value = -*value;
+        }
+    }
+}
+
+/// The negated inputs, of which the lowest is the highest.
+pub(crate) fn turned(xs: &[f64]) -> Vec<f64> {
+    let mut turned = xs.to_vec();
+    turn(&mut turned);
+    turned
 }

@@ -10,11 +10,14 @@ pub trait Indicator: Send + Sync {
     /// Takes the next bar and gives the value at it, `None` while it is undefined.
     fn update(&mut self, bar: &Ohlcv) -> Option<f64>;
 
-    /// Feeds whole columns and puts the value at each row behind `values`, NaN where there is none.
+    /// Feeds whole columns and puts the value at each row into `values`, a number that is not finite where there is none: what `update` gives row
+    /// by row, to the digit.
     ///
     /// It is compiled anew for each indicator, so that a column costs one virtual call and not one for each row.
-    fn fill(&mut self, columns: Columns<'_>, values: &mut Vec<f64>) {
-        values.extend(columns.bars().map(|bar| self.update(&bar).unwrap_or(f64::NAN)));
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+        for (value, bar) in values.iter_mut().zip(columns.bars()) {
+            *value = self.update(&bar).unwrap_or(f64::NAN);
+        }
     }
 
     /// Hands on longer bars that close before the next `update`, to whatever inside lives on them.

@@ -4,6 +4,8 @@
 //! As in TA-Lib the fast average starts late, at the bar of the slow one, and no output begins before the signal does. An
 //! undefined input has no value and is otherwise as if its bar had not been.
 
+use workbench_market::widened;
+
 use crate::ema::Ema;
 use crate::over::Kernel;
 use crate::several::Fan;
@@ -40,6 +42,22 @@ impl Fan<1, 3> for Macd {
         if signal.is_nan() { [f64::NAN; 3] } else { [line, signal, line - signal] }
     }
 
+    fn fill(&mut self, [xs]: [&[f64]; 1], mut outputs: [&mut [f64]; 3]) {
+        let mut first = 0;
+        while first < xs.len() && !self.signal.has_started() {
+            let values = self.push([xs[first]]);
+            outputs.iter_mut().zip(values).for_each(|(column, value)| column[first] = value);
+            first += 1;
+        }
+        let (xs, [lines, signals, gaps]) = (&xs[first..], outputs.map(|column| &mut column[first..]));
+        self.fast.fill([xs], lines);
+        self.slow.fill([xs], gaps);
+        take(lines, gaps);
+        self.signal.fill([lines], signals);
+        gaps.copy_from_slice(lines);
+        take(gaps, signals);
+    }
+
     fn lookbacks(&self) -> [usize; 3] {
         [self.slow.lookback() + self.signal.lookback(); 3]
     }
@@ -47,5 +65,13 @@ impl Fan<1, 3> for Macd {
     fn fresh(&self) -> Macd {
         let head_start = self.slow.lookback() - self.fast.lookback();
         Macd { fast: self.fast.fresh(), slow: self.slow.fresh(), signal: self.signal.fresh(), head_start }
+    }
+}
+
+widened! {
+    fn take(values: &mut [f64], others: &[f64]) {
+        for (value, other) in values.iter_mut().zip(others) {
+            *value -= other;
+        }
     }
 }

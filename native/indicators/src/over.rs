@@ -5,14 +5,30 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::columns::Columns;
 use crate::indicator::Indicator;
 use crate::longer::{Closed, Waiting};
+use crate::rows::stretches;
 use crate::source::Source;
 
 /// A formula over N inputs, one step per bar.
 pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
     /// Takes the next inputs and gives the value at them; NaN is undefined on both sides.
     fn push(&mut self, inputs: [f64; N]) -> f64;
+
+    /// Pushes rows of which every input is defined; a formula that has many faster, to the same digits, says how.
+    fn fill(&mut self, inputs: [&[f64]; N], values: &mut [f64]) {
+        self.push_each(inputs, values);
+    }
+
+    /// Pushes row after row.
+    #[inline]
+    fn push_each(&mut self, inputs: [&[f64]; N], values: &mut [f64]) {
+        let inputs = inputs.map(|column| &column[..values.len()]);
+        for (row, value) in values.iter_mut().enumerate() {
+            *value = self.push(inputs.map(|column| column[row]));
+        }
+    }
 
     /// How many defined inputs come before the one with the first value, as TA-Lib counts.
     fn lookback(&self) -> usize;
@@ -38,6 +54,16 @@ impl<const N: usize, K: Kernel<N>> Indicator for Over<N, K> {
     fn update(&mut self, bar: &Ohlcv) -> Option<f64> {
         self.value = self.kernel.push(self.sources.each_mut().map(|source| source.update(bar)));
         self.value()
+    }
+
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+        let inputs = self.sources.each_mut().map(|source| source.fill(columns));
+        for (rows, is_whole) in stretches(&inputs, values.len()) {
+            let parts = inputs.each_ref().map(|column| &column.values[rows.clone()]);
+            let values = &mut values[rows];
+            if is_whole { self.kernel.fill(parts, values) } else { self.kernel.push_each(parts, values) }
+        }
+        self.value = values.last().copied().unwrap_or(self.value);
     }
 
     fn close(&mut self, closed: Closed<'_>) {

@@ -4,6 +4,7 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::columns::Columns;
 use crate::indicator::Indicator;
 use crate::longer::{Closed, Waiting};
 use crate::source::Source;
@@ -88,6 +89,14 @@ impl Indicator for Pair {
         // Both sides take the bar, whether or not the other has a value.
         self.values = [self.left.update(bar), self.right.update(bar)];
         self.value()
+    }
+
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+        let (left, right) = (self.left.fill(columns), self.right.fill(columns));
+        for ((value, left), right) in values.iter_mut().zip(left.values.iter()).zip(right.values.iter()) {
+            self.values = [*left, *right];
+            *value = joined(*left, *right, self.operator);
+        }
     }
 
     /// A side that lives on longer bars moves at once, without waiting for the next bar of the other.

@@ -2,7 +2,7 @@
 //!
 //! An undefined input makes both undefined until it has left the window.
 
-use crate::extremes::Highest;
+use crate::extremes::{Highest, turn, turned};
 use crate::over::Kernel;
 use crate::window::Window;
 
@@ -26,6 +26,14 @@ impl Kernel<1> for Rolling {
     #[inline]
     fn push(&mut self, [x]: [f64; 1]) -> f64 {
         self.sign * self.highest.push(self.sign * x)
+    }
+
+    fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
+        if self.sign > 0.0 {
+            return self.highest.fill(xs, values);
+        }
+        self.highest.fill(&turned(xs), values);
+        turn(values);
     }
 
     fn lookback(&self) -> usize {

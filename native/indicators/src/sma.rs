@@ -4,45 +4,32 @@
 //! input too, so warm-up needs no counter of its own.
 
 use crate::over::Kernel;
-use crate::ring::Ring;
-use crate::sum::Sum;
 use crate::window::Window;
+use crate::window_mean::WindowMean;
 
-pub(crate) struct Sma {
-    window: Window,
-    ring: Ring,
-    undefined: usize,
-    sum: Sum,
-}
+pub(crate) struct Sma(WindowMean);
 
 impl Sma {
     pub fn new(window: Window) -> Sma {
-        Sma { window, ring: Ring::new(window.len()), undefined: window.len(), sum: Sum::default() }
+        Sma(WindowMean::new(window))
     }
 }
 
 impl Kernel<1> for Sma {
     #[inline]
     fn push(&mut self, [x]: [f64; 1]) -> f64 {
-        let old = self.ring.push(x);
-        if old.is_nan() {
-            self.undefined -= 1;
-        } else {
-            self.sum.add(-old);
-        }
-        if x.is_nan() {
-            self.undefined += 1;
-        } else {
-            self.sum.add(x);
-        }
-        if self.undefined == 0 { self.sum.value() / self.ring.len() as f64 } else { f64::NAN }
+        self.0.push(x)
+    }
+
+    fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
+        self.0.fill(xs, values);
     }
 
     fn lookback(&self) -> usize {
-        self.window.len() - 1
+        self.0.window().len() - 1
     }
 
     fn fresh(&self) -> Sma {
-        Sma::new(self.window)
+        Sma::new(self.0.window())
     }
 }

@@ -2,12 +2,14 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::columns::Columns;
 use crate::field::Field;
 use crate::indicator::Indicator;
 use crate::longer::{Closed, Waiting};
+use crate::rows::Rows;
 
 /// Inputs beyond this size count as undefined, so that no sum over a window can overflow.
-const MAGNITUDE_MAX: f64 = 1e290;
+pub(crate) const MAGNITUDE_MAX: f64 = 1e290;
 
 /// An input as a formula sees it.
 #[inline(always)]
@@ -39,6 +41,19 @@ impl Source {
             Source::Indicator(inner) => inner.update(bar).unwrap_or(f64::NAN),
         };
         bounded(x)
+    }
+
+    /// The inputs at these rows.
+    pub fn fill<'a>(&mut self, columns: Columns<'a>) -> Rows<'a> {
+        match self {
+            Source::Field(field) => Rows::lent(columns.field(*field)),
+            Source::Number(number) => Rows::made(vec![*number; columns.len()]),
+            Source::Indicator(inner) => {
+                let mut values = vec![f64::NAN; columns.len()];
+                inner.fill(columns, &mut values);
+                Rows::made(values)
+            }
+        }
     }
 
     /// Hands on longer bars, and gives the value after them; a field has none between bars.

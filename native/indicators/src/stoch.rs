@@ -4,6 +4,8 @@
 //! As in TA-Lib k begins with d, and is 0 before averaging where highest and lowest are the same. An undefined price makes
 //! both undefined until it has left all windows; an input of the RSI does the same.
 
+use workbench_market::widened;
+
 use crate::change::percent;
 use crate::extremes::Range;
 use crate::over::Kernel;
@@ -41,12 +43,18 @@ impl Fan<3, 2> for Stoch {
     #[inline]
     fn push(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
         let (highest, lowest) = self.range.push(high, low);
-        let range = highest - lowest;
-        let place = if range <= self.least { 0.0 * close } else { percent(close - lowest, range) };
-        // A close far outside of a tiny range has a place that no float can hold, which would stay in the sum for ever.
-        let k = self.k.push([if place.abs() <= PLACE_MAX { place } else { f64::NAN }]);
+        let k = self.k.push([place(self.least, highest, lowest, close)]);
         let d = self.d.push([k]);
         if d.is_nan() { [d; 2] } else { [k, d] }
+    }
+
+    fn fill(&mut self, [highs, lows, closes]: [&[f64]; 3], [ks, ds]: [&mut [f64]; 2]) {
+        let mut places = vec![0.0; closes.len()];
+        self.range.fill(highs, lows, ks, ds);
+        place_each(self.least, [ks, ds], closes, &mut places);
+        self.k.fill([&places], ks);
+        self.d.fill([ks], ds);
+        begin_together(ks, ds);
     }
 
     fn lookbacks(&self) -> [usize; 2] {
@@ -56,6 +64,30 @@ impl Fan<3, 2> for Stoch {
     fn fresh(&self) -> Stoch {
         Stoch { range: self.range.fresh(), k: self.k.fresh(), d: self.d.fresh(), least: self.least }
     }
+}
+
+#[inline(always)]
+fn place(least: f64, highest: f64, lowest: f64, close: f64) -> f64 {
+    let range = highest - lowest;
+    let place = if range <= least { 0.0 * close } else { percent(close - lowest, range) };
+    // A close far outside of a tiny range has a place that no float can hold, which would stay in the sum for ever.
+    if place.abs() <= PLACE_MAX { place } else { f64::NAN }
+}
+
+widened! {
+    fn place_each(least: f64, range: [&mut [f64]; 2], closes: &[f64], places: &mut [f64]) {
+        let [highest, lowest] = range.map(|column| &column[..places.len()]);
+        let closes = &closes[..places.len()];
+        for (row, value) in places.iter_mut().enumerate() {
+            *value = place(least, highest[row], lowest[row], closes[row]);
+        }
+    }
+}
+
+/// There is no k where there is no d.
+fn begin_together(ks: &mut [f64], ds: &[f64]) {
+    let waiting = ds.iter().take_while(|d| d.is_nan()).count();
+    ks[..waiting].fill(f64::NAN);
 }
 
 /// The fast stochastics of an RSI.

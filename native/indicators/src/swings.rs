@@ -3,8 +3,12 @@
 //! An undefined input has no value and is otherwise as if its bar had not been: the next change is that from the last
 //! defined input.
 
+use workbench_market::widened;
+
 use crate::ema::Ema;
+use crate::extremes::larger;
 use crate::over::Kernel;
+use crate::rows::{TILE, tiles};
 use crate::window::Window;
 
 /// Below this nothing has moved; smaller floats lose their digits.
@@ -15,6 +19,18 @@ pub(crate) const STILL: f64 = f64::MIN_POSITIVE;
 enum Kind {
     Rsi,
     Cmo,
+}
+
+impl Kind {
+    #[inline(always)]
+    fn of(self, gain: f64, loss: f64) -> f64 {
+        let balance = match self {
+            Kind::Rsi => gain,
+            Kind::Cmo => gain - loss,
+        };
+        // Without a value yet the sum is NaN, which is not below anything.
+        if gain + loss < STILL { 0.0 } else { 100.0 * balance / (gain + loss) }
+    }
 }
 
 pub(crate) struct Swings {
@@ -44,13 +60,24 @@ impl Kernel<1> for Swings {
         if change.is_nan() {
             return f64::NAN;
         }
-        let (gain, loss) = (self.gain.push([change.max(0.0)]), self.loss.push([(-change).max(0.0)]));
-        let balance = match self.kind {
-            Kind::Rsi => gain,
-            Kind::Cmo => gain - loss,
-        };
-        // Without a value yet the sum is NaN, which is not below anything.
-        if gain + loss < STILL { 0.0 } else { 100.0 * balance / (gain + loss) }
+        let (gain, loss) = (self.gain.push([larger(change, 0.0)]), self.loss.push([larger(-change, 0.0)]));
+        self.kind.of(gain, loss)
+    }
+
+    fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
+        let first = usize::from(self.last.is_nan()).min(xs.len());
+        self.push_each([&xs[..first]], &mut values[..first]);
+        let (xs, kind) = (&xs[first..], self.kind);
+        let [mut ups, mut downs, mut gains, mut losses] = [[0.0; TILE]; 4];
+        for (rows, values) in tiles(&mut values[first..]) {
+            let [ups, downs, gains, losses] =
+                [&mut ups, &mut downs, &mut gains, &mut losses].map(|x| &mut x[..values.len()]);
+            split(self.last, &xs[rows.clone()], ups, downs);
+            self.last = xs[rows.end - 1];
+            self.gain.fill([ups], gains);
+            self.loss.fill([downs], losses);
+            join(kind, gains, losses, values);
+        }
     }
 
     fn lookback(&self) -> usize {
@@ -59,5 +86,24 @@ impl Kernel<1> for Swings {
 
     fn fresh(&self) -> Swings {
         Swings { kind: self.kind, last: f64::NAN, gain: self.gain.fresh(), loss: self.loss.fresh() }
+    }
+}
+
+widened! {
+    /// The changes up and those down, each 0 at the other.
+    fn split(last: f64, xs: &[f64], ups: &mut [f64], downs: &mut [f64]) {
+        let mut last = last;
+        for ((x, up), down) in xs.iter().zip(ups).zip(downs) {
+            let change = x - std::mem::replace(&mut last, *x);
+            (*up, *down) = (larger(change, 0.0), larger(-change, 0.0));
+        }
+    }
+}
+
+widened! {
+    fn join(kind: Kind, gains: &[f64], losses: &[f64], values: &mut [f64]) {
+        for ((value, gain), loss) in values.iter_mut().zip(gains).zip(losses) {
+            *value = kind.of(*gain, *loss);
+        }
     }
 }

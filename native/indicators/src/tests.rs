@@ -1,5 +1,6 @@
 //! Every indicator against values worked by hand, and against the obvious formula over long series.
 
+mod columns;
 mod contract;
 mod longer;
 
@@ -29,6 +30,15 @@ fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
     closes.iter().map(|close| indicator.update(&bar(*close))).collect()
 }
 
+/// The column over two parts of the closes, one after the other.
+fn filled(indicator: &mut dyn Indicator, closes: &[f64], cut: usize) -> Vec<f64> {
+    let mut column = vec![0.0; closes.len()];
+    for rows in [0..cut, cut..closes.len()] {
+        indicator.fill(Columns([&closes[rows.clone()]; 6]), &mut column[rows]);
+    }
+    column
+}
+
 /// A table row: description, closes, the value at each close (NaN: none).
 fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     let mut indicator = build(node).unwrap();
@@ -37,9 +47,7 @@ fn check(what: &str, node: &Node, closes: &[f64], expected: &[f64]) {
     assert_eq!(indicator.value(), *expected.last().unwrap(), "{what}: value() repeats the last update");
     indicator.reset();
     assert_eq!(indicator.value(), None, "{what}: nothing is left after reset");
-    let mut column = Vec::new();
-    let (head, tail) = closes.split_at(closes.len() / 2);
-    [head, tail].into_iter().for_each(|part| indicator.fill(Columns([part; 6]), &mut column));
+    let column = filled(indicator.as_mut(), closes, closes.len() / 2);
     let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();
     assert_eq!(column, expected, "{what}: as a column in two parts");
     indicator.reset();

@@ -3,9 +3,13 @@
 //! The first bar has no bar before it and no true range. A bar with an undefined input has no value and is otherwise as
 //! if it had not been.
 
+use workbench_market::widened;
+
 use crate::change::percent;
 use crate::ema::Ema;
+use crate::extremes::larger;
 use crate::over::Kernel;
+use crate::rows::{TILE, tiles};
 use crate::window::Window;
 
 /// The range of a bar, taken from the close before it where that stands outside.
@@ -26,7 +30,12 @@ impl Kernel<3> for TrueRange {
             return f64::NAN;
         }
         let last = std::mem::replace(&mut self.last, close);
-        if last.is_nan() { f64::NAN } else { (high - low).max((high - last).abs()).max((low - last).abs()) }
+        range(high, low, last)
+    }
+
+    fn fill(&mut self, [highs, lows, closes]: [&[f64]; 3], values: &mut [f64]) {
+        ranges(highs, lows, self.last, closes, values);
+        self.last = closes.last().copied().unwrap_or(self.last);
     }
 
     fn lookback(&self) -> usize {
@@ -35,6 +44,22 @@ impl Kernel<3> for TrueRange {
 
     fn fresh(&self) -> TrueRange {
         TrueRange::new()
+    }
+}
+
+#[inline(always)]
+fn range(high: f64, low: f64, last: f64) -> f64 {
+    let range = larger(high - low, larger((high - last).abs(), (low - last).abs()));
+    // A maximum would forget that there is no bar before.
+    if last.is_nan() { f64::NAN } else { range }
+}
+
+widened! {
+    fn ranges(highs: &[f64], lows: &[f64], last: f64, closes: &[f64], values: &mut [f64]) {
+        let mut last = last;
+        for (((value, high), low), close) in values.iter_mut().zip(highs).zip(lows).zip(closes) {
+            *value = range(*high, *low, std::mem::replace(&mut last, *close));
+        }
     }
 }
 
@@ -58,11 +83,35 @@ impl Kernel<3> for Atr {
         if self.percent { percent(average, close) } else { average }
     }
 
+    fn fill(&mut self, columns: [&[f64]; 3], values: &mut [f64]) {
+        let mut ranges = [0.0; TILE];
+        for (rows, values) in tiles(values) {
+            let columns = columns.map(|column| &column[rows.clone()]);
+            let ranges = &mut ranges[..values.len()];
+            self.range.fill(columns, ranges);
+            // Only the first bar has none.
+            let first = usize::from(ranges[0].is_nan());
+            self.average.push_each([&ranges[..first]], &mut values[..first]);
+            self.average.fill([&ranges[first..]], &mut values[first..]);
+            if self.percent {
+                percents(values, columns[2]);
+            }
+        }
+    }
+
     fn lookback(&self) -> usize {
         self.range.lookback() + self.average.lookback()
     }
 
     fn fresh(&self) -> Atr {
         Atr { range: TrueRange::new(), average: self.average.fresh(), percent: self.percent }
+    }
+}
+
+widened! {
+    fn percents(values: &mut [f64], closes: &[f64]) {
+        for (value, close) in values.iter_mut().zip(closes) {
+            *value = percent(*value, *close);
+        }
     }
 }

@@ -1,58 +1,74 @@
-//! Indicators over whole columns: the stream of each description, fed row by row without the interpreter.
+//! Indicators over whole columns: the stream of each description, fed without the interpreter and on every core.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
-use arrow_array::{Array, Float64Array, Int64Array, RecordBatch};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use pyo3::prelude::*;
-use workbench_indicators::{Columns, Field, Indicator, IndicatorError, Origin, Several, build, build_several};
+use workbench_indicators::{
+    Columns, Field, Indicator, IndicatorError, Node, Several, are_finite, build, build_several,
+};
 use workbench_market::Error;
-use workbench_market::bar::Ohlcv;
 
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
-use crate::indicators::Naming;
+use crate::feeds::{Event, Feed, Feeds, close, told};
+
+/// How many rows an indicator takes at once: their values are looked at again while they are still near.
+const ROWS: usize = 16_384;
+/// How many values are worth a thread.
+const VALUES: usize = 100_000;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(indicator_column, module)?)?;
-    module.add_function(wrap_pyfunction!(indicator_outputs, module)?)
+    module.add_function(wrap_pyfunction!(indicator_columns, module)?)
 }
 
 /// The value at each row of a table with a float64 column for every field that is read; undefined is null.
 ///
-/// `feeds` are the bars that close beside the rows, as (asset, length), None for those of the rows; `events` are these bars
-/// in the order of time: row (the first one that knows it), time_us, feed (its number), and five floats.
+/// One description may have several outputs; its columns stand together. `feeds` are the bars that close beside the rows,
+/// as (asset, length), None for those of the rows; `events` are these bars in the order of time: row (the first one that
+/// knows it), time_us, feed (its number), and six floats.
 #[pyfunction]
-#[pyo3(signature = (spec, rows, events = None, feeds = Vec::new()))]
-fn indicator_column(
+#[pyo3(signature = (specs, rows, events = None, feeds = Vec::new()))]
+fn indicator_columns(
     py: Python<'_>,
-    spec: &Bound<'_, PyAny>,
+    specs: Vec<Bound<'_, PyAny>>,
     rows: &Bound<'_, PyAny>,
     events: Option<&Bound<'_, PyAny>>,
     feeds: Vec<Feed>,
 ) -> PyResult<Table> {
-    let node = crate::indicators::node(spec, &mut Feeds(&feeds))?;
-    let mut indicator = build(&node).map_err(refused)?;
+    let node = |spec| crate::indicators::node(spec, &mut Feeds(&feeds));
+    let nodes = specs.iter().map(node).collect::<PyResult<Vec<_>>>()?;
+    let foreign: Vec<_> = nodes.iter().flat_map(Node::foreign).collect();
+    let made = nodes.iter().map(made).collect::<Result<Vec<_>, _>>().map_err(refused)?;
     let batches = batches(rows)?;
     let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
     let events = events.map_or_else(|| Ok(Vec::new()), |events| told(events, &feeds))?;
-    let found = py.detach(|| values(indicator.as_mut(), &read, &events));
-    if let Some(message) = node.foreign().iter().find_map(|outside| outside.0.failed()) {
+    // Those written in Python wait for the interpreter at each bar, so threads would only wait for each other.
+    let threads = if foreign.is_empty() { threads(made.len(), height(&read)) } else { 1 };
+    let found = py.detach(|| together(made, &read, &events, threads));
+    if let Some(message) = foreign.iter().find_map(|outside| outside.0.failed()) {
         return Err(raise(Error::Raised(message)));
     }
-    Table::new(vec![("value", Arc::new(found))])
+    let names: Vec<String> = (0..found.len()).map(|i| i.to_string()).collect();
+    Table::new(names.iter().map(String::as_str).zip(found).collect())
 }
 
-/// The same for all outputs of an indicator that has several, in one pass: a column for each, by its name.
-#[pyfunction]
-fn indicator_outputs(py: Python<'_>, spec: &Bound<'_, PyAny>, rows: &Bound<'_, PyAny>) -> PyResult<Table> {
-    let node = crate::indicators::node(spec, &mut Feeds(&[]))?;
-    let (mut several, names) = build_several(&node).map_err(refused)?;
-    let batches = batches(rows)?;
-    let read = batches.iter().map(fields).collect::<PyResult<Vec<_>>>()?;
-    let found = py.detach(|| outputs(several.as_mut(), names.len(), &read));
-    Table::new(names.iter().zip(found).map(|(name, values)| (*name, Arc::new(values) as _)).collect())
+/// A running indicator and how many columns it has.
+enum Made {
+    One(Box<dyn Indicator>),
+    Several(Box<dyn Several>, usize),
+}
+
+fn made(node: &Node) -> Result<Made, IndicatorError> {
+    match build(node) {
+        Err(IndicatorError::UnknownName(_)) => {
+            build_several(node).map(|(several, outputs)| Made::Several(several, outputs.len()))
+        }
+        one => one.map(Made::One),
+    }
 }
 
 fn refused(error: IndicatorError) -> PyErr {
@@ -62,59 +78,10 @@ fn refused(error: IndicatorError) -> PyErr {
     })
 }
 
-type Feed = (Option<String>, Option<String>);
-
-/// Lengths and assets, numbered by the first feed that has them.
-struct Feeds<'a>(&'a [Feed]);
-
-impl Feeds<'_> {
-    fn origin(&self, feed: usize) -> Option<Origin> {
-        let (asset, every) = self.0.get(feed)?;
-        let number = |place: fn(&Feed) -> &Option<String>, wanted: &Option<String>| {
-            wanted.as_ref().and_then(|_| self.0.iter().position(|feed| place(feed) == wanted))
-        };
-        Some(Origin { asset: number(|feed| &feed.0, asset), frame: number(|feed| &feed.1, every) })
-    }
-}
-
-impl Naming for Feeds<'_> {
-    fn frame(&mut self, every: &str) -> PyResult<usize> {
-        let found = self.0.iter().position(|feed| feed.1.as_deref() == Some(every));
-        found.ok_or_else(|| raise(Error::Parameter(format!("a column has no bars of {every}"))))
-    }
-
-    fn asset(&mut self, name: &str) -> PyResult<usize> {
-        let found = self.0.iter().position(|feed| feed.0.as_deref() == Some(name));
-        found.ok_or_else(|| raise(Error::Parameter(format!("a column has no bars of {name}"))))
-    }
-}
-
-/// A bar that closes before the row that is the first to know it.
-struct Event {
-    row: usize,
-    time_us: i64,
-    closed: (Origin, Ohlcv),
-}
-
-fn told(events: &Bound<'_, PyAny>, feeds: &[Feed]) -> PyResult<Vec<Event>> {
-    let (mut found, feeds) = (Vec::new(), Feeds(feeds));
-    for batch in &batches(events)? {
-        let [rows, times, from] = ["row", "time_us", "feed"].map(|name| column::<Int64Array>(batch, name));
-        let (rows, times, from) = (rows?, times?, from?);
-        let fields = fields(batch)?;
-        for (at, bar) in Columns(fields.each_ref().map(Cow::as_ref)).bars().enumerate() {
-            let unknown = || raise(Error::Parameter(format!("there is no feed number {}", from.value(at))));
-            let origin = feeds.origin(from.value(at) as usize).ok_or_else(unknown)?;
-            found.push(Event { row: rows.value(at) as usize, time_us: times.value(at), closed: (origin, bar) });
-        }
-    }
-    Ok(found)
-}
-
-type Fields<'a> = [Cow<'a, [f64]>; 6];
+pub type Fields<'a> = [Cow<'a, [f64]>; 6];
 
 /// The numbers of each row; a field that is not there is never read, so those of the first column do.
-fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
+pub fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
     let schema = batch.schema();
     let first = schema.fields().first().map_or("", |field| field.name().as_str());
     let mut found = Fields::default();
@@ -133,45 +100,149 @@ fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
     Cow::Owned(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-fn values(indicator: &mut dyn Indicator, read: &[Fields<'_>], events: &[Event]) -> Float64Array {
-    let (mut values, mut events) = (Vec::with_capacity(height(read)), events);
-    for fields in read {
-        let columns = fields.each_ref().map(Cow::as_ref);
-        let (mut at, before, rows) = (0, values.len(), columns[0].len());
-        while let Some(next) = events.first().filter(|next| next.row < before + rows) {
-            let row = next.row;
-            indicator.fill(Columns(columns.map(|column| &column[at..row - before])), &mut values);
-            let (now, later) = events.split_at(events.partition_point(|event| event.row <= row));
-            close(indicator, now);
-            (at, events) = (row - before, later);
+/// How many threads are worth starting.
+fn threads(indicators: usize, rows: usize) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    cores.min(indicators).min(1 + indicators * rows / VALUES)
+}
+
+/// The columns of each indicator, in their order; threads take one indicator after the other.
+fn together(made: Vec<Made>, read: &[Fields<'_>], events: &[Event], threads: usize) -> Vec<ArrayRef> {
+    if threads < 2 {
+        return made.into_iter().flat_map(|each| each.columns(read, events)).collect();
+    }
+    let found = Mutex::new(vec![Vec::new(); made.len()]);
+    let queue = Mutex::new(made.into_iter().enumerate());
+    let next = || queue.lock().expect("a thread that takes cannot fail").next();
+    let work = || {
+        while let Some((place, each)) = next() {
+            let columns = each.columns(read, events);
+            found.lock().expect("a thread that puts cannot fail")[place] = columns;
         }
-        indicator.fill(Columns(columns.map(|column| &column[at..])), &mut values);
-    }
-    nullable(values)
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    found.into_inner().expect("all threads have ended").into_iter().flatten().collect()
 }
 
-/// Hands on what closes before one row, that of one moment together.
-fn close(indicator: &mut dyn Indicator, events: &[Event]) {
-    for together in events.chunk_by(|a, b| a.time_us == b.time_us) {
-        let closed: Vec<_> = together.iter().map(|event| event.closed).collect();
-        indicator.close(&closed);
+impl Made {
+    fn columns(mut self, read: &[Fields<'_>], mut events: &[Event]) -> Vec<ArrayRef> {
+        let count = if let Made::Several(_, count) = &self { *count } else { 1 };
+        let mut columns: Vec<Column> = (0..count).map(|_| Column::with_capacity(height(read))).collect();
+        let mut before = 0;
+        for fields in read {
+            let all = Columns(fields.each_ref().map(Cow::as_ref));
+            for start in (0..all.len()).step_by(ROWS) {
+                let rows = all.part(start..all.len().min(start + ROWS));
+                events = self.feed(rows, before + start, events, &mut columns);
+            }
+            before += all.len();
+        }
+        columns.into_iter().map(Column::finish).collect()
     }
-}
 
-fn outputs(several: &mut dyn Several, count: usize, read: &[Fields<'_>]) -> Vec<Float64Array> {
-    let mut values = vec![Vec::with_capacity(height(read)); count];
-    for fields in read {
-        several.fill(Columns(fields.each_ref().map(Cow::as_ref)), &mut values);
+    /// Takes rows, the first of this number, and before each what closes there; gives what closes later.
+    fn feed<'e>(
+        &mut self,
+        rows: Columns<'_>,
+        first: usize,
+        mut events: &'e [Event],
+        columns: &mut [Column],
+    ) -> &'e [Event] {
+        let mut at = 0;
+        while let Some(next) = events.first().filter(|next| next.row < first + rows.len()) {
+            self.fill(rows.part(at..next.row - first), columns);
+            let (now, later) = events.split_at(events.partition_point(|event| event.row <= next.row));
+            self.close(now);
+            (at, events) = (next.row - first, later);
+        }
+        self.fill(rows.part(at..rows.len()), columns);
+        events
     }
-    values.into_iter().map(nullable).collect()
+
+    /// What has several outputs in one pass lives on the rows alone.
+    fn close(&mut self, events: &[Event]) {
+        if let Made::One(indicator) = self {
+            close(indicator.as_mut(), events);
+        }
+    }
+
+    fn fill(&mut self, rows: Columns<'_>, columns: &mut [Column]) {
+        let mut parts: Vec<&mut [f64]> = columns.iter_mut().map(|column| column.grow(rows.len())).collect();
+        match self {
+            Made::One(indicator) => indicator.fill(rows, parts[0]),
+            Made::Several(several, _) => several.fill(rows, parts),
+        }
+        columns.iter_mut().for_each(Column::tell);
+    }
 }
 
 fn height(read: &[Fields<'_>]) -> usize {
     read.iter().map(|fields| fields[0].len()).sum()
 }
 
-/// NaN as null.
-fn nullable(values: Vec<f64>) -> Float64Array {
-    let defined = BooleanBuffer::collect_bool(values.len(), |row| !values[row].is_nan());
-    Float64Array::new(values.into(), Some(NullBuffer::new(defined)))
+/// Values as they come, and which of them are defined.
+struct Column {
+    values: Vec<f64>,
+    defined: BooleanBufferBuilder,
 }
+
+impl Column {
+    fn with_capacity(rows: usize) -> Column {
+        let values = Vec::with_capacity(rows);
+        in_large_pages(&values);
+        Column { values, defined: BooleanBufferBuilder::new(rows) }
+    }
+
+    /// Room for further rows.
+    fn grow(&mut self, rows: usize) -> &mut [f64] {
+        let first = self.values.len();
+        self.values.resize(first + rows, 0.0);
+        &mut self.values[first..]
+    }
+
+    /// Tells which of the rows grown are defined: mostly all of them, or all but the first.
+    fn tell(&mut self) {
+        let told = self.defined.len();
+        let values = &self.values[told..];
+        let undefined = values.iter().take_while(|value| !value.is_finite()).count();
+        self.defined.append_n(undefined, false);
+        let rest = &values[undefined..];
+        if are_finite(rest) {
+            self.defined.append_n(rest.len(), true);
+        } else {
+            rest.iter().for_each(|value| self.defined.append(value.is_finite()));
+        }
+    }
+
+    fn finish(mut self) -> ArrayRef {
+        let nulls = NullBuffer::new(self.defined.finish());
+        Arc::new(Float64Array::new(self.values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0)))
+    }
+}
+
+/// From this size on memory is asked for in large pages, as numpy does: the first touch of a page costs more than its rows.
+#[cfg(target_os = "linux")]
+const LARGE_BYTES: usize = 4 << 20;
+#[cfg(target_os = "linux")]
+const PAGE_BYTES: usize = 4096;
+
+#[cfg(target_os = "linux")]
+fn in_large_pages(values: &Vec<f64>) {
+    let bytes = values.capacity() * size_of::<f64>();
+    if bytes < LARGE_BYTES {
+        return;
+    }
+    let begun = values.as_ptr().cast::<u8>().align_offset(PAGE_BYTES);
+    // SAFETY: the address is that of a page inside memory that the vector owns, and the advice changes no byte of it.
+    unsafe {
+        libc::madvise(values.as_ptr().wrapping_byte_add(begun).cast_mut().cast(), bytes - begun, libc::MADV_HUGEPAGE);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_large_pages(_: &Vec<f64>) {}

@@ -10,6 +10,7 @@ mod data;
 mod desk;
 mod errors;
 mod exits;
+mod feeds;
 mod frames;
 mod gil_cell;
 mod indicators;

@@ -164,8 +164,12 @@ impl Indicator for Running {
         (!value.is_nan()).then_some(value)
     }
 
-    fn fill(&mut self, columns: Columns<'_>, values: &mut Vec<f64>) {
-        Python::attach(|py| values.extend(columns.bars().map(|bar| self.take(py, &bar))));
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+        Python::attach(|py| {
+            for (value, bar) in values.iter_mut().zip(columns.bars()) {
+                *value = self.take(py, &bar);
+            }
+        });
     }
 
     fn close(&mut self, _closed: Closed<'_>) {}

@@ -279,6 +279,7 @@ impl Plan {
         let mut indicator = build(&node).map_err(|error| Error::Parameter(error.to_string()))?;
         let first = columns.first().copied().unwrap_or(&self.columns[0]);
         let six = [0, 1, 2, 3, 4, 5].map(|at| columns.get(at).copied().unwrap_or(first));
+        values.resize(first.len(), f64::NAN);
         indicator.fill(Columns(six), values);
         Ok(())
     }

@@ -14,7 +14,7 @@ fn every_name() -> Vec<String> {
 }
 
 /// Numbers and how many inputs, for every indicator of the catalog.
-const USUAL: &[(&str, &[f64], usize)] = &[
+pub(super) const USUAL: &[(&str, &[f64], usize)] = &[
     ("ad", &[], 4),
     ("adosc", &[3.0, 10.0], 4),
     ("adx", &[9.0], 3),
@@ -125,7 +125,7 @@ const USUAL_SEVERAL: &[(&str, &[f64], usize)] = &[
 ];
 
 /// So many fields as indicators read them.
-fn fields(inputs: usize) -> Vec<Input> {
+pub(super) fn fields(inputs: usize) -> Vec<Input> {
     let read: &[Field] = match inputs {
         1 => &[Field::Close],
         2 => &[Field::High, Field::Low],
@@ -137,7 +137,7 @@ fn fields(inputs: usize) -> Vec<Input> {
 }
 
 /// Every indicator of the catalog as it is usually called, those with several outputs once for each.
-fn usual() -> Vec<(String, Node)> {
+pub(super) fn usual() -> Vec<(String, Node)> {
     let known = USUAL.iter().chain(USUAL_SEVERAL);
     let of = |name: &String| known.clone().find(|row| row.0 == name.split('.').next().unwrap());
     let made = |name: String| {
@@ -197,13 +197,15 @@ fn nothing_a_float_can_hold_stays_for_ever() {
 
 #[test]
 fn all_outputs_in_one_pass_are_each_of_them() {
-    let closes = walk(100);
+    let closes = walk(3000);
     for (name, params, inputs) in USUAL_SEVERAL {
         let whole = node(name, params, vec![Input::Field(Field::Close); *inputs]);
         let (mut several, outputs) = build_several(&whole).unwrap();
-        let mut columns = vec![Vec::new(); outputs.len()];
-        let (head, tail) = closes.split_at(closes.len() / 2);
-        [head, tail].into_iter().for_each(|part| several.fill(Columns([part; 6]), &mut columns));
+        let mut columns = vec![vec![0.0; closes.len()]; outputs.len()];
+        for rows in [0..30, 30..closes.len()] {
+            let parts = columns.iter_mut().map(|column| &mut column[rows.clone()]).collect();
+            several.fill(Columns([&closes[rows.clone()]; 6]), parts);
+        }
         for (output, column) in outputs.iter().zip(columns) {
             let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();
             let column: Vec<Option<f64>> = column.into_iter().map(|x| (!x.is_nan()).then_some(x)).collect();

@@ -1,0 +1,59 @@
+//! Columns against streams.
+
+use super::contract::{USUAL, fields, usual};
+use super::{GAP, bar, filled, node, run, walk};
+use crate::{Columns, Node, build};
+
+#[test]
+fn a_column_is_the_stream_to_the_digit() {
+    let (mut closes, mut holes) = (walk(6000), walk(6000));
+    closes[4000] = 1e18;
+    (0..6000).filter(|row| row % 37 == 5 || *row > 3000).for_each(|row| holes[row] = f64::NAN);
+    let part: Vec<f64> = holes.iter().chain(&closes).copied().collect();
+    for (name, usual) in usual() {
+        for n in [1.0, 2.0, 7.0, 20.0, 64.0, 300.0] {
+            let params: Vec<f64> = usual.params.iter().map(|p| if *p == 9.0 { n } else { *p }).collect();
+            let Ok(mut indicator) = build(&Node { params: params.clone(), ..usual.clone() }) else { continue };
+            for closes in [&closes, &part] {
+                let stream: Vec<u64> =
+                    run(indicator.as_mut(), closes).iter().map(|x| digits(x.unwrap_or(GAP))).collect();
+                for cut in [0, 3, 2500, 5990] {
+                    indicator.reset();
+                    let column: Vec<u64> = filled(indicator.as_mut(), closes, cut).into_iter().map(digits).collect();
+                    assert_eq!(column, stream, "{name} {params:?} in two parts at {cut}");
+                }
+                indicator.reset();
+            }
+        }
+    }
+}
+
+/// Equal for equal floats, and for any two that are not finite.
+fn digits(x: f64) -> u64 {
+    if x.is_finite() { (x + 0.0).to_bits() } else { 1 }
+}
+
+/// The same for a row of a column, beside that of a stream.
+#[test]
+#[ignore = "a measurement"]
+fn nanoseconds_per_row() {
+    let closes = walk(1_000_000);
+    let mut values = vec![0.0; closes.len()];
+    for (name, params, inputs) in USUAL {
+        let params: Vec<f64> = params.iter().map(|p| if *p == 9.0 { 20.0 } else { *p }).collect();
+        let node = node(name, &params, fields(*inputs));
+        let mut indicator = build(&node).unwrap();
+        let (mut column, mut stream) = (f64::MAX, f64::MAX);
+        for _ in 0..5 {
+            let began = std::time::Instant::now();
+            for (part, values) in closes.chunks(65_536).zip(values.chunks_mut(65_536)) {
+                indicator.fill(Columns([part; 6]), values);
+            }
+            column = column.min(began.elapsed().as_nanos() as f64 / 1e6);
+            let began = std::time::Instant::now();
+            closes.iter().for_each(|close| _ = std::hint::black_box(indicator.update(&bar(*close))));
+            stream = stream.min(began.elapsed().as_nanos() as f64 / 1e6);
+        }
+        println!("{name}: {column:.2} ns in a column, {stream:.2} ns in a stream");
+    }
+}

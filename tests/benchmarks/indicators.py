@@ -1,0 +1,132 @@
+"""Indicators over columns and as streams, beside TA-Lib on the same numbers in the same process.
+
+Prints one JSON line for each indicator and size: nanoseconds per row of a column here and of TA-Lib (of numpy where
+that has none), medians of rounds that take turns, and how many times faster the column is; their geometric mean; two
+columns in one call against one; and all indicators over 10,000 bars in one call. What an update of a stream costs is
+printed by `cargo test --release -p workbench-indicators -- --ignored --nocapture nanoseconds`::
+
+    python tests/benchmarks/indicators.py --rows 1000000 10000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import geometric_mean, median
+from typing import Any
+
+import numpy as np
+import polars as pl
+import talib
+
+import workbench as wb
+from workbench import ta
+
+__all__ = ["main"]
+
+ROUNDS, SEED, BARS = 5, 7, 10_000
+Table = dict[str, tuple[Callable[[], object], Callable[[], object]]]
+
+
+def prices(rows: int) -> dict[str, np.ndarray[Any, Any]]:
+    """A walk in whole cents, and whole volumes."""
+    draw = np.random.default_rng(SEED)
+    close = np.round(100 + np.abs(np.cumsum(draw.standard_normal(rows) * 0.02)), 2)
+    reach = np.round(draw.random((2, rows)), 2)
+    volume = draw.integers(1, 1000, rows).astype(float)
+    return {"open": close, "high": close + reach[0], "low": close - reach[1], "close": close, "volume": volume}
+
+
+def table(rows: int) -> Table:
+    """Ours and theirs, each over the same arrays."""
+    p = prices(rows)
+    h, lo, c, v = p["high"], p["low"], p["close"], p["volume"]
+    frame = pl.DataFrame(p)
+    found: Table = {
+        "sma": (lambda: ta.sma(20)(c), lambda: talib.SMA(c, 20)),
+        "ema": (lambda: ta.ema(20)(c), lambda: talib.EMA(c, 20)),
+        "rsi": (lambda: ta.rsi(14)(c), lambda: talib.RSI(c, 14)),
+        "macd": (lambda: ta.macd(12, 26, 9)(c), lambda: talib.MACD(c, 12, 26, 9)),
+        "bbands": (lambda: ta.bbands(20, 2)(c), lambda: talib.BBANDS(c, 20, 2, 2)),
+        "atr": (lambda: ta.atr(14)(frame), lambda: talib.ATR(h, lo, c, 14)),
+    }
+    stoch, vwap = getattr(ta, "stoch", None), getattr(ta, "rolling_vwap", None)
+    if stoch:
+        theirs = partial(talib.STOCH, h, lo, c, fastk_period=14, slowk_period=3, slowd_period=3)
+        found["stoch"] = (lambda: stoch(14, 3, 3)(frame), theirs)
+    if vwap:
+        found["vwap"] = (lambda: vwap(20)(frame), lambda: np.cumsum((h + lo + c) / 3 * v) / np.cumsum(v))
+    return found
+
+
+def taking_turns(*works: Callable[[], object]) -> list[float]:
+    """The median seconds of each."""
+    rounds = [[_seconds(work) for work in works] for _ in range(ROUNDS + 1)][1:]
+    return [median(each) for each in zip(*rounds, strict=True)]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    kept = work()
+    ended = time.perf_counter()
+    del kept
+    return ended - began
+
+
+def columns(rows: int) -> None:
+    """Each indicator beside its peer, and the geometric mean."""
+    ratios = []
+    for name, (ours, theirs) in table(rows).items():
+        seconds, peer = taking_turns(ours, theirs)
+        ratios.append(peer / seconds)
+        _print(rows=rows, indicator=name, ns=seconds / rows * 1e9, ns_peer=peer / rows * 1e9, times_faster=ratios[-1])
+    _print(rows=rows, geometric_mean=geometric_mean(ratios))
+
+
+def two_columns(rows: int) -> None:
+    """Two columns in one call against one column."""
+    bars = _bars(rows)
+    one, two = taking_turns(
+        lambda: bars.with_columns(ta.bbands(20, 2)), lambda: bars.with_columns(ta.bbands(20, 2), b=ta.bbands(21, 2))
+    )
+    _print(rows=rows, seconds_one=one, seconds_two=two, times_faster=2 * one / two)
+
+
+def every_indicator() -> None:
+    """All of `ta` as it is usually called, in one call."""
+    bars, wanted = _bars(BARS), [_usual(getattr(ta, name)) for name in ta.__all__]
+    named = {f"x{i}": each for i, each in enumerate(wanted)}
+    (seconds,) = taking_turns(lambda: bars.with_columns(**named))
+    _print(rows=BARS, indicators=len(named), milliseconds=seconds * 1e3)
+
+
+def _usual(make: Callable[..., Any]) -> Any:
+    """With 14 bars where it has no usual length."""
+    needed = [p for p in inspect.signature(make).parameters.values() if p.default is p.empty]
+    return make(*(14 + i for i in range(len(needed))))
+
+
+def _bars(rows: int) -> wb.Bars:
+    return wb.simulate.bars("X", n=rows, every="1m", calendar="24/7")
+
+
+def _print(**row: object) -> None:
+    print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}), flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
+    for rows in parser.parse_args().rows:
+        columns(rows)
+        two_columns(rows)
+    every_indicator()
+
+
+if __name__ == "__main__":
+    main()
