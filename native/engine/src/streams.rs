@@ -9,7 +9,7 @@ use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
 
-use crate::frames::{Ended, Frames};
+use crate::frames::Frames;
 use crate::series::Series;
 use crate::told::{Event, Past, history, refeed, tell};
 
@@ -179,8 +179,7 @@ impl Streams {
             }
         }
         if self.is_telling() {
-            let event = |each: &Ended| Event { time_ns: each.time_ns, asset, frame: Some(each.frame), bar: each.bar };
-            self.events.extend(ended.iter().map(event));
+            self.events.extend(ended.iter().map(|each| Event::longer(asset, each)));
         }
         Ok(())
     }

@@ -4,11 +4,11 @@
 //! An event is a bar of the run or a longer one; history is made of the same events, from the first row on.
 
 use workbench_indicators::{Indicator, Origin};
-use workbench_market::Result;
 use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
+use workbench_market::{Error, Result};
 
-use crate::frames::Frames;
+use crate::frames::{Ended, Frames};
 use crate::series::Series;
 
 /// A bar that has closed.
@@ -22,6 +22,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// A longer bar that has ended.
+    pub fn longer(asset: usize, ended: &Ended) -> Event {
+        Event { time_ns: ended.time_ns, asset, frame: Some(ended.frame), bar: ended.bar }
+    }
+
     /// Where it comes from, as the indicators of an asset that reads `told` see it: as its own, as told, or as both.
     fn origins(&self, own: usize, told: &[usize]) -> impl Iterator<Item = Origin> {
         let origin = Origin { asset: None, frame: self.frame };
@@ -60,17 +65,17 @@ pub fn history(
 ) -> Result<Vec<Event>> {
     let mut scratch = frames.of(asset);
     let mut events = Vec::with_capacity(past.rows);
+    let ended = |frames: &mut Frames, now_ns, running_ns| {
+        let ended = frames.end(0, now_ns, running_ns, series, instrument)?;
+        Ok::<_, Error>(ended.into_iter().map(move |each| Event::longer(asset, &each)))
+    };
     for row in 0..past.rows {
         scratch.fold(0, row, series, instrument)?;
         let time_ns = series.span(row).close_ns;
-        for each in scratch.end(0, time_ns, None, series, instrument)? {
-            events.push(Event { time_ns: each.time_ns, asset, frame: Some(each.frame), bar: each.bar });
-        }
+        events.extend(ended(&mut scratch, time_ns, None)?);
         events.push(Event { time_ns, asset, frame: None, bar: series.adjusted(row) });
     }
-    for each in scratch.end(0, now_ns, past.running_ns, series, instrument)? {
-        events.push(Event { time_ns: each.time_ns, asset, frame: Some(each.frame), bar: each.bar });
-    }
+    events.extend(ended(&mut scratch, now_ns, past.running_ns)?);
     Ok(events)
 }
 
