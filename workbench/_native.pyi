@@ -23,6 +23,7 @@ __all__ = [
     "Context",
     "Deal",
     "Fill",
+    "IndicatorStream",
     "Log",
     "Order",
     "Position",
@@ -295,6 +296,13 @@ class Stream:
     def get(self, asset: str, default: None = None) -> float | None: ...
     @overload
     def get(self, asset: str, default: float) -> float: ...
+
+@final
+class IndicatorStream:
+    def __new__(cls, spec: object, read: Sequence[str], label: str) -> IndicatorStream: ...
+    def update(self, given: object) -> float | None: ...
+    @property
+    def value(self) -> float | None: ...
 
 @final
 class Prices:

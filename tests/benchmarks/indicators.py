@@ -29,6 +29,8 @@ from workbench import ta
 __all__ = ["main"]
 
 ROUNDS, SEED, BARS = 5, 7, 10_000
+# What is no number of bars.
+NEEDED: dict[str, object] = {"q": 0.3, "against": "open"}
 Table = dict[str, tuple[Callable[[], object], Callable[[], object]]]
 
 
@@ -106,8 +108,8 @@ def every_indicator() -> None:
 
 def _usual(make: Callable[..., Any]) -> Any:
     """With 14 bars where it has no usual length."""
-    needed = [p for p in inspect.signature(make).parameters.values() if p.default is p.empty]
-    return make(*(14 + i for i in range(len(needed))))
+    needed = [p.name for p in inspect.signature(make).parameters.values() if p.default is p.empty]
+    return make(**{name: NEEDED.get(name, 14 + i) for i, name in enumerate(needed)})
 
 
 def _bars(rows: int) -> wb.Bars:

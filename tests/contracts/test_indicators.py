@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -162,6 +163,13 @@ def test_column_is_stream(name: str) -> None:
     assert recorded["time"].to_list() == [START + timedelta(minutes=i + 1) for i in range(PRICES.height)]
     assert made(name)(PRICES).cast(pl.Float64).to_list() == recorded[f"_{name}"].to_list()
     assert made(name)(PRICES).null_count() < PRICES.height
+
+
+@EVERY
+def test_fed_outside_of_a_run(name: str) -> None:
+    stream = made(name).stream()
+    found = [stream.update(SimpleNamespace(**row)) for row in PRICES.iter_rows(named=True)]
+    assert found == made(name)(PRICES).cast(pl.Float64).to_list()
 
 
 @EVERY

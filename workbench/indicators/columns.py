@@ -24,7 +24,7 @@ from workbench.market.bars import Bars
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["all_of_values", "beside", "column", "columns", "expression", "of_values"]
+__all__ = ["all_of_values", "beside", "column", "columns", "expression", "of_values", "stream"]
 
 
 def of_values(indicator: Indicator, values: object) -> pl.Series:
@@ -193,6 +193,23 @@ def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
     inputs = pl.struct(pl.col(field) for field in _read(indicator))
     found = inputs.map_batches(partial(_of_struct, indicator), return_dtype=_type(indicator))
     return (found if over is None else found.over(over)).alias(label(indicator))
+
+
+def stream(indicator: Indicator) -> _native.IndicatorStream:
+    """The indicator as a stream outside of a run; see `Indicator.stream`.
+
+    Raises:
+        UnsupportedError: an indicator of longer bars or of another asset.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from workbench import ta
+        >>> spread = stream(ta.high() - ta.low())
+        >>> spread.update(SimpleNamespace(high=3.0, low=1.0)), spread
+        (2.0, high - low = 2)
+    """
+    _refuse_feeds(indicator)
+    return _native.IndicatorStream(indicator.node, _read(indicator), label(indicator))
 
 
 def beside(bars: Bars, indicators: Sequence[object], named: Mapping[str, object]) -> pl.DataFrame:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
+    from workbench._native import IndicatorStream
+
 __all__ = [
     "FIELDS",
     "PARTS",
@@ -302,6 +304,18 @@ class Indicator:
         from workbench.indicators.columns import expression
 
         return expression(self, over)
+
+    def stream(self) -> IndicatorStream:
+        """It outside of a run: `update` takes the next number or bar, None where it is unknown, and gives the value.
+
+        Example:
+            >>> from workbench import ta
+            >>> (mean := ta.sma(2).stream()).update(1.0), mean.update(3.0), mean.value
+            (None, 2.0, 2.0)
+        """
+        from workbench.indicators.columns import stream
+
+        return stream(self)
 
     def __add__(self, other: Indicator | float) -> Indicator:
         return _joined("add", self, other)

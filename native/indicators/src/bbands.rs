@@ -4,6 +4,8 @@
 //! lower and 1 at the upper one, and how wide they are as a part of the mean. An undefined input makes all of them undefined
 //! until it has left the window.
 
+use workbench_market::widened;
+
 use crate::over::Kernel;
 use crate::several::Fan;
 use crate::sma::Sma;
@@ -26,14 +28,14 @@ impl Fan<1, 5> for Bbands {
     #[inline]
     fn push(&mut self, inputs: [f64; 1]) -> [f64; 5] {
         let [x] = inputs;
-        let (middle, reach) = (self.mean.push(inputs), self.k * self.deviation.push(inputs));
-        // Beyond the deviation's largest input there are no bands, and then no middle of them.
-        if reach.is_nan() {
-            return [f64::NAN; 5];
-        }
-        let (upper, lower) = (middle + reach, middle - reach);
-        let width = upper - lower;
-        [upper, middle, lower, (x - lower) / width, width / middle]
+        bands(x, self.mean.push(inputs), self.k * self.deviation.push(inputs))
+    }
+
+    fn fill(&mut self, [xs]: [&[f64]; 1], mut outputs: [&mut [f64]; 5]) {
+        let [deviations, means, ..] = &mut outputs;
+        self.deviation.fill([xs], deviations);
+        self.mean.fill([xs], means);
+        bands_each(self.k, xs, outputs);
     }
 
     fn lookbacks(&self) -> [usize; 5] {
@@ -42,5 +44,25 @@ impl Fan<1, 5> for Bbands {
 
     fn fresh(&self) -> Bbands {
         Bbands { mean: self.mean.fresh(), deviation: self.deviation.fresh(), k: self.k }
+    }
+}
+
+#[inline(always)]
+fn bands(x: f64, mean: f64, reach: f64) -> [f64; 5] {
+    // Beyond the deviation's largest input there are no bands, and then no middle of them.
+    let middle = if reach.is_nan() { reach } else { mean };
+    let (upper, lower) = (middle + reach, middle - reach);
+    let width = upper - lower;
+    [upper, middle, lower, (x - lower) / width, width / middle]
+}
+
+widened! {
+    /// Takes the deviations and the means that stand in the first two columns.
+    fn bands_each(k: f64, xs: &[f64], outputs: [&mut [f64]; 5]) {
+        let [uppers, middles, lowers, places, widths] = outputs.map(|column| &mut column[..xs.len()]);
+        for (row, x) in xs.iter().enumerate() {
+            let found = bands(*x, middles[row], k * uppers[row]);
+            [uppers[row], middles[row], lowers[row], places[row], widths[row]] = found;
+        }
     }
 }

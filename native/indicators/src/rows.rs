@@ -66,7 +66,8 @@ pub fn are_finite(values: &[f64]) -> bool {
     are_within(f64::MAX, values)
 }
 
-fn are_within(bound: f64, xs: &[f64]) -> bool {
+/// Whether no value is undefined or beyond a bound.
+pub(crate) fn are_within(bound: f64, xs: &[f64]) -> bool {
     beyond(bound, xs) & SIGN == 0
 }
 

@@ -71,7 +71,7 @@ fn made(node: &Node) -> Result<Made, IndicatorError> {
     }
 }
 
-fn refused(error: IndicatorError) -> PyErr {
+pub fn refused(error: IndicatorError) -> PyErr {
     raise(match error {
         IndicatorError::Foreign(message) => Error::Raised(message),
         other => Error::Parameter(other.to_string()),

@@ -15,6 +15,7 @@ mod frames;
 mod gil_cell;
 mod indicators;
 mod journal;
+mod live;
 mod log_tables;
 mod number;
 mod packed;
@@ -48,6 +49,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<stream::Streams>()?;
+    module.add_class::<live::IndicatorStream>()?;
     module.add_class::<written::Prices>()?;
     module.add_class::<user::Deal>()?;
     module.add_class::<window::Window>()?;

@@ -1,0 +1,94 @@
+//! An indicator outside of a run, fed by its user.
+
+use pyo3::prelude::*;
+use workbench_indicators::{Field, Indicator, Outside, build};
+use workbench_market::Error;
+use workbench_market::bar::Ohlcv;
+
+use crate::columns::refused;
+use crate::errors::raise;
+use crate::feeds::Feeds;
+
+/// Days from the first of January of the year 1 to that of 1970.
+const ORDINAL_1970: f64 = 719_163.0;
+
+/// A running indicator: `update` takes the next number or bar, `value` is its value at the last one.
+#[pyclass(module = "workbench._native")]
+pub struct IndicatorStream {
+    indicator: Box<dyn Indicator>,
+    foreign: Vec<Outside>,
+    read: Vec<Field>,
+    label: String,
+}
+
+#[pymethods]
+impl IndicatorStream {
+    #[new]
+    fn new(spec: &Bound<'_, PyAny>, read: Vec<String>, label: String) -> PyResult<IndicatorStream> {
+        let node = crate::indicators::node(spec, &mut Feeds(&[]))?;
+        let indicator = build(&node).map_err(refused)?;
+        let read = read.iter().filter_map(|name| Field::parse(name)).collect();
+        Ok(IndicatorStream { indicator, foreign: node.foreign(), read, label })
+    }
+
+    /// Takes a number where it reads one field, None where that is unknown, or a bar; gives the value at it.
+    fn update(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+        let bar = match given.extract::<Option<f64>>() {
+            Ok(number) if self.read.len() < 2 => alike(number.unwrap_or(f64::NAN)),
+            Ok(_) => return Err(self.unread(given)),
+            Err(_) => self.bar(given)?,
+        };
+        let value = self.indicator.update(&bar);
+        match self.foreign.iter().find_map(|outside| outside.0.failed()) {
+            Some(message) => Err(raise(Error::Raised(message))),
+            None => Ok(value),
+        }
+    }
+
+    /// The value at the last number or bar, None where it has none.
+    #[getter]
+    fn value(&self) -> Option<f64> {
+        self.indicator.value()
+    }
+
+    fn __repr__(&self) -> String {
+        self.indicator.value().map_or_else(|| self.label.clone(), |value| format!("{} = {value}", self.label))
+    }
+}
+
+impl IndicatorStream {
+    fn bar(&self, given: &Bound<'_, PyAny>) -> PyResult<Ohlcv> {
+        let mut bar = alike(f64::NAN);
+        for field in &self.read {
+            let (place, name) = match field {
+                Field::Open => (&mut bar.open, "open"),
+                Field::High => (&mut bar.high, "high"),
+                Field::Low => (&mut bar.low, "low"),
+                Field::Close => (&mut bar.close, "close"),
+                Field::Volume => (&mut bar.volume, "volume"),
+                Field::Session => (&mut bar.session, "session"),
+            };
+            let found = given.getattr(name).map_err(|_| self.unread(given))?;
+            *place = number(&found).map_err(|_| self.unread(given))?;
+        }
+        Ok(bar)
+    }
+
+    fn unread(&self, given: &Bound<'_, PyAny>) -> PyErr {
+        let of = |field: &Field| Field::ALL.iter().find(|(_, each)| each == field).map_or("", |(name, _)| name);
+        let read = self.read.iter().map(of).collect::<Vec<_>>().join(", ");
+        raise(Error::Parameter(format!("{} reads {read} of a bar, got {given}", self.label)))
+    }
+}
+
+/// A field of a bar: a number, None where it is unknown, or a date as its days since 1970.
+fn number(found: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if let Ok(number) = found.extract::<Option<f64>>() {
+        return Ok(number.unwrap_or(f64::NAN));
+    }
+    Ok(found.call_method0("toordinal")?.extract::<f64>()? - ORDINAL_1970)
+}
+
+fn alike(x: f64) -> Ohlcv {
+    Ohlcv { open: x, high: x, low: x, close: x, volume: x, session: x }
+}

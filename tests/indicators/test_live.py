@@ -1,0 +1,81 @@
+"""Streams outside of a run: to the digit what a column says, fed with numbers or with bars."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+import workbench as wb
+from workbench import ta
+from workbench.errors import ParameterError, UnsupportedError
+from workbench.indicators import Indicator
+
+BARS = wb.simulate.bars("X", n=120, every="1h", calendar="24/7")
+OF_BARS: dict[str, Indicator] = {
+    "one field": ta.ema(5),
+    "another field": ta.sma(5, of="volume"),
+    "several fields": ta.atr(5),
+    "an output": ta.stoch(5, 3, 3).d,
+    "the session too": ta.vwap(),
+    "a rule": ta.close() > ta.sma(3),
+}
+
+
+@pytest.mark.parametrize("indicator", OF_BARS.values(), ids=OF_BARS)
+def test_bars_one_after_the_other_are_the_column(indicator: Indicator) -> None:
+    stream = indicator.stream()
+    found = [stream.update(SimpleNamespace(**row)) for row in BARS.frame.iter_rows(named=True)]
+    expected = BARS.with_columns(x=indicator).cast({"x": pl.Float64})["x"].to_list()
+    assert found == expected
+    assert stream.value == found[-1]
+
+
+def test_numbers_and_what_is_unknown() -> None:
+    stream = ta.sma(2).stream()
+    assert [stream.update(x) for x in (1.0, 3, None, 5.0, float("nan"), 2.0, 4.0)] == [
+        *(None, 2.0, None, None, None, None, 3.0)
+    ]
+    assert (stream.value, repr(stream)) == (3.0, "sma_2 = 3")
+
+
+REFUSED: dict[str, tuple[Indicator, Any]] = {
+    "a number for several fields": (ta.atr(3), 1.0),
+    "a word": (ta.sma(3), "1"),
+    "a bar that lacks a field": (ta.atr(3), SimpleNamespace(high=1.0, low=1.0)),
+    "a field that is no number": (ta.sma(3), SimpleNamespace(close="1")),
+}
+
+
+@pytest.mark.parametrize(("indicator", "given"), REFUSED.values(), ids=REFUSED)
+def test_refused_and_nothing_changes(indicator: Indicator, given: Any) -> None:
+    stream = indicator.stream()
+    with pytest.raises(ParameterError, match=r"reads .*close of a bar, got"):
+        stream.update(given)
+    assert stream.value is None
+
+
+@pytest.mark.parametrize("indicator", [ta.sma(3, every="1h"), ta.close().on("KO")], ids=["longer", "another asset"])
+def test_what_lives_on_more_than_its_bars_is_refused(indicator: Indicator) -> None:
+    with pytest.raises(UnsupportedError, match="lives on bars of"):
+        indicator.stream()
+
+
+class Failing(wb.Indicator):
+    """Raises at a price below a level."""
+
+    level: float
+
+    def update(self, bar: Any) -> float:
+        if bar.close < self.level:
+            raise ValueError("too low")
+        return float(bar.close)
+
+
+def test_a_class_of_the_users_own_raises_what_it_raised() -> None:
+    stream = Failing(0.0).stream()
+    assert stream.update(SimpleNamespace(open=2, high=3, low=1, close=2)) == 2.0
+    with pytest.raises(ValueError, match="too low"):
+        stream.update(SimpleNamespace(open=2, high=3, low=-1, close=-1))
