@@ -293,7 +293,7 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: ta.kurtosis(3), "from 4 to 1,000,000"),
     (lambda: ta.zscore(1), "from 2 to 1,000,000"),
     (lambda: ta.correl(1, against="open"), "from 2 to 1,000,000"),
-    (lambda: ta.beta(5, against="opening"), "did you mean of='open'"),
+    (lambda: ta.beta(5, against="opening"), "did you mean against='open'"),
     (lambda: ta.rolling_quantile(5, 1.1), "a number from 0 to 1 here, got 1.1"),
     (lambda: ta.rolling_quantile(5, NAN), "a number from 0 to 1"),
 ]

@@ -14,7 +14,7 @@ from typing import Final
 from workbench.errors import ParameterError
 from workbench.indicators.slots import Slot
 
-__all__ = ["WINDOW_MAX", "as_float", "longer_bars", "number", "short", "whole", "window"]
+__all__ = ["WINDOW_MAX", "as_float", "longer_bars", "number", "only_one", "short", "whole", "window"]
 
 WINDOW_MAX: Final = 1_000_000
 
@@ -112,3 +112,18 @@ def window(name: str, n: object, least: int) -> int:
         allowed = f"a whole number of bars from {least} to {WINDOW_MAX:,}"
         raise ParameterError(f"ta.{name} takes {allowed}, got {short(n)}; write ta.{name}(20)")
     return bars
+
+
+def only_one(given: object) -> None:
+    """Refuses an indicator with several outputs where one of them is needed.
+
+    Raises:
+        StrategyError: It has several, which are listed.
+
+    Example:
+        >>> only_one(5)
+    """
+    from workbench.indicators.outputs import Outputs  # which is made of indicators
+
+    if isinstance(given, Outputs):
+        raise given.needs_one()

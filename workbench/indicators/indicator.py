@@ -24,9 +24,9 @@ from typing import (
 )
 
 from workbench.errors import ParameterError, StrategyError
-from workbench.indicators.given import WINDOW_MAX, as_float, longer_bars, number, short, whole, window
+from workbench.indicators.given import WINDOW_MAX, as_float, longer_bars, number, only_one, short, whole, window
 from workbench.indicators.slots import Slot
-from workbench.indicators.spelling import FIXED, SIGNS, python
+from workbench.indicators.spelling import FIXED, SIGNS, no_attribute, python
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -380,9 +380,7 @@ class Indicator:
         def __getattr__(self, name: str) -> Any:
             if name[0] == "_" or hasattr(type(self), name):
                 return object.__getattribute__(self, name)  # which raises the error of Python, or of a property
-            near = get_close_matches(name, [each for each in dir(type(self)) if each[0] != "_"], n=1)
-            hint = f"; did you mean .{near[0]}?" if near else ""
-            raise AttributeError(f"{self!r} has no attribute {name!r}{hint}")
+            raise no_attribute(self, name)
 
     def __repr__(self) -> str:
         return python(self)
@@ -399,7 +397,7 @@ def _operand(sign: str, given: object) -> Part | Indicator | float:
     if isinstance(given, Slot):
         return given.each(lambda value: _operand(sign, value))  # type: ignore[return-value]  # stands for a number
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
-        _only_one(given)
+        only_one(given)
         raise ParameterError(f"{sign} takes an indicator or a plain number, got {short(given)}")
     number = as_float(given)
     if not abs(number) <= MAGNITUDE_MAX:
@@ -418,19 +416,11 @@ def _plain(given: Indicator) -> Part | Indicator:
 def _rule(sign: str, given: object) -> Indicator:
     if isinstance(given, Indicator) and given.is_rule:
         return given
-    _only_one(given)
+    only_one(given)
     raise ParameterError(
         f"{sign} joins rules, and {short(given)} is none; compare first, each in parentheses: "
         "(ta.close() > 5) & (ta.sma(20) > ta.sma(100))"
     )
-
-
-def _only_one(given: object) -> None:
-    """Says which outputs there are, where one of several is needed."""
-    from workbench.indicators.outputs import Outputs  # which is made of indicators
-
-    if isinstance(given, Outputs):
-        raise given.needs_one()
 
 
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
@@ -504,7 +494,7 @@ def _source(name: str, argument: str, of: object) -> Part | Indicator:
     for field in FIELDS:
         if isinstance(of, str) and of == field:
             return field
-    _only_one(of)
+    only_one(of)
     near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
     hint = f"did you mean {argument}={near[0]!r}?" if near else f'write ta.{name}(20, {argument}="close")'
     raise ParameterError(f"{argument}= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")

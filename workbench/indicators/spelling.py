@@ -6,12 +6,13 @@ The one idea: both are the same expression, with Python's own precedence; only i
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from workbench.indicators.indicator import Indicator, Part
 
-__all__ = ["FIXED", "SIGNS", "label", "number_text", "python"]
+__all__ = ["FIXED", "SIGNS", "label", "no_attribute", "number_text", "python"]
 
 CANDLES: Final = (
     "dark_cloud_cover", "doji", "engulfing", "evening_star", "hammer", "hanging_man",
@@ -155,3 +156,15 @@ def _chosen(it: Indicator) -> list[tuple[str, Part | Indicator | float]]:
 
 def _read(it: Indicator | str | float) -> str:
     return it if isinstance(it, str) else f"of_{_inside(it, CALL, _named)}"
+
+
+def no_attribute(it: object, name: str) -> AttributeError:
+    """The error of an attribute that is not there, with the public one whose name is nearest.
+
+    Example:
+        >>> no_attribute(1.5, "is_intger")
+        AttributeError("1.5 has no attribute 'is_intger'; did you mean .is_integer?")
+    """
+    near = get_close_matches(name, [each for each in dir(type(it)) if each[0] != "_"], n=1)
+    hint = f"; did you mean .{near[0]}?" if near else ""
+    return AttributeError(f"{it!r} has no attribute {name!r}{hint}")
