@@ -178,7 +178,7 @@ class Programs(RuleBasedStateMachine):
 
 SEARCH = settings(
     max_examples=int(WANTED or 1_000),
-    stateful_step_count=20 if WANTED is None else 40,
+    stateful_step_count=40,
     phases=[Phase.generate],  # `smallest` cuts down what fails
     derandomize=WANTED is None,
     deadline=None,
