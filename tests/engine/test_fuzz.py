@@ -21,3 +21,8 @@ def test_whatever_is_asked_the_books_hold() -> None:
     assert told["fills"] >= 100
     assert told["orders"] >= 1_000
     assert sum(told[name] for name in ERRORS) >= 1_000
+
+
+def test_what_was_found_once_holds() -> None:
+    """A target against hundreds of working orders, at a price of 10^15: its order is worth more than can be counted."""
+    assert example(1_000_904)["runs"] == 1

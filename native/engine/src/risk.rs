@@ -140,7 +140,7 @@ fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
     let allowed = state.instruments[order.ask.asset].min_notional;
     let price = order.ask.kind.price().or(state.positions[order.ask.asset].last);
     let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
-    let actual = price.times(order.quantity)?;
+    let actual = countable(price.times(order.quantity))?;
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
 }
 
