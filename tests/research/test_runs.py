@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,13 @@ def test_what_runs_refuse(ask: Any, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind) as caught:
         ask(RUNS)
     assert text in str(caught.value)
+
+
+def test_runs_are_pickled_without_the_full_ones() -> None:
+    best = RUNS.best("sharpe")
+    again = pickle.loads(pickle.dumps(RUNS))
+    assert again.frame.equals(RUNS.frame)
+    assert RUNS.best("sharpe") is best
 
 
 def test_best_top_and_slices_are_runs_of_the_sweep() -> None:

@@ -363,6 +363,9 @@ class Runs:
     def _spelled(self) -> str:
         return ", ".join(f"{name}=..." for name in self.names)
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "_made": {}}  # full runs stay here; they are made again where they are asked for
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
