@@ -175,6 +175,10 @@ def rules(sign: str, given: str) -> str:
     return f"{sign} joins rules, and {given} is none; {hint}"
 
 
+def nothing(given: str) -> str:
+    return f"/ {given} has no value at any bar; divide by another number or by an indicator"
+
+
 def shifted(given: str) -> str:
     return f"shift takes a whole number of bars from 0 to 1,000,000, got {given}"
 
@@ -203,6 +207,22 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
     "plus text": (operator.add, (A, "5"), ParameterError, operand("+", "'5'")),
     "a bool minus": (operator.sub, (True, A), ParameterError, operand("-", "True")),
     "over a series": (operator.truediv, (A, pl.Series([1.0])), ParameterError, operand("/", "a Series")),
+    "over nothing": (operator.truediv, (A, 0), ParameterError, nothing("0")),
+    "over nothing, negative": (operator.truediv, (A, -0.0), ParameterError, nothing("-0.0")),
+    "over less than any float": (
+        operator.truediv,
+        (A, Decimal("1e-999")),
+        ParameterError,
+        nothing("Decimal('1E-999')"),
+    ),
+    "over False": (operator.truediv, (A, False), ParameterError, operand("/", "False")),
+    "a cloud from ahead": (
+        lambda n: ta.ichimoku(displacement=n),
+        (-26,),
+        ParameterError,
+        "displacement=-26 of ta.ichimoku would look ahead; give the bars since the spans were made, from 0 on: "
+        "displacement=26 is the cloud that a chart draws at the bar",
+    ),
     "an array plus": (operator.add, (np.zeros(2), A), ParameterError, operand("+", "a ndarray")),
     "greater than an expression": (operator.gt, (A, pl.col("x")), ParameterError, operand(">", "a Expr")),
     "crossing None": (A.crosses_above, (None,), ParameterError, operand("crosses_above", "a NoneType")),

@@ -51,13 +51,13 @@ __all__ = [
 ]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
-# What is read of a bar; its session is never chosen.
-Part: TypeAlias = Field | Literal["session"]
+# What is read of a bar; nobody chooses its session or its time as an input.
+Part: TypeAlias = Field | Literal["session", "time"]
 Node: TypeAlias = "tuple[object, ...]"
 
 _T = TypeVar("_T")
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
+PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session", "time")
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
 MAGNITUDE_MAX: Final = 1e290
@@ -69,16 +69,21 @@ def _value(cls: type[_T]) -> type[_T]:
     return dataclass(frozen=True, slots=True, repr=False)(cls)
 
 
+@dataclass_transform(field_specifiers=(part,))
+class Described:
+    """Nothing but a word to type checkers: the annotations of a class of the user's are what it is made with."""
+
+    __slots__ = ()
+
+
 @_value
-@dataclass_transform(field_specifiers=())
-class Indicator:
+class Indicator(Described):
     """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
 
     Users write their own by a subclass, whose annotated attributes are its parameters. Its `update` is handed each bar
     and gives a number, or None where there is none. State is made in `on_start`, which can also refuse parameters, and
-    kept in the object; each asset and each column has one of its own. `reads` are the fields without which `update` is
-    not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too, which type checkers
-    know where it is annotated.
+    kept in the object; each asset and each column has one of its own. `reads` are what its bars have, without which
+    `update` is not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
@@ -105,18 +110,25 @@ class Indicator:
         Rising(n=2) > 0.5
     """
 
-    name: str
-    params: tuple[float, ...]
-    inputs: tuple[Part | Indicator | float, ...]
-    every: str | None = None
-    asset: str | None = None
-    """The asset that "on" reads; no other indicator has one."""
+    # To type checkers a class of the user's is made with its own parameters and `every`; the rest is worked out.
+    if TYPE_CHECKING:
+        name: str = part(init=False)
+        params: tuple[float, ...] = part(init=False)
+        inputs: tuple[Part | Indicator | float, ...] = part(init=False)
+        every: str | None = part(default=None, kw_only=True)
+        asset: str | None = part(init=False)
+    else:
+        name: str
+        params: tuple[float, ...]
+        inputs: tuple[Part | Indicator | float, ...]
+        every: str | None = None
+        asset: str | None = None  # the one that "on" reads; no other indicator has one
 
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
 
-    reads: ClassVar[tuple[Field, ...]] = ("open", "high", "low", "close")
-    """The fields without which a subclass is not asked for a value."""
+    reads: ClassVar[tuple[Part, ...]] = ("open", "high", "low", "close")
+    """What the bars of a subclass have: fields, `session` (a date), `time` (of the close). Without these no value."""
 
     warmup: ClassVar[int] = 1
     """How many bars a subclass takes to its first value; a property may work it out."""
@@ -336,7 +348,7 @@ class Indicator:
         return _joined("mul", other, self)
 
     def __truediv__(self, other: Indicator | float) -> Indicator:
-        return _joined("div", self, other)
+        return _joined("div", self, _divisor(other))
 
     def __rtruediv__(self, other: float) -> Indicator:
         return _joined("div", other, self)
@@ -388,6 +400,15 @@ class Indicator:
 
 def _joined(name: str, left: object, right: object) -> Indicator:
     return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
+
+
+def _divisor(given: object) -> object:
+    """What is divided by; a plain 0 would leave no value anywhere."""
+    if isinstance(given, Slot):
+        return given.each(_divisor)
+    if isinstance(given, (Real, Decimal)) and not isinstance(given, bool) and as_float(given) == 0:
+        raise ParameterError(f"/ {short(given)} has no value at any bar; divide by another number or by an indicator")
+    return given
 
 
 def _operand(sign: str, given: object) -> Part | Indicator | float:

@@ -59,6 +59,11 @@ struct Factor {
     old: f64,
 }
 
+/// A time as bars know it: of microseconds a float holds every one of the next centuries.
+pub fn micros(time_ns: i64) -> f64 {
+    (time_ns / 1_000) as f64
+}
+
 /// What is looked at together lies together: with many assets each look comes from far away.
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -95,7 +100,7 @@ impl Series {
             return Err(Error::Bars(format!("row {row} of {name} overlaps the row before it or ends before it opens")));
         }
         Ticks::check(&bar, instrument)?;
-        let bar = Ohlcv { session: f64::from(span.session), ..bar };
+        let bar = Ohlcv { session: f64::from(span.session), time: micros(span.close_ns), ..bar };
         self.rows.push(Row { open_ns: span.open_ns, close_ns: span.close_ns, bar });
         Ok(())
     }
@@ -196,7 +201,7 @@ mod tests {
     }
 
     fn bar(price: f64) -> Ohlcv {
-        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0, session: f64::NAN }
+        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0, session: f64::NAN, time: f64::NAN }
     }
 
     #[test]

@@ -29,17 +29,20 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 ///
 /// One description may have several outputs; its columns stand together. `feeds` are the bars that close beside the rows,
 /// as (asset, length), None for those of the rows; `events` are these bars in the order of time: row (the first one that
-/// knows it), time_us, feed (its number), and six floats.
+/// knows it), time_us, feed (its number), and seven floats. `asset` is whose rows these are, where that is known.
 #[pyfunction]
-#[pyo3(signature = (specs, rows, events = None, feeds = Vec::new()))]
+#[pyo3(signature = (specs, rows, events = None, feeds = Vec::new(), asset = None))]
 fn indicator_columns(
     py: Python<'_>,
     specs: Vec<Bound<'_, PyAny>>,
     rows: &Bound<'_, PyAny>,
     events: Option<&Bound<'_, PyAny>>,
     feeds: Vec<Feed>,
+    asset: Option<&str>,
 ) -> PyResult<Table> {
-    let node = |spec| crate::indicators::node(spec, &mut Feeds(&feeds));
+    let mut names = Feeds(&feeds, asset);
+    // The asset of the rows has the number behind those of all feeds.
+    let node = |spec| crate::indicators::node(spec, &mut names).map(|node| node.of(feeds.len()));
     let nodes = specs.iter().map(node).collect::<PyResult<Vec<_>>>()?;
     let foreign: Vec<_> = nodes.iter().flat_map(Node::foreign).collect();
     let made = nodes.iter().map(made).collect::<Result<Vec<_>, _>>().map_err(refused)?;
@@ -78,7 +81,7 @@ pub fn refused(error: IndicatorError) -> PyErr {
     })
 }
 
-pub type Fields<'a> = [Cow<'a, [f64]>; 6];
+pub type Fields<'a> = [Cow<'a, [f64]>; Field::ALL.len()];
 
 /// The numbers of each row; a field that is not there is never read, so those of the first column do.
 pub fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {

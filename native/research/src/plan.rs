@@ -60,7 +60,7 @@ enum Value {
 
 /// The rules of a sweep, ready to be asked for one run after the other.
 pub struct Plan {
-    columns: [Vec<f64>; 6],
+    columns: [Vec<f64>; Field::ALL.len()],
     slots: Arc<Slots>,
     ops: Vec<Op>,
     roots: [Option<usize>; 2],
@@ -78,7 +78,7 @@ pub struct Scratch {
 
 impl Plan {
     /// A plan for the rules to enter and to leave over these columns, in the order of `Field::ALL`.
-    pub fn new(columns: [Vec<f64>; 6], rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
+    pub fn new(columns: [Vec<f64>; Field::ALL.len()], rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
         let mut parts = Parts::default();
         let mut roots = [None; 2];
         for (root, form) in roots.iter_mut().zip(rules) {
@@ -278,9 +278,9 @@ impl Plan {
         let node = Node { name: op.name.clone(), params, inputs, frame: None };
         let mut indicator = build(&node).map_err(|error| Error::Parameter(error.to_string()))?;
         let first = columns.first().copied().unwrap_or(&self.columns[0]);
-        let six = [0, 1, 2, 3, 4, 5].map(|at| columns.get(at).copied().unwrap_or(first));
+        let all = std::array::from_fn(|at| columns.get(at).copied().unwrap_or(first));
         values.resize(first.len(), f64::NAN);
-        indicator.fill(Columns(six), values);
+        indicator.fill(Columns(all), values);
         Ok(())
     }
 

@@ -73,7 +73,7 @@ impl Tape {
     }
 
     /// Every number of every bar, in the order of `Field::ALL`.
-    pub fn columns(&self) -> [Vec<f64>; 6] {
+    pub fn columns(&self) -> [Vec<f64>; Field::ALL.len()] {
         Field::ALL.map(|(_, field)| (0..self.rows()).map(|row| field.read(self.series.bar(row))).collect())
     }
 }
@@ -183,7 +183,7 @@ mod tests {
         let mut series = Series::default();
         for row in 0..500_i64 {
             let price = (draw.below(100_000) + 1) as f64 / 100.0;
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: f64::NAN, session: f64::NAN };
+            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: f64::NAN, session: f64::NAN, time: f64::NAN };
             let span = Span { open_ns: row * 2, close_ns: row * 2 + 1, session: row as i32 };
             series.push(span, bar, &instrument).unwrap();
         }
