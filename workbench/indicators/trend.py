@@ -8,7 +8,9 @@ from __future__ import annotations
 from numbers import Integral
 
 from workbench.errors import ParameterError
-from workbench.indicators.indicator import Indicator, number, of_bars, window
+from workbench.indicators.checked import of_bars
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Indicator
 from workbench.indicators.outputs import Outputs
 
 __all__ = [

@@ -21,12 +21,13 @@ from workbench.analytics.metrics import RANKED, direction
 from workbench.analytics.returns import session_closes, session_returns, sessions_per_year
 from workbench.engine.names import missing
 from workbench.errors import NumberError, ParameterError, StrategyError, UndefinedError
+from workbench.indicators.given import short
 from workbench.research.design import Design
 from workbench.research.grid import Codes
 from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
 from workbench.research.run import OF_BACKTEST, Run
-from workbench.strategies.kinds import short, spelled
+from workbench.strategies.kinds import spelled
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.engine.names import missing
 from workbench.errors import ParameterError
-from workbench.strategies.kinds import short
+from workbench.indicators.given import short
 
 if TYPE_CHECKING:
     import numpy as np

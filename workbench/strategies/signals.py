@@ -16,9 +16,9 @@ from workbench.errors import NumberError, ParameterError, StrategyError, Unsuppo
 from workbench.indicators import Indicator, Outputs
 from workbench.indicators.feeds import check as check_feeds
 from workbench.indicators.feeds import feeds
+from workbench.indicators.given import short
 from workbench.market.bars import Bars
 from workbench.strategies.callbacks import Strategy, fresh, parameters
-from workbench.strategies.kinds import short
 from workbench.strategies.ready import Ready, check_rows, levels, ready
 
 if TYPE_CHECKING:
