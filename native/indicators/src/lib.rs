@@ -34,6 +34,7 @@ mod indicator;
 mod join;
 mod kama;
 mod kst;
+mod lanes;
 mod latest;
 mod longer;
 mod macd;
