@@ -35,8 +35,59 @@ pub enum Outcome {
     Filled(Traded),
     /// Cash did not pay a single step.
     Denied,
-    /// A part of it would rest, or a fee would be kept from what was bought.
-    Beyond,
+    /// The run has to be driven bar by bar.
+    Beyond(Obstacle),
+}
+
+/// Why a run has to be driven bar by bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Several assets share one account.
+    Assets,
+    /// A rule lives on longer bars.
+    Longer,
+    /// Something happens to the asset besides its prices.
+    Actions,
+    /// Stops or targets protect entries.
+    Protection,
+    Limits,
+    Latency,
+    /// Fees or slippage are a user's function.
+    OwnCosts,
+    /// A bar's volume left a part of an order working.
+    Volume,
+    /// A fee was kept from what was bought.
+    Withheld,
+    /// An amount could not be counted.
+    Range,
+}
+
+impl Obstacle {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Assets => "assets",
+            Self::Longer => "longer",
+            Self::Actions => "actions",
+            Self::Protection => "protection",
+            Self::Limits => "limits",
+            Self::Latency => "latency",
+            Self::OwnCosts => "own_costs",
+            Self::Volume => "volume",
+            Self::Withheld => "withheld",
+            Self::Range => "range",
+        }
+    }
+
+    /// What these rules let happen to an order besides its fill.
+    fn of(rules: &Rules) -> Option<Self> {
+        if rules.limits.is_some() {
+            return Some(Self::Limits);
+        }
+        if !rules.latency.is_none() {
+            return Some(Self::Latency);
+        }
+        (rules.fees.is_by_user() || rules.slippage.is_by_user()).then_some(Self::OwnCosts)
+    }
 }
 
 /// A whole order that has filled.
@@ -73,16 +124,15 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account under these rules; None where they let something happen to an order besides its fill.
-    pub fn new(instrument: Instrument, rules: Rules) -> Option<Self> {
-        let is_plain = rules.limits.is_none() && rules.latency.is_none();
-        if !is_plain || rules.fees.is_by_user() || rules.slippage.is_by_user() {
-            return None;
+    /// An account under these rules, unless they let something happen to an order besides its fill.
+    pub fn new(instrument: Instrument, rules: Rules) -> std::result::Result<Self, Obstacle> {
+        if let Some(obstacle) = Obstacle::of(&rules) {
+            return Err(obstacle);
         }
         let order = |side| Order::new(1, 1, Ask::market(0, side, Quantity::ZERO, Origin::Target), 0);
         let state = State::new(Arc::from([instrument]), rules);
         let (entry, exit) = (order(Side::Buy), order(Side::Sell));
-        Some(Self { state, entry, exit, cash: Money::ZERO, held: Quantity::ZERO })
+        Ok(Self { state, entry, exit, cash: Money::ZERO, held: Quantity::ZERO })
     }
 
     /// Begins anew with nothing but cash.
@@ -135,14 +185,14 @@ impl Account {
         let order = if self.held.is_zero() { &self.entry } else { &self.exit };
         let pricing = Pricing::slipped(&self.state, order, venue.reference, None)?;
         if room.is_some_and(|room| room.is_zero() || room < order.quantity) {
-            return Ok(Outcome::Beyond);
+            return Ok(Outcome::Beyond(Obstacle::Volume));
         }
         let quantity = if order.ask.side == Side::Buy { self.paid(&pricing)? } else { order.quantity };
         if quantity.is_zero() {
             return Ok(Outcome::Denied);
         }
         if room.is_some_and(|room| room < quantity) {
-            return Ok(Outcome::Beyond);
+            return Ok(Outcome::Beyond(Obstacle::Volume));
         }
         self.book(&pricing, quantity)
     }
@@ -163,14 +213,14 @@ impl Account {
         let order = if self.held.is_zero() { &mut self.entry } else { &mut self.exit };
         let (value, charge) = pricing.charge(&self.state, order, quantity)?;
         if !charge.withheld.is_zero() {
-            return Ok(Outcome::Beyond);
+            return Ok(Outcome::Beyond(Obstacle::Withheld));
         }
         let traded = Traded { side: order.ask.side, quantity, value, fee: charge.amount };
         self.cash = self.cash.plus(traded.received())?.minus(charge.amount)?;
         self.held = if traded.side == Side::Buy { quantity } else { Quantity::ZERO };
         self.state.traded.add(self.state.now_ns, value)?;
         if traded.side == Side::Buy && self.could_go_on(pricing, &traded, charge.sums)? {
-            return Ok(Outcome::Beyond);
+            return Ok(Outcome::Beyond(Obstacle::Volume));
         }
         Ok(Outcome::Filled(traded))
     }

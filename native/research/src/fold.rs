@@ -4,7 +4,7 @@
 //! the next, and the closes in between are worth cash + holding x price.
 
 use workbench_engine::command::Goal;
-use workbench_engine::lean::{Account, Asked, Outcome, Traded, Venue};
+use workbench_engine::lean::{Account, Asked, Obstacle, Outcome, Traded, Venue};
 use workbench_engine::state::FillRule;
 use workbench_indicators::Bits;
 use workbench_market::Result;
@@ -34,8 +34,8 @@ pub struct Fold<'a> {
 }
 
 impl Fold<'_> {
-    /// Folds one run; None where something could happen between asking and filling.
-    pub fn run(self, goal: Goal, cash: Money, warms_up: bool) -> Result<Option<Folded>> {
+    /// Folds one run, unless something gets in between asking and filling.
+    pub fn run(self, goal: Goal, cash: Money, warms_up: bool) -> Result<std::result::Result<Folded, Obstacle>> {
         self.account.fund(cash);
         self.curve.clear();
         let (mut dealings, mut denied) = (Dealings::default(), 0);
@@ -64,7 +64,7 @@ impl Fold<'_> {
                     denied += 1;
                     continue;
                 }
-                Outcome::Beyond => return Ok(None),
+                Outcome::Beyond(obstacle) => return Ok(Err(obstacle)),
             };
             self.curve.extend(self.tape, self.tape.session(venue_row), before, held)?;
             // What the engine would refuse at some close later on is left to it.
@@ -85,7 +85,7 @@ impl Fold<'_> {
             0 => Money::ZERO,
             _ => cash.plus(self.tape.close(self.tape.rows() - 1).times(held)?)?,
         };
-        Ok(Some(Folded { dealings, denied, final_equity }))
+        Ok(Ok(Folded { dealings, denied, final_equity }))
     }
 
     /// The first row at which every rule has a value.
