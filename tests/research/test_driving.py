@@ -37,7 +37,7 @@ def reasons(*given: str | None) -> pl.Series:
         (reasons(), "folded"),
         (reasons(None, None), "folded"),
         (reasons("assets"), "bar by bar because several assets share one account"),
-        (reasons(None, "volume"), "partly bar by bar because the volume of a bar left a part of an order"),
+        (reasons(None, "longer"), "partly bar by bar because a rule reads longer bars"),
         (
             reasons("limits", "range", "limits"),
             "bar by bar because limits= watches every order and an amount is too large to be counted",
@@ -50,10 +50,10 @@ def test_the_way_in_a_few_words(given: pl.Series, text: str) -> None:
 
 
 def test_a_notice_for_each_reason_the_most_frequent_first() -> None:
-    found = list(driven_notices(reasons("volume", None, "protection", "protection")))
+    found = list(driven_notices(reasons("longer", None, "protection", "protection")))
     assert [(each.kind, each.count) for each in found] == [("driven", 2), ("driven", 1)]
     assert found[0].text == "2 of 4 runs were driven bar by bar because stops or targets protect the entries"
-    assert found[1].text == "1 of 4 runs was driven bar by bar because the volume of a bar left a part of an order"
+    assert found[1].text == "1 of 4 runs was driven bar by bar because a rule reads longer bars"
     assert all(each.remedy for each in found)
     assert not list(driven_notices(reasons(None)))
 
@@ -68,7 +68,7 @@ def test_a_notice_for_each_reason_the_most_frequent_first() -> None:
     ids=["folded", "limits", "made from the bars"],
 )
 def test_a_sweep_tells_before_and_after(strategy: Any, options: Any, spaces: Any, reason: str | None) -> None:
-    sweep = wb.Backtest(strategy, PLAIN, volume_cap=None, **options).sweep(**spaces)
+    sweep = wb.Backtest(strategy, PLAIN, **options).sweep(**spaces)
     told = "folded" if reason is None else f"bar by bar because {WHY[reason][0]}"
     if reason != "bars":
         assert repr(sweep).splitlines()[0].endswith(f", {told}")

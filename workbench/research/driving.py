@@ -20,12 +20,10 @@ LATER: Final = "search without it first, and run the best with it"
 WHY: Final = {
     "assets": ("several assets share one account", ".over(assets=[...]) runs each alone, which is folded"),
     "longer": ("a rule reads longer bars", "leave out every= where the bars' own length does, or resample the bars"),
-    "actions": ("the asset has splits, dividends or an end", "take bars between them for the search"),
     "protection": ("stops or targets protect the entries", LATER),
     "limits": ("limits= watches every order", LATER),
     "latency": ("orders take their latency= to arrive", LATER),
     "own_costs": ("fees or slippage are a function of yours", "take one of wb.fees and wb.slippage for the search"),
-    "volume": ("the volume of a bar left a part of an order", "trade less, or change volume_cap="),
     "withheld": ("a fee is kept from what is bought", "take it in the currency of the price for the search"),
     "range": ("an amount is too large to be counted", "trade less"),
     "rules": ("a rule is written in Python or reads another asset", "write it with workbench.ta over the asset's bars"),

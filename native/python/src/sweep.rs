@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray,
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use workbench_engine::driver::Driver;
-use workbench_engine::lean::Obstacle;
+use workbench_engine::obstacle::Obstacle;
 use workbench_indicators::Field;
 use workbench_market::{Error, Result};
 use workbench_research::form::{Form, Number, Part, Slot, Slots};

@@ -13,8 +13,9 @@ use workbench_engine::command::Goal;
 use workbench_engine::driver::{Driver, Pause};
 use workbench_engine::event::Event;
 use workbench_engine::exits::Exits;
-use workbench_engine::lean::{Account, Obstacle};
+use workbench_engine::lean::Account;
 use workbench_engine::life::Status;
+use workbench_engine::obstacle::{Foldable, Obstacle};
 use workbench_engine::trades::trades;
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
@@ -73,9 +74,6 @@ pub struct Row {
     pub driven: Option<Obstacle>,
 }
 
-/// What a fold gives, or what stands in its way.
-pub(crate) type Foldable<T> = std::result::Result<T, Obstacle>;
-
 /// What became of the runs that were asked for, in their order, and what stopped the rest of them.
 pub struct Outcome<Stop> {
     pub rows: Vec<Option<Result<Row>>>,
@@ -100,7 +98,7 @@ impl Prepared {
     pub fn new(sweep: Sweep) -> Result<Self> {
         let lean = match sweep.tape() {
             Ok(tape) => {
-                let plan = Plan::new(tape.columns(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots)?;
+                let plan = Plan::new(tape.layout(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots)?;
                 Ok((tape, plan))
             }
             Err(obstacle) => Err(obstacle),
@@ -168,16 +166,14 @@ impl Sweep {
         }
     }
 
-    /// The one asset that runs are folded on, unless actions, longer bars or other assets can get in between.
+    /// The one asset that runs are folded on, unless longer bars or other assets can get in between.
     pub(crate) fn tape(&self) -> Foldable<Tape> {
         let [instrument] = &*self.driver.state.instruments else { return Err(Obstacle::Assets) };
         if [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer) {
             return Err(Obstacle::Longer);
         }
-        if self.driver.has_actions() {
-            return Err(Obstacle::Actions);
-        }
-        Ok(Tape::new(instrument.clone(), self.driver.series[0].clone(), self.driver.start()))
+        let (driver, series) = (&self.driver, self.driver.series[0].clone());
+        Tape::new(instrument.clone(), series, driver.start(), driver.actions(0))
     }
 
     pub(crate) fn folded(&self, run: usize, bench: &mut Bench<'_>) -> Result<Foldable<Row>> {
@@ -191,11 +187,9 @@ impl Sweep {
         let Bench { tape, plan, account, curve, scratch } = bench;
         let rules = plan.rules(run, scratch)?;
         let fill = self.driver.state.rules.fill;
-        // What cannot be counted is left to the engine, which says so in its own words.
-        match (Fold { tape, account, curve, fill, rules }).run(goal, self.deposits, self.warms_up) {
-            Ok(Ok(folded)) => self.row(&folded, curve).map(Ok),
-            Ok(Err(obstacle)) => Ok(Err(obstacle)),
-            Err(_) => Ok(Err(Obstacle::Range)),
+        match Fold::new(tape, account, curve, fill, rules).run(goal, self.deposits, self.warms_up) {
+            Ok(folded) => self.row(&folded, curve).map(Ok),
+            Err(obstacle) => Ok(Err(obstacle)),
         }
     }
 
@@ -207,8 +201,18 @@ impl Sweep {
         Ok(Row { statistics, fills, trades, denied: *denied, final_equity: *final_equity, driven: None })
     }
 
-    /// Drives one run through the engine.
     pub(crate) fn driven(&self, run: usize, is_stopped: &AtomicBool) -> Result<Option<Row>> {
+        self.drive(run, is_stopped)?.map(|driver| self.measured(&driver)).transpose()
+    }
+
+    /// The figures of a run that was driven to its end.
+    pub(crate) fn measured(&self, driver: &Driver) -> Result<Row> {
+        let (folded, curve) = measured(driver)?;
+        self.row(&folded, &curve)
+    }
+
+    /// Drives one run through the engine; None where it was stopped.
+    pub(crate) fn drive(&self, run: usize, is_stopped: &AtomicBool) -> Result<Option<Driver>> {
         let mut driver = self.driver.fresh();
         let signals = self.signals(run, &mut driver)?;
         if !self.warms_up {
@@ -229,8 +233,7 @@ impl Sweep {
             }
         }
         driver.finish()?;
-        let (folded, curve) = measured(&driver)?;
-        self.row(&folded, &curve).map(Some)
+        Ok(Some(driver))
     }
 
     /// The signals of one run, whose rules the driver watches from then on.
