@@ -65,6 +65,11 @@ def picky(window: int = 5) -> wb.Signals:
     return wb.Signals(entry=ta.close() > ta.sma(window))
 
 
+@wb.signals
+def told(window: int = 5) -> wb.Signals:
+    return wb.Signals(entry=ta.close() > ta.sma(window).on("IBM"), exit=ta.close() < ta.sma(window).on("IBM"))
+
+
 def walk(n: int = 300, **options: Any) -> wb.Bars:
     return simulate.bars("X", n=n, **{"every": "1d", **options})
 
@@ -91,6 +96,8 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
     "dividends": (cross(), lambda: wb.sample["IBM"], {"fast": [5, 20]}, {"start": "2010-01-01"}),
     "two assets": (cross(), two, {"fast": [5, 20]}, {"start": "2010-01-01"}),
     "longer bars": (weekly(), walk, {"window": [2, 3]}, {}),
+    "fees in units": (cross(), walk, {"fast": [2, 3]}, {"fees": wb.fees.bps(10, currency="base")}),
+    "another asset": (told(), two, {"window": [5, 20]}, {"start": "2010-01-01"}),
     "one fails": (picky(), walk, {"window": [6, 7, 8]}, {}),
     "within the day": (cross(), lambda: walk(2_000, every="1h"), {"fast": [2, 3]}, {}),
 }
@@ -98,7 +105,8 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
 
 def design_of(name: str) -> Design:
     strategy, bars, spaces, options = CASES[name]
-    test = wb.Backtest(strategy, bars(), **options)
+    # The volumes of a walk are small, so that most runs would be about the cap alone.
+    test = wb.Backtest(strategy, bars(), **{"volume_cap": None, **options})
     return Design(test, spaces_of(test, spaces))
 
 
@@ -117,6 +125,30 @@ def test_rows_are_those_of_the_runs_alone(name: str) -> None:
     # Undefined figures are null on both sides, and the others equal in every bit.
     assert folded.equals(alone)
     assert name == "one fails" or alone["fills"].sum() > 4
+
+
+REASONS: dict[str, set[str | None]] = {
+    "folded": {None},
+    "called": {None},
+    "a cap that binds": {None},
+    "protected": {None, "protection"},
+    "limits": {"limits"},
+    "latency": {"latency"},
+    "own costs": {"own_costs"},
+    "fees in units": {"withheld"},
+    "dividends": {None},
+    "two assets": {"assets"},
+    "longer bars": {"longer"},
+    "another asset": {"rules"},
+    "one fails": {None},
+}
+
+
+@pytest.mark.parametrize("name", list(REASONS))
+def test_the_reason_for_a_run_that_is_driven(name: str) -> None:
+    design = design_of(name)
+    frames = [frame for _, frame in Folding().run(design, np.arange(len(design.grid)), None)]
+    assert set(pl.concat(frames)["driven"]) == REASONS[name]
 
 
 def test_a_run_again_is_the_one_of_the_sweep() -> None:

@@ -18,10 +18,11 @@ from workbench.analytics.returns import sessions_per_year
 from workbench.engine.simulation import Host, guarded, rows_of
 from workbench.research.backtest import Backtest
 from workbench.research.design import ASSET, STRATEGY, Design
+from workbench.research.driving import way
 from workbench.research.forms import Spec, specs
 from workbench.research.grid import Codes
 from workbench.research.outcomes import OUTCOMES
-from workbench.research.workers import Piece, run_here
+from workbench.research.workers import Piece, because, run_here
 from workbench.strategies.signals import is_made_of_rules
 
 __all__ = ["Folding", "can_fold"]
@@ -48,17 +49,21 @@ class Folding:
         for test, part in _groups(design, rows):
             found, failed = specs(test.parts()[0], test.bars, sessions_per_year(test.bars), design.grid, part)
             if len(failed):
-                yield from run_here(design, failed)
+                yield from because("rules", run_here(design, failed))
             for spec in found:
                 yield from _pieces(design, test, spec)
 
-    def estimate_s(self, design: Design) -> float:
+    def estimate(self, design: Design) -> tuple[float, str]:
         """From the first runs."""
         rows = np.arange(min(TRIED, len(design.grid)))
         begun = time.perf_counter()
-        for _ in self.run(design, rows, None):
-            pass
-        return (time.perf_counter() - begun) / len(rows) * len(design.grid)
+        frames = [frame for _, frame in self.run(design, rows, None)]
+        seconds = (time.perf_counter() - begun) / len(rows) * len(design.grid)
+        return seconds, self.way(pl.concat(frames)["driven"])
+
+    def way(self, driven: pl.Series) -> str:
+        """Folded, or why not."""
+        return way(driven)
 
 
 def _groups(design: Design, rows: Codes) -> Iterator[tuple[Backtest, Codes]]:

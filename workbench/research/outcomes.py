@@ -26,6 +26,7 @@ OUTCOMES: Final = pl.Schema(
         "skew": pl.Float64(),
         "kurtosis": pl.Float64(),
         "state_hash": pl.String(),
+        "driven": pl.String(),
         "error": pl.String(),
     }
 )
@@ -38,7 +39,7 @@ def outcome(run: Run) -> Row:
     found = moments(session_returns(session_closes(run.equity))["return"]) or (None, None, None)
     denied = run.orders.filter(pl.col("status") == "DENIED").height
     counts = (float(run.final_equity), run.fills.height, denied)
-    return (*run.metrics.values(), *counts, *found, run.state_hash, None)
+    return (*run.metrics.values(), *counts, *found, run.state_hash, None, None)
 
 
 def failed(error: Exception) -> Row:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from workbench.research.design import Design
 from workbench.research.folding import Folding, can_fold
 from workbench.research.grid import Codes
-from workbench.research.workers import Piece, cores, run_rows
+from workbench.research.workers import Piece, because, cores, run_rows
+from workbench.strategies.signals import has_signals
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Piece", "Runner", "runner_of"]
 
@@ -27,8 +31,11 @@ class Runner(Protocol):
     def run(self, design: Design, rows: Codes, workers: int | None) -> Generator[Piece, None, None]:
         """Rows of figures for combinations, piece by piece."""
 
-    def estimate_s(self, design: Design) -> float:
-        """About how long all combinations take."""
+    def estimate(self, design: Design) -> tuple[float, str]:
+        """About how many seconds all combinations take, and how they are run."""
+
+    def way(self, driven: pl.Series) -> str:
+        """How runs are made, by what kept them from being folded; nothing where there is only one way."""
 
 
 class _Enough(Exception):
@@ -40,9 +47,10 @@ class Callbacks:
 
     def run(self, design: Design, rows: Codes, workers: int | None) -> Generator[Piece, None, None]:
         """Rows of figures for combinations, piece by piece."""
-        return run_rows(design, rows, workers)
+        pieces = run_rows(design, rows, workers)
+        return because("bars", pieces) if any(map(has_signals, design.all_strategies)) else pieces
 
-    def estimate_s(self, design: Design) -> float:
+    def estimate(self, design: Design) -> tuple[float, str]:
         """From a trial of the first combination, for at most a quarter of a second."""
         test = design.backtest(design.grid.at(0))
         begun = time.perf_counter()
@@ -61,7 +69,11 @@ class Callbacks:
             # The share that was done says how long the whole would have taken.
             share = max(share, 1e-6)
         alone = (time.perf_counter() - begun) / share * len(design.grid)
-        return alone if alone < 2 * STARTING_S else STARTING_S + alone / cores()
+        return alone if alone < 2 * STARTING_S else STARTING_S + alone / cores(), ""
+
+    def way(self, driven: pl.Series) -> str:
+        """Each run alone, as every strategy with callbacks."""
+        return ""
 
 
 def runner_of(design: Design) -> Runner:

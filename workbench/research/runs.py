@@ -23,6 +23,7 @@ from workbench.engine.names import missing
 from workbench.errors import NumberError, ParameterError, StrategyError, UndefinedError
 from workbench.indicators.given import short
 from workbench.research.design import Design
+from workbench.research.driving import driven_notices
 from workbench.research.grid import Codes
 from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
@@ -87,6 +88,11 @@ class Runs:
         """The runs that raised an error: row in this Runs, what each was run with, and the error."""
         given = pl.DataFrame([self._given(name) for name in self.names]).with_columns(self._outcomes["error"])
         return given.with_row_index("row").filter(pl.col("error").is_not_null())
+
+    @property
+    def driven(self) -> pl.Series:
+        """Why each run of signals was driven bar by bar; null where it was folded, or where callbacks decide."""
+        return self._outcomes["driven"]
 
     @property
     def subject(self) -> str:
@@ -305,6 +311,7 @@ class Runs:
         if denied.len():
             text = f"orders were denied in {denied.len():,} of {len(self):,} runs, {denied.sum():,} in all"
             yield Notice("denied", denied.len(), text, "see denied in runs.frame, and the notices of such a run")
+        yield from driven_notices(self.driven)
 
     def heatmap(self, metric: str = "sharpe", *, x: str | None = None, y: str | None = None) -> go.Figure:
         """A figure over two parameters as colours; where the runs differ by others too, the median over those.

@@ -222,7 +222,7 @@ class Sweep:
 
     @property
     def count(self) -> str:
-        """How many combinations, and about how long they take; or why there are none."""
+        """How many combinations, about how long they take, and how they are run; or why there are none."""
         try:
             total = len(self)
         except ParameterError as error:
@@ -235,14 +235,15 @@ class Sweep:
         if not left:
             return ""
         if self._each_s is not None:
-            return f", about {_duration(self._each_s * left)}"
-        return f", {self._tried_s}"
+            way = runner_of(self._design).way(self.partial.driven)
+            return f", {_told(self._each_s * left, way)}"
+        return f", {self._tried}"
 
     @cached_property
-    def _tried_s(self) -> str:
-        """The time that a trial lets expect; a strategy that fails says so when it is run, and here in words."""
+    def _tried(self) -> str:
+        """What a trial lets expect; a strategy that fails says so when it is run, and here in words."""
         try:
-            return f"about {_duration(runner_of(self._design).estimate_s(self._design))}"
+            return _told(*runner_of(self._design).estimate(self._design))
         except Exception as error:  # noqa: BLE001  Whatever the strategy raises belongs to run(), not to a repr.
             return f"the first of which raises {type(error).__name__}: {error}"
 
@@ -299,6 +300,10 @@ def _facts(design: Design) -> list[tuple[str, str, str]]:
 
 def _values(space: Listed | Drawn) -> str:
     return f"{len(space.values):,}" if isinstance(space, Listed) else "any"
+
+
+def _told(seconds: float, way: str) -> str:
+    return f"about {_duration(seconds)}" + (f", {way}" if way else "")
 
 
 def _duration(seconds: float) -> str:

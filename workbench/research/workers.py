@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 import cloudpickle
@@ -26,7 +27,7 @@ from workbench.research.own_code import pickled
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
 
-__all__ = ["Piece", "cores", "run_here", "run_in_processes", "run_rows"]
+__all__ = ["Piece", "because", "cores", "run_here", "run_in_processes", "run_rows"]
 
 Piece = tuple[Codes, pl.DataFrame]
 PIECE_S: Final = 0.25
@@ -77,6 +78,13 @@ def run_here(design: Design, rows: Codes) -> Generator[Piece, None, None]:
             begun, first, made = time.perf_counter(), first + len(made), []
     if made:
         yield rows[first:], table(made)
+
+
+def because(reason: str, pieces: Generator[Piece, None, None]) -> Generator[Piece, None, None]:
+    """Pieces of runs that were not folded, with the reason for it; a run that raised has none."""
+    with closing(pieces):
+        for rows, frame in pieces:
+            yield rows, frame.with_columns(driven=pl.when(pl.col("error").is_null()).then(pl.lit(reason)))
 
 
 def run_in_processes(design: Design, rows: Codes, workers: int, each_s: float) -> Generator[Piece, None, None]:

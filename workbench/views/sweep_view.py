@@ -30,7 +30,7 @@ class SweepView(Protocol):
 
     @property
     def count(self) -> str:
-        """How many combinations, and about how long they take; or why there are none."""
+        """How many combinations, about how long they take, and how they are run; or why there are none."""
 
 
 class RunsView(Protocol):

@@ -82,7 +82,7 @@ fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i
 }
 
 /// A quantity after a split, in whole steps.
-fn whole_steps(quantity: Quantity, numerator: i64, denominator: i64, step: Quantity) -> Result<Quantity> {
+pub(crate) fn whole_steps(quantity: Quantity, numerator: i64, denominator: i64, step: Quantity) -> Result<Quantity> {
     quantity.scaled(i128::from(numerator), i128::from(denominator), Rounding::SIZE)?.on_step(step, Rounding::SIZE)
 }
 

@@ -149,9 +149,9 @@ impl Driver {
         self.start
     }
 
-    /// Whether anything but prices happens to an asset.
-    pub fn has_actions(&self) -> bool {
-        !self.actions.is_empty()
+    /// The corporate actions of an asset that has not begun, in the order in which they act.
+    pub fn actions(&self, asset: usize) -> &[Action] {
+        self.actions.of(asset)
     }
 
     /// The corporate actions of an asset; they act by session, those of one day by their rank.

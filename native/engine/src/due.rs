@@ -52,8 +52,9 @@ impl Waiting {
         Self { actions: vec![Vec::new(); assets], next: vec![0; assets], ending: Vec::new() }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.actions.iter().all(Vec::is_empty)
+    /// The actions of an asset, in the order in which they act.
+    pub fn of(&self, asset: usize) -> &[Action] {
+        &self.actions[asset]
     }
 
     /// Whether no action of any asset is still to come.

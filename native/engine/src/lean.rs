@@ -1,19 +1,21 @@
-//! An account without a memory: one asset, entered and left by market orders that fill whole or not at all.
+//! An account without a memory: one asset, entered and left by market orders, one at a time.
 //!
-//! The one idea: where nothing can happen to an order between its asking and its fill, what the books say afterwards
-//! follows from prices alone. Sizes, refusals, prices and fees come from the very functions that the fold calls; what is
-//! left out are orders, events, legs and every bar in between. Whatever does not fit is [`Outcome::Beyond`], and the whole
-//! run has to be driven bar by bar.
+//! The one idea: where nothing happens to an order but splits and its fills, what the books say afterwards follows from
+//! prices alone. Sizes, refusals, prices and fees come from the very functions that the fold calls; what is left out are
+//! events, legs and every bar in between. Whatever does not fit is an [`Obstacle`], and the whole run has to be driven bar
+//! by bar.
 
 use std::sync::Arc;
 
-use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
+use crate::action::{convert, whole_steps};
 use crate::command::{Goal, steps_weighing};
-use crate::cost::Pricing;
+use crate::cost::{Charge, Pricing};
+use crate::lots::LotRule;
 use crate::matching::volume_left;
+use crate::obstacle::{Foldable, Obstacle};
 use crate::order::{Ask, Order, Origin, Side};
 use crate::risk;
 use crate::state::{Rules, State};
@@ -29,17 +31,18 @@ pub enum Asked {
     Nothing,
 }
 
-/// What became of an order at the price it was to fill at.
+/// What became of an order at a price it could fill at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// All of it, or what the bar's volume left.
     Filled(Traded),
-    /// Cash did not pay a single step.
+    /// Cash did not pay a single step of it.
     Denied,
-    /// A part of it would rest, or a fee would be kept from what was bought.
-    Beyond,
+    /// The bar's volume left nothing, or cash pays no more of what has filled a part.
+    Nothing,
 }
 
-/// A whole order that has filled.
+/// A fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traded {
     pub side: Side,
@@ -58,56 +61,93 @@ impl Traded {
 /// Where and when an order fills.
 #[derive(Clone, Copy, Debug)]
 pub struct Venue {
+    pub row: usize,
     pub time_ns: i64,
+    pub is_open: bool,
     pub reference: Price,
     pub volume: Option<Quantity>,
 }
 
-/// Cash, a holding, and the two orders that change them.
+/// Cash, a holding, and the two orders that change them, of which one may work.
 pub struct Account {
     state: State,
     entry: Order,
     exit: Order,
-    pub cash: Money,
-    pub held: Quantity,
+    working: Option<Side>,
+    /// The row of the bar whose volume was taken from last.
+    row: usize,
+    cash: Money,
+    /// Dividends to come, and when; their sum.
+    due: Vec<(i64, Money)>,
+    receivable: Money,
 }
 
 impl Account {
-    /// An account under these rules; None where they let something happen to an order besides its fill.
-    pub fn new(instrument: Instrument, rules: Rules) -> Option<Self> {
-        let is_plain = rules.limits.is_none() && rules.latency.is_none();
-        if !is_plain || rules.fees.is_by_user() || rules.slippage.is_by_user() {
-            return None;
+    /// An account under these rules, unless they let something happen to an order besides its fill.
+    pub fn new(instrument: Instrument, rules: Rules) -> Foldable<Self> {
+        if let Some(obstacle) = Obstacle::of(&rules) {
+            return Err(obstacle);
         }
         let order = |side| Order::new(1, 1, Ask::market(0, side, Quantity::ZERO, Origin::Target), 0);
         let state = State::new(Arc::from([instrument]), rules);
         let (entry, exit) = (order(Side::Buy), order(Side::Sell));
-        Some(Self { state, entry, exit, cash: Money::ZERO, held: Quantity::ZERO })
+        let (cash, receivable) = (Money::ZERO, Money::ZERO);
+        Ok(Self { state, entry, exit, working: None, row: 0, cash, due: Vec::new(), receivable })
     }
 
     /// Begins anew with nothing but cash.
     pub fn fund(&mut self, cash: Money) {
-        (self.cash, self.held) = (cash, Quantity::ZERO);
+        (self.cash, self.receivable, self.working, self.row) = (cash, Money::ZERO, None, usize::MAX);
+        self.due.clear();
+        self.state.positions[0].quantity = Quantity::ZERO;
+        self.state.lots[0] = Default::default();
         self.state.traded = Default::default();
     }
 
+    pub fn held(&self) -> Quantity {
+        self.state.positions[0].quantity
+    }
+
+    /// Cash, and what is receivable.
+    pub fn money(&self) -> Foldable<Money> {
+        Ok(self.cash.plus(self.receivable)?)
+    }
+
+    /// The side of the order that works.
+    pub const fn working(&self) -> Option<Side> {
+        self.working
+    }
+
+    /// Takes in what is due before a time, or at it when an Open is next.
+    pub fn collect(&mut self, until_ns: i64, is_open: bool) -> Foldable<()> {
+        for at in (0..self.due.len()).rev() {
+            let (pay_ns, amount) = self.due[at];
+            if pay_ns < until_ns || (pay_ns == until_ns && is_open) {
+                self.due.swap_remove(at);
+                self.cash = self.cash.plus(amount)?;
+                self.receivable = self.receivable.minus(amount)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks for an entry at a close while nothing is held.
-    pub fn enter(&mut self, goal: Goal, now_ns: i64, last: Price) -> Result<Asked> {
+    pub fn enter(&mut self, goal: Goal, now_ns: i64, last: Price) -> Foldable<Asked> {
         self.state.now_ns = now_ns;
         self.state.positions[0].last = Some(last);
-        self.state.positions[0].quantity = Quantity::ZERO;
-        (self.entry.ask.origin, self.entry.quantity) = (Origin::Target, Quantity::ZERO);
+        let is_all_in = goal == Goal::AllIn;
+        renew(&mut self.entry, Quantity::ZERO);
+        self.entry.ask.origin = if is_all_in { Origin::AllIn } else { Origin::Target };
         let is_missing = match goal {
             Goal::AllIn => {
-                self.entry.ask.origin = Origin::AllIn;
                 let pricing = Pricing::ahead(&self.state, &self.entry, last)?;
                 risk::pays_a_step(&self.state, &self.entry, &pricing, self.cash)?
             }
-            Goal::Weight(weight) => self.missing(steps_weighing(&self.state, 0, self.cash, weight, last)?),
+            Goal::Weight(weight) => self.missing(steps_weighing(&self.state, 0, self.money()?, weight, last)?),
             Goal::Quantity(quantity) => self.missing(quantity),
             Goal::Value(_) => false,
         };
-        if is_missing { self.checked(&self.entry) } else { Ok(Asked::Nothing) }
+        if is_missing { self.checked(Side::Buy) } else { Ok(Asked::Nothing) }
     }
 
     fn missing(&mut self, quantity: Quantity) -> bool {
@@ -115,77 +155,175 @@ impl Account {
         !quantity.is_zero()
     }
 
-    /// Asks at a close to sell all that is held.
-    pub fn leave(&mut self, last: Price) -> Result<Asked> {
+    /// Asks at a close to sell all that is held, in the place of what is still bought.
+    pub fn leave(&mut self, now_ns: i64, last: Price) -> Foldable<Asked> {
+        self.working = None;
+        if self.held().is_zero() {
+            return Ok(Asked::Nothing);
+        }
+        self.state.now_ns = now_ns;
         self.state.positions[0].last = Some(last);
-        self.state.positions[0].quantity = self.held;
-        self.exit.quantity = self.held;
-        self.checked(&self.exit)
+        renew(&mut self.exit, self.state.positions[0].quantity);
+        self.checked(Side::Sell)
     }
 
-    fn checked(&self, order: &Order) -> Result<Asked> {
-        Ok(if risk::refusal(&self.state, order)?.is_some() { Asked::Denied } else { Asked::Working })
+    fn checked(&mut self, side: Side) -> Foldable<Asked> {
+        let order = if side == Side::Buy { &self.entry } else { &self.exit };
+        if risk::refusal(&self.state, order)?.is_some() {
+            return Ok(Asked::Denied);
+        }
+        self.working = Some(side);
+        Ok(Asked::Working)
     }
 
-    /// Fills the order that works: the entry while nothing is held, else the exit.
-    pub fn fill(&mut self, venue: &Venue) -> Result<Outcome> {
+    /// A split before an Open: the fraction of a holding is paid at its price, and an order that works goes on with whole
+    /// steps. Gives what was paid.
+    pub fn split(&mut self, ratio: (i64, i64), open: Price) -> Foldable<Money> {
+        let (step, rule) = (self.state.instruments[0].quantity_step, self.state.rules.lots);
+        let (position, lots) = (&mut self.state.positions[0], &mut self.state.lots[0]);
+        let mut paid = Money::ZERO;
+        if !position.quantity.is_zero() {
+            // What a lot has cost changes nothing here.
+            let made = convert(lots, rule, (position.quantity, Money::ZERO), ratio, step, open)?;
+            (position.quantity, paid) = (made.after, made.cash);
+            self.cash = self.cash.plus(paid)?;
+        }
+        self.split_order(ratio, step)?;
+        Ok(paid)
+    }
+
+    /// An all-in order is sized at each fill and has nothing to scale.
+    fn split_order(&mut self, (numerator, denominator): (i64, i64), step: Quantity) -> Foldable<()> {
+        let order = match self.working {
+            Some(Side::Buy) if self.entry.ask.origin != Origin::AllIn => &mut self.entry,
+            Some(Side::Sell) => &mut self.exit,
+            _ => return Ok(()),
+        };
+        let leaves = whole_steps(order.leaves(), numerator, denominator, step)?;
+        order.quantity = order.filled.plus(leaves)?;
+        if leaves.is_zero() {
+            self.working = None;
+        }
+        Ok(())
+    }
+
+    /// A dividend for each unit held at an Open, in cash from its pay date on; gives the amount.
+    pub fn dividend(&mut self, amount: Price, pay_ns: Option<i64>, now_ns: i64) -> Foldable<Money> {
+        let total = amount.times(self.held())?;
+        match pay_ns.filter(|&pay_ns| pay_ns > now_ns) {
+            Some(pay_ns) => {
+                self.receivable = self.receivable.plus(total)?;
+                self.due.push((pay_ns, total));
+            }
+            None => self.cash = self.cash.plus(total)?,
+        }
+        Ok(total)
+    }
+
+    /// Fills of the order that works what volume and cash leave.
+    pub fn fill(&mut self, venue: &Venue) -> Foldable<Outcome> {
         let bar = &mut self.state.bars[0];
+        if self.row != venue.row {
+            (self.row, bar.taken) = (venue.row, Quantity::ZERO);
+        }
         (bar.volume, self.state.now_ns) = (venue.volume, venue.time_ns);
         let room = volume_left(&self.state, 0)?;
-        let order = if self.held.is_zero() { &self.entry } else { &self.exit };
+        let order = if self.working == Some(Side::Buy) { &self.entry } else { &self.exit };
         let pricing = Pricing::slipped(&self.state, order, venue.reference, None)?;
-        if room.is_some_and(|room| room.is_zero() || room < order.quantity) {
-            return Ok(Outcome::Beyond);
+        if room.is_some_and(Quantity::is_zero) {
+            return Ok(Outcome::Nothing);
         }
-        let quantity = if order.ask.side == Side::Buy { self.paid(&pricing)? } else { order.quantity };
-        if quantity.is_zero() {
-            return Ok(Outcome::Denied);
+        let wanted =
+            if order.ask.side == Side::Buy { self.paid(&pricing, room)? } else { capped(order.leaves(), room) };
+        if !wanted.is_zero() {
+            return self.book(&pricing, wanted).map(Outcome::Filled);
         }
-        if room.is_some_and(|room| room < quantity) {
-            return Ok(Outcome::Beyond);
-        }
-        self.book(&pricing, quantity)
+        self.working = None;
+        Ok(if self.entry.filled.is_zero() { Outcome::Denied } else { Outcome::Nothing })
     }
 
-    /// How much of the entry cash pays for: all that it buys, or as much of the target as it reaches for.
-    fn paid(&self, pricing: &Pricing) -> Result<Quantity> {
+    /// How much of the entry fills: all that cash buys, or as much of the target as it reaches for.
+    fn paid(&mut self, pricing: &Pricing, room: Option<Quantity>) -> Foldable<Quantity> {
         let (state, order) = (&self.state, &self.entry);
-        if order.ask.origin != Origin::AllIn
-            && risk::countable(risk::cost(state, order, order.quantity, pricing))? <= self.cash
-        {
-            return Ok(order.quantity);
+        if order.ask.origin == Origin::AllIn {
+            let most = risk::payable(state, order, pricing, self.cash)?;
+            self.entry.quantity = self.entry.filled.plus(most)?;
+            return Ok(capped(most, room));
         }
-        let most = risk::payable(state, order, pricing, self.cash)?;
-        Ok(if order.ask.origin == Origin::AllIn { most } else { most.min(order.quantity) })
+        let wanted = capped(order.leaves(), room);
+        if risk::countable(risk::cost(state, order, wanted, pricing))? <= self.cash {
+            return Ok(wanted);
+        }
+        let paid = risk::payable(state, order, pricing, self.cash)?.min(wanted);
+        self.entry.quantity = self.entry.filled.plus(paid)?;
+        Ok(paid)
     }
 
-    fn book(&mut self, pricing: &Pricing, quantity: Quantity) -> Result<Outcome> {
-        let order = if self.held.is_zero() { &mut self.entry } else { &mut self.exit };
+    fn book(&mut self, pricing: &Pricing, quantity: Quantity) -> Foldable<Traded> {
+        let order = if self.working == Some(Side::Buy) { &mut self.entry } else { &mut self.exit };
         let (value, charge) = pricing.charge(&self.state, order, quantity)?;
         if !charge.withheld.is_zero() {
-            return Ok(Outcome::Beyond);
+            return Err(Obstacle::Withheld);
         }
         let traded = Traded { side: order.ask.side, quantity, value, fee: charge.amount };
         self.cash = self.cash.plus(traded.received())?.minus(charge.amount)?;
-        self.held = if traded.side == Side::Buy { quantity } else { Quantity::ZERO };
+        take(order, &traded, charge)?;
         self.state.traded.add(self.state.now_ns, value)?;
-        if traded.side == Side::Buy && self.could_go_on(pricing, &traded, charge.sums)? {
-            return Ok(Outcome::Beyond);
-        }
-        Ok(Outcome::Filled(traded))
+        let taken = &mut self.state.bars[0].taken;
+        *taken = taken.plus(quantity)?;
+        self.hold(&traded)?;
+        self.settle(pricing)?;
+        Ok(traded)
     }
 
-    /// Whether what is left of the cash pays more of an all-in order, which would rest then.
-    fn could_go_on(&mut self, pricing: &Pricing, traded: &Traded, sums: Vec<Money>) -> Result<bool> {
-        if self.entry.ask.origin != Origin::AllIn {
-            return Ok(false);
+    fn hold(&mut self, traded: &Traded) -> Foldable<()> {
+        let (position, lots, rule) = (&mut self.state.positions[0], &mut self.state.lots[0], self.state.rules.lots);
+        if traded.side == Side::Buy {
+            position.quantity = position.quantity.plus(traded.quantity)?;
+            if rule != LotRule::Average {
+                lots.add(traded.quantity, traded.value)?;
+            }
+            return Ok(());
         }
-        let order = &mut self.entry;
-        (order.filled, order.value, order.fee_charged, order.fee_sums) =
-            (traded.quantity, traded.value, traded.fee, sums);
-        let can = risk::pays_a_step(&self.state, order, pricing, self.cash);
-        (order.filled, order.value, order.fee_charged) = (Quantity::ZERO, Money::ZERO, Money::ZERO);
-        order.fee_sums.clear();
-        can
+        position.quantity = position.quantity.minus(traded.quantity)?;
+        if rule != LotRule::Average {
+            lots.take(traded.quantity, rule)?;
+        }
+        Ok(())
     }
+
+    /// An all-in order works on while cash pays a further step of it, any other until all of it has filled.
+    fn settle(&mut self, pricing: &Pricing) -> Foldable<()> {
+        let is_done = match self.working {
+            Some(Side::Buy) if self.entry.ask.origin == Origin::AllIn => {
+                !risk::pays_a_step(&self.state, &self.entry, pricing, self.cash)?
+            }
+            Some(Side::Buy) => self.entry.leaves().is_zero(),
+            _ => self.exit.leaves().is_zero(),
+        };
+        if is_done {
+            self.working = None;
+        }
+        Ok(())
+    }
+}
+
+/// An order that is asked anew.
+fn renew(order: &mut Order, quantity: Quantity) {
+    order.quantity = quantity;
+    (order.filled, order.value, order.fee_charged) = (Quantity::ZERO, Money::ZERO, Money::ZERO);
+    order.fee_sums.clear();
+}
+
+/// Writes a fill down in its order.
+fn take(order: &mut Order, traded: &Traded, charge: Charge) -> Foldable<()> {
+    order.filled = order.filled.plus(traded.quantity)?;
+    order.value = order.value.plus(traded.value)?;
+    order.fee_charged = order.fee_charged.plus(charge.amount)?;
+    order.fee_sums = charge.sums;
+    Ok(())
+}
+
+fn capped(quantity: Quantity, room: Option<Quantity>) -> Quantity {
+    room.map_or(quantity, |room| quantity.min(room))
 }

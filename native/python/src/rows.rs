@@ -53,7 +53,15 @@ fn push_batch(py: Python<'_>, series: &mut Series, instrument: &Instrument, batc
         let (open_ns, close_ns) = (nanoseconds(opens.value(row))?, nanoseconds(closes.value(row))?);
         let volume = if volume.is_null(row) { f64::NAN } else { volume.value(row) };
         let (high, low) = (high.value(row), low.value(row));
-        let bar = Ohlcv { open: open.value(row), high, low, close: close.value(row), volume, session: f64::NAN, time: f64::NAN };
+        let bar = Ohlcv {
+            open: open.value(row),
+            high,
+            low,
+            close: close.value(row),
+            volume,
+            session: f64::NAN,
+            time: f64::NAN,
+        };
         series.push(Span { open_ns, close_ns, session: sessions.value(row) }, bar, instrument).or_raise()?;
     }
     Ok(())

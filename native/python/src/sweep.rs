@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, UInt32Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, UInt32Array};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use workbench_engine::driver::Driver;
+use workbench_engine::obstacle::Obstacle;
 use workbench_indicators::Field;
 use workbench_market::{Error, Result};
 use workbench_research::form::{Form, Number, Part, Slot, Slots};
@@ -186,9 +187,6 @@ fn table(all: &[Option<Result<Row>>]) -> PyResult<Table> {
         let values = rows.iter().map(|row| row.and_then(count).map(|count| count as i64));
         Arc::new(Int64Array::from_iter(values)) as ArrayRef
     };
-    let flags = |flag: &dyn Fn(&Row) -> bool| {
-        Arc::new(BooleanArray::from_iter(rows.iter().map(|row| row.map(flag)))) as ArrayRef
-    };
     let mut columns: Vec<(&str, ArrayRef)> = FIGURES.map(|(name, figure)| (name, floats(figure))).into();
     columns.extend(LENGTHS.map(|(name, length)| (name, whole(&|row: &Row| length(&row.statistics).ok()))));
     columns.extend(DEALINGS.map(|(name, figure)| (name, floats(figure))));
@@ -196,7 +194,8 @@ fn table(all: &[Option<Result<Row>>]) -> PyResult<Table> {
     columns.push(("final_equity", Arc::new(Float64Array::from_iter(equity))));
     columns.push(("fills", whole(&|row: &Row| Some(row.fills))));
     columns.push(("denied", whole(&|row: &Row| Some(row.denied))));
-    columns.push(("driven", flags(&|row: &Row| row.is_driven)));
+    let driven = rows.iter().map(|row| row.and_then(|row| row.driven).map(Obstacle::name));
+    columns.push(("driven", Arc::new(StringArray::from_iter(driven))));
     let failed = all.iter().map(|row| row.as_ref().map(|row| row.is_err()));
     columns.push(("failed", Arc::new(BooleanArray::from_iter(failed))));
     Table::new(columns)

@@ -6,7 +6,11 @@ use std::sync::atomic::AtomicBool;
 use workbench_engine::command::{Goal, Weight};
 use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
 use workbench_engine::driver::{Driver, Start};
+use workbench_engine::due::{Action, ActionKind};
+use workbench_engine::ends::{End, EndKind};
+use workbench_engine::event::Event;
 use workbench_engine::latency::Latency;
+use workbench_engine::life::Reason;
 use workbench_engine::lots::LotRule;
 use workbench_engine::order::Side;
 use workbench_engine::series::Span;
@@ -22,6 +26,8 @@ use crate::form::{Form, Number, Part, Slot, Slots};
 use crate::plan::Plan;
 use crate::sweep::{Bench, Choice, Prepared, Row, Sweep};
 
+/// How many random programs of six runs each.
+const SEEDS: u64 = 400;
 const DAY_NS: i64 = 86_400_000_000_000;
 
 fn price(text: &str) -> Price {
@@ -80,13 +86,14 @@ fn rules(draws: &mut Draws) -> Rules {
         Slippage::VolumeShare(price("0.1")),
         Slippage::SquareRoot(price("0.05")),
     ];
+    let lots = pick(draws, &[LotRule::Average, LotRule::FirstInFirstOut, LotRule::LastInFirstOut]);
     let latency_ns = if draws.below(12) == 0 { 2 * DAY_NS } else { 0 };
     Rules {
         fill: pick(draws, &[FillRule::NextOpen, FillRule::NextOpen, FillRule::NextClose, FillRule::SameClose]),
         path: Path::Pessimistic,
         limit_through: 0,
         latency: Latency { least_ns: latency_ns, most_ns: latency_ns, seed: 1 },
-        lots: LotRule::Average,
+        lots,
         volume_cap: pick(draws, &[None, None, Some(price("0.1")), Some(price("1"))]),
         fees: Fees::new((0..draws.below(3)).map(|_| fee(draws)).collect()),
         slippage: pick(draws, &slippages),
@@ -111,13 +118,47 @@ fn fill_with_bars(driver: &mut Driver, draws: &mut Draws, rows: u64) {
             1 => 0.0,
             _ => (draws.below(40_000) + 1_000) as f64,
         };
-        let bar = Ohlcv { open, high: open.max(close), low: open.min(close), close, volume, session: f64::NAN, time: f64::NAN };
+        let bar = Ohlcv {
+            open,
+            high: open.max(close),
+            low: open.min(close),
+            close,
+            volume,
+            session: f64::NAN,
+            time: f64::NAN,
+        };
         let open_ns = row * DAY_NS / per_session;
         let span = Span { open_ns, close_ns: open_ns + DAY_NS / 4, session: (row / per_session) as i32 };
         let instrument = driver.state.instruments[0].clone();
         driver.series[0].push(span, bar, &instrument).unwrap();
         last = close;
     }
+}
+
+/// Splits and dividends, none, some or very many, so that some act between an order and its fill.
+fn actions(draws: &mut Draws, rows: u64) -> Vec<Action> {
+    let ratios = [(2, 1), (3, 2), (7, 1), (1, 2), (1, 3), (3, 7), (1, 10), (1, 5_000)];
+    let count = pick(draws, &[0, 0, 3, 12, 60]);
+    let mut made = Vec::new();
+    for _ in 0..count {
+        let session = draws.below(rows + 3) as i32 - 1;
+        if draws.below(2) == 0 {
+            let (numerator, denominator) = pick(draws, &ratios);
+            made.push(Action { session, rank: 1, kind: ActionKind::Split { numerator, denominator } });
+            continue;
+        }
+        let amount = price(pick(draws, &["0.05", "0.333333333333", "1.5"]));
+        let after_ns = pick(draws, &[-1, 0, 1, 6, 24, 24 * 9 + 6, 24 * 400]) * (DAY_NS / 24);
+        let pay_ns = (draws.below(4) > 0).then_some(i64::from(session) * DAY_NS + after_ns);
+        made.push(Action { session, rank: 2, kind: ActionKind::Dividend { amount, pay_ns } });
+    }
+    if draws.below(8) == 0 {
+        let session = draws.below(2 * rows) as i32;
+        let open_ns = i64::from(session) * DAY_NS;
+        let end = End { kind: EndKind::Delisting, open_ns, into: None, amount: None, pay_ns: None };
+        made.push(Action { session, rank: 6, kind: ActionKind::End(end) });
+    }
+    made
 }
 
 fn form(name: &str, params: Vec<Number>, inputs: Vec<Part>) -> Form {
@@ -166,6 +207,7 @@ fn sweep(draws: &mut Draws, runs: usize) -> Sweep {
     let mut driver = Driver::new(vec![instrument], rules, deposits, start);
     let rows = pick(draws, &[1, 40, 150, 300]);
     fill_with_bars(&mut driver, draws, rows);
+    driver.set_actions(0, actions(draws, rows));
     driver.complete();
     let slots = vec![
         slot(draws, &[2.0, 3.0, 5.0], runs),
@@ -194,33 +236,75 @@ fn sweep(draws: &mut Draws, runs: usize) -> Sweep {
 
 fn same(folded: &Row, driven: &Row) -> bool {
     // Debug writes every float with all the digits that tell it from its neighbours.
-    format!("{:?}", Row { is_driven: true, ..*folded }) == format!("{driven:?}")
+    format!("{:?}", Row { driven: driven.driven, ..*folded }) == format!("{driven:?}")
+}
+
+/// What happened in runs that were folded, to be sure that what can happen did.
+#[derive(Default, Debug)]
+struct Seen {
+    folded: usize,
+    beyond: usize,
+    trades: usize,
+    /// Fills beyond the first of an order.
+    rests: usize,
+    held_splits: usize,
+    in_lieu: usize,
+    split_orders: usize,
+    ended_orders: usize,
+    dividends: usize,
+    payments: usize,
+}
+
+impl Seen {
+    fn take(&mut self, driver: &Driver, row: &Row) {
+        self.folded += 1;
+        self.trades += row.trades;
+        self.rests += row.fills - driver.state.orders.iter().filter(|order| !order.filled.is_zero()).count();
+        for record in &driver.state.records {
+            match &record.event {
+                Event::Split(split) => {
+                    self.held_splits += 1;
+                    self.in_lieu += usize::from(!split.cash.is_zero());
+                }
+                Event::Adjusted { .. } => self.split_orders += 1,
+                Event::Canceled { reason: Reason::Split, .. } => self.ended_orders += 1,
+                Event::Dividend { .. } => self.dividends += 1,
+                Event::Payment { .. } => self.payments += 1,
+                _ => {}
+            }
+        }
+    }
 }
 
 #[test]
 fn a_folded_run_is_the_run_that_the_engine_drives() {
-    let (mut folded, mut beyond, mut trades) = (0, 0, 0);
-    for seed in 0..400 {
+    let mut seen = Seen::default();
+    for seed in 0..SEEDS {
         let mut draws = Draws::new(seed);
         let sweep = sweep(&mut draws, 6);
         let tape = sweep.tape().unwrap();
-        let plan = Plan::new(tape.columns(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots).unwrap();
-        let Some(mut bench) = Bench::new(&sweep, &tape, &plan) else {
-            beyond += 6;
+        let plan = Plan::new(tape.layout(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots).unwrap();
+        let Ok(mut bench) = Bench::new(&sweep, &tape, &plan) else {
+            seen.beyond += 6;
             continue;
         };
         for run in 0..6 {
-            let Some(row) = sweep.folded(run, &mut bench).unwrap() else {
-                beyond += 1;
+            let Ok(row) = sweep.folded(run, &mut bench).unwrap() else {
+                seen.beyond += 1;
                 continue;
             };
-            let wanted = sweep.driven(run, &AtomicBool::new(false)).unwrap().unwrap();
+            let driver = sweep.drive(run, &AtomicBool::new(false)).unwrap().unwrap();
+            let wanted = sweep.measured(&driver).unwrap();
             assert!(same(&row, &wanted), "seed {seed}, run {run}:\n{row:?}\n{wanted:?}");
-            (folded, trades) = (folded + 1, trades + row.trades);
+            seen.take(&driver, &row);
         }
     }
-    // Most of these programs can be folded, some cannot, and they do trade.
-    assert!(folded > 1_200 && beyond > 100 && trades > 5_000, "{folded} folded, {beyond} beyond, {trades} trades");
+    println!("{seen:?}");
+    // Most of these programs can be folded, some cannot, and everything that a fold knows happens in them.
+    assert!(seen.folded > 1_200 && seen.beyond > 100 && seen.trades > 5_000, "{seen:?}");
+    let Seen { rests, held_splits, in_lieu, split_orders, ended_orders, dividends, payments, .. } = seen;
+    let rare = [rests, held_splits, in_lieu, split_orders, 10 * ended_orders, dividends, payments];
+    assert!(rare.into_iter().all(|count| count > 100), "{seen:?}");
 }
 
 #[test]

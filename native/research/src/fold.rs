@@ -4,14 +4,15 @@
 //! the next, and the closes in between are worth cash + holding x price.
 
 use workbench_engine::command::Goal;
-use workbench_engine::lean::{Account, Asked, Outcome, Traded, Venue};
+use workbench_engine::lean::{Account, Asked, Outcome, Venue};
+use workbench_engine::obstacle::Foldable;
+use workbench_engine::order::Side;
 use workbench_engine::state::FillRule;
 use workbench_indicators::Bits;
-use workbench_market::Result;
 use workbench_market::number::Money;
 
 use crate::statistics::Dealings;
-use crate::tape::{Curve, Tape};
+use crate::tape::{Act, Curve, Tape};
 
 /// Rows in a word of a rule.
 const WORD: usize = 64;
@@ -24,68 +25,156 @@ pub struct Folded {
     pub final_equity: Money,
 }
 
-/// Where a run stands while it is folded.
+/// A run while it is folded.
 pub struct Fold<'a> {
-    pub tape: &'a Tape,
-    pub account: &'a mut Account,
-    pub curve: &'a mut Curve,
-    pub fill: FillRule,
-    pub rules: [Option<&'a Bits>; 2],
+    tape: &'a Tape,
+    account: &'a mut Account,
+    curve: &'a mut Curve,
+    fill: FillRule,
+    rules: [Option<&'a Bits>; 2],
+    dealings: Dealings,
+    denied: usize,
+    /// The next of the acts of the tape.
+    next_act: usize,
+    /// What came in less what went out since nothing was held.
+    profit: Money,
 }
 
-impl Fold<'_> {
-    /// Folds one run; None where something could happen between asking and filling.
-    pub fn run(self, goal: Goal, cash: Money, warms_up: bool) -> Result<Option<Folded>> {
+impl<'a> Fold<'a> {
+    pub fn new(
+        tape: &'a Tape,
+        account: &'a mut Account,
+        curve: &'a mut Curve,
+        fill: FillRule,
+        rules: [Option<&'a Bits>; 2],
+    ) -> Self {
+        let dealings = Dealings::default();
+        Self { tape, account, curve, fill, rules, dealings, denied: 0, next_act: 0, profit: Money::ZERO }
+    }
+
+    /// Folds one run, unless something happens that only the engine knows.
+    pub fn run(mut self, goal: Goal, cash: Money, warms_up: bool) -> Foldable<Folded> {
         self.account.fund(cash);
         self.curve.clear();
-        let (mut dealings, mut denied) = (Dealings::default(), 0);
-        let mut entry: Option<Traded> = None;
         let mut row = self.tape.first.max(if warms_up { self.ready() } else { 0 });
-        while let Some(at) = self.next(row, entry.is_some()) {
-            row = at + 1;
-            let last = self.tape.close(at);
-            let asked = match entry {
-                None => self.account.enter(goal, self.tape.series.span(at).close_ns, last)?,
-                Some(_) => self.account.leave(last)?,
-            };
-            match asked {
-                Asked::Working => {}
-                Asked::Denied => {
-                    denied += 1;
-                    continue;
-                }
-                Asked::Nothing => continue,
-            }
-            let Some(venue_row) = self.venue_row(at) else { break };
-            let (before, held) = (self.account.cash, self.account.held);
-            let traded = match self.account.fill(&self.venue(venue_row))? {
-                Outcome::Filled(traded) => traded,
-                Outcome::Denied => {
-                    denied += 1;
-                    continue;
-                }
-                Outcome::Beyond => return Ok(None),
-            };
-            self.curve.extend(self.tape, self.tape.session(venue_row), before, held)?;
-            // What the engine would refuse at some close later on is left to it.
-            self.account.cash.plus(self.tape.most.times(self.account.held)?)?;
-            dealings.fill(traded.value.to_f64(), traded.fee.to_f64());
-            entry = match entry {
-                None => Some(traded),
-                Some(entry) => {
-                    dealings.trade(profit(&entry, &traded)?.to_f64());
-                    None
-                }
+        loop {
+            let next = self.next(row);
+            row = match (self.pass(next.unwrap_or(self.tape.rows()))?, next) {
+                (Some(emptied), _) => emptied,
+                (None, Some(at)) if self.ask(at, goal)? => self.work(at)?,
+                (None, Some(at)) => at + 1,
+                (None, None) => return self.finish(),
             };
         }
-        let (cash, held) = (self.account.cash, self.account.held);
-        self.curve.extend(self.tape, self.tape.sessions(), cash, held)?;
+    }
+
+    fn finish(mut self) -> Foldable<Folded> {
+        self.mark(self.tape.sessions())?;
         let final_equity = match self.tape.sessions() {
             // Cash comes with the first bar that is traded.
             0 => Money::ZERO,
-            _ => cash.plus(self.tape.close(self.tape.rows() - 1).times(held)?)?,
+            _ => self.account.money()?.plus(self.tape.close(self.tape.rows() - 1).times(self.account.held())?)?,
         };
-        Ok(Some(Folded { dealings, denied, final_equity }))
+        Ok(Folded { dealings: self.dealings, denied: self.denied, final_equity })
+    }
+
+    /// Goes on with what happens to the holding and the order before the Opens up to this row. Where a split leaves
+    /// nothing of a holding, it stops and says at which row.
+    fn pass(&mut self, row: usize) -> Foldable<Option<usize>> {
+        while let Some(&(at, act)) = self.tape.acts.get(self.next_act).filter(|(at, _)| *at <= row) {
+            self.next_act += 1;
+            let is_held = !self.account.held().is_zero();
+            if is_held {
+                self.mark(self.tape.session(at))?;
+            }
+            let received = match act {
+                Act::Split { numerator, denominator } => {
+                    self.account.split((numerator, denominator), self.tape.open(at))?
+                }
+                Act::Dividend { amount, pay_ns } if is_held => {
+                    self.account.dividend(amount, pay_ns, self.tape.series.span(at).open_ns)?
+                }
+                Act::Dividend { .. } => continue,
+            };
+            if is_held {
+                self.profit = self.profit.plus(received)?;
+                self.check()?;
+                if self.closed()? {
+                    return Ok(Some(at));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks for what the rules want at a close; whether an order works from then on.
+    fn ask(&mut self, at: usize, goal: Goal) -> Foldable<bool> {
+        let (close_ns, last) = (self.tape.series.span(at).close_ns, self.tape.close(at));
+        self.account.collect(close_ns, false)?;
+        let is_flat = self.account.held().is_zero() && self.account.working().is_none();
+        let asked =
+            if is_flat { self.account.enter(goal, close_ns, last)? } else { self.account.leave(close_ns, last)? };
+        self.denied += usize::from(asked == Asked::Denied);
+        Ok(asked == Asked::Working)
+    }
+
+    /// Fills what was asked at a close, bar by bar, until it has ended; gives the row that is decided on next.
+    fn work(&mut self, mut at: usize) -> Foldable<usize> {
+        let mut row = self.first_row(at);
+        while row < self.tape.rows() {
+            while self.pass(row)?.is_some() {}
+            if let Some(side) = self.account.working() {
+                self.trade(&self.venue(row, row == at))?;
+                if self.account.working().is_some() {
+                    let is_left = side == Side::Buy && row > at && self.leaves(row);
+                    if is_left && !self.ask(row, Goal::AllIn)? {
+                        return Ok(row + 1);
+                    }
+                    (at, row) = if is_left { (row, self.first_row(row)) } else { (at, row + 1) };
+                    continue;
+                }
+            }
+            return Ok(row.max(at + 1));
+        }
+        Ok(row)
+    }
+
+    /// One fill at a price, if volume and cash allow one.
+    fn trade(&mut self, venue: &Venue) -> Foldable<()> {
+        self.account.collect(venue.time_ns, venue.is_open)?;
+        let (money, held) = (self.account.money()?, self.account.held());
+        match self.account.fill(venue)? {
+            Outcome::Denied => self.denied += 1,
+            Outcome::Nothing => {}
+            Outcome::Filled(traded) => {
+                self.curve.extend(self.tape, self.tape.session(venue.row), money, held)?;
+                self.check()?;
+                self.dealings.fill(traded.value.to_f64(), traded.fee.to_f64());
+                self.profit = self.profit.plus(traded.received())?.minus(traded.fee)?;
+                self.closed()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is held any longer, which ends a trade.
+    fn closed(&mut self) -> Foldable<bool> {
+        let is_closed = self.account.held().is_zero();
+        if is_closed {
+            self.dealings.trade(std::mem::replace(&mut self.profit, Money::ZERO).to_f64());
+        }
+        Ok(is_closed)
+    }
+
+    /// The curve up to a session with what there is now.
+    fn mark(&mut self, session: usize) -> Foldable<()> {
+        Ok(self.curve.extend(self.tape, session, self.account.money()?, self.account.held())?)
+    }
+
+    /// What the engine would refuse at some close later on is left to it.
+    fn check(&self) -> Foldable<()> {
+        self.account.money()?.plus(self.tape.most.times(self.account.held())?)?;
+        Ok(())
     }
 
     /// The first row at which every rule has a value.
@@ -101,8 +190,8 @@ impl Fold<'_> {
     }
 
     /// The next row, from this one on, at which something is asked: to leave what is held, else to enter and not to leave.
-    fn next(&self, row: usize, is_held: bool) -> Option<usize> {
-        let [enters, leaves] = self.rules;
+    fn next(&self, row: usize) -> Option<usize> {
+        let ([enters, leaves], is_held) = (self.rules, !self.account.held().is_zero());
         let holds = |rule: Option<&Bits>, word: usize| rule.map_or(0, |rule| rule.holds[word]);
         let asked = |word: usize| {
             if is_held { holds(leaves, word) } else { holds(enters, word) & !holds(leaves, word) }
@@ -120,25 +209,22 @@ impl Fold<'_> {
         Some(word * WORD + bits.trailing_zeros() as usize)
     }
 
-    /// The row in which what is asked at the close of this one fills; None after the last.
-    fn venue_row(&self, row: usize) -> Option<usize> {
-        match self.fill {
-            FillRule::SameClose => Some(row),
-            _ => Some(row + 1).filter(|&next| next < self.tape.rows()),
-        }
+    /// Whether the rule to leave holds at a row.
+    fn leaves(&self, row: usize) -> bool {
+        self.rules[1].is_some_and(|rule| rule.holds[row / WORD] >> (row % WORD) & 1 == 1)
     }
 
-    fn venue(&self, row: usize) -> Venue {
+    /// The first row in which what is asked at the close of this one can fill.
+    fn first_row(&self, row: usize) -> usize {
+        if self.fill == FillRule::SameClose { row } else { row + 1 }
+    }
+
+    /// Where an order fills in a row; under same_close at the close it was asked on, and later at Opens.
+    fn venue(&self, row: usize, is_asked_here: bool) -> Venue {
         let span = self.tape.series.span(row);
-        let (time_ns, reference) = match self.fill {
-            FillRule::NextOpen => (span.open_ns, self.tape.open(row)),
-            FillRule::NextClose | FillRule::SameClose => (span.close_ns, self.tape.close(row)),
-        };
-        Venue { time_ns, reference, volume: self.tape.volume(row) }
+        let is_open = self.fill != FillRule::NextClose && !is_asked_here;
+        let (time_ns, reference) =
+            if is_open { (span.open_ns, self.tape.open(row)) } else { (span.close_ns, self.tape.close(row)) };
+        Venue { row, time_ns, is_open, reference, volume: self.tape.volume(row) }
     }
-}
-
-/// What came in less what went out.
-fn profit(entry: &Traded, exit: &Traded) -> Result<Money> {
-    exit.value.minus(entry.value)?.minus(entry.fee.plus(exit.fee)?)
 }

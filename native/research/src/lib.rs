@@ -7,6 +7,7 @@ mod curve;
 mod draws;
 mod fold;
 pub mod form;
+mod layout;
 mod parallel;
 mod plan;
 pub mod statistics;

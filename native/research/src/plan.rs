@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use workbench_indicators::{Bits, Columns, Field, Input, Node, Operand, build, join, judge};
+use workbench_indicators::{Bits, Columns, Field, Indicator, Input, Node, Operand, build, join, judge};
 use workbench_market::{Error, Result};
 
 use crate::form::{Form, Number, Part, Slots};
+use crate::layout::{Layout, Segment};
 use crate::parallel::each;
 
 /// Bytes of shared columns; what does not fit is worked out by each run.
@@ -45,6 +46,8 @@ struct Op {
     kind: Kind,
     params: Vec<Number>,
     sources: Vec<Source>,
+    /// Whether a formula reads it, which needs its history in the units of each segment.
+    is_deep: bool,
     /// The slots that it depends on.
     slots: Vec<usize>,
     /// Where it is kept, if runs share it: the place of each run.
@@ -60,7 +63,7 @@ enum Value {
 
 /// The rules of a sweep, ready to be asked for one run after the other.
 pub struct Plan {
-    columns: [Vec<f64>; Field::ALL.len()],
+    layout: Layout,
     slots: Arc<Slots>,
     ops: Vec<Op>,
     roots: [Option<usize>; 2],
@@ -77,22 +80,22 @@ pub struct Scratch {
 }
 
 impl Plan {
-    /// A plan for the rules to enter and to leave over these columns, in the order of `Field::ALL`.
-    pub fn new(columns: [Vec<f64>; Field::ALL.len()], rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
-        let mut parts = Parts::default();
+    /// A plan for the rules to enter and to leave over these columns.
+    pub fn new(layout: Layout, rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
+        let mut parts = Parts { is_split: layout.is_split(), ..Parts::default() };
         let mut roots = [None; 2];
         for (root, form) in roots.iter_mut().zip(rules) {
-            *root = form.map(|form| parts.add(form)).transpose()?;
+            *root = form.map(|form| parts.add(form, false)).transpose()?;
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
-        let mut plan = Self { columns, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
+        let mut plan = Self { layout, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
         plan.share();
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)
     }
 
-    pub fn rows(&self) -> usize {
-        self.columns[0].len()
+    fn rows(&self, op: &Op) -> usize {
+        self.layout.rows(op.is_deep)
     }
 
     pub fn scratch(&self) -> Scratch {
@@ -129,7 +132,7 @@ impl Plan {
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
             let (places, firsts) = self.slots.distinct(&op.slots);
-            let bytes = firsts.len() * self.rows() * if is_rule(op.kind) { 1 } else { 8 };
+            let bytes = firsts.len() * self.rows(op) * if is_rule(op.kind) { 1 } else { 8 };
             let is_worth = op.kind == Kind::Stream || firsts.len() * SHARERS <= self.slots.runs();
             if !is_worth || bytes > room {
                 continue;
@@ -189,16 +192,17 @@ impl Plan {
         let mut value = std::mem::replace(&mut scratch.values[at], Value::Column(Vec::new()));
         match (&mut value, op.kind) {
             (Value::Column(values), Kind::Join) => {
-                values.resize(self.rows(), f64::NAN);
+                values.resize(self.rows(op), f64::NAN);
                 let [left, right] = self.operands(op, run, scratch)?;
                 join(&op.name, left, right, values);
             }
             (Value::Rule(rule), Kind::Judge) => {
                 let [left, right] = self.operands(op, run, scratch)?;
-                judge(&op.name, left, right, self.rows(), rule);
+                judge(&op.name, left, right, self.rows(op), rule);
             }
             (Value::Column(values), Kind::Stream) => {
                 values.clear();
+                values.resize(self.rows(op), f64::NAN);
                 self.stream(op, run, scratch, values)?;
             }
             (value, kind) => *value = Value::Rule(self.logic(op, kind, run, scratch)?),
@@ -210,7 +214,7 @@ impl Plan {
     fn operands<'s>(&'s self, op: &Op, run: usize, scratch: &'s Scratch) -> Result<[Operand<'s>; 2]> {
         let operand = |source: &Source| {
             Ok(match *source {
-                Source::Field(field) => Operand::Column(self.field(field)),
+                Source::Field(field) => Operand::Column(self.field(field, op.is_deep)),
                 Source::Number(number) => Operand::Number(self.slots.number(number, run)),
                 Source::Part(part) => match self.value(part, run, scratch) {
                     Value::Column(values) => Operand::Column(values),
@@ -222,8 +226,8 @@ impl Plan {
         Ok([operand(left)?, operand(right)?])
     }
 
-    fn field(&self, field: Field) -> &[f64] {
-        &self.columns[place(field)]
+    fn field(&self, field: Field, is_deep: bool) -> &[f64] {
+        &self.layout.fields(is_deep)[place(field)]
     }
 
     fn logic(&self, op: &Op, kind: Kind, run: usize, scratch: &Scratch) -> Result<Bits> {
@@ -254,7 +258,7 @@ impl Plan {
     }
 
     /// Feeds a formula: each part that it reads takes the place of one field of the bar.
-    fn stream(&self, op: &Op, run: usize, scratch: &Scratch, values: &mut Vec<f64>) -> Result<()> {
+    fn stream(&self, op: &Op, run: usize, scratch: &Scratch, values: &mut [f64]) -> Result<()> {
         let rules: Vec<Vec<f64>> = op.sources.iter().map(|source| self.written(source, run, scratch)).collect();
         let mut columns: Vec<&[f64]> = Vec::new();
         let mut inputs = Vec::with_capacity(op.sources.len());
@@ -264,7 +268,7 @@ impl Plan {
                     inputs.push(Input::Number(self.slots.number(number, run)));
                     continue;
                 }
-                Source::Field(field) => self.field(field),
+                Source::Field(field) => self.field(field, true),
                 Source::Part(part) => match self.value(part, run, scratch) {
                     Value::Column(values) => values,
                     Value::Rule(_) => rule,
@@ -277,10 +281,13 @@ impl Plan {
         let params = op.params.iter().map(|&number| self.slots.number(number, run)).collect();
         let node = Node { name: op.name.clone(), params, inputs, frame: None };
         let mut indicator = build(&node).map_err(|error| Error::Parameter(error.to_string()))?;
-        let first = columns.first().copied().unwrap_or(&self.columns[0]);
-        let all = std::array::from_fn(|at| columns.get(at).copied().unwrap_or(first));
-        values.resize(first.len(), f64::NAN);
-        indicator.fill(Columns(all), values);
+        let first = columns.first().copied().unwrap_or(self.field(Field::Open, true));
+        let all = Columns(std::array::from_fn(|at| columns.get(at).copied().unwrap_or(first)));
+        let mut history = Vec::new();
+        for segment in &self.layout.segments {
+            indicator.reset();
+            feed(indicator.as_mut(), all.part(segment.history.clone()), segment, op.is_deep, &mut history, values);
+        }
         Ok(())
     }
 
@@ -288,10 +295,28 @@ impl Plan {
     fn written(&self, source: &Source, run: usize, scratch: &Scratch) -> Vec<f64> {
         let Source::Part(part) = *source else { return Vec::new() };
         let Value::Rule(bits) = self.value(part, run, scratch) else { return Vec::new() };
-        let mut values = vec![f64::NAN; self.rows()];
+        let mut values = vec![f64::NAN; self.layout.rows(true)];
         bits.write(&mut values);
         values
     }
+}
+
+/// Feeds the history of a segment, and keeps what the formula says of it, or of the rows inside only.
+fn feed(
+    indicator: &mut dyn Indicator,
+    columns: Columns<'_>,
+    segment: &Segment,
+    is_deep: bool,
+    history: &mut Vec<f64>,
+    values: &mut [f64],
+) {
+    if is_deep || segment.rows.start == 0 {
+        let place = if is_deep { &segment.history } else { &segment.rows };
+        return indicator.fill(columns, &mut values[place.clone()]);
+    }
+    history.resize(columns.len(), f64::NAN);
+    indicator.fill(columns, history);
+    values[segment.rows.clone()].copy_from_slice(&history[segment.rows.clone()]);
 }
 
 fn place(field: Field) -> usize {
@@ -316,19 +341,22 @@ fn misread(op: &Op) -> Error {
 struct Parts {
     ops: Vec<Op>,
     known: HashMap<String, usize>,
+    is_split: bool,
 }
 
 impl Parts {
-    fn add(&mut self, form: &Form) -> Result<usize> {
+    /// Adds a form; one that a formula reads is deep where there are splits, else there is no difference.
+    fn add(&mut self, form: &Form, is_deep: bool) -> Result<usize> {
+        let is_read_deep = is_deep || (self.is_split && kind_of(&form.name) == Kind::Stream);
         let mut sources = Vec::with_capacity(form.inputs.len());
         for input in &form.inputs {
             sources.push(match input {
                 Part::Field(field) => Source::Field(*field),
                 Part::Number(number) => Source::Number(*number),
-                Part::Form(inner) => Source::Part(self.add(inner)?),
+                Part::Form(inner) => Source::Part(self.add(inner, is_read_deep)?),
             });
         }
-        let key = format!("{} {:?} {sources:?}", form.name, form.params);
+        let key = format!("{} {:?} {sources:?} {is_deep}", form.name, form.params);
         if let Some(&known) = self.known.get(&key) {
             return Ok(known);
         }
@@ -344,7 +372,7 @@ impl Parts {
         slots.sort_unstable();
         slots.dedup();
         self.known.insert(key, self.ops.len());
-        self.ops.push(Op { name, kind, params: form.params.clone(), sources, slots, shared: None });
+        self.ops.push(Op { name, kind, params: form.params.clone(), sources, is_deep, slots, shared: None });
         Ok(self.ops.len() - 1)
     }
 }
@@ -355,17 +383,20 @@ const fn slot(number: &Number) -> Option<usize> {
 
 /// How an indicator of this name is worked out; a minus sign is a difference to zero.
 fn kind(name: &str, mut sources: Vec<Source>) -> (String, Kind, Vec<Source>) {
-    let kind = match name {
-        "add" | "sub" | "mul" | "div" => Kind::Join,
+    if name == "neg" {
+        sources.insert(0, Source::Number(Number::Fixed(0.0)));
+        return ("sub".into(), Kind::Join, sources);
+    }
+    (name.into(), kind_of(name), sources)
+}
+
+fn kind_of(name: &str) -> Kind {
+    match name {
+        "add" | "sub" | "mul" | "div" | "neg" => Kind::Join,
         "lt" | "le" | "gt" | "ge" => Kind::Judge,
         "and" => Kind::And,
         "or" => Kind::Or,
         "not" => Kind::Not,
-        "neg" => {
-            sources.insert(0, Source::Number(Number::Fixed(0.0)));
-            return ("sub".into(), Kind::Join, sources);
-        }
         _ => Kind::Stream,
-    };
-    (name.into(), kind, sources)
+    }
 }

@@ -15,6 +15,7 @@ use workbench_engine::event::Event;
 use workbench_engine::exits::Exits;
 use workbench_engine::lean::Account;
 use workbench_engine::life::Status;
+use workbench_engine::obstacle::{Foldable, Obstacle};
 use workbench_engine::trades::trades;
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
@@ -69,8 +70,8 @@ pub struct Row {
     /// Orders that were refused.
     pub denied: usize,
     pub final_equity: Money,
-    /// Whether it had to be driven bar by bar.
-    pub is_driven: bool,
+    /// Why it had to be driven bar by bar; None where it was folded.
+    pub driven: Option<Obstacle>,
 }
 
 /// What became of the runs that were asked for, in their order, and what stopped the rest of them.
@@ -90,17 +91,17 @@ struct Work<'a> {
 /// A sweep with the columns that its runs share.
 pub struct Prepared {
     sweep: Sweep,
-    lean: Option<(Tape, Plan)>,
+    lean: Foldable<(Tape, Plan)>,
 }
 
 impl Prepared {
     pub fn new(sweep: Sweep) -> Result<Self> {
         let lean = match sweep.tape() {
-            Some(tape) => {
-                let plan = Plan::new(tape.columns(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots)?;
-                Some((tape, plan))
+            Ok(tape) => {
+                let plan = Plan::new(tape.layout(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots)?;
+                Ok((tape, plan))
             }
-            None => None,
+            Err(obstacle) => Err(obstacle),
         };
         Ok(Self { sweep, lean })
     }
@@ -133,14 +134,15 @@ impl Prepared {
 
     /// One thread: takes some runs at a time until none is left.
     fn take(&self, work: &Work<'_>) {
-        let mut bench = self.lean.as_ref().and_then(|(tape, plan)| Bench::new(&self.sweep, tape, plan));
+        let lean = self.lean.as_ref().map_err(|obstacle| *obstacle);
+        let mut bench = lean.and_then(|(tape, plan)| Bench::new(&self.sweep, tape, plan));
         loop {
             let first = work.next.fetch_add(TAKEN, Ordering::Relaxed);
             let last = work.wanted.len().min(first + TAKEN);
             if first >= last || work.is_stopped.load(Ordering::Relaxed) {
                 return;
             }
-            let one = |run: &usize| self.sweep.one(*run, bench.as_mut(), &work.is_stopped).transpose();
+            let one = |run: &usize| self.sweep.one(*run, &mut bench, &work.is_stopped).transpose();
             let made: Vec<_> = work.wanted[first..last].iter().map(one).collect();
             let mut rows = work.rows.lock().unwrap_or_else(PoisonError::into_inner);
             rows[first..last].iter_mut().zip(made).for_each(|(row, made)| *row = made);
@@ -150,51 +152,67 @@ impl Prepared {
 
 impl Sweep {
     /// The figures of one run; None where it was stopped.
-    fn one(&self, run: usize, bench: Option<&mut Bench<'_>>, is_stopped: &AtomicBool) -> Result<Option<Row>> {
-        if let Some(bench) = bench
-            && let Some(row) = self.folded(run, bench)?
-        {
-            return Ok(Some(row));
+    fn one(&self, run: usize, bench: &mut Foldable<Bench<'_>>, is_stopped: &AtomicBool) -> Result<Option<Row>> {
+        let folded = match bench {
+            Ok(bench) => self.folded(run, bench)?,
+            Err(obstacle) => Err(*obstacle),
+        };
+        match folded {
+            Ok(row) => Ok(Some(row)),
+            Err(obstacle) => {
+                let row = self.driven(run, is_stopped)?;
+                Ok(row.map(|row| Row { driven: Some(obstacle), ..row }))
+            }
         }
-        self.driven(run, is_stopped)
     }
 
-    /// The one asset that runs are folded on; None where actions, longer bars or other assets can get in between.
-    pub(crate) fn tape(&self) -> Option<Tape> {
-        let [instrument] = &*self.driver.state.instruments else { return None };
-        let has_longer = [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer);
-        let is_plain = !has_longer && !self.driver.has_actions();
-        is_plain.then(|| Tape::new(instrument.clone(), self.driver.series[0].clone(), self.driver.start()))
+    /// The one asset that runs are folded on, unless longer bars or other assets can get in between.
+    pub(crate) fn tape(&self) -> Foldable<Tape> {
+        let [instrument] = &*self.driver.state.instruments else { return Err(Obstacle::Assets) };
+        if [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer) {
+            return Err(Obstacle::Longer);
+        }
+        let (driver, series) = (&self.driver, self.driver.series[0].clone());
+        Tape::new(instrument.clone(), series, driver.start(), driver.actions(0))
     }
 
-    pub(crate) fn folded(&self, run: usize, bench: &mut Bench<'_>) -> Result<Option<Row>> {
+    pub(crate) fn folded(&self, run: usize, bench: &mut Bench<'_>) -> Result<Foldable<Row>> {
         let goal = match self.sizes.of(run) {
             Size::Alike(goal) => *goal,
             Size::Units(each) => Goal::Quantity(each[0]),
         };
         if self.exits.of(run).is_some() {
-            return Ok(None);
+            return Ok(Err(Obstacle::Protection));
         }
         let Bench { tape, plan, account, curve, scratch } = bench;
         let rules = plan.rules(run, scratch)?;
         let fill = self.driver.state.rules.fill;
-        // What cannot be counted is left to the engine, which says so in its own words.
-        match (Fold { tape, account, curve, fill, rules }).run(goal, self.deposits, self.warms_up) {
-            Ok(Some(folded)) => self.row(&folded, curve, false).map(Some),
-            Ok(None) | Err(_) => Ok(None),
+        match Fold::new(tape, account, curve, fill, rules).run(goal, self.deposits, self.warms_up) {
+            Ok(folded) => self.row(&folded, curve).map(Ok),
+            Err(obstacle) => Ok(Err(obstacle)),
         }
     }
 
-    fn row(&self, folded: &Folded, curve: &Curve, is_driven: bool) -> Result<Row> {
+    fn row(&self, folded: &Folded, curve: &Curve) -> Result<Row> {
         let Folded { dealings, denied, final_equity } = folded;
         let found = statistics(&curve.equity, &curve.held, dealings, self.deposits.to_f64(), self.per_year);
         let statistics = found.map_err(|error| Error::Number(error.to_string()))?;
         let (fills, trades) = (dealings.fills, dealings.trades);
-        Ok(Row { statistics, fills, trades, denied: *denied, final_equity: *final_equity, is_driven })
+        Ok(Row { statistics, fills, trades, denied: *denied, final_equity: *final_equity, driven: None })
     }
 
-    /// Drives one run through the engine.
     pub(crate) fn driven(&self, run: usize, is_stopped: &AtomicBool) -> Result<Option<Row>> {
+        self.drive(run, is_stopped)?.map(|driver| self.measured(&driver)).transpose()
+    }
+
+    /// The figures of a run that was driven to its end.
+    pub(crate) fn measured(&self, driver: &Driver) -> Result<Row> {
+        let (folded, curve) = measured(driver)?;
+        self.row(&folded, &curve)
+    }
+
+    /// Drives one run through the engine; None where it was stopped.
+    pub(crate) fn drive(&self, run: usize, is_stopped: &AtomicBool) -> Result<Option<Driver>> {
         let mut driver = self.driver.fresh();
         let signals = self.signals(run, &mut driver)?;
         if !self.warms_up {
@@ -215,8 +233,7 @@ impl Sweep {
             }
         }
         driver.finish()?;
-        let (folded, curve) = measured(&driver)?;
-        self.row(&folded, &curve, true).map(Some)
+        Ok(Some(driver))
     }
 
     /// The signals of one run, whose rules the driver watches from then on.
@@ -240,9 +257,9 @@ pub(crate) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub fn new(sweep: &Sweep, tape: &'a Tape, plan: &'a Plan) -> Option<Self> {
+    pub fn new(sweep: &Sweep, tape: &'a Tape, plan: &'a Plan) -> Foldable<Self> {
         let account = Account::new(tape.instrument.clone(), sweep.driver.state.rules.clone())?;
-        Some(Self { tape, plan, account, curve: Curve::default(), scratch: plan.scratch() })
+        Ok(Self { tape, plan, account, curve: Curve::default(), scratch: plan.scratch() })
     }
 }
 

@@ -1,12 +1,22 @@
 //! The bars of one asset as a fold reads them: what a close is worth at the end of each session, and the prices in between.
 
 use workbench_engine::driver::Start;
+use workbench_engine::due::{Action, ActionKind};
+use workbench_engine::obstacle::Foldable;
 use workbench_engine::series::Series;
 use workbench_engine::worth::worths;
-use workbench_indicators::Field;
-use workbench_market::instrument::Instrument;
-use workbench_market::number::{Money, Price, Quantity};
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
+use workbench_market::number::{Money, Price, Quantity, Rounding};
+
+use crate::layout::Layout;
+
+/// What happens to the asset before the Open of a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    Split { numerator: i64, denominator: i64 },
+    Dividend { amount: Price, pay_ns: Option<i64> },
+}
 
 /// One asset's bars, shared by all runs.
 pub struct Tape {
@@ -18,12 +28,16 @@ pub struct Tape {
     sessions: Vec<u32>,
     /// The last close of each session in ticks; whole numbers, which floats hold exactly.
     marks: Vec<f64>,
+    /// What happens before the Opens of which rows, in the order in which it does.
+    pub acts: Vec<(usize, Act)>,
     /// The highest close, which no holding is ever worth more at.
     pub most: Price,
 }
 
 impl Tape {
-    pub fn new(instrument: Instrument, series: Series, start: Start) -> Self {
+    /// The tape of one asset, unless a split makes of its last close what cannot be counted.
+    pub fn new(instrument: Instrument, series: Series, start: Start, actions: &[Action]) -> Foldable<Self> {
+        let acts = acts(&series, &instrument, actions)?;
         let (mut latest, mut sessions, mut marks) = (i32::MIN, Vec::new(), Vec::new());
         let is_early = |row: usize| {
             let span = series.span(row);
@@ -43,7 +57,7 @@ impl Tape {
         }
         let most = (0..series.len()).map(|row| series.ticks(row, &instrument).close).max().unwrap_or_default();
         let most = instrument.price(most);
-        Self { instrument, series, first, sessions, marks, most }
+        Ok(Self { instrument, series, first, sessions, marks, acts, most })
     }
 
     pub fn rows(&self) -> usize {
@@ -72,10 +86,46 @@ impl Tape {
         volume.filter(|_| self.instrument.has_volume).map(|ticks| self.instrument.quantity(ticks))
     }
 
-    /// Every number of every bar, in the order of `Field::ALL`.
-    pub fn columns(&self) -> [Vec<f64>; Field::ALL.len()] {
-        Field::ALL.map(|(_, field)| (0..self.rows()).map(|row| field.read(&self.series.bar(row))).collect())
+    /// The columns that rules read.
+    pub fn layout(&self) -> Layout {
+        let split = |(row, act): &(usize, Act)| match *act {
+            Act::Split { numerator, denominator } => Some((*row, (numerator, denominator))),
+            Act::Dividend { .. } => None,
+        };
+        Layout::new(self.series.clone(), &self.acts.iter().filter_map(split).collect::<Vec<_>>())
     }
+}
+
+/// Each action acts before the first Open of a session on or after its own; those without one never do.
+fn acts(series: &Series, instrument: &Instrument, actions: &[Action]) -> Foldable<Vec<(usize, Act)>> {
+    let (mut acts, mut row) = (Vec::new(), 0);
+    for action in actions {
+        while row < series.len() && series.span(row).session < action.session {
+            row += 1;
+        }
+        if row == series.len() {
+            break;
+        }
+        match action.kind {
+            ActionKind::Split { numerator, denominator } => {
+                check_last(series, instrument, row, numerator, denominator)?;
+                acts.push((row, Act::Split { numerator, denominator }));
+            }
+            ActionKind::Dividend { amount, pay_ns } => acts.push((row, Act::Dividend { amount, pay_ns })),
+            // An end waits for another asset to open, and here is none.
+            ActionKind::End(_) => break,
+        }
+    }
+    Ok(acts)
+}
+
+/// A last close that has no exact value in new units stops a run, whatever it holds.
+fn check_last(series: &Series, instrument: &Instrument, row: usize, numerator: i64, denominator: i64) -> Foldable<()> {
+    if row > 0 {
+        let last = instrument.price(series.ticks(row - 1, instrument).close);
+        last.scaled(i128::from(denominator), i128::from(numerator), Rounding::MARK)?;
+    }
+    Ok(())
 }
 
 /// Session closes of one run, filled from the first on.
@@ -123,11 +173,19 @@ mod tests {
         let mut series = Series::default();
         for row in 0..500_i64 {
             let price = (draw.below(100_000) + 1) as f64 / 100.0;
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: f64::NAN, session: f64::NAN, time: f64::NAN };
+            let bar = Ohlcv {
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: f64::NAN,
+                session: f64::NAN,
+                time: f64::NAN,
+            };
             let span = Span { open_ns: row * 2, close_ns: row * 2 + 1, session: row as i32 };
             series.push(span, bar, &instrument).unwrap();
         }
-        let tape = Tape::new(instrument, series, Start { session: i32::MIN, open_ns: i64::MIN });
+        let tape = Tape::new(instrument, series, Start { session: i32::MIN, open_ns: i64::MIN }, &[]).unwrap();
         for round in 0..300 {
             let held = Quantity::from_raw((i128::from(draw.next()) << 10 >> (draw.below(70))).max(1));
             let cash = Money::from_raw(i128::from(draw.next()) << 30 >> draw.below(90));
