@@ -13,7 +13,7 @@ import pytest
 
 import workbench as wb
 from workbench import _native, ta
-from workbench.analytics.metrics import FIGURES
+from workbench.analytics.metrics import COUNTS, FIGURES
 from workbench.engine.simulation import Host
 from workbench.engine.simulation import rows_of as fed
 from workbench.indicators.slots import Seen, Slot
@@ -21,7 +21,6 @@ from workbench.market import simulate
 from workbench.research.design import Design, spaces_of
 from workbench.research.folding import Folding, can_fold
 from workbench.research.forms import specs
-from workbench.research.outcomes import COUNTS
 from workbench.research.workers import run_here
 
 ROW = [*FIGURES, *COUNTS, "error"]
