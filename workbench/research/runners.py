@@ -13,12 +13,11 @@ from typing import Final, Protocol
 from workbench.research.design import Design
 from workbench.research.folding import Folding, can_fold
 from workbench.research.grid import Codes
-from workbench.research.workers import Piece, cores, run_rows
+from workbench.research.workers import STARTING_S, Piece, cores, run_rows
 
 __all__ = ["Piece", "Runner", "runner_of"]
 
 TRYING_S: Final = 0.25
-STARTING_S: Final = 1.0
 
 
 class Runner(Protocol):
