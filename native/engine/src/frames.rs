@@ -44,7 +44,7 @@ struct Running {
 
 impl Running {
     fn new(slot: usize, row: usize, series: &Series) -> Self {
-        let (bar, close_ns) = (*series.bar(row), i64::MIN);
+        let (bar, close_ns) = (series.bar(row), i64::MIN);
         Self { slot, row, close_ns, bar, moved: 0.0, volume: Some(0), has_split: false }
     }
 

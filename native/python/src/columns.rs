@@ -15,6 +15,7 @@ use workbench_market::Error;
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 use crate::feeds::{Event, Feed, Feeds, close, told};
+use crate::pages::in_large_pages;
 
 /// How many rows an indicator takes at once: their values are looked at again while they are still near.
 const ROWS: usize = 16_384;
@@ -227,25 +228,3 @@ impl Column {
         Arc::new(Float64Array::new(self.values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0)))
     }
 }
-
-/// From this size on memory is asked for in large pages, as numpy does: the first touch of a page costs more than its rows.
-#[cfg(target_os = "linux")]
-const LARGE_BYTES: usize = 4 << 20;
-#[cfg(target_os = "linux")]
-const PAGE_BYTES: usize = 4096;
-
-#[cfg(target_os = "linux")]
-fn in_large_pages(values: &Vec<f64>) {
-    let bytes = values.capacity() * size_of::<f64>();
-    if bytes < LARGE_BYTES {
-        return;
-    }
-    let begun = values.as_ptr().cast::<u8>().align_offset(PAGE_BYTES);
-    // SAFETY: the address is that of a page inside memory that the vector owns, and the advice changes no byte of it.
-    unsafe {
-        libc::madvise(values.as_ptr().wrapping_byte_add(begun).cast_mut().cast(), bytes - begun, libc::MADV_HUGEPAGE);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn in_large_pages(_: &Vec<f64>) {}

@@ -249,7 +249,8 @@ impl<'a> Bench<'a> {
 /// What a run that was driven to its end amounts to.
 fn measured(driver: &Driver) -> Result<(Folded, Curve)> {
     let (mut curve, mut session, mut dealings) = (Curve::default(), None, Dealings::default());
-    for row in &driver.equity {
+    for row in driver.curve() {
+        let row = row?;
         if session.replace(row.session) == Some(row.session) {
             curve.equity.pop();
             curve.held.pop();
