@@ -23,8 +23,9 @@ from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.indicators.given import short
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, moment, with_frame
+from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
+from workbench.market.moments import moment
 from workbench.strategies import Strategy
 
 __all__ = [
