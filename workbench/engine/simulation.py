@@ -27,9 +27,10 @@ from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError, TimeError
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, moment
+from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.datasets import Dataset, Item
+from workbench.market.moments import moment
 from workbench.market.resampling import longer, slots
 
 if TYPE_CHECKING:
