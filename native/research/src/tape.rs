@@ -4,9 +4,9 @@ use workbench_engine::driver::Start;
 use workbench_engine::series::Series;
 use workbench_engine::worth::worths;
 use workbench_indicators::Field;
+use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
-use workbench_market::Result;
 
 /// One asset's bars, shared by all runs.
 pub struct Tape {
