@@ -52,7 +52,7 @@ def test_the_way_in_a_few_words(given: pl.Series, text: str) -> None:
 def test_a_notice_for_each_reason_the_most_frequent_first() -> None:
     found = list(driven_notices(reasons("longer", None, "protection", "protection")))
     assert [(each.kind, each.count) for each in found] == [("driven", 2), ("driven", 1)]
-    assert found[0].text == "2 of 4 runs were driven bar by bar because stops or targets protect the entries"
+    assert found[0].text == "2 of 4 runs were driven bar by bar because a path= or the volume of a bar decides on stops"
     assert found[1].text == "1 of 4 runs was driven bar by bar because a rule reads longer bars"
     assert all(each.remedy for each in found)
     assert not list(driven_notices(reasons(None)))

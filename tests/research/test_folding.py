@@ -47,6 +47,15 @@ def sized(window: int = 5, weight: float = 0.5, stop: float | None = None) -> wb
 
 
 @wb.signals
+def guarded(
+    window: int = 3, stop: float | None = None, target: float | None = None, trail: float | None = None
+) -> wb.Signals:
+    rule = ta.close() > ta.sma(window)
+    protection = {"stop_loss_pct": stop, "take_profit_pct": target, "trail_pct": trail}
+    return wb.Signals(entry=rule, exit=ta.rsi(window) > 90, weight=0.9, **protection)
+
+
+@wb.signals
 def crossing(fast: int = 3, level: float = 50.0) -> wb.Signals:
     rsi = ta.rsi(fast)
     return wb.Signals(entry=rsi.crosses_below(level) | (rsi < 20), exit=rsi.crosses_above(level).shift(1))
@@ -88,6 +97,17 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
     "no warm-up": (cross(), walk, {"fast": [2, 3]}, {"warmup": False}),
     "weights": (sized(), walk, {"window": [3, 5], "weight": [0.1, 0.9]}, {}),
     "protected": (sized(), walk, {"window": [3, 5], "stop": [None, 0.02, 0.05]}, {}),
+    "protected twice": (
+        guarded(),
+        walk,
+        {"stop": [0.01, 0.03], "target": [None, 0.02, 0.05]},
+        {"fees": wb.fees.bps(7)},
+    ),
+    "at closes": (guarded(), walk, {"stop": [0.01, 0.03], "trail": [0.02, 0.05]}, {"fill": "next_close"}),
+    "at its close": (guarded(), walk, {"stop": [None, 0.03], "trail": [0.02, 0.05]}, {"fill": "same_close"}),
+    "over splits": (guarded(), lambda: wb.sample["AAPL"], {"stop": [None, 0.1], "trail": [0.05, 0.2]}, {}),
+    "stops in parts": (guarded(), walk, {"stop": [0.01, 0.03]}, {"volume_cap": 0.1, "cash": 20_000}),
+    "an assumed path": (guarded(), walk, {"stop": [0.01, 0.03]}, {"path": "open_high_low_close"}),
     "crossings": (crossing(), walk, {"fast": [3, 4], "level": [40.0, 50.0]}, {}),
     "limits": (cross(), walk, {"fast": [2, 3]}, {"limits": wb.Limits(orders_per_day=1)}),
     "latency": (cross(), walk, {"fast": [2, 3]}, {"latency": 200_000}),
@@ -130,7 +150,9 @@ REASONS: dict[str, set[str | None]] = {
     "folded": {None},
     "called": {None},
     "a cap that binds": {None},
-    "protected": {None, "protection"},
+    "protected": {None},
+    "protected twice": {None},
+    "an assumed path": {"protection"},
     "limits": {"limits"},
     "latency": {"latency"},
     "own costs": {"own_costs"},

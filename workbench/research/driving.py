@@ -20,7 +20,7 @@ LATER: Final = "search without it first, and run the best with it"
 WHY: Final = {
     "assets": ("several assets share one account", ".over(assets=[...]) runs each alone, which is folded"),
     "longer": ("a rule reads longer bars", "leave out every= where the bars' own length does, or resample the bars"),
-    "protection": ("stops or targets protect the entries", LATER),
+    "protection": ("a path= or the volume of a bar decides on stops", "search with the default path, volume_cap=None"),
     "limits": ("limits= watches every order", LATER),
     "latency": ("orders take their latency= to arrive", LATER),
     "own_costs": ("fees or slippage are a function of yours", "take one of wb.fees and wb.slippage for the search"),

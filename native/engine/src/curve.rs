@@ -146,7 +146,7 @@ mod tests {
         let mut series = Series::default();
         for row in 0..rows {
             let close = (row + 1) as f64;
-            let bar = Ohlcv { open: close, high: close, low: close, close, volume: f64::NAN, session: 0.0 };
+            let bar = Ohlcv { open: close, high: close, low: close, close, volume: f64::NAN, session: 0.0, time: 0.0 };
             series.push(Span { open_ns: row, close_ns: row + 1, session: row as i32 }, bar, &share()).unwrap();
         }
         series

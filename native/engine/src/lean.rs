@@ -1,4 +1,4 @@
-//! An account without a memory: one asset, entered and left by market orders, one at a time.
+//! An account without a memory: one asset, entered and left by market orders, one at a time, and what protects it.
 //!
 //! The one idea: where nothing happens to an order but splits and its fills, what the books say afterwards follows from
 //! prices alone. Sizes, refusals, prices and fees come from the very functions that the fold calls; what is left out are
@@ -13,12 +13,14 @@ use workbench_market::number::{Money, Price, Quantity};
 use crate::action::{convert, whole_steps};
 use crate::command::{Goal, steps_weighing};
 use crate::cost::{Charge, Pricing};
+use crate::exits::Exits;
 use crate::lots::LotRule;
-use crate::matching::volume_left;
+use crate::matching::{Move, Range, Style, at_price, limit_inside, stop_inside, volume_left};
 use crate::obstacle::{Foldable, Obstacle};
 use crate::order::{Ask, Order, Origin, Side};
 use crate::risk;
-use crate::state::{Rules, State};
+use crate::state::{FillRule, Path, Rules, State};
+use crate::terms::{Kind, Terms};
 
 /// What became of a wish at a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +66,18 @@ pub struct Venue {
     pub row: usize,
     pub time_ns: i64,
     pub is_open: bool,
+    /// When the bar opened.
+    pub open_ns: i64,
     pub reference: Price,
     pub volume: Option<Quantity>,
+}
+
+/// One of the orders of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Entry,
+    Exit,
+    Child(usize),
 }
 
 /// Cash, a holding, and the two orders that change them, of which one may work.
@@ -74,6 +86,10 @@ pub struct Account {
     entry: Order,
     exit: Order,
     working: Option<Side>,
+    /// What is to protect what an entry opens.
+    pub exits: Option<Box<Exits>>,
+    /// The stop and the target of what is held.
+    children: Vec<Order>,
     /// The row of the bar whose volume was taken from last.
     row: usize,
     cash: Money,
@@ -92,13 +108,15 @@ impl Account {
         let state = State::new(Arc::from([instrument]), rules);
         let (entry, exit) = (order(Side::Buy), order(Side::Sell));
         let (cash, receivable) = (Money::ZERO, Money::ZERO);
-        Ok(Self { state, entry, exit, working: None, row: 0, cash, due: Vec::new(), receivable })
+        let (exits, children, due) = (None, Vec::new(), Vec::new());
+        Ok(Self { state, entry, exit, working: None, exits, children, row: 0, cash, due, receivable })
     }
 
     /// Begins anew with nothing but cash.
     pub fn fund(&mut self, cash: Money) {
         (self.cash, self.receivable, self.working, self.row) = (cash, Money::ZERO, None, usize::MAX);
         self.due.clear();
+        self.children.clear();
         self.state.positions[0].quantity = Quantity::ZERO;
         self.state.lots[0] = Default::default();
         self.state.traded = Default::default();
@@ -116,6 +134,11 @@ impl Account {
     /// The side of the order that works.
     pub const fn working(&self) -> Option<Side> {
         self.working
+    }
+
+    /// Whether a stop or a target waits.
+    pub const fn is_protected(&self) -> bool {
+        !self.children.is_empty()
     }
 
     /// Takes in what is due before a time, or at it when an Open is next.
@@ -189,7 +212,18 @@ impl Account {
             self.cash = self.cash.plus(paid)?;
         }
         self.split_order(ratio, step)?;
+        self.split_children(ratio, step)?;
         Ok(paid)
+    }
+
+    fn split_children(&mut self, (numerator, denominator): (i64, i64), step: Quantity) -> Foldable<()> {
+        let price_step = self.state.instruments[0].price_step;
+        for child in &mut self.children {
+            child.quantity = whole_steps(child.quantity, numerator, denominator, step)?;
+            child.ask.kind = child.ask.kind.split(Side::Sell, price_step, numerator, denominator)?;
+        }
+        self.children.retain(|child| !child.quantity.is_zero() && !child.ask.kind.is_worthless());
+        Ok(())
     }
 
     /// An all-in order is sized at each fill and has nothing to scale.
@@ -222,24 +256,108 @@ impl Account {
 
     /// Fills of the order that works what volume and cash leave.
     pub fn fill(&mut self, venue: &Venue) -> Foldable<Outcome> {
-        let bar = &mut self.state.bars[0];
-        if self.row != venue.row {
-            (self.row, bar.taken) = (venue.row, Quantity::ZERO);
-        }
-        (bar.volume, self.state.now_ns) = (venue.volume, venue.time_ns);
-        let room = volume_left(&self.state, 0)?;
-        let order = if self.working == Some(Side::Buy) { &self.entry } else { &self.exit };
+        let room = self.come_to(venue)?;
+        let (which, order) =
+            if self.working == Some(Side::Buy) { (Which::Entry, &self.entry) } else { (Which::Exit, &self.exit) };
         let pricing = Pricing::slipped(&self.state, order, venue.reference, None)?;
         if room.is_some_and(Quantity::is_zero) {
             return Ok(Outcome::Nothing);
         }
-        let wanted =
-            if order.ask.side == Side::Buy { self.paid(&pricing, room)? } else { capped(order.leaves(), room) };
+        let wanted = if which == Which::Entry { self.paid(&pricing, room)? } else { capped(order.leaves(), room) };
         if !wanted.is_zero() {
-            return self.book(&pricing, wanted).map(Outcome::Filled);
+            return self.book(which, &pricing, wanted).map(Outcome::Filled);
         }
         self.working = None;
         Ok(if self.entry.filled.is_zero() { Outcome::Denied } else { Outcome::Nothing })
+    }
+
+    /// Goes to a place in a bar, and says what the volume cap leaves there.
+    fn come_to(&mut self, venue: &Venue) -> Foldable<Option<Quantity>> {
+        let bar = &mut self.state.bars[0];
+        if self.row != venue.row {
+            (self.row, bar.taken) = (venue.row, Quantity::ZERO);
+        }
+        (bar.open_ns, bar.volume, self.state.now_ns) = (venue.open_ns, venue.volume, venue.time_ns);
+        Ok(volume_left(&self.state, 0)?)
+    }
+
+    /// The stop and the target of an entry that has filled at this price; only one that fills at once is known here.
+    fn protect(&mut self, paid: Price) -> Foldable<()> {
+        let Some(exits) = self.exits.clone() else { return Ok(()) };
+        let rules = &self.state.rules;
+        let is_walked = rules.fill != FillRule::NextClose && rules.path != Path::Pessimistic;
+        if self.working.is_some() || is_walked || self.entry.filled != self.held() {
+            return Err(Obstacle::Protection);
+        }
+        let step = self.state.instruments[0].price_step;
+        let stop = exits.stop(Side::Sell, paid, paid, step)?;
+        let price = exits.targets.first().map(|target| target.exit.price(Side::Sell, paid, false, step)).transpose()?;
+        for kind in stop.into_iter().chain(price.map(Kind::Limit)) {
+            let terms = Terms { reduce_only: true, ..Terms::default() };
+            let (quantity, origin) = (self.held(), Origin::Bracket { entry: 1 });
+            let ask = Ask { asset: 0, side: Side::Sell, kind, quantity, origin, terms };
+            self.children.push(Order::new(1, 1, ask, self.state.now_ns));
+        }
+        Ok(())
+    }
+
+    /// Sells what is held where one price reaches its stop or its target.
+    pub fn reach(&mut self, venue: &Venue) -> Foldable<Option<Traded>> {
+        let through = self.state.through(0);
+        for at in 0..self.children.len() {
+            if let Some(what) = at_price(&self.children[at], venue.reference, through)? {
+                return self.sell(at, what, venue).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sells what is held where the range of a bar reaches its stop, or its target.
+    pub fn reach_inside(&mut self, range: &Range, venue: &Venue) -> Foldable<Option<Traded>> {
+        let through = self.state.through(0);
+        for at in 0..self.children.len() {
+            let child = &self.children[at];
+            let what = stop_inside(child, range, through)?.or(limit_inside(child, range, through)?);
+            if let Some(what) = what {
+                return self.sell(at, what, venue).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// A child fills whole, or what becomes of it is left to the engine.
+    fn sell(&mut self, at: usize, what: Move, venue: &Venue) -> Foldable<Traded> {
+        let room = self.come_to(venue)?;
+        let (child, Move::Trade { reference, style, .. }) = (&self.children[at], what) else {
+            return Err(Obstacle::Protection);
+        };
+        let pricing = match style {
+            Style::Exact => Pricing::exact(&self.state, child, reference),
+            _ => Pricing::slipped(&self.state, child, reference, None)?,
+        };
+        let quantity = child.quantity;
+        if quantity != self.held() || room.is_some_and(|room| room < quantity) {
+            return Err(Obstacle::Protection);
+        }
+        self.book(Which::Child(at), &pricing, quantity)
+    }
+
+    /// A limit has rested at an Open.
+    pub fn rest(&mut self, open_ns: i64) {
+        for child in &mut self.children {
+            if child.active_limit().is_some() {
+                child.rested_ns.get_or_insert(open_ns);
+            }
+        }
+    }
+
+    /// A trailing stop follows a bar that is complete.
+    pub fn follow(&mut self, high: Price, low: Price) -> Foldable<()> {
+        let step = self.state.instruments[0].price_step;
+        for child in &mut self.children {
+            child.ask.kind = child.ask.kind.followed(Side::Sell, high, low, step)?;
+        }
+        Ok(())
     }
 
     /// How much of the entry fills: all that cash buys, or as much of the target as it reaches for.
@@ -259,8 +377,13 @@ impl Account {
         Ok(paid)
     }
 
-    fn book(&mut self, pricing: &Pricing, quantity: Quantity) -> Foldable<Traded> {
-        let order = if self.working == Some(Side::Buy) { &mut self.entry } else { &mut self.exit };
+    fn book(&mut self, which: Which, pricing: &Pricing, quantity: Quantity) -> Foldable<Traded> {
+        let order = match which {
+            Which::Entry => &mut self.entry,
+            Which::Exit => &mut self.exit,
+            Which::Child(at) => &mut self.children[at],
+        };
+        let price = pricing.price(&self.state, order, quantity)?;
         let (value, charge) = pricing.charge(&self.state, order, quantity)?;
         if !charge.withheld.is_zero() {
             return Err(Obstacle::Withheld);
@@ -273,6 +396,9 @@ impl Account {
         *taken = taken.plus(quantity)?;
         self.hold(&traded)?;
         self.settle(pricing)?;
+        if which == Which::Entry {
+            self.protect(price)?;
+        }
         Ok(traded)
     }
 
@@ -292,14 +418,21 @@ impl Account {
         Ok(())
     }
 
-    /// An all-in order works on while cash pays a further step of it, any other until all of it has filled.
+    /// An all-in order works on while cash pays a further step of it, any other until all of it has filled. With nothing
+    /// held there is nothing to protect or to sell.
     fn settle(&mut self, pricing: &Pricing) -> Foldable<()> {
+        if self.held().is_zero() {
+            self.children.clear();
+            self.working = None;
+            return Ok(());
+        }
         let is_done = match self.working {
             Some(Side::Buy) if self.entry.ask.origin == Origin::AllIn => {
                 !risk::pays_a_step(&self.state, &self.entry, pricing, self.cash)?
             }
             Some(Side::Buy) => self.entry.leaves().is_zero(),
-            _ => self.exit.leaves().is_zero(),
+            _ if self.is_protected() => return Err(Obstacle::Protection),
+            _ => false,
         };
         if is_done {
             self.working = None;

@@ -93,7 +93,7 @@ mod tests {
         let mut series = Series::default();
         for row in 0..3 {
             let [open, high, low, close, volume] = table.numbers.each_ref().map(|column| column[row]);
-            let bar = Ohlcv { open, high, low, close, volume, session: f64::NAN };
+            let bar = Ohlcv { open, high, low, close, volume, session: f64::NAN, time: f64::NAN };
             let times = [&table.opens_us, &table.closes_us].map(|times| times[row].saturating_mul(1_000));
             series.push(Span { open_ns: times[0], close_ns: times[1], session: table.sessions[row] }, bar, &share())?;
         }
@@ -157,6 +157,6 @@ mod tests {
     }
 
     const fn own_bar() -> Ohlcv {
-        Ohlcv { open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 7.0, session: 0.0 }
+        Ohlcv { open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 7.0, session: 0.0, time: 0.0 }
     }
 }

@@ -122,7 +122,7 @@ mod tests {
         let mut numbers = crate::tests::walk(200);
         numbers[90] = f64::NAN;
         let other: Vec<f64> = numbers.iter().rev().copied().collect();
-        let rows = Columns([&numbers, &other, &numbers, &other, &numbers, &other]);
+        let rows = Columns([&numbers, &other, &numbers, &other, &numbers, &other, &numbers]);
         let (mut shared, mut columns) = (Shared::default(), Vec::new());
         let roots: Vec<usize> = nodes().iter().map(|node| shared.add(node).unwrap()).collect();
         assert_eq!(shared.parts.len(), 8, "two averages, their gap and five on top of it");

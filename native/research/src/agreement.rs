@@ -9,12 +9,14 @@ use workbench_engine::driver::{Driver, Start};
 use workbench_engine::due::{Action, ActionKind};
 use workbench_engine::ends::{End, EndKind};
 use workbench_engine::event::Event;
+use workbench_engine::exits::{Exit, Exits, Target};
 use workbench_engine::latency::Latency;
 use workbench_engine::life::Reason;
 use workbench_engine::lots::LotRule;
 use workbench_engine::order::Side;
 use workbench_engine::series::Span;
 use workbench_engine::state::{FillRule, Path, Rules};
+use workbench_engine::terms::{Kind, Trail};
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
@@ -27,7 +29,7 @@ use crate::plan::Plan;
 use crate::sweep::{Bench, Choice, Prepared, Row, Sweep};
 
 /// How many random programs of six runs each.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 500;
 const DAY_NS: i64 = 86_400_000_000_000;
 
 fn price(text: &str) -> Price {
@@ -90,8 +92,8 @@ fn rules(draws: &mut Draws) -> Rules {
     let latency_ns = if draws.below(12) == 0 { 2 * DAY_NS } else { 0 };
     Rules {
         fill: pick(draws, &[FillRule::NextOpen, FillRule::NextOpen, FillRule::NextClose, FillRule::SameClose]),
-        path: Path::Pessimistic,
-        limit_through: 0,
+        path: pick(draws, &[Path::Pessimistic, Path::Pessimistic, Path::Pessimistic, Path::OpenLowHighClose]),
+        limit_through: pick(draws, &[0, 0, 2]),
         latency: Latency { least_ns: latency_ns, most_ns: latency_ns, seed: 1 },
         lots,
         volume_cap: pick(draws, &[None, None, Some(price("0.1")), Some(price("1"))]),
@@ -113,20 +115,14 @@ fn fill_with_bars(driver: &mut Driver, draws: &mut Draws, rows: u64) {
         };
         let open = step(last);
         let close = step(open);
+        let (one, other) = (step(open), step(close));
         let volume = match draws.below(40) {
             0 => f64::NAN,
             1 => 0.0,
             _ => (draws.below(40_000) + 1_000) as f64,
         };
-        let bar = Ohlcv {
-            open,
-            high: open.max(close),
-            low: open.min(close),
-            close,
-            volume,
-            session: f64::NAN,
-            time: f64::NAN,
-        };
+        let (high, low) = (open.max(close).max(one).max(other), open.min(close).min(one).min(other));
+        let bar = Ohlcv { open, high, low, close, volume, session: f64::NAN, time: f64::NAN };
         let open_ns = row * DAY_NS / per_session;
         let span = Span { open_ns, close_ns: open_ns + DAY_NS / 4, session: (row / per_session) as i32 };
         let instrument = driver.state.instruments[0].clone();
@@ -199,6 +195,31 @@ fn slot(draws: &mut Draws, values: &[f64], runs: usize) -> Slot {
     Slot { values: values.into(), codes }
 }
 
+/// No protection, a stop, a target or a trail, near or far, or several of them.
+fn exits(draws: &mut Draws, runs: usize) -> Choice<Option<Box<Exits>>> {
+    let protection = |stop: Option<&str>, target: Option<&str>, trail: Option<&str>| {
+        let targets = target.map(|part| Target { exit: Exit::Part(price(part)), part: Price::ONE });
+        Some(Box::new(Exits {
+            stop_loss: stop.map(|part| Exit::Part(price(part))),
+            trailing_stop: trail.map(|part| Trail::Part(price(part))),
+            break_even: None,
+            targets: targets.into_iter().collect(),
+        }))
+    };
+    let values = vec![
+        None,
+        protection(Some("0.05"), None, None),
+        protection(Some("0.01"), Some("0.015"), None),
+        protection(None, Some("0.03"), None),
+        protection(None, None, Some("0.04")),
+        protection(Some("0.02"), Some("0.2"), Some("0.1")),
+        protection(Some("0.0001"), Some("0.0001"), None),
+    ];
+    let is_protected = draws.below(2) == 0;
+    let most = if is_protected { values.len() as u64 } else { 1 };
+    Choice { codes: (0..runs).map(|_| draws.below(most) as u32).collect(), values }
+}
+
 fn sweep(draws: &mut Draws, runs: usize) -> Sweep {
     let start_session = if draws.below(3) == 0 { 30 } else { i32::MIN };
     let start = Start { session: start_session, open_ns: i64::MIN };
@@ -227,7 +248,7 @@ fn sweep(draws: &mut Draws, runs: usize) -> Sweep {
         exit: (draws.below(6) > 0).then(|| rule(draws, false)),
         slots: Arc::new(Slots::new(slots, runs).unwrap()),
         sizes: Choice { values: sizes.into_iter().map(Size::Alike).collect(), codes },
-        exits: Choice { values: vec![None], codes: vec![0; runs] },
+        exits: exits(draws, runs),
         warms_up: draws.below(5) > 0,
         deposits,
         per_year: 252.0,
@@ -251,6 +272,9 @@ struct Seen {
     in_lieu: usize,
     split_orders: usize,
     ended_orders: usize,
+    stopped: usize,
+    reached: usize,
+    trailed: usize,
     dividends: usize,
     payments: usize,
 }
@@ -260,6 +284,14 @@ impl Seen {
         self.folded += 1;
         self.trades += row.trades;
         self.rests += row.fills - driver.state.orders.iter().filter(|order| !order.filled.is_zero()).count();
+        for order in driver.state.orders.iter().filter(|order| !order.filled.is_zero()) {
+            match order.ask.kind {
+                Kind::Stop(_) => self.stopped += 1,
+                Kind::Trailing { .. } => self.trailed += 1,
+                Kind::Limit(_) => self.reached += 1,
+                _ => {}
+            }
+        }
         for record in &driver.state.records {
             match &record.event {
                 Event::Split(split) => {
@@ -303,8 +335,9 @@ fn a_folded_run_is_the_run_that_the_engine_drives() {
     // Most of these programs can be folded, some cannot, and everything that a fold knows happens in them.
     assert!(seen.folded > 1_200 && seen.beyond > 100 && seen.trades > 5_000, "{seen:?}");
     let Seen { rests, held_splits, in_lieu, split_orders, ended_orders, dividends, payments, .. } = seen;
+    let guards = [seen.stopped, seen.reached, seen.trailed];
     let rare = [rests, held_splits, in_lieu, split_orders, 10 * ended_orders, dividends, payments];
-    assert!(rare.into_iter().all(|count| count > 100), "{seen:?}");
+    assert!(rare.into_iter().chain(guards).all(|count| count > 100), "{seen:?}");
 }
 
 #[test]

@@ -4,12 +4,12 @@
 //! the next, and the closes in between are worth cash + holding x price.
 
 use workbench_engine::command::Goal;
-use workbench_engine::lean::{Account, Asked, Outcome, Venue};
-use workbench_engine::obstacle::Foldable;
+use workbench_engine::lean::{Account, Asked, Outcome, Traded, Venue};
+use workbench_engine::obstacle::{Foldable, Obstacle};
 use workbench_engine::order::Side;
 use workbench_engine::state::FillRule;
 use workbench_indicators::Bits;
-use workbench_market::number::Money;
+use workbench_market::number::{Money, Quantity};
 
 use crate::statistics::Dealings;
 use crate::tape::{Act, Curve, Tape};
@@ -36,6 +36,9 @@ pub struct Fold<'a> {
     denied: usize,
     /// The next of the acts of the tape.
     next_act: usize,
+    /// The next row at which a stop or a target can be reached, and whether its Open is over.
+    watched: usize,
+    is_open_over: bool,
     /// What came in less what went out since nothing was held.
     profit: Money,
 }
@@ -49,7 +52,8 @@ impl<'a> Fold<'a> {
         rules: [Option<&'a Bits>; 2],
     ) -> Self {
         let dealings = Dealings::default();
-        Self { tape, account, curve, fill, rules, dealings, denied: 0, next_act: 0, profit: Money::ZERO }
+        let (denied, next_act, watched, is_open_over, profit) = (0, 0, 0, false, Money::ZERO);
+        Self { tape, account, curve, fill, rules, dealings, denied, next_act, watched, is_open_over, profit }
     }
 
     /// Folds one run, unless something happens that only the engine knows.
@@ -59,6 +63,10 @@ impl<'a> Fold<'a> {
         let mut row = self.tape.first.max(if warms_up { self.ready() } else { 0 });
         loop {
             let next = self.next(row);
+            if let Some(sold) = self.watch(next.map_or(self.tape.rows(), |at| at + 1))? {
+                row = sold;
+                continue;
+            }
             row = match (self.pass(next.unwrap_or(self.tape.rows()))?, next) {
                 (Some(emptied), _) => emptied,
                 (None, Some(at)) if self.ask(at, goal)? => self.work(at)?,
@@ -124,7 +132,7 @@ impl<'a> Fold<'a> {
         while row < self.tape.rows() {
             while self.pass(row)?.is_some() {}
             if let Some(side) = self.account.working() {
-                self.trade(&self.venue(row, row == at))?;
+                self.trade(row, row == at)?;
                 if self.account.working().is_some() {
                     let is_left = side == Side::Buy && row > at && self.leaves(row);
                     if is_left && !self.ask(row, Goal::AllIn)? {
@@ -139,22 +147,88 @@ impl<'a> Fold<'a> {
         Ok(row)
     }
 
-    /// One fill at a price, if volume and cash allow one.
-    fn trade(&mut self, venue: &Venue) -> Foldable<()> {
+    /// What a price does to stop and target, and then to the order that works; what an entry opens is protected at once.
+    fn trade(&mut self, row: usize, is_asked_here: bool) -> Foldable<()> {
+        let venue = self.venue(row, is_asked_here);
         self.account.collect(venue.time_ns, venue.is_open)?;
-        let (money, held) = (self.account.money()?, self.account.held());
-        match self.account.fill(venue)? {
+        if self.account.is_protected() && !is_asked_here && self.reach(&venue)? {
+            return Ok(());
+        }
+        let was = (self.account.money()?, self.account.held());
+        match self.account.fill(&venue)? {
             Outcome::Denied => self.denied += 1,
+            Outcome::Nothing if self.account.is_protected() => return Err(Obstacle::Protection),
             Outcome::Nothing => {}
-            Outcome::Filled(traded) => {
-                self.curve.extend(self.tape, self.tape.session(venue.row), money, held)?;
-                self.check()?;
-                self.dealings.fill(traded.value.to_f64(), traded.fee.to_f64());
-                self.profit = self.profit.plus(traded.received())?.minus(traded.fee)?;
-                self.closed()?;
+            Outcome::Filled(traded) => self.note(row, was, &traded)?,
+        }
+        if self.account.is_protected() {
+            (self.watched, self.is_open_over) = if venue.is_open { (row, true) } else { (row + 1, false) };
+            if venue.is_open {
+                self.reach(&venue)?;
+                self.account.rest(venue.open_ns);
             }
         }
         Ok(())
+    }
+
+    /// Writes down a fill, before which there was this much money and holding.
+    fn note(&mut self, row: usize, (money, held): (Money, Quantity), traded: &Traded) -> Foldable<()> {
+        self.curve.extend(self.tape, self.tape.session(row), money, held)?;
+        self.check()?;
+        self.dealings.fill(traded.value.to_f64(), traded.fee.to_f64());
+        self.profit = self.profit.plus(traded.received())?.minus(traded.fee)?;
+        self.closed()?;
+        Ok(())
+    }
+
+    /// Whether one price reaches stop or target, which sells all that is held.
+    fn reach(&mut self, venue: &Venue) -> Foldable<bool> {
+        let was = (self.account.money()?, self.account.held());
+        let sold = self.account.reach(venue)?;
+        sold.as_ref().map_or(Ok(()), |traded| self.note(venue.row, was, traded))?;
+        Ok(sold.is_some())
+    }
+
+    /// Goes from bar to bar up to a row, while something protects what is held; where that is sold, gives the row.
+    fn watch(&mut self, end: usize) -> Foldable<Option<usize>> {
+        while self.account.is_protected() && self.watched < end {
+            let row = self.watched;
+            if !self.is_open_over && self.has_ended_at_open(row)? {
+                return Ok(Some(row));
+            }
+            (self.watched, self.is_open_over) = (row + 1, false);
+            if self.has_ended_inside(row)? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    fn has_ended_at_open(&mut self, row: usize) -> Foldable<bool> {
+        if self.pass(row)?.is_some() {
+            return Ok(true);
+        }
+        let venue = self.venue(row, false);
+        if venue.is_open && self.reach(&venue)? {
+            return Ok(true);
+        }
+        self.account.rest(venue.open_ns);
+        Ok(false)
+    }
+
+    fn has_ended_inside(&mut self, row: usize) -> Foldable<bool> {
+        let (range, venue) = (self.tape.range(row), self.venue(row, true));
+        let was = (self.account.money()?, self.account.held());
+        let sold = match self.fill {
+            FillRule::NextClose => self.account.reach(&venue)?,
+            _ => self.account.reach_inside(&range, &venue)?,
+        };
+        if let Some(traded) = sold {
+            self.note(row, was, &traded)?;
+            return Ok(true);
+        }
+        self.account.follow(range.high, range.low)?;
+        Ok(false)
     }
 
     /// Whether nothing is held any longer, which ends a trade.
@@ -225,6 +299,6 @@ impl<'a> Fold<'a> {
         let is_open = self.fill != FillRule::NextClose && !is_asked_here;
         let (time_ns, reference) =
             if is_open { (span.open_ns, self.tape.open(row)) } else { (span.close_ns, self.tape.close(row)) };
-        Venue { row, time_ns, is_open, reference, volume: self.tape.volume(row) }
+        Venue { row, time_ns, is_open, open_ns: span.open_ns, reference, volume: self.tape.volume(row) }
     }
 }

@@ -30,6 +30,8 @@ use crate::tape::{Curve, Tape};
 
 /// How often the caller may look up.
 const PULSE: Duration = Duration::from_millis(50);
+/// How many quiet bars go by before a run looks whether it is to stop.
+const BARS_PER_LOOK: usize = 1 << 14;
 /// How many runs a thread takes at a time.
 const TAKEN: usize = 8;
 
@@ -181,12 +183,10 @@ impl Sweep {
             Size::Alike(goal) => *goal,
             Size::Units(each) => Goal::Quantity(each[0]),
         };
-        if self.exits.of(run).is_some() {
-            return Ok(Err(Obstacle::Protection));
-        }
         let Bench { tape, plan, account, curve, scratch } = bench;
         let rules = plan.rules(run, scratch)?;
         let fill = self.driver.state.rules.fill;
+        account.exits.clone_from(self.exits.of(run));
         match Fold::new(tape, account, curve, fill, rules).run(goal, self.deposits, self.warms_up) {
             Ok(folded) => self.row(&folded, curve).map(Ok),
             Err(obstacle) => Ok(Err(obstacle)),
@@ -224,6 +224,7 @@ impl Sweep {
                 Pause::Decide => {
                     signals.decide(&driver, &mut commands)?;
                     driver.decide(&mut commands)?;
+                    driver.coast(BARS_PER_LOOK, |driver| signals.asks(driver, 0));
                 }
                 Pause::Busy => {}
                 Pause::Starved | Pause::Done => break,

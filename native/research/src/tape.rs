@@ -2,6 +2,7 @@
 
 use workbench_engine::driver::Start;
 use workbench_engine::due::{Action, ActionKind};
+use workbench_engine::matching::Range;
 use workbench_engine::obstacle::Foldable;
 use workbench_engine::series::Series;
 use workbench_engine::worth::worths;
@@ -79,6 +80,11 @@ impl Tape {
 
     pub fn close(&self, row: usize) -> Price {
         self.instrument.price(self.series.ticks(row, &self.instrument).close)
+    }
+
+    pub fn range(&self, row: usize) -> Range {
+        let (ticks, price) = (self.series.ticks(row, &self.instrument), |ticks| self.instrument.price(ticks));
+        Range { open: price(ticks.open), high: price(ticks.high), low: price(ticks.low), close: price(ticks.close) }
     }
 
     pub fn volume(&self, row: usize) -> Option<Quantity> {

@@ -25,7 +25,8 @@ use crate::step::Closing;
 use crate::terms::{Auction, Kind};
 use booking::book;
 pub use links::end_reducers;
-use quote::{Move, Range, Style, at_price, limit_inside, stop_inside};
+pub use quote::Range;
+pub(crate) use quote::{Move, Style, at_price, limit_inside, stop_inside};
 use size::fillable;
 pub(crate) use size::volume_left;
 
