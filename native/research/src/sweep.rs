@@ -224,7 +224,7 @@ impl Sweep {
                 Pause::Decide => {
                     signals.decide(&driver, &mut commands)?;
                     driver.decide(&mut commands)?;
-                    driver.coast(BARS_PER_LOOK, |driver| signals.asks(driver, 0));
+                    driver.coast(BARS_PER_LOOK, |driver, rows| signals.first(driver, 0, rows));
                 }
                 Pause::Busy => {}
                 Pause::Starved | Pause::Done => break,
