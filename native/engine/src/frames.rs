@@ -261,7 +261,15 @@ mod tests {
     fn series(rows: &[(i64, f64)]) -> Series {
         let mut series = Series::default();
         for &(open_ns, price) in rows {
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: 0.1, session: f64::NAN, time: f64::NAN };
+            let bar = Ohlcv {
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: 0.1,
+                session: f64::NAN,
+                time: f64::NAN,
+            };
             series.push(Span { open_ns, close_ns: open_ns + 10, session: 0 }, bar, &share()).unwrap();
         }
         series

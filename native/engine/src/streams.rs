@@ -82,7 +82,8 @@ impl Streams {
         if let Some(known) = self.list.iter().position(|stream| stream.node == node) {
             return Ok((known, false));
         }
-        let indicators: std::result::Result<Vec<_>, _> = (0..self.ahead.len()).map(|asset| build(&node.of(asset))).collect();
+        let indicators: std::result::Result<Vec<_>, _> =
+            (0..self.ahead.len()).map(|asset| build(&node.of(asset))).collect();
         let refused = |error: IndicatorError| match error {
             IndicatorError::Foreign(message) => Error::Raised(message),
             other => Error::Parameter(other.to_string()),

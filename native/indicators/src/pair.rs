@@ -5,8 +5,8 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
+use crate::elsewhere::{Closed, Waiting};
 use crate::indicator::Indicator;
-use crate::longer::{Closed, Waiting};
 use crate::source::Source;
 
 /// What becomes of two defined inputs.

@@ -8,7 +8,7 @@ use workbench_market::instrument::Instrument;
 
 use crate::arrow::{batches, column};
 use crate::errors::OrRaise;
-use crate::simulation::nanoseconds;
+use crate::time::nanoseconds;
 
 /// Between two looks for an interrupt.
 const ROWS_PER_LOOK: usize = 1 << 16;
@@ -53,7 +53,15 @@ fn push_batch(py: Python<'_>, series: &mut Series, instrument: &Instrument, batc
         let (open_ns, close_ns) = (nanoseconds(opens.value(row))?, nanoseconds(closes.value(row))?);
         let volume = if volume.is_null(row) { f64::NAN } else { volume.value(row) };
         let (high, low) = (high.value(row), low.value(row));
-        let bar = Ohlcv { open: open.value(row), high, low, close: close.value(row), volume, session: f64::NAN, time: f64::NAN };
+        let bar = Ohlcv {
+            open: open.value(row),
+            high,
+            low,
+            close: close.value(row),
+            volume,
+            session: f64::NAN,
+            time: f64::NAN,
+        };
         series.push(Span { open_ns, close_ns, session: sessions.value(row) }, bar, instrument).or_raise()?;
     }
     Ok(())

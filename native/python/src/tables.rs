@@ -17,7 +17,10 @@ use crate::arrow::Table;
 use crate::errors::{OrRaise, raise};
 
 /// A column of exact numbers, as they are or as floats; None is null.
-pub fn numbers<const SCALE: u32>(is_exact: bool, values: impl Iterator<Item = Option<Fixed<SCALE>>>) -> PyResult<ArrayRef> {
+pub fn numbers<const SCALE: u32>(
+    is_exact: bool,
+    values: impl Iterator<Item = Option<Fixed<SCALE>>>,
+) -> PyResult<ArrayRef> {
     if !is_exact {
         // Many rows repeat the number before them, and a float costs much more than to see that.
         let mut last = (Fixed::ZERO, 0.0);

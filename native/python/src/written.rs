@@ -29,7 +29,8 @@ impl Prices {
         }
         let name = field.name();
         let names = self.reads.names().chain([name]).map(|each| format!("{each:?}")).collect::<Vec<_>>().join(", ");
-        let message = format!("update asks for the {name} of a bar, which `reads` does not name; write reads = ({names})");
+        let message =
+            format!("update asks for the {name} of a bar, which `reads` does not name; write reads = ({names})");
         Err(raise(Error::Parameter(message)))
     }
 }

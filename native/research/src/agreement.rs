@@ -111,7 +111,15 @@ fn fill_with_bars(driver: &mut Driver, draws: &mut Draws, rows: u64) {
             1 => 0.0,
             _ => (draws.below(40_000) + 1_000) as f64,
         };
-        let bar = Ohlcv { open, high: open.max(close), low: open.min(close), close, volume, session: f64::NAN, time: f64::NAN };
+        let bar = Ohlcv {
+            open,
+            high: open.max(close),
+            low: open.min(close),
+            close,
+            volume,
+            session: f64::NAN,
+            time: f64::NAN,
+        };
         let open_ns = row * DAY_NS / per_session;
         let span = Span { open_ns, close_ns: open_ns + DAY_NS / 4, session: (row / per_session) as i32 };
         let instrument = driver.state.instruments[0].clone();

@@ -4,9 +4,9 @@ use workbench_engine::driver::Start;
 use workbench_engine::series::Series;
 use workbench_engine::worth::worths;
 use workbench_indicators::Field;
+use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
-use workbench_market::Result;
 
 /// One asset's bars, shared by all runs.
 pub struct Tape {
@@ -123,7 +123,15 @@ mod tests {
         let mut series = Series::default();
         for row in 0..500_i64 {
             let price = (draw.below(100_000) + 1) as f64 / 100.0;
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: f64::NAN, session: f64::NAN, time: f64::NAN };
+            let bar = Ohlcv {
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: f64::NAN,
+                session: f64::NAN,
+                time: f64::NAN,
+            };
             let span = Span { open_ns: row * 2, close_ns: row * 2 + 1, session: row as i32 };
             series.push(span, bar, &instrument).unwrap();
         }
