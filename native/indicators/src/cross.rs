@@ -4,8 +4,8 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::elsewhere::{Closed, Waiting};
 use crate::indicator::Indicator;
-use crate::longer::{Closed, Waiting};
 use crate::source::Source;
 
 /// Which way the first input goes.

@@ -3,7 +3,7 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
-use crate::longer::{Closed, Waiting};
+use crate::elsewhere::{Closed, Waiting};
 
 /// A stream over the bars of one asset.
 pub trait Indicator: Send + Sync {

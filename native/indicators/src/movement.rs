@@ -8,35 +8,26 @@ use crate::ema::Ema;
 use crate::over::Kernel;
 use crate::ring::Ring;
 use crate::swings::STILL;
-use crate::true_range::TrueRange;
+use crate::true_range::{Step, Steps};
 use crate::window::Window;
 
 /// The smoothed sums of upward movement, downward movement and range.
 struct Movement {
     window: Window,
-    /// High and low of the bar before.
-    last: [f64; 2],
-    range: TrueRange,
+    steps: Steps,
     seen: usize,
     sums: [f64; 3],
 }
 
 impl Movement {
     fn new(window: Window) -> Movement {
-        Movement { window, last: [f64::NAN; 2], range: TrueRange::new(), seen: 0, sums: [0.0; 3] }
+        Movement { window, steps: Steps::new(), seen: 0, sums: [0.0; 3] }
     }
 
     /// The sums; `None` at a bar that has none.
     #[inline]
     fn push(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 3]> {
-        if (high + low + close).is_nan() {
-            return None;
-        }
-        let range = self.range.push([high, low, close]);
-        let [last_high, last_low] = std::mem::replace(&mut self.last, [high, low]);
-        if range.is_nan() {
-            return None;
-        }
+        let Step { last_high, last_low, range } = self.steps.push([high, low, close])?;
         let (up, down) = (high - last_high, last_low - low);
         let steps = [if up > down { up.max(0.0) } else { 0.0 }, if down > up { down.max(0.0) } else { 0.0 }, range];
         let n = self.window.len();

@@ -4,11 +4,10 @@ use std::fmt;
 
 use crate::catalog;
 use crate::cross::{Cross, Direction};
+use crate::elsewhere::Elsewhere;
 use crate::field::Field;
 use crate::foreign::Outside;
 use crate::indicator::Indicator;
-use crate::longer::Longer;
-use crate::on::On;
 use crate::pair::{Pair, is_join};
 use crate::same::Same;
 use crate::several::Several;
@@ -144,7 +143,7 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
         name => catalog::build(node, depth).ok_or_else(|| IndicatorError::UnknownName(name.into()))??,
     };
     Ok(match node.frame {
-        Some(frame) => Box::new(Longer::new(frame, built)),
+        Some(frame) => Box::new(Elsewhere::longer(frame, built)),
         None => built,
     })
 }
@@ -156,13 +155,13 @@ fn joined(left: Source, right: Source, name: &str) -> Result<Box<dyn Indicator>,
     }
 }
 
-fn on(node: &Node, depth: usize) -> Result<On, IndicatorError> {
+fn on(node: &Node, depth: usize) -> Result<Elsewhere, IndicatorError> {
     numbers::<0>(node)?;
     let [Input::Asset(asset), read] = node.inputs.as_slice() else {
         return Err(IndicatorError::Input { name: node.name.clone() });
     };
     let is_deep = matches!(read, Input::Node(read) if read.has_longer() || !read.assets().is_empty());
-    Ok(On::new(*asset, Box::new(Same::new(source(node, read, depth)?)), is_deep))
+    Ok(Elsewhere::on(*asset, Box::new(Same::new(source(node, read, depth)?)), is_deep))
 }
 
 fn foreign(node: &Node) -> Result<Box<dyn Indicator>, IndicatorError> {

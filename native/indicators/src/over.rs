@@ -6,8 +6,8 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
+use crate::elsewhere::{Closed, Waiting};
 use crate::indicator::Indicator;
-use crate::longer::{Closed, Waiting};
 use crate::rows::stretches;
 use crate::source::Source;
 

@@ -5,9 +5,9 @@
 use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
+use crate::elsewhere::{Closed, Waiting};
 use crate::indicator::Indicator;
 use crate::join::{Operand, join};
-use crate::longer::{Closed, Waiting};
 use crate::rows::Rows;
 use crate::source::{Source, bounded};
 

@@ -2,8 +2,8 @@
 
 use workbench_market::bar::Ohlcv;
 
+use crate::elsewhere::{Closed, Waiting};
 use crate::indicator::Indicator;
-use crate::longer::{Closed, Waiting};
 use crate::source::Source;
 
 pub(crate) struct Same {

@@ -49,6 +49,36 @@ impl Kernel<3> for TrueRange {
     }
 }
 
+/// The true range of each bar beside the high and the low of the bar before.
+pub(crate) struct Steps {
+    last: [f64; 2],
+    range: TrueRange,
+}
+
+/// From one bar to the next.
+pub(crate) struct Step {
+    pub last_high: f64,
+    pub last_low: f64,
+    pub range: f64,
+}
+
+impl Steps {
+    pub fn new() -> Steps {
+        Steps { last: [f64::NAN; 2], range: TrueRange::new() }
+    }
+
+    /// `None` at the first bar, and at one with an undefined input, which is otherwise as if it had not been.
+    #[inline]
+    pub fn push(&mut self, [high, low, close]: [f64; 3]) -> Option<Step> {
+        if (high + low + close).is_nan() {
+            return None;
+        }
+        let range = self.range.push([high, low, close]);
+        let [last_high, last_low] = std::mem::replace(&mut self.last, [high, low]);
+        (!range.is_nan()).then_some(Step { last_high, last_low, range })
+    }
+}
+
 #[inline(always)]
 fn range(high: f64, low: f64, last: f64) -> f64 {
     let range = larger(high - low, larger((high - last).abs(), (low - last).abs()));

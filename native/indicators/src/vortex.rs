@@ -7,14 +7,12 @@ use crate::over::Kernel;
 use crate::run_length::RunLength;
 use crate::several::Fan;
 use crate::sma::Sma;
-use crate::true_range::TrueRange;
+use crate::true_range::{Step, Steps};
 use crate::window::Window;
 
 pub(crate) struct Vortex {
     window: Window,
-    /// High and low of the bar before.
-    last: [f64; 2],
-    range: TrueRange,
+    steps: Steps,
     still: RunLength,
     /// Upward movement, downward movement and range.
     means: [Sma; 3],
@@ -23,21 +21,16 @@ pub(crate) struct Vortex {
 impl Vortex {
     pub fn new(window: Window) -> Vortex {
         let means = std::array::from_fn(|_| Sma::new(window));
-        Vortex { window, last: [f64::NAN; 2], range: TrueRange::new(), still: RunLength::new(), means }
+        Vortex { window, steps: Steps::new(), still: RunLength::new(), means }
     }
 }
 
 impl Fan<3, 2> for Vortex {
     #[inline]
     fn push(&mut self, [high, low, close]: [f64; 3]) -> [f64; 2] {
-        if (high + low + close).is_nan() {
+        let Some(Step { last_high, last_low, range }) = self.steps.push([high, low, close]) else {
             return [f64::NAN; 2];
-        }
-        let range = self.range.push([high, low, close]);
-        let [last_high, last_low] = std::mem::replace(&mut self.last, [high, low]);
-        if range.is_nan() {
-            return [f64::NAN; 2];
-        }
+        };
         let [up, down, range_mean] = &mut self.means;
         let (up, down) = (up.push([(high - last_low).abs()]), down.push([(low - last_high).abs()]));
         let mean = range_mean.push([range]);

@@ -6,10 +6,9 @@ use workbench_engine::command::{Command, Goal, Weight};
 use workbench_market::Error;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
-use crate::context::exact_at;
 use crate::desk::{Phase, Shared};
 use crate::errors::{OrRaise, raise};
-use crate::number::given;
+use crate::number::{exact_at, given};
 use crate::values::Order;
 
 pub fn order_error(message: String) -> PyErr {

@@ -14,7 +14,7 @@ use workbench_market::number::Money;
 use crate::desk::{Desk, Phase, Shared, Timer};
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::Reading;
-use crate::number::{given, to_decimal};
+use crate::number::to_decimal;
 use crate::stream::{Stream, Streams};
 use crate::time::{to_date, to_datetime};
 use crate::values::{Order, Position, exact_twin};
@@ -455,9 +455,4 @@ fn bars_back(n: &Bound<'_, PyAny>) -> PyResult<i64> {
 
 fn not_an_indicator(given: &Bound<'_, PyAny>) -> PyErr {
     raise(Error::Parameter(format!("watch needs an indicator such as ta.sma(20), got {given}")))
-}
-
-/// Whether a number given to a context is one; kept beside the context because every command needs it.
-pub fn exact_at(what: &str, value: &Bound<'_, PyAny>, scale: u32) -> PyResult<i128> {
-    given(what, value)?.nearest(scale).or_raise()
 }

@@ -8,8 +8,8 @@ use workbench_engine::terms::Kind;
 use workbench_market::Error;
 use workbench_market::number::Price;
 
-use crate::context::exact_at;
 use crate::errors::{OrRaise, raise};
+use crate::number::exact_at;
 use crate::wish::Wish;
 
 type Value<'py> = Bound<'py, PyAny>;

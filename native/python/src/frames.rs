@@ -12,7 +12,7 @@ use crate::arrow::{batches, column};
 use crate::desk::Shared;
 use crate::errors::raise;
 use crate::indicators::Naming;
-use crate::simulation::nanoseconds;
+use crate::time::nanoseconds;
 use crate::window::{Of, Window};
 
 /// The lengths and assets of a run.

@@ -22,7 +22,8 @@ use crate::arrow::Table;
 use crate::desk::{Desk, Phase};
 use crate::errors::{OrRaise, raise};
 use crate::packed::{from_python, to_python};
-use crate::simulation::{Simulation, nanoseconds};
+use crate::simulation::Simulation;
+use crate::time::nanoseconds;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Log>()?;

@@ -14,6 +14,7 @@ mod exits;
 mod feeds;
 mod frames;
 mod gil_cell;
+mod hooks;
 mod indicators;
 mod journal;
 mod live;

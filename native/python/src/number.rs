@@ -183,3 +183,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(on_step, module)?)?;
     module.add_function(wrap_pyfunction!(ticks, module)?)
 }
+
+/// What is given as a number, at a scale; every command asks in this way.
+pub fn exact_at(what: &str, value: &Bound<'_, PyAny>, scale: u32) -> PyResult<i128> {
+    given(what, value)?.nearest(scale).or_raise()
+}

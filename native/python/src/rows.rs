@@ -8,7 +8,7 @@ use workbench_market::instrument::Instrument;
 
 use crate::arrow::{batches, column};
 use crate::errors::OrRaise;
-use crate::simulation::nanoseconds;
+use crate::time::nanoseconds;
 
 /// Between two looks for an interrupt.
 const ROWS_PER_LOOK: usize = 1 << 16;

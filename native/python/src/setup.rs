@@ -17,7 +17,7 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::{Fixed, Money, Rounding};
 
 use crate::errors::{OrRaise, raise};
-use crate::simulation::nanoseconds;
+use crate::time::nanoseconds;
 use crate::user::UserCost;
 
 /// The assets as Python knows them.

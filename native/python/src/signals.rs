@@ -13,10 +13,9 @@ use workbench_market::number::{Price, Quantity, Rounding};
 use workbench_strategies::signals::{Levels, Rules, Signals, Size, WEIGHT_DIGITS};
 
 use crate::arrow::{batches, column};
-use crate::context::exact_at;
 use crate::desk::{Desk, Shared};
 use crate::errors::{OrRaise, dated};
-use crate::number::given;
+use crate::number::{exact_at, given};
 
 /// How many bars are decided on before a run looks up: a few milliseconds.
 const BARS_PER_LOOK: usize = 1 << 15;

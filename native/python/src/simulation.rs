@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use workbench_engine::driver::Pause;
 use workbench_engine::event::{Event, Record};
 use workbench_engine::ledger::Account;
 use workbench_journal::commands::{Line, line, recorded};
-use workbench_market::{Error, Result};
+use workbench_market::Result;
 use workbench_strategies::signals::Signals;
 
 use crate::arrow::Table;
@@ -18,81 +17,14 @@ use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared, Spares};
 use crate::errors::{OrRaise, dated};
 use crate::gil_cell::GilCell;
+use crate::hooks::Hooks;
 use crate::number::to_decimal;
 use crate::pulse::Pulse;
 use crate::recorder::Recorder;
 use crate::rows::push;
 use crate::tables;
-use crate::time::{to_date, to_datetime};
-use crate::values::{Bar, Fill, Order};
-
-/// The hooks a strategy has overridden, looked up once.
-#[derive(Default)]
-struct Hooks {
-    on_start: Option<Py<PyAny>>,
-    on_bar: Option<Hook>,
-    on_slice: Option<Py<PyAny>>,
-    on_fill: Option<Py<PyAny>>,
-    on_reject: Option<Py<PyAny>>,
-    on_data: Option<Py<PyAny>>,
-    on_end: Option<Py<PyAny>>,
-}
-
-/// A hook that is called for every bar: a method is taken apart once, which saves binding it at each call.
-enum Hook {
-    Method { function: Py<PyAny>, owner: Py<PyAny> },
-    Function(Py<PyAny>),
-}
-
-impl Hook {
-    fn read(hook: Bound<'_, PyAny>) -> PyResult<Self> {
-        if !hook.hasattr("__func__")? {
-            return Ok(Self::Function(hook.unbind()));
-        }
-        Ok(Self::Method { function: hook.getattr("__func__")?.unbind(), owner: hook.getattr("__self__")?.unbind() })
-    }
-
-    fn call(&self, py: Python<'_>, context: &Py<Context>, bar: &Py<Bar>) -> PyResult<Py<PyAny>> {
-        match self {
-            Self::Method { function, owner } => call_method(py, function, owner, context, bar),
-            Self::Function(function) => function.call1(py, (context, bar)),
-        }
-    }
-}
-
-/// Calls a function with three arguments, without the tuple that the safe call packs them into: that costs as much as
-/// half of what the engine does with a bar.
-fn call_method(
-    py: Python<'_>,
-    function: &Py<PyAny>,
-    owner: &Py<PyAny>,
-    context: &Py<Context>,
-    bar: &Py<Bar>,
-) -> PyResult<Py<PyAny>> {
-    let end = std::ptr::null_mut::<ffi::PyObject>();
-    // SAFETY: the interpreter's lock is held, the references keep all four objects alive while the call lasts, the list
-    // of arguments ends with a null pointer, and the call gives a new reference, or null with an exception set.
-    unsafe {
-        let result =
-            ffi::PyObject_CallFunctionObjArgs(function.as_ptr(), owner.as_ptr(), context.as_ptr(), bar.as_ptr(), end);
-        Ok(Bound::from_owned_ptr_or_err(py, result)?.unbind())
-    }
-}
-
-impl Hooks {
-    fn read(hooks: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let get = |name: &str| Ok::<_, PyErr>(hooks.get_item(name)?.map(Bound::unbind));
-        Ok(Self {
-            on_start: get("on_start")?,
-            on_bar: hooks.get_item("on_bar")?.map(Hook::read).transpose()?,
-            on_slice: get("on_slice")?,
-            on_fill: get("on_fill")?,
-            on_reject: get("on_reject")?,
-            on_data: get("on_data")?,
-            on_end: get("on_end")?,
-        })
-    }
-}
+use crate::time::{nanoseconds, to_date, to_datetime};
+use crate::values::{Fill, Order};
 
 /// How often a long run looks up: for Ctrl-C and for its progress bar; see also [`crate::pulse`].
 const SLICES_PER_LOOK: u64 = 256;
@@ -486,11 +418,4 @@ impl Simulation {
             Err(other) => other,
         }
     }
-}
-
-/// Microseconds as nanoseconds, which reach from 1678 to 2261.
-pub fn nanoseconds(time_us: i64) -> PyResult<i64> {
-    let outside =
-        || Error::Bars(format!("{time_us} us since 1970 lies outside the years 1678 to 2261; give an earlier time"));
-    time_us.checked_mul(1_000).ok_or_else(outside).or_raise()
 }

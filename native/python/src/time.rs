@@ -3,6 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
+use workbench_market::Error;
+
+use crate::errors::OrRaise;
 
 const DAY_OF_EPOCH: i32 = 719_163; // date(1970, 1, 1).toordinal()
 
@@ -23,4 +26,11 @@ pub fn to_datetime(py: Python<'_>, time_ns: i64) -> PyResult<Bound<'_, PyAny>> {
 pub fn to_date(py: Python<'_>, day: i32) -> PyResult<Bound<'_, PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     CLASS.import(py, "datetime", "date")?.call_method1("fromordinal", (DAY_OF_EPOCH + day,))
+}
+
+/// Microseconds as nanoseconds, which reach from 1678 to 2261.
+pub fn nanoseconds(time_us: i64) -> PyResult<i64> {
+    let outside =
+        || Error::Bars(format!("{time_us} us since 1970 lies outside the years 1678 to 2261; give an earlier time"));
+    time_us.checked_mul(1_000).ok_or_else(outside).or_raise()
 }

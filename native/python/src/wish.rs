@@ -11,11 +11,10 @@ use workbench_market::Error;
 use workbench_market::number::{Price, Quantity, Rounding};
 
 use crate::asking::{check_phase, check_size, order_error, push};
-use crate::context::exact_at;
 use crate::desk::Shared;
 use crate::errors::{OrRaise, nearest, raise};
-use crate::number::given;
-use crate::simulation::nanoseconds;
+use crate::number::{exact_at, given};
+use crate::time::nanoseconds;
 use crate::values::Order;
 
 /// Every option of an order, in the order of the signature.
