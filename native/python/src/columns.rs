@@ -15,7 +15,6 @@ use workbench_market::Error;
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 use crate::feeds::{Event, Feed, Feeds, close, told};
-use crate::pages::in_large_pages;
 
 /// How many rows an indicator takes at once: their values are looked at again while they are still near.
 const ROWS: usize = 16_384;
@@ -197,9 +196,7 @@ struct Column {
 
 impl Column {
     fn with_capacity(rows: usize) -> Column {
-        let values = Vec::with_capacity(rows);
-        in_large_pages(&values);
-        Column { values, defined: BooleanBufferBuilder::new(rows) }
+        Column { values: Vec::with_capacity(rows), defined: BooleanBufferBuilder::new(rows) }
     }
 
     /// Room for further rows.

@@ -12,7 +12,6 @@ use workbench_market::number::Money;
 
 use crate::arrow::Table;
 use crate::errors::OrRaise;
-use crate::pages::in_large_pages;
 use crate::tables::{numbers, times};
 
 /// A row for each slice.
@@ -65,23 +64,16 @@ struct Floats {
     equity: Vec<f64>,
 }
 
-/// Room for so many rows.
-fn room<T>(rows: usize) -> Vec<T> {
-    let values = Vec::with_capacity(rows);
-    in_large_pages(&values);
-    values
-}
-
 impl Floats {
     fn with_capacity(rows: usize) -> Self {
         Self {
             last: Default::default(),
-            times_us: room(rows),
-            sessions: room(rows),
-            cash: room(rows),
-            positions: room(rows),
-            receivable: room(rows),
-            equity: room(rows),
+            times_us: Vec::with_capacity(rows),
+            sessions: Vec::with_capacity(rows),
+            cash: Vec::with_capacity(rows),
+            positions: Vec::with_capacity(rows),
+            receivable: Vec::with_capacity(rows),
+            equity: Vec::with_capacity(rows),
         }
     }
 

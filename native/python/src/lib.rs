@@ -41,6 +41,10 @@ mod window;
 mod wish;
 mod written;
 
+/// Vectors that grow long, here and in every crate, are worth large pages.
+#[global_allocator]
+static ALLOCATOR: pages::LargePages = pages::LargePages;
+
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     number::register(module)?;

@@ -1,24 +1,56 @@
-//! Memory for long columns.
+//! Memory for long columns and logs.
+//!
+//! The one idea: the first touch of a page costs more than the rows on it, so from some size on memory is asked for in
+//! large pages, as numpy does, whoever asks for it.
 
-/// From this size on memory is asked for in large pages, as numpy does: the first touch of a page costs more than its rows.
-#[cfg(target_os = "linux")]
-const LARGE_BYTES: usize = 4 << 20;
-#[cfg(target_os = "linux")]
-const PAGE_BYTES: usize = 4096;
+use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Asks for large pages where the vector has room for enough.
-#[cfg(target_os = "linux")]
-pub fn in_large_pages<T>(values: &Vec<T>) {
-    let bytes = values.capacity() * size_of::<T>();
-    if bytes < LARGE_BYTES {
-        return;
+/// The allocator of the module: that of the system, and advice on large blocks.
+pub struct LargePages;
+
+/// From this size on.
+const LARGE_BYTES: usize = 1 << 20;
+
+// SAFETY: every block is one of the system's, with the layout that was asked for.
+unsafe impl GlobalAlloc for LargePages {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the promises that the system asks for.
+        advised(unsafe { System.alloc(layout) }, layout.size())
     }
-    let begun = values.as_ptr().cast::<u8>().align_offset(PAGE_BYTES);
-    // SAFETY: the address is that of a page inside memory that the vector owns, and the advice changes no byte of it.
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        advised(unsafe { System.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        advised(unsafe { System.realloc(block, layout, size) }, size)
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[inline]
+fn advised(block: *mut u8, bytes: usize) -> *mut u8 {
+    if bytes >= LARGE_BYTES && !block.is_null() {
+        in_large_pages(block, bytes);
+    }
+    block
+}
+
+#[cfg(target_os = "linux")]
+fn in_large_pages(block: *mut u8, bytes: usize) {
+    const PAGE_BYTES: usize = 4096;
+    let begun = block.align_offset(PAGE_BYTES);
+    // SAFETY: the address is that of a page inside the block, and the advice changes no byte of it.
     unsafe {
-        libc::madvise(values.as_ptr().wrapping_byte_add(begun).cast_mut().cast(), bytes - begun, libc::MADV_HUGEPAGE);
+        libc::madvise(block.wrapping_add(begun).cast(), bytes - begun, libc::MADV_HUGEPAGE);
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn in_large_pages<T>(_: &Vec<T>) {}
+fn in_large_pages(_: *mut u8, _: usize) {}
