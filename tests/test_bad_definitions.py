@@ -191,7 +191,7 @@ ROWS = [
     pytest.param(
         lambda: ta.sma(5) + None,
         ParameterError,
-        "+ takes an indicator or a plain number, got a NoneType",
+        "+ takes an indicator or a plain number, got None",
         id="ta-add",
     ),
 ]

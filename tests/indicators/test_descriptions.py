@@ -175,6 +175,10 @@ def rules(sign: str, given: str) -> str:
     return f"{sign} joins rules, and {given} is none; {hint}"
 
 
+def nothing(given: str) -> str:
+    return f"/ {given} has no value at any bar; divide by another number or by an indicator"
+
+
 def shifted(given: str) -> str:
     return f"shift takes a whole number of bars from 0 to 1,000,000, got {given}"
 
@@ -189,23 +193,37 @@ REFUSED: dict[str, tuple[Callable[..., object], tuple[Any, ...], type[WorkbenchE
     "a float": (ta.sma, (20.0,), ParameterError, length("20.0")),
     "a bool": (ta.sma, (True,), ParameterError, length("True")),
     "text": (ta.sma, ("20",), ParameterError, length("'20'")),
-    "None": (ta.sma, (None,), ParameterError, length("a NoneType")),
-    "TA-Lib's call, with an array first": (ta.sma, (np.zeros(5), 20), ParameterError, length("a ndarray")),
+    "None": (ta.sma, (None,), ParameterError, length("None")),
+    "TA-Lib's call, with an array first": (
+        ta.sma,
+        (np.zeros(5), 20),
+        ParameterError,
+        length("array([0., 0., 0., 0., 0.])"),
+    ),
     "a series first": (ta.ema, (pl.Series([1.0]), 20), ParameterError, length("a Series", "ema")),
     "a misspelt field": (ta.sma, (20, "clsoe"), ParameterError, source("'clsoe'", "did you mean of='close'?")),
     "a field in capitals": (ta.sma, (20, "Close"), ParameterError, source("'Close'", "did you mean of='close'?")),
     "a field nobody has": (ta.sma, (20, "xyz"), ParameterError, source("'xyz'")),
     "a number for a field": (ta.sma, (20, 50), ParameterError, source("50")),
-    "an array for a field": (ta.sma, (20, np.zeros(5)), ParameterError, source("a ndarray")),
+    "an array for a field": (ta.sma, (20, np.zeros(5)), ParameterError, source("array([0., 0., 0., 0., 0.])")),
     "no length": (lambda every: ta.sma(20, every=every), ("hour",), ParameterError, LENGTHS.format("'hour'")),
     "a length of 0": (lambda every: ta.ema(20, every=every), ("0m",), ParameterError, LENGTHS.format("'0m'")),
     "a number for a length": (lambda every: ta.sma(20, every=every), (60,), ParameterError, LENGTHS.format("60")),
     "plus text": (operator.add, (A, "5"), ParameterError, operand("+", "'5'")),
     "a bool minus": (operator.sub, (True, A), ParameterError, operand("-", "True")),
     "over a series": (operator.truediv, (A, pl.Series([1.0])), ParameterError, operand("/", "a Series")),
-    "an array plus": (operator.add, (np.zeros(2), A), ParameterError, operand("+", "a ndarray")),
+    "over nothing": (operator.truediv, (A, 0), ParameterError, nothing("0")),
+    "over nothing, negative": (operator.truediv, (A, -0.0), ParameterError, nothing("-0.0")),
+    "over less than any float": (
+        operator.truediv,
+        (A, Decimal("1e-999")),
+        ParameterError,
+        nothing("Decimal('1E-999')"),
+    ),
+    "over False": (operator.truediv, (A, False), ParameterError, operand("/", "False")),
+    "an array plus": (operator.add, (np.zeros(2), A), ParameterError, operand("+", "array([0., 0.])")),
     "greater than an expression": (operator.gt, (A, pl.col("x")), ParameterError, operand(">", "a Expr")),
-    "crossing None": (A.crosses_above, (None,), ParameterError, operand("crosses_above", "a NoneType")),
+    "crossing None": (A.crosses_above, (None,), ParameterError, operand("crosses_above", "None")),
     "times NaN": (operator.mul, (A, math.nan), ParameterError, finite("*", "nan")),
     "less than infinity": (operator.lt, (A, math.inf), ParameterError, finite("<", "inf")),
     "plus a number beyond floats": (operator.add, (A, 10**400), ParameterError, finite("+", "a int")),

@@ -164,7 +164,8 @@ def test_streams_follow_the_formulas(name: str) -> None:
         ),
         (
             lambda: ta.ichimoku(displacement=-1),
-            "ta.ichimoku takes a whole number of bars from 0 to 1,000,000, got -1; write ta.ichimoku(20)",
+            "displacement=-1 of ta.ichimoku would look ahead; give the bars since the spans were made, from 0 on: "
+            "displacement=1 is the cloud that a chart draws at the bar",
         ),
         (lambda: ta.sar(maximum=2), "ta.sar takes a number from 0 to 1 here, got 2; write ta.sar(0.02, maximum=0.2)"),
     ],

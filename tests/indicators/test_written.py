@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import cloudpickle
@@ -124,6 +125,105 @@ def test_a_bar_without_what_it_reads_has_no_value() -> None:
     assert Turnover()(frame).to_list() == [10.0, None, None, 9.0]
 
 
+class Clock(wb.Indicator):
+    """The hour at which a bar closes, and the day of its session."""
+
+    reads = ("session", "time")
+    offset: int = 0
+
+    def update(self, bar: wb.Bar) -> float:
+        return self.offset + bar.time.hour + 100 * bar.session.day
+
+
+class Volumes(wb.Indicator):
+    """Asks for what it does not name."""
+
+    def update(self, bar: wb.Bar) -> float:
+        return bar.volume
+
+
+HOURS = wb.simulate.bars("X", "1h", n=60, start="2024-07-01", calendar="24/7")
+CLOCKS = {
+    "every bar": (Clock(), Clock()),
+    "longer bars": (Clock(every="4h"), Clock(every="4h")),
+    "another asset": (Clock().on("X"), Clock()),
+    "longer bars of another asset": (Clock(every="1d").on("X"), Clock(every="1d")),
+}
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_a_bar_knows_when_it_closed(name: str) -> None:
+    """As a column and as a stream: what a bar of the length it lives on has in its own columns."""
+    indicator, own = CLOCKS[name]
+    seen = []
+
+    def on_start(self: Any, ctx: wb.Context) -> None:
+        self.clock = ctx.watch(indicator)
+
+    def on_bar(self: Any, ctx: wb.Context, bar: wb.Bar) -> None:
+        seen.append((bar.time, self.clock["X"]))
+
+    outcome(HOURS, on_start=on_start, on_bar=on_bar)
+    told = HOURS.resample(own.every or "1h").frame
+    closes = told.select("time", clock=(pl.col("time").dt.hour() + 100.0 * pl.col("session").dt.day()))
+    wanted = HOURS.frame.select("time").join_asof(closes, on="time").drop_nulls()
+    assert seen == wanted.rows()
+    columns = HOURS.with_columns(clock=indicator)
+    assert columns["clock"].drop_nulls().to_list() == wanted["clock"].to_list()
+
+
+def test_a_frame_and_a_stream_tell_the_time_too() -> None:
+    wanted = HOURS.with_columns(clock=Clock())["clock"].to_list()
+    assert Clock()(HOURS.frame).to_list() == wanted
+    stream = Clock().stream()
+    assert [stream.update(SimpleNamespace(**row)) for row in HOURS.frame.iter_rows(named=True)] == wanted
+    with pytest.raises(ParameterError, match="reads session, time of a bar, got"):
+        stream.update(SimpleNamespace(session=HOURS.frame["session"][0], time=5))
+
+
+TIMES = {
+    "no column": (
+        HOURS.frame.drop("time"),
+        "reads time; the frame has .* it is when a row's bar closed, which Bars know",
+    ),
+    "no zone": (
+        HOURS.frame.with_columns(pl.col("time").dt.replace_time_zone(None)),
+        "reads the time as a datetime with a time zone; time is Datetime",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_frame_without_times_is_refused(name: str) -> None:
+    frame, message = TIMES[name]
+    with pytest.raises(ParameterError, match=message):
+        Clock()(frame)
+
+
+def test_what_reads_does_not_name_is_never_something_else() -> None:
+    """A column has only what is read; the place of a volume would be taken by another number."""
+    message = 'update asks for the volume of a bar, which `reads` does not name; write reads = ."open", .*, "volume".'
+    with pytest.raises(ParameterError, match=message):
+        BARS.with_columns(Volumes())
+
+    def on_start(self: Any, ctx: wb.Context) -> None:
+        ctx.watch(Volumes())
+
+    with pytest.raises(ParameterError, match=message):
+        outcome(BARS, on_start=on_start)
+
+
+def test_a_bar_is_told_by_what_it_has() -> None:
+    class Telling(wb.Indicator):
+        reads = ("close", "session", "time")
+
+        def update(self, bar: wb.Bar) -> float:
+            raise ValueError(repr(bar))
+
+    with pytest.raises(ValueError, match=r"^Prices\(close 1, session 2024-01-01, time 2024-01-02 00:00:00\+00:00\)"):
+        days(A=[1]).with_columns(Telling())
+
+
 def test_an_error_says_where() -> None:
     bars = days(A=[1, 2, 3])
 
@@ -133,11 +233,17 @@ def test_an_error_says_where() -> None:
     with pytest.raises(ZeroDivisionError, match="no such bar") as caught:
         outcome(bars, {"start": datetime(2024, 1, 3, tzinfo=UTC)}, on_start=on_start)
     assert caught.value.__notes__ == [
-        "workbench: in update of Broken(at=2.0) at its bar 2 (2, 2, 2, 2)",
+        "workbench: in update of Broken(at=2.0) for A at its bar 2 (2, 2, 2, 2)",
         "workbench: at the bar that closed 2024-01-03 00:00:00+00:00",
     ]
     with pytest.raises(ZeroDivisionError, match="no such bar") as caught:
         bars.with_columns(Broken(3))
+    assert caught.value.__notes__ == ["workbench: in update of Broken(at=3.0) for A at its bar 3 (3, 3, 3, 3)"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        days(A=[1], B=[2]).with_columns(Broken(2).on("B"))
+    assert caught.value.__notes__ == ["workbench: in update of Broken(at=2.0) for B at its bar 1 (2, 2, 2, 2)"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        Broken(3)(bars.frame)
     assert caught.value.__notes__ == ["workbench: in update of Broken(at=3.0) at its bar 3 (3, 3, 3, 3)"]
     assert bars.with_columns(Broken(9))["broken_9.0"].to_list() == [1, 2, 3], "nothing is left of it"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -312,6 +313,34 @@ def test_files_and_networks_are_told() -> None:
     assert audit.not_checked == (
         "Files.on_start uses read_csv, open: files and networks cannot be cut; read before the run",
     )
+
+
+def test_indicators_of_installed_packages_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site-packages"
+    site.mkdir()
+    (site / "their_levels.py").write_text(
+        "import workbench as wb\nclass Level(wb.Indicator):\n    def update(self, bar): return bar.close\n"
+    )
+    monkeypatch.syspath_prepend(site)
+    import their_levels  # type: ignore[import-not-found]  # only there while this test runs
+
+    test = wb.Backtest(wb.Signals(entry=their_levels.Level() > 5), BARS)
+    audit = test.audit(samples=3, progress=False)
+    assert audit.verdict == "incomplete"
+    assert audit.not_checked == ("Level of the package their_levels: code of installed packages is not followed",)
+
+
+class Tabled(wb.Indicator):
+    table: tuple[float, ...]
+
+    def update(self, bar: wb.Bar) -> float:
+        return self.table[0]
+
+
+def test_a_large_parameter_of_an_indicator_is_told_once() -> None:
+    audit = wb.Backtest(wb.Signals(entry=Tabled((1.5,) * 50) > 1), BARS).audit(samples=3, progress=False)
+    (told,) = audit.not_checked
+    assert told.partition(":")[0].endswith(".table")
 
 
 def levels(frame: pl.DataFrame) -> pl.DataFrame:

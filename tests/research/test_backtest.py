@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError, TimeError
 from workbench.research import progress as bar
+from workbench.research.demo import Cross
 
 
 class Buy(wb.Strategy):
@@ -101,6 +103,25 @@ def test_the_end_leaves_everything_as_it_is() -> None:
     assert run.orders.select("order", "status").rows() == [(1, "FILLED"), (2, "END_OF_DATA"), (3, "END_OF_DATA")]
     assert run.trades["open"].to_list() == [True]
     assert run.final_equity == Decimal(1020)
+
+
+BY_NAME: dict[str, tuple[Any, str]] = {
+    "a figure": (lambda t: t.robust("sharpe"), "robust() takes progress=, got 'sharpe'; of a sweep, the robust run is"),
+    "a wrong name": (
+        lambda t: t.robust(progres=False),
+        "robust() takes progress=, got progres=; did you mean progress=?",
+    ),
+    "a number": (lambda t: t.audit(5), "audit() takes samples=, seed=, progress=, got 5"),
+    "a switch": (lambda t: t.run(False), "run() takes progress=, journal=, got False"),
+    "a parameter": (lambda t: t.run(fast=5), "run() takes progress=, journal=, got fast="),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_what_a_backtest_does_is_told_by_name(name: str) -> None:
+    ask, message = BY_NAME[name]
+    with pytest.raises(ParameterError, match=re.escape(message)):
+        ask(wb.Backtest(Cross(), wb.sample["IBM"]))
 
 
 def test_a_strategy_is_a_template() -> None:

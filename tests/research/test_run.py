@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +20,7 @@ from workbench import ta
 from workbench.analytics.metrics import FIGURES
 from workbench.engine import events
 from workbench.engine.events import exact_schema, float_schema
-from workbench.errors import TimeError
+from workbench.errors import TimeError, UnsupportedError
 from workbench.research import demo
 
 FRAMES = {
@@ -331,6 +333,12 @@ def test_at_every_slice_is_what_the_strategy_saw() -> None:
 def test_names_that_are_not_there_are_answered(name: str, hint: str) -> None:
     with pytest.raises(AttributeError, match=re.escape(f"Run has no attribute {name!r}; {hint}")):
         getattr(bought(), name)
+
+
+def test_a_run_is_saved_and_not_pickled(run: wb.Run) -> None:
+    with pytest.raises(UnsupportedError, match=r"cannot be pickled; write run\.save\(folder\) and wb\.load\(folder\)"):
+        pickle.dumps(run)
+    assert copy(run) is run
 
 
 def test_a_moment_after_the_end_is_refused() -> None:

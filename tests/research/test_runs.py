@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ LINE = {"every": range(2, 8)}
         ("max_drawdown", [-0.1, -0.5, -0.2, 0.0, None, -0.3], [3, 0, 2, 5, 1]),
         ("volatility", [0.1, 0.5, 0.2, 0.0, None, 0.3], [3, 0, 2, 5, 1]),
         ("drawdown_length", [4, 3, 9, None, 1, 3], [4, 1, 5, 0, 2]),
+        ("final_equity", [90.0, 120.0, 100.0, None, 110.0, 95.0], [1, 4, 2, 5, 0]),
     ],
 )
 def test_each_figure_knows_which_way_is_better(metric: str, values: list[float | None], order: list[int]) -> None:
@@ -72,6 +74,8 @@ def test_directions() -> None:
     [
         (lambda r: r.best("sharp"), ParameterError, "no figure 'sharp'; did you mean 'sharpe'?"),
         (lambda r: r.best("exposure"), ParameterError, "'exposure' is neither good nor bad"),
+        (lambda r: r.best("fills"), ParameterError, "'fills' is neither good nor bad"),
+        (lambda r: r.best("every"), ParameterError, "no figure 'every'; there are (total_return, "),
         (lambda r: r.heatmap("sharp"), ParameterError, "did you mean 'sharpe'?"),
         (lambda r: r.heatmap("sharpe", x="evry"), ParameterError, "do not differ by 'evry', but by every, days"),
         (lambda r: r.heatmap("sharpe", x="days", y="days"), ParameterError, "x and y are both 'days'"),
@@ -89,6 +93,7 @@ def test_directions() -> None:
             "runs['every']: give the number of a run, or write runs.pick(every=..., days=...)",
         ),
         (lambda r: r[15], IndexError, "runs[15]: there are 15, numbered from 0"),
+        (lambda r: r.final_equity, AttributeError, "write runs.frame['final_equity']"),
         (lambda r: r.sharpe, AttributeError, "write runs.frame['sharpe']"),
         (lambda r: r.audit, AttributeError, "Runs has no attribute 'audit'; write test.audit(), with the Backtest"),
         (lambda r: r.deflated_sharpe(15), IndexError, "runs[15]: there are 15, numbered from 0"),
@@ -100,6 +105,13 @@ def test_what_runs_refuse(ask: Any, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind) as caught:
         ask(RUNS)
     assert text in str(caught.value)
+
+
+def test_runs_are_pickled_without_the_full_ones() -> None:
+    best = RUNS.best("sharpe")
+    again = pickle.loads(pickle.dumps(RUNS))
+    assert again.frame.equals(RUNS.frame)
+    assert RUNS.best("sharpe") is best
 
 
 def test_best_top_and_slices_are_runs_of_the_sweep() -> None:

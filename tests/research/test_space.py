@@ -74,6 +74,11 @@ def test_what_is_no_space(given: Any, text: str) -> None:
         (lambda: uniform("a", 2), "low='a': give a finite number"),  # type: ignore[arg-type]
         (lambda: log_uniform(0, 2), "a logarithm needs numbers above 0"),
         (choice, "choice() has no value"),
+        (
+            lambda: choice([5, 10]),
+            "choice([5, 10]) has one value, the list itself; write choice(5, 10), or leave choice",
+        ),
+        (lambda: choice(range(9)), "choice(range(0, 9)) has one value, the range itself; write choice(0, 1, 2, ...)"),
     ],
 )
 def test_spaces_that_make_no_sense(make: Any, text: str) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import sys
 from collections import OrderedDict
+from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property, lru_cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 import workbench as wb
+from workbench import ta
 from workbench.strategies.reach import reached
 
 TABLE = [1.5]
@@ -119,6 +125,90 @@ def test_places_are_read_and_written() -> None:
 
 def test_a_function_that_remembers_is_told_once() -> None:
     assert reached(calls_remembers, remembers).caches == (remembers,)
+
+
+@pytest.fixture
+def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A package as if it were installed, which brings an indicator by name too."""
+    site = tmp_path / "site-packages"
+    info = site / "their_plugins-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their_plugins\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[workbench.indicators]\nmiddle = their_plugins:Middle\nsome = their_plugins:some\n"
+    )
+    (site / "their_plugins.py").write_text(
+        "import workbench as wb\n"
+        "class Middle(wb.Indicator):\n"
+        "    n: int = 3\n"
+        "    def update(self, bar): return bar.close\n"
+        "def some(): return wb.ta.sma(3)\n"
+    )
+    monkeypatch.syspath_prepend(site)
+    yield importlib.import_module("their_plugins")
+    del sys.modules["their_plugins"]
+
+
+def by_module(their_plugins: Any) -> Any:
+    return lambda: their_plugins.Middle(3)
+
+
+def by_class(their_plugins: Any) -> Any:
+    middle = their_plugins.Middle
+    return lambda: middle(3)
+
+
+def by_object(their_plugins: Any) -> Any:
+    rule = ta.sma(3, of=their_plugins.Middle(5)) > 1
+    return lambda: rule
+
+
+def by_entry_point(_: Any) -> Any:
+    return lambda: ta.middle(3)  # type: ignore[attr-defined]
+
+
+def by_function(_: Any) -> Any:
+    return lambda: wb.ta.some()  # type: ignore[attr-defined]
+
+
+def by_a_name_alone(_: Any) -> Any:
+    return lambda it: it.middle + ta.sma(3)
+
+
+MIDDLE = ("Middle of the package their_plugins",)
+PLUGINS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "of a module": (by_module, MIDDLE),
+    "a class": (by_class, MIDDLE),
+    "inside a rule": (by_object, MIDDLE),
+    "by its entry point": (by_entry_point, MIDDLE),
+    "made by a function": (by_function, ("some of the package their_plugins",)),
+    "something else that is called so": (by_a_name_alone, ()),
+}
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_indicators_of_installed_packages_are_told(name: str, theirs: ModuleType) -> None:
+    make, told = PLUGINS[name]
+    assert reached(make(theirs)).installed == told
+
+
+class Tabled(wb.Indicator):
+    """With a table for a parameter."""
+
+    table: tuple[float, ...]
+
+    def update(self, bar: wb.Bar) -> float:
+        return self.table[0]
+
+
+def test_a_parameter_of_an_indicator_is_one_place() -> None:
+    indicator = Tabled((1.5, 2.5))
+    (place,) = (place for place in reached(indicator).places if place.value == (1.5, 2.5))
+    assert place.name == "Tabled.table"
+    place.put((3.5,))
+    assert (indicator.table, indicator.params) == ((3.5,), ((3.5,),))
+    place.put(place.value)
+    assert (indicator.table, indicator.params) == ((1.5, 2.5), ((1.5, 2.5),))
 
 
 def test_parameters_of_a_strategy_are_reached() -> None:

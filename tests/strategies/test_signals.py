@@ -17,7 +17,7 @@ from ruled import assert_alike
 
 import workbench as wb
 from workbench import journal, ta
-from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, UnsupportedError
+from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, UnknownAssetError, UnsupportedError
 from workbench.strategies.callbacks import code_hash
 from workbench.strategies.signals import Signals, signals
 
@@ -117,6 +117,28 @@ def test_short_positions_are_refused_at_the_backtest(given: dict[str, Any]) -> N
     made = Signals(**given)
     for strategy in (made, signals(lambda_of(made))()):
         with pytest.raises(UnsupportedError, match="need a margin account, not available yet; leave them out"):
+            wb.Backtest(strategy, days(A=WALK))
+
+
+FEEDS: dict[str, tuple[Signals, type[Exception], str]] = {
+    "an asset that is not there": (
+        Signals(entry=ta.close().on("XX") > 5),
+        UnknownAssetError,
+        "no asset 'XX'; these bars have A",
+    ),
+    "shorter bars": (
+        Signals(entry=UP, exit=ta.sma(5, every="1h") > 5),
+        ParameterError,
+        "every='1h' is no multiple of the bars' own 1d",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_rules_that_the_bars_do_not_make_up_are_refused_at_the_backtest(name: str) -> None:
+    made, error, said = FEEDS[name]
+    for strategy in (made, signals(lambda_of(made))()):
+        with pytest.raises(error, match=said):
             wb.Backtest(strategy, days(A=WALK))
 
 

@@ -104,6 +104,34 @@ class Trend(wb.Strategy):
         assert_type(ctx.history(bar.asset, 3, field="low", every="1d").min(), float)
 
 
+class Plain(wb.Indicator):
+    """An indicator without parameters."""
+
+    def update(self, bar: wb.Bar) -> float:
+        """Give the close."""
+        return bar.close
+
+
+class Level(wb.Indicator):
+    """An indicator with a parameter."""
+
+    reads = ("close", "time")
+    level: float = 5
+
+    def update(self, bar: wb.Bar) -> float:
+        """Give the distance, a day's last hour aside."""
+        return bar.close - self.level if bar.time.hour < 23 else 0.0
+
+
+made: list[wb.Indicator] = [
+    Plain(),
+    Plain(every="1h"),
+    Level(),
+    Level(3),
+    Level(level=3, every="1d"),
+    Plain() / Level(),
+]
+
 earnings = wb.Dataset.from_frame(pl.DataFrame(), known_at="announced", name="earnings", tz="America/New_York")
 assert_type(earnings.as_of("2024-02-01"), wb.Dataset)
 bars = wb.sample["AAPL"].since("2001-01-01").until(date(2012, 12, 31))

@@ -28,6 +28,19 @@ def framed(bars: wb.Bars, window: int = 14) -> wb.Signals:
     return wb.Signals(entry=ta.rsi(window) < len(bars))
 
 
+class Middle(wb.Indicator):
+    """An indicator with a parameter."""
+
+    n: int = 20
+
+    def update(self, bar: wb.Bar) -> float:
+        """Give the middle."""
+        return (bar.high + bar.low) / 2
+
+
+Middle(m=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Middle(n="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Middle(3, "1h")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 reversion(windw=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 reversion(window="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 framed(windw=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -52,9 +52,13 @@ def test_each_is_drawn_where_it_belongs() -> None:
 
 
 def test_two_of_one_name_are_two() -> None:
-    figure = BARS.plot(ta.macd(), ta.macd(5, 10, 3))
-    names = [name for _, name, axis in placed(figure) if axis == "y3"]
-    assert names == ["macd.line", "macd.signal", "macd.histogram"]
+    figure = BARS.plot(ta.macd(), ta.macd(5, 10, 3), ta.macd().line > 0, ta.macd(5, 10, 3).line > 0)
+    shades, first, second = (
+        [name for _, name, axis in placed(figure) if axis == wanted] for wanted in ("y99", "y2", "y3")
+    )
+    assert first == ["macd(12, 26, 9).line", "macd(12, 26, 9).signal", "macd(12, 26, 9).histogram"]
+    assert second == ["macd(5, 10, 3).line", "macd(5, 10, 3).signal", "macd(5, 10, 3).histogram"]
+    assert shades == ["macd(12, 26, 9).line > 0", "macd(5, 10, 3).line > 0"]
 
 
 COLOUR_GROUPS = [

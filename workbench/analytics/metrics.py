@@ -20,7 +20,7 @@ from workbench.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FIGURES", "Fold", "Metrics", "Statistics", "cents", "direction", "measure", "written"]
+__all__ = ["COUNTS", "FIGURES", "RANKED", "Fold", "Metrics", "Statistics", "cents", "direction", "measure", "written"]
 
 Direction = Literal["high", "low"]
 
@@ -29,7 +29,7 @@ class Figure(NamedTuple):
     """How a figure is named and written, and whether a high or a low one is better; None where neither is."""
 
     label: str
-    unit: str  # percent, ratio, sessions, money
+    unit: str  # percent, ratio, sessions, money, count
     meaning: str
     better: Direction | None = "high"
 
@@ -56,6 +56,13 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year", "low"),
     "fees": Figure("Fees", "money", "all fees charged", "low"),
 }
+# What a sweep tells of a run beside its figures.
+COUNTS: Final[Mapping[str, Figure]] = {
+    "final_equity": Figure("Final equity", "money", "cash and positions at the last close"),
+    "fills": Figure("Fills", "count", "number of fills", None),
+    "denied": Figure("Denied orders", "count", "number of orders that were denied", None),
+}
+RANKED: Final[Mapping[str, Figure]] = {**FIGURES, **COUNTS}
 
 
 class Statistics(Protocol):
@@ -115,7 +122,7 @@ class Metrics(Mapping[str, "float | int | None"]):
 
     def __getitem__(self, name: str) -> float | int | None:
         if name not in FIGURES:
-            raise ParameterError(_unknown(name))
+            raise ParameterError(_unknown(name, FIGURES))
         value: float | int | None = getattr(self, name)
         return value
 
@@ -193,13 +200,15 @@ def written(name: str, value: float | int | None) -> str:
     """
     if value is None:
         return "-"
-    unit = FIGURES[name].unit
+    unit = RANKED[name].unit
     if unit == "percent":
         return f"{value:z,.2%}"
     if unit == "sessions":
         return f"{value:,} session{'' if value == 1 else 's'}"
     if unit == "money":
         return cents(value)
+    if unit == "count":
+        return f"{value:,}"
     return f"{value:z,.2f}"
 
 
@@ -210,12 +219,12 @@ def direction(name: str) -> Direction:
         ParameterError: no such figure, or one that is neither good nor bad.
 
     Example:
-        >>> direction("sharpe"), direction("max_drawdown"), direction("volatility")
-        ('high', 'high', 'low')
+        >>> direction("sharpe"), direction("max_drawdown"), direction("volatility"), direction("final_equity")
+        ('high', 'high', 'low', 'high')
     """
-    if name not in FIGURES:
-        raise ParameterError(_unknown(name))
-    better = FIGURES[name].better
+    if name not in RANKED:
+        raise ParameterError(_unknown(name, RANKED))
+    better = RANKED[name].better
     if better is None:
         raise ParameterError(f"{name!r} is neither good nor bad, so no run is the best by it; sort the frame by it")
     return better
@@ -238,7 +247,7 @@ def _row(name: str, value: float | int | None, why: str) -> str:
     return f'<tr>{head}{shown}<td style="text-align:left">{escape(why)}</td></tr>'
 
 
-def _unknown(name: object) -> str:
-    near = get_close_matches(str(name), FIGURES, n=1, cutoff=0.4)
+def _unknown(name: object, known: Mapping[str, Figure]) -> str:
+    near = get_close_matches(str(name), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "there are"
-    return f"no figure {name!r}; {hint} ({', '.join(FIGURES)})"
+    return f"no figure {name!r}; {hint} ({', '.join(known)})"

@@ -5,7 +5,9 @@ The one idea: each has the outputs upper, middle and lower, in the unit of the p
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Indicator, number, of_bars, window
+from workbench.indicators.checked import of_bars
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Indicator
 from workbench.indicators.outputs import Outputs
 
 __all__ = ["Donchian", "Keltner", "donchian", "keltner"]

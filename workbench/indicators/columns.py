@@ -16,7 +16,7 @@ import polars as pl
 from workbench import _native
 from workbench.errors import ParameterError, UnsupportedError
 from workbench.indicators.feeds import Feed, Stretch, Told, check, feeds, stretches
-from workbench.indicators.indicator import PARTS, Indicator, Part
+from workbench.indicators.indicator import FIELDS, PARTS, Indicator, Part
 from workbench.indicators.outputs import Outputs
 from workbench.indicators.spelling import label
 from workbench.market.bars import Bars
@@ -118,12 +118,14 @@ def columns(
         >>> [each.name for each in columns([ta.macd(), ta.sma(2)], pl.DataFrame({"close": [1.0, 3.0]}))]
         ['macd.line', 'macd.signal', 'macd.histogram', 'sma_2']
     """
-    of_rows = iter(_values([one for one in map(_one, wanted) if not feeds(one)], frame))
+    asset = None if stretch is None else stretch.asset
+    of_rows = iter(_values([one for one in map(_one, wanted) if not feeds(one)], frame, asset))
     found: list[pl.Series] = []
     for it in wanted:
         outputs = [it] if isinstance(it, Indicator) else list(it.each.values())
         read = feeds(outputs[0])
-        values = _values(outputs, frame, _told(outputs[0], read, stretch)) if read else islice(of_rows, len(outputs))
+        told = _told(outputs[0], read, stretch) if read else None
+        values = _values(outputs, frame, asset, told) if told else islice(of_rows, len(outputs))
         found += [each.cast(_type(one)).alias(label(one)) for each, one in zip(values, outputs, strict=True)]
     return found
 
@@ -134,12 +136,14 @@ def _told(indicator: Indicator, read: list[Feed], stretch: Stretch | None) -> To
     return stretch.told(read)
 
 
-def _values(wanted: Sequence[Indicator], frame: pl.DataFrame, told: Told | None = None) -> list[pl.Series]:
+def _values(
+    wanted: Sequence[Indicator], frame: pl.DataFrame, asset: str | None, told: Told | None = None
+) -> list[pl.Series]:
     """All of them in one call; a description with several outputs gives all of these."""
     if not wanted:
         return []
     read, events = told or ([], None)
-    found = _native.indicator_columns([each.node for each in wanted], _rows(wanted, frame), events, read)
+    found = _native.indicator_columns([each.node for each in wanted], _rows(wanted, frame), events, read, asset)
     return pl.DataFrame(found).get_columns()
 
 
@@ -158,20 +162,24 @@ def _rows(wanted: Sequence[Indicator], frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _hint(field: Part) -> str:
-    return "; it is the date of a row's session, which Bars know: bars.with_columns(...)" if field == "session" else ""
+    known = {"session": "the date of a row's session", "time": "when a row's bar closed"}
+    return f"; it is {known[field]}, which Bars know: bars.with_columns(...)" if field in known else ""
 
 
 def _check_type(indicator: Indicator, field: Part, found: pl.DataType) -> None:
     if field == "session" and found not in (pl.Date, pl.Null):
         raise ParameterError(f"{indicator!r} reads the session as a date; session is {found}")
-    if field != "session" and not (found.is_numeric() or found == pl.Null):
+    if field == "time" and not (isinstance(found, pl.Datetime) and found.time_zone):
+        raise ParameterError(f"{indicator!r} reads the time as a datetime with a time zone; time is {found}")
+    if field in FIELDS and not (found.is_numeric() or found == pl.Null):
         raise ParameterError(f"{indicator!r} reads numbers; {field} is {found}")
 
 
 def _number(field: Part) -> pl.Expr:
-    """Sessions are days since 1970."""
-    given = pl.col(field).cast(pl.Int32) if field == "session" else pl.col(field)
-    return given.cast(pl.Float64)
+    """Sessions are days since 1970, times microseconds."""
+    given = pl.col(field)
+    whole = {"session": given.cast(pl.Int32), "time": given.dt.epoch("us")}.get(field, given)
+    return whole.cast(pl.Float64)
 
 
 def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:

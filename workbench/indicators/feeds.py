@@ -85,6 +85,11 @@ class Stretch:
     start: int
     bars: Callable[[Feed], Bars]
 
+    @property
+    def asset(self) -> str:
+        """Whose rows these are."""
+        return str(self.own.assets[0])
+
     def told(self, wanted: list[Feed]) -> Told:
         """What its rows are told beside themselves."""
         times = self.own.frame["time"].to_physical().to_numpy()
@@ -102,6 +107,7 @@ class Stretch:
             pl.lit(number, dtype=pl.Int64).alias("feed"),
             *FIELDS,
             pl.col("session").cast(pl.Int32).cast(pl.Float64),
+            pl.col("time").dt.epoch("us").cast(pl.Float64),
         )
         return events.filter(pl.col("row") < len(times))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Indicator, field
+from workbench.indicators.checked import field
+from workbench.indicators.indicator import Indicator
 
 __all__ = ["close", "high", "low", "open", "volume"]
 

@@ -17,6 +17,7 @@ from workbench.indicators.slots import Slot
 __all__ = ["WINDOW_MAX", "as_float", "longer_bars", "number", "only_one", "short", "whole", "window"]
 
 WINDOW_MAX: Final = 1_000_000
+TEXT_MAX: Final = 80
 
 
 def as_float(given: Real | Decimal) -> float:
@@ -65,15 +66,15 @@ def whole(n: object) -> int | None:
 
 
 def short(value: object) -> str:
-    """What was given, in a few words.
+    """What was given, as it would be typed, or its type's name where that is long, many-lined or no code.
 
     Example:
-        >>> short("high"), short([1, 2])
+        >>> short("high"), short(list(range(99)))
         ("'high'", 'a list')
     """
-    is_told = isinstance(value, (int, float, str, tuple, Decimal)) or hasattr(type(value), "node")
-    text = repr(value) if is_told else f"a {type(value).__name__}"
-    return text if len(text) <= 60 else f"a {type(value).__name__}"
+    text = repr(value)
+    is_told = len(text) <= TEXT_MAX and "\n" not in text and text[:1] != "<"
+    return text if is_told else f"a {type(value).__name__}"
 
 
 def number(call: str, given: object, low: float, high: float) -> float:

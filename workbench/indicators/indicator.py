@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as part
 from decimal import Decimal
-from difflib import get_close_matches
 from numbers import Real
 from typing import (
     TYPE_CHECKING,
@@ -24,9 +23,9 @@ from typing import (
 )
 
 from workbench.errors import ParameterError, StrategyError
-from workbench.indicators.given import WINDOW_MAX, as_float, longer_bars, number, only_one, short, whole, window
+from workbench.indicators.given import WINDOW_MAX, as_float, only_one, short, whole
 from workbench.indicators.slots import Slot
-from workbench.indicators.spelling import FIXED, SIGNS, no_attribute, python
+from workbench.indicators.spelling import SIGNS, no_attribute, python
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,27 +36,21 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDS",
     "PARTS",
-    "WINDOW_MAX",
     "Field",
     "Indicator",
     "Node",
     "Part",
-    "described",
-    "field",
-    "number",
-    "of_bars",
-    "reading",
-    "window",
+    "plain",
 ]
 
 Field: TypeAlias = Literal["open", "high", "low", "close", "volume"]
-# What is read of a bar; its session is never chosen.
-Part: TypeAlias = Field | Literal["session"]
+# What is read of a bar; nobody chooses its session or its time as an input.
+Part: TypeAlias = Field | Literal["session", "time"]
 Node: TypeAlias = "tuple[object, ...]"
 
 _T = TypeVar("_T")
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session")
+PARTS: Final[tuple[Part, ...]] = (*FIELDS, "session", "time")
 DEPTH_MAX: Final = 100
 SIZE_MAX: Final = 10_000
 MAGNITUDE_MAX: Final = 1e290
@@ -69,16 +62,21 @@ def _value(cls: type[_T]) -> type[_T]:
     return dataclass(frozen=True, slots=True, repr=False)(cls)
 
 
+@dataclass_transform(field_specifiers=(part,))
+class Described:
+    """Nothing but a word to type checkers: the annotations of a class of the user's are what it is made with."""
+
+    __slots__ = ()
+
+
 @_value
-@dataclass_transform(field_specifiers=())
-class Indicator:
+class Indicator(Described):
     """A value per bar, described by its name, its numbers, what it reads and the longer bars it lives on.
 
     Users write their own by a subclass, whose annotated attributes are its parameters. Its `update` is handed each bar
     and gives a number, or None where there is none. State is made in `on_start`, which can also refuse parameters, and
-    kept in the object; each asset and each column has one of its own. `reads` are the fields without which `update` is
-    not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too, which type checkers
-    know where it is annotated.
+    kept in the object; each asset and each column has one of its own. `reads` are what its bars have, without which
+    `update` is not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
     `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
@@ -105,18 +103,25 @@ class Indicator:
         Rising(n=2) > 0.5
     """
 
-    name: str
-    params: tuple[float, ...]
-    inputs: tuple[Part | Indicator | float, ...]
-    every: str | None = None
-    asset: str | None = None
-    """The asset that "on" reads; no other indicator has one."""
+    # To type checkers a class of the user's is made with its own parameters and `every`; the rest is worked out.
+    if TYPE_CHECKING:
+        name: str = part(init=False)
+        params: tuple[float, ...] = part(init=False)
+        inputs: tuple[Part | Indicator | float, ...] = part(init=False)
+        every: str | None = part(default=None, kw_only=True)
+        asset: str | None = part(init=False)
+    else:
+        name: str
+        params: tuple[float, ...]
+        inputs: tuple[Part | Indicator | float, ...]
+        every: str | None = None
+        asset: str | None = None  # the one that "on" reads; no other indicator has one
 
     # A numpy number on the left leaves the operator to the indicator, in place of making an array of one.
     __array_ufunc__: ClassVar[None] = None
 
-    reads: ClassVar[tuple[Field, ...]] = ("open", "high", "low", "close")
-    """The fields without which a subclass is not asked for a value."""
+    reads: ClassVar[tuple[Part, ...]] = ("open", "high", "low", "close")
+    """What the bars of a subclass have: fields, `session` (a date), `time` (of the close). Without these no value."""
 
     warmup: ClassVar[int] = 1
     """How many bars a subclass takes to its first value; a property may work it out."""
@@ -215,7 +220,7 @@ class Indicator:
             raise ParameterError(f"shift({bars}) would look ahead: no bar knows what comes after it; give 0 or more")
         if bars is None or bars > WINDOW_MAX:
             raise ParameterError(f"shift takes a whole number of bars from 0 to {WINDOW_MAX:,}, got {short(n)}")
-        return Indicator("shift", (bars,), (_plain(self),)) if bars else self
+        return Indicator("shift", (bars,), (plain(self),)) if bars else self
 
     def on(self, asset: str) -> Indicator:
         """The same indicator of another asset: over the bars of that one, of which it knows those closed by now.
@@ -236,7 +241,7 @@ class Indicator:
         """
         if not isinstance(asset, str) or not asset:
             raise ParameterError(f"on takes the name of an asset, got {short(asset)}; write {self!r}.on('KO')")
-        return Indicator("on", (), (_plain(self),), asset=str(asset))
+        return Indicator("on", (), (plain(self),), asset=str(asset))
 
     def crosses_above(self, other: Indicator | float) -> Indicator:
         """A rule: above `other` at this bar, and at or below it at the bar before.
@@ -251,7 +256,7 @@ class Indicator:
             >>> ta.sma(20).crosses_above(ta.sma(100))
             ta.sma(20).crosses_above(ta.sma(100))
         """
-        return Indicator("crosses_above", (), (_plain(self), _operand("crosses_above", other)))
+        return Indicator("crosses_above", (), (plain(self), _operand("crosses_above", other)))
 
     def crosses_below(self, other: Indicator | float) -> Indicator:
         """A rule: below `other` at this bar, and at or above it at the bar before; see `crosses_above`.
@@ -264,7 +269,7 @@ class Indicator:
             >>> ta.close().crosses_below(100)
             ta.close().crosses_below(100)
         """
-        return Indicator("crosses_below", (), (_plain(self), _operand("crosses_below", other)))
+        return Indicator("crosses_below", (), (plain(self), _operand("crosses_below", other)))
 
     def __call__(self, values: pl.Series | pl.DataFrame | npt.NDArray[Any]) -> pl.Series:
         """The value at each row: its stream as a column, null where it has none, Boolean if it is a rule.
@@ -336,13 +341,13 @@ class Indicator:
         return _joined("mul", other, self)
 
     def __truediv__(self, other: Indicator | float) -> Indicator:
-        return _joined("div", self, other)
+        return _joined("div", self, _divisor(other))
 
     def __rtruediv__(self, other: float) -> Indicator:
         return _joined("div", other, self)
 
     def __neg__(self) -> Indicator:
-        return Indicator("neg", (), (_plain(self),))
+        return Indicator("neg", (), (plain(self),))
 
     def __lt__(self, other: Indicator | float) -> Indicator:
         return _joined("lt", self, other)
@@ -390,10 +395,19 @@ def _joined(name: str, left: object, right: object) -> Indicator:
     return Indicator(name, (), (_operand(SIGNS[name], left), _operand(SIGNS[name], right)))
 
 
+def _divisor(given: object) -> object:
+    """What is divided by; a plain 0 would leave no value anywhere."""
+    if isinstance(given, Slot):
+        return given.each(_divisor)
+    if isinstance(given, (Real, Decimal)) and not isinstance(given, bool) and as_float(given) == 0:
+        raise ParameterError(f"/ {short(given)} has no value at any bar; divide by another number or by an indicator")
+    return given
+
+
 def _operand(sign: str, given: object) -> Part | Indicator | float:
     """What an operator takes; a number is kept as float64, which is what bars are made of."""
     if isinstance(given, Indicator):
-        return _plain(given)
+        return plain(given)
     if isinstance(given, Slot):
         return given.each(lambda value: _operand(sign, value))  # type: ignore[return-value]  # stands for a number
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
@@ -405,7 +419,7 @@ def _operand(sign: str, given: object) -> Part | Indicator | float:
     return number
 
 
-def _plain(given: Indicator) -> Part | Indicator:
+def plain(given: Indicator) -> Part | Indicator:
     """A field of the bars at hand is read as such, so that `of=ta.high()` and `of="high"` are one."""
     if given.name != "field" or given.every is not None:
         return given
@@ -424,77 +438,3 @@ def _rule(sign: str, given: object) -> Indicator:
 
 
 _WATCH: Final = "write self.value = ctx.watch(...) in on_start and read self.value[bar.asset] in on_bar"
-
-
-def described(name: str, n: object, of: object, every: object, *more: float, least: int = 1) -> Indicator:
-    """An indicator with one window over one input, on bars of one length, all checked.
-
-    Args:
-        name: Its name in `workbench.ta`.
-        n: The window in bars, no shorter than `least`.
-        of: The input that is chosen; what it reads beside that is in `FIXED`.
-        every: The length of its bars, None for those of the run.
-        more: Further numbers, checked with `number`.
-        least: The shortest window.
-
-    Raises:
-        ParameterError: The window is no whole number of bars, the input neither a field nor an indicator, or `every` no
-            length of a bar.
-
-    Example:
-        >>> described("sma", 3, "high", "60m")
-        ta.sma(3, of='high', every='1h')
-    """
-    return reading(name, (window(name, n, least), *more), (of,), every)
-
-
-def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], every: object) -> Indicator:
-    """An indicator of inputs that are chosen, and of those that `FIXED` has for it, on bars of one length.
-
-    Raises:
-        ParameterError: An input is neither a field nor an indicator, or `every` no length of a bar.
-
-    Example:
-        >>> reading("obv", (), ("close",), None).inputs
-        ('close', 'volume')
-    """
-    read = tuple(_source(name, argument, each) for argument, each in zip(("of", "against"), chosen, strict=False))
-    return Indicator(name, params, (*read, *FIXED.get(name, ())), longer_bars(every))
-
-
-def of_bars(name: str, params: tuple[float, ...], every: object) -> Indicator:
-    """An indicator that reads the prices `FIXED` has for it, on bars of one length.
-
-    Raises:
-        ParameterError: `every` is no length of a bar.
-
-    Example:
-        >>> of_bars("atr", (14,), "60m").inputs
-        ('high', 'low', 'close')
-    """
-    return Indicator(name, params, FIXED[name], longer_bars(every))
-
-
-def field(name: Field, every: object) -> Indicator:
-    """One number of a bar as an indicator, on bars of one length.
-
-    Raises:
-        ParameterError: `every` is no length of a bar.
-
-    Example:
-        >>> field("high", None)
-        ta.high()
-    """
-    return Indicator("field", (), (name,), longer_bars(every))
-
-
-def _source(name: str, argument: str, of: object) -> Part | Indicator:
-    if isinstance(of, Indicator):
-        return _plain(of)
-    for field in FIELDS:
-        if isinstance(of, str) and of == field:
-            return field
-    only_one(of)
-    near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
-    hint = f"did you mean {argument}={near[0]!r}?" if near else f'write ta.{name}(20, {argument}="close")'
-    raise ParameterError(f"{argument}= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")

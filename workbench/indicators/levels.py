@@ -6,7 +6,8 @@ they are those of the last one that closed.
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Indicator, of_bars
+from workbench.indicators.checked import of_bars
+from workbench.indicators.indicator import Indicator
 from workbench.indicators.outputs import Outputs
 
 __all__ = ["Pivots", "PivotsCamarilla", "pivots", "pivots_camarilla", "pivots_fibonacci"]

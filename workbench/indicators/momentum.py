@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Literal
 
 from workbench.errors import ParameterError
-from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+from workbench.indicators.checked import described, of_bars
+from workbench.indicators.given import window
+from workbench.indicators.indicator import Field, Indicator
 from workbench.indicators.outputs import Outputs
 
 __all__ = ["Macd", "apo", "bop", "cci", "cmo", "fast_and_slow", "macd", "mom", "ppo", "roc", "rsi", "trix", "willr"]

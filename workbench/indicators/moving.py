@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, number
+from workbench.indicators.checked import described
+from workbench.indicators.given import number
+from workbench.indicators.indicator import Field, Indicator
 
 __all__ = ["dema", "ema", "sma", "t3", "tema", "trima", "wma"]
 

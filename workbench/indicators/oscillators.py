@@ -6,7 +6,9 @@ The one idea: each compares what was with what is over windows of different leng
 from __future__ import annotations
 
 from workbench.errors import ParameterError
-from workbench.indicators.indicator import Field, Indicator, described, of_bars, window
+from workbench.indicators.checked import described, of_bars
+from workbench.indicators.given import window
+from workbench.indicators.indicator import Field, Indicator
 from workbench.indicators.momentum import fast_and_slow
 from workbench.indicators.outputs import Outputs
 

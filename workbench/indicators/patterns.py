@@ -7,7 +7,9 @@ are up to a tenth of their mean range; near is up to a fifth of the mean range o
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Indicator, number, of_bars
+from workbench.indicators.checked import of_bars
+from workbench.indicators.given import number
+from workbench.indicators.indicator import Indicator
 
 __all__ = [
     "dark_cloud_cover",

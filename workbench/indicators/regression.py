@@ -5,7 +5,8 @@ The one idea: one line by least squares over a window, of which each function te
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described
+from workbench.indicators.checked import described
+from workbench.indicators.indicator import Field, Indicator
 
 __all__ = ["linreg", "linreg_angle", "linreg_intercept", "linreg_r2", "linreg_slope", "tsf"]
 

@@ -5,7 +5,9 @@ The one idea: each is one window over one input, described here and computed in 
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, window
+from workbench.indicators.checked import described, of_bars
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Field, Indicator
 
 __all__ = ["alma", "hma", "kama", "midpoint", "midprice", "vwma", "zlema"]
 

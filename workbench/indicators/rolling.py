@@ -5,7 +5,9 @@ The one idea: each is exact over its window at every bar, whatever passed throug
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, number, reading, window
+from workbench.indicators.checked import described, reading
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Field, Indicator
 
 __all__ = [
     "beta",

@@ -5,7 +5,12 @@ The one idea: each is made of the highs and lows of bars, described here and com
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Indicator, number, of_bars, window
+from numbers import Integral
+
+from workbench.errors import ParameterError
+from workbench.indicators.checked import of_bars
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Indicator
 from workbench.indicators.outputs import Outputs
 
 __all__ = [
@@ -357,7 +362,16 @@ def ichimoku(
     Source: Hosoda, Ichimoku Kinko Hyo (1969).
     """
     windows = (window("ichimoku", bars, 1) for bars in (conversion, base, span))
-    return Ichimoku(of_bars("ichimoku", (*windows, window("ichimoku", displacement, 0)), every))
+    return Ichimoku(of_bars("ichimoku", (*windows, _displaced(displacement)), every))
+
+
+def _displaced(displacement: int) -> int:
+    if isinstance(displacement, Integral) and displacement < 0:
+        raise ParameterError(
+            f"displacement={displacement} of ta.ichimoku would look ahead; give the bars since the spans were made, "
+            f"from 0 on: displacement={-displacement} is the cloud that a chart draws at the bar"
+        )
+    return window("ichimoku", displacement, 0)
 
 
 class Vortex(Outputs):

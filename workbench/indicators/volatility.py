@@ -5,7 +5,9 @@ The one idea: each is one window over one input or over the prices of a bar, des
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, window
+from workbench.indicators.checked import described, of_bars
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Field, Indicator
 from workbench.indicators.outputs import Outputs
 
 __all__ = [

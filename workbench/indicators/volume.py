@@ -6,7 +6,9 @@ to leave its window.
 
 from __future__ import annotations
 
-from workbench.indicators.indicator import Field, Indicator, described, number, of_bars, reading, window
+from workbench.indicators.checked import described, of_bars, reading
+from workbench.indicators.given import number, window
+from workbench.indicators.indicator import Field, Indicator
 from workbench.indicators.momentum import fast_and_slow
 
 __all__ = ["ad", "adosc", "cmf", "eom", "force", "mfi", "nvi", "obv", "rolling_vwap", "vwap"]

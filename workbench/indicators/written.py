@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.errors import ParameterError, StrategyError
 from workbench.indicators.given import longer_bars
-from workbench.indicators.indicator import FIELDS, Indicator
+from workbench.indicators.indicator import PARTS, Indicator
 
 if TYPE_CHECKING:
     from workbench.strategies.parameters import Parameter
 
-__all__ = ["define", "label_of", "spelled"]
+__all__ = ["define", "label_of", "put", "spelled"]
 
 OURS: Final = frozenset({"update", "on_start", "reads", "warmup", "measures"})
 
@@ -87,11 +87,11 @@ def _check_hook(label: str, name: str, value: object) -> None:
 
 
 def _check_reads(label: str, value: object) -> None:
-    unknown = [each for each in value if each not in FIELDS] if isinstance(value, tuple) else [value]
+    unknown = [each for each in value if each not in PARTS] if isinstance(value, tuple) else [value]
     if unknown or not value:
-        near = get_close_matches(str(unknown[0]) if unknown else "", FIELDS, n=1)
+        near = get_close_matches(str(unknown[0]) if unknown else "", PARTS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else 'write reads = ("high", "low")'
-        raise StrategyError(f"{label} is a tuple of {', '.join(FIELDS)}, got {value!r}; {hint}")
+        raise StrategyError(f"{label} is a tuple of {', '.join(PARTS)}, got {value!r}; {hint}")
 
 
 def _is_fixed(value: object) -> bool:
@@ -194,6 +194,23 @@ METHODS: Final[dict[str, Any]] = {
     "__reduce__": _reduce,
     "_fresh": _fresh,
 }
+
+
+def put(it: Indicator, name: str, value: object) -> None:
+    """Another value in the place of a parameter, for those who put the old one back.
+
+    Example:
+        >>> from workbench.indicators import Indicator
+        >>> class Middle(Indicator):
+        ...     n: int = 20
+        ...     def update(self, bar): ...
+        >>> middle = Middle(3)
+        >>> put(middle, "n", 5)
+        >>> middle.n, middle.params
+        (5, (5,))
+    """
+    object.__setattr__(it, name, value)
+    object.__setattr__(it, "params", tuple(getattr(it, each) for each in _known(type(it))))
 
 
 def spelled(it: Indicator) -> str:

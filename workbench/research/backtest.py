@@ -233,6 +233,7 @@ class Backtest:
         """What a sweep makes others of: strategy, all bars, the options as given and as the engine reads them."""
         return self._strategy, self._all, self._given, self._setup
 
+    @options.by_name
     def run(
         self, *, progress: bool | Callable[[int, int], object] = True, journal: str | Path | File | None = None
     ) -> Run:
@@ -276,6 +277,7 @@ class Backtest:
             shown.close()
         return Run.of(simulation, self._setup, self._bars, self._data, self._strategy)
 
+    @options.by_name
     def robust(self, *, progress: bool = True) -> Robustness:
         """Whether the result survives changes that should not matter, as a small table with a verdict.
 
@@ -309,6 +311,7 @@ class Backtest:
         finally:
             shown.close()
 
+    @options.by_name
     def audit(self, *, samples: int = 50, seed: int = 0, progress: bool = True) -> Audit:
         """Whether the strategy looks ahead: runs on data that ends at sampled times must decide as the full run did.
 

@@ -14,13 +14,14 @@ from typing import Any, Final
 
 from workbench.errors import ParameterError, UnknownAssetError
 from workbench.indicators import Indicator, Outputs
+from workbench.indicators.given import short
 from workbench.research import options
 from workbench.research.backtest import Backtest
 from workbench.research.grid import Axis, Grid, Sample, Test, combine
 from workbench.research.space import Drawn, Listed, space_of
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import declared, fresh, parameters
-from workbench.strategies.kinds import REFUSED, short
+from workbench.strategies.kinds import REFUSED
 from workbench.strategies.parameters import Parameter, taken
 
 __all__ = ["ASSET", "STRATEGY", "Design", "spaces_of"]

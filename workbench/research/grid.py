@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import ParameterError
+from workbench.indicators.given import short
 from workbench.research.space import Drawn, Listed
-from workbench.strategies.kinds import short
 
 __all__ = ["Axis", "Codes", "Grid", "Sample", "Test", "combine", "size"]
 

@@ -28,6 +28,7 @@ from workbench.strategies import Strategy
 
 __all__ = [
     "account",
+    "by_name",
     "cap",
     "check_span",
     "check_volume",
@@ -92,6 +93,25 @@ def named(function: Callable[P, R]) -> Callable[P, R]:
             if name not in known and name not in ("strategy", "bars"):
                 raise _unknown(name, value, known)
         return function(*args, **kwargs)
+
+    return checked
+
+
+def by_name(function: Callable[P, R]) -> Callable[P, R]:
+    """Answer an argument without a name, or with one that a method does not have, instead of a bare TypeError."""
+    called, (_, *known) = function.__name__, inspect.signature(function).parameters
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        unknown = next((f"{name}=" for name in kwargs if name not in known), None)
+        given = repr(args[1]) if len(args) > 1 else unknown
+        if given is None:
+            return function(*args, **kwargs)
+        near = get_close_matches(given.rstrip("="), known, n=1)
+        hint = f"; did you mean {near[0]}=?" if near else ""
+        # The figure to be robust by is a matter of a sweep, where many runs are compared.
+        other = "; of a sweep, the robust run is runs.robust('sharpe')" if called == "robust" and not near else ""
+        raise ParameterError(f"{called}() takes {', '.join(f'{name}=' for name in known)}, got {given}{hint}{other}")
 
     return checked
 

@@ -12,19 +12,16 @@ from typing import Final
 import polars as pl
 
 from workbench.analytics.deflated import moments
-from workbench.analytics.metrics import FIGURES
+from workbench.analytics.metrics import RANKED
 from workbench.analytics.returns import session_closes, session_returns
 from workbench.research.run import Run
 
-__all__ = ["COUNTS", "OUTCOMES", "failed", "outcome", "table"]
+__all__ = ["OUTCOMES", "failed", "outcome", "table"]
 
-COUNTS: Final = ("final_equity", "fills", "denied")
+WHOLE: Final = ("sessions", "count")
 OUTCOMES: Final = pl.Schema(
     {
-        **{name: pl.Int64() if each.unit == "sessions" else pl.Float64() for name, each in FIGURES.items()},
-        "final_equity": pl.Float64(),
-        "fills": pl.Int64(),
-        "denied": pl.Int64(),
+        **{name: pl.Int64() if each.unit in WHOLE else pl.Float64() for name, each in RANKED.items()},
         "returns": pl.Int64(),
         "skew": pl.Float64(),
         "kurtosis": pl.Float64(),

@@ -17,9 +17,10 @@ from workbench._types import Notice
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.simulation import unstarted
 from workbench.errors import InternalError, UnsupportedError
+from workbench.indicators.given import short
 from workbench.research.run import Run
 from workbench.strategies.callbacks import declared, parameters
-from workbench.strategies.kinds import REFUSED, short
+from workbench.strategies.kinds import REFUSED
 
 if TYPE_CHECKING:
     from workbench._native import Deal

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import polars as pl
 
@@ -23,7 +23,7 @@ from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
 from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
-from workbench.errors import StorageError
+from workbench.errors import StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
@@ -387,6 +387,14 @@ class Run:
 
     def _last(self, column: str) -> object:
         return self.equity[column].max()
+
+    def __copy__(self) -> Run:
+        return self  # nothing in it changes
+
+    def __reduce__(self) -> NoReturn:
+        raise UnsupportedError(
+            "a Run holds its engine and cannot be pickled; write run.save(folder) and wb.load(folder)"
+        )
 
     def __dir__(self) -> list[str]:
         return sorted(name for name in {*vars(self), *vars(Run)} - {"parts"} if not name.startswith("_"))

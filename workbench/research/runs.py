@@ -17,18 +17,18 @@ import polars as pl
 
 from workbench._types import Notice
 from workbench.analytics.deflated import DeflatedSharpe, Moments, Trials, deflate, moments, trials
-from workbench.analytics.metrics import FIGURES, direction
+from workbench.analytics.metrics import RANKED, direction
 from workbench.analytics.returns import session_closes, session_returns, sessions_per_year
 from workbench.engine.names import missing
 from workbench.errors import NumberError, ParameterError, StrategyError, UndefinedError
+from workbench.indicators.given import short
 from workbench.research.design import Design
 from workbench.research.driving import driven_notices
 from workbench.research.grid import Codes
 from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
-from workbench.research.outcomes import COUNTS
 from workbench.research.run import OF_BACKTEST, Run
-from workbench.strategies.kinds import short, spelled
+from workbench.strategies.kinds import spelled
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -76,7 +76,7 @@ class Runs:
         rule, as it is written; what went wrong in a run stands in `runs.failed`.
         """
         given = [self._given(name) for name in self.names]
-        return pl.DataFrame(given).with_columns(self._outcomes.select(*FIGURES, *COUNTS))
+        return pl.DataFrame(given).with_columns(self._outcomes.select(*RANKED))
 
     @property
     def finished(self) -> int:
@@ -101,7 +101,7 @@ class Runs:
 
     def column(self, name: str) -> str:
         """The column of `frame` that holds what the runs differ by."""
-        return f"{name}_parameter" if name in (*FIGURES, *COUNTS, "error", "row") else name
+        return f"{name}_parameter" if name in (*RANKED, "error", "row") else name
 
     def _given(self, name: str) -> pl.Series:
         values = self._design.grid.column(name, self.rows)
@@ -371,11 +371,14 @@ class Runs:
     def _spelled(self) -> str:
         return ", ".join(f"{name}=..." for name in self.names)
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "_made": {}}  # full runs stay here; they are made again where they are asked for
+
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
         def __getattr__(self, name: str) -> Any:
             known = [n for n in dir(Runs) if n[0] != "_"]
-            elsewhere = {f: f"runs.frame['{f}']" for f in FIGURES} | {"audit": OF_BACKTEST["audit"]}
+            elsewhere = {f: f"runs.frame['{f}']" for f in RANKED} | {"audit": OF_BACKTEST["audit"]}
             raise missing("Runs", name, known, elsewhere)
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.engine.names import missing
 from workbench.errors import ParameterError
-from workbench.strategies.kinds import short
+from workbench.indicators.given import short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +129,7 @@ def choice(*values: object) -> Listed:
         A space; only numbers have neighbours in it.
 
     Raises:
-        ParameterError: no value.
+        ParameterError: no value, or a list in the place of its values.
 
     Example:
         >>> choice("open", "close").values
@@ -137,6 +137,11 @@ def choice(*values: object) -> Listed:
     """
     if not values:
         raise ParameterError("choice() has no value; write choice('open', 'close')")
+    if len(values) == 1 and (given := _values(values[0])) is not None:
+        raise ParameterError(
+            f"choice({short(values[0])}) has one value, the {type(values[0]).__name__} itself; write "
+            f"choice({', '.join(map(short, given[:3]))}{', ...' if len(given) > 3 else ''}), or leave choice out"
+        )
     return Listed(values, f"choice({', '.join(map(short, values))})")
 
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from workbench.engine.names import missing
 from workbench.errors import Interrupted, NumberError, ParameterError, StrategyError
+from workbench.indicators.given import short
 from workbench.market.catalog.shown import many
 from workbench.research.backtest import Backtest
 from workbench.research.design import Design, spaces_of
@@ -30,7 +31,7 @@ from workbench.research.progress import Progress
 from workbench.research.runners import Piece, runner_of
 from workbench.research.runs import Runs
 from workbench.research.space import Drawn, Listed
-from workbench.strategies.kinds import short, spelled
+from workbench.strategies.kinds import spelled
 
 if TYPE_CHECKING:
     from workbench.strategies import Strategy

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from workbench.errors import ParameterError, StrategyError
+from workbench.indicators.given import short
 from workbench.strategies.definitions import HOOKS, check_definition
-from workbench.strategies.kinds import short, spelled
+from workbench.strategies.kinds import spelled
 from workbench.strategies.parameters import Parameter, checked, own_parameters, refuse_unknown, taken
 from workbench.strategies.sources import constants_read, digest, source_of
 

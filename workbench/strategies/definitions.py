@@ -15,7 +15,8 @@ from types import FunctionType
 from typing import Final
 
 from workbench.errors import StrategyError
-from workbench.strategies.kinds import REFUSED, short
+from workbench.indicators.given import short
+from workbench.strategies.kinds import REFUSED
 from workbench.strategies.parameters import MISSING, Parameter, own_annotations, own_parameters
 
 __all__ = ["HOOKS", "check_definition"]

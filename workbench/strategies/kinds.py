@@ -15,12 +15,13 @@ from numbers import Real
 from operator import index
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
-__all__ = ["REFUSED", "Kind", "kind_of", "repaired", "short", "spelled"]
+from workbench.indicators.given import short
+
+__all__ = ["REFUSED", "Kind", "kind_of", "repaired", "spelled"]
 
 Taker: TypeAlias = Callable[[object], object]
 
 REFUSED: Final = object()
-TEXT_MAX: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,6 @@ def repaired(kind: Kind, value: object) -> object:
         if taken is not REFUSED:
             return taken
     return REFUSED
-
-
-def short(value: object) -> str:
-    """The value as it would be typed, or its type's name when that is long or many-lined.
-
-    Example:
-        >>> short(0.5), short(range(9) and list(range(99)))
-        ('0.5', 'a list')
-    """
-    text = repr(value)
-    return text if len(text) <= TEXT_MAX and "\n" not in text else f"a {type(value).__name__}"
 
 
 def spelled(given: Mapping[str, object]) -> str:

@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Final, get_origin, get_type_hints
 
 from workbench.errors import ParameterError
-from workbench.strategies.kinds import ANYTHING, REFUSED, Kind, kind_of, repaired, short, spelled
+from workbench.indicators.given import short
+from workbench.strategies.kinds import ANYTHING, REFUSED, Kind, kind_of, repaired, spelled
 
 __all__ = ["MISSING", "Parameter", "checked", "own_annotations", "own_parameters", "refuse_unknown", "taken"]
 

@@ -4,7 +4,7 @@ The one idea: a value that code can reach stands in some place (a module, a clas
 and a place can be read and written. So other values can be put there for the time of a run and taken away again.
 
 Followed are functions, classes and objects that were written by the user; of installed packages only what is named.
-Indicators are followed to what they read, since that may be one of the user.
+Indicators are followed to what they read, since that may be one of the user; those of installed packages are told.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
+from workbench import ta
 from workbench.indicators import Indicator, Outputs
-from workbench.strategies.sources import function_of, global_names, globals_read, is_own, names_in
+from workbench.indicators.written import put
+from workbench.strategies.sources import attributes_read, function_of, global_names, globals_read, is_own, names_in
 
 __all__ = ["Place", "Reached", "reached"]
 
@@ -45,11 +47,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """All places, what reads files or the network while it runs, and functions that remember their answers."""
+    """All places, what reads files or the network while it runs, functions that remember their answers.
+
+    `installed` are indicators of installed packages, whose code is not followed.
+    """
 
     places: tuple[Place, ...]
     readers: tuple[str, ...]
     caches: tuple[Any, ...]
+    installed: tuple[str, ...]
 
 
 def reached(*roots: object) -> Reached:
@@ -64,7 +70,7 @@ def reached(*roots: object) -> Reached:
     walk = _Walk()
     for root in roots:
         walk.root(root)
-    return Reached(tuple(walk.places), tuple(walk.readers), tuple(walk.caches))
+    return Reached(tuple(walk.places), tuple(walk.readers), tuple(walk.caches), tuple(walk.installed))
 
 
 class _Walk:
@@ -74,6 +80,7 @@ class _Walk:
         self.places: list[Place] = []
         self.readers: list[str] = []
         self.caches: list[Any] = []
+        self.installed: list[str] = []
         self._seen: dict[int, object] = {}  # holds what it has seen, so that no id is used twice
         self._noted: set[tuple[int, str]] = set()
 
@@ -100,12 +107,20 @@ class _Walk:
         elif isinstance(value, type) or function_of(value) is not None:
             if is_own(value):
                 self._code(value)
+            elif _is_plugin(value):
+                self._plugin(value)
         elif isinstance(value, Outputs):
             self._follow(name, value.description)
         elif isinstance(value, Indicator) and not value.is_written:
             self._elements(name, value.inputs)
         elif not isinstance(value, (ModuleType, Enum)) and is_own(type(value)):
             self._object(name, value)
+        elif isinstance(value, Indicator):
+            self._plugin(type(value))
+
+    def _plugin(self, made_by: Any) -> None:
+        """Notes an indicator of an installed package, or a function that makes one."""
+        self.installed.append(f"{made_by.__name__} of the package {made_by.__module__.partition('.')[0]}")
 
     def _elements(self, name: str, value: Any) -> None:
         for each in value.values() if isinstance(value, dict) else value:
@@ -143,9 +158,9 @@ class _Walk:
             return
         self._class(type(value))
         # An object of the user may refuse changes, such as a frozen dataclass; it gets its own values back.
+        setter: Callable[..., object] = put if isinstance(value, Indicator) else object.__setattr__
         for attribute, held in list(_attributes(value)):
-            put = partial(object.__setattr__, value, attribute)
-            self._place(value, attribute, f"{name}.{attribute}", held, put)
+            self._place(value, attribute, f"{name}.{attribute}", held, partial(setter, value, attribute))
 
     def _function(self, function: FunctionType) -> None:
         if not self._is_new(function):
@@ -159,8 +174,16 @@ class _Walk:
                 self._place(function.__globals__, name, name, value, partial(function.__globals__.__setitem__, name))
         for name in sorted(names & sys.modules.keys()):
             self._module(sys.modules[name], names)
+        self._entry_points(function)
         self._cells(function)
         self._defaults(function)
+
+    def _entry_points(self, function: FunctionType) -> None:
+        """What is read of `ta` that other packages bring."""
+        theirs = {one for held, one in attributes_read(function.__code__) if _is_ta(function, held)}
+        for name in sorted(theirs.difference(ta.__all__)):
+            value = getattr(ta, name)
+            self._code(value) if is_own(value) else self._plugin(value)
 
     def _reads(self, function: FunctionType, names: set[str]) -> None:
         # Bars have an attribute `open` too; the function of that name is looked up among the globals.
@@ -172,13 +195,19 @@ class _Walk:
         """What is named of a module; of an installed one only values, not functions."""
         for name in sorted(names & _held(module)):
             value = getattr(module, name)
-            if not isinstance(value, ModuleType) and (is_own(module) or not callable(value)):
+            if not is_own(module) and _is_plugin(value):
+                self._plugin(value)
+            elif not isinstance(value, ModuleType) and (is_own(module) or not callable(value)):
                 spelled = f"{module.__name__.rpartition('.')[2]}.{name}"
                 self._place(vars(module), name, spelled, value, partial(setattr, module, name))
 
     def _cells(self, function: FunctionType) -> None:
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-            if self._is_new(cell) and hasattr(cell, "cell_contents"):
+            if not hasattr(cell, "cell_contents"):
+                continue
+            if isinstance(cell.cell_contents, ModuleType):
+                self._module(cell.cell_contents, names_in(function.__code__))
+            elif self._is_new(cell):
                 spelled = f"{name} around {function.__name__}"
                 self._place(cell, name, spelled, cell.cell_contents, partial(_fill, cell))
 
@@ -193,6 +222,15 @@ class _Walk:
         for name, value in named.items():
             put = partial(named.__setitem__, name)
             self._place(function, name, f"{function.__name__}'s default {name}", value, put)
+
+
+def _is_plugin(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Indicator) and value is not Indicator
+
+
+def _is_ta(function: FunctionType, name: str) -> bool:
+    """Whether a name in a function is that of `ta`, as a global or, as in `wb.ta`, as an attribute."""
+    return function.__globals__.get(name, ta if name == "ta" else None) is ta
 
 
 def _fill(cell: Any, value: object) -> None:
@@ -211,9 +249,9 @@ def _held(module: ModuleType) -> set[str]:
 
 
 def _attributes(value: object) -> Iterator[tuple[str, object]]:
-    """The attributes that an object of the user holds, in its dict or its slots."""
+    """The attributes that an object of the user holds, in its dict or its slots; of an indicator its parameters."""
     yield from getattr(value, "__dict__", {}).items()
-    for cls in type(value).__mro__:
+    for cls in () if isinstance(value, Indicator) else type(value).__mro__:
         slots = vars(cls).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if not name.startswith("__") and hasattr(value, name):

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, NoReturn, P
 
 from workbench.errors import NumberError, ParameterError, StrategyError, UnsupportedError
 from workbench.indicators import Indicator, Outputs
+from workbench.indicators.feeds import check as check_feeds
+from workbench.indicators.feeds import feeds
+from workbench.indicators.given import short
 from workbench.market.bars import Bars
 from workbench.strategies.callbacks import Strategy, fresh, parameters
-from workbench.strategies.kinds import short
 from workbench.strategies.ready import Ready, check_rows, levels, ready
 
 if TYPE_CHECKING:
@@ -333,6 +335,8 @@ def check(strategy: Strategy, bars: Bars) -> None:
         StrategyError: the function returns something else.
         UnsupportedError: short positions.
         BarsError: rows of a ready frame that belong to no bar.
+        UnknownAssetError: a rule reads an asset that is not among the bars.
+        ParameterError: a rule reads longer bars that these do not make up.
 
     Example:
         >>> from workbench import sample, ta
@@ -420,6 +424,7 @@ def _check_on(made: Signals, bars: Bars) -> None:
         )
     if made.ready is not None:
         check_rows(made.ready, bars)
+    check_feeds(bars, [feed for rule in (made.entry, made.exit) if rule is not None for feed in feeds(rule)])
 
 
 def has_signals(strategy: Strategy) -> bool:

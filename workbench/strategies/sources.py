@@ -16,11 +16,13 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Final
 
 __all__ = [
+    "attributes_read",
     "constants_read",
     "digest",
     "function_of",
@@ -197,6 +199,21 @@ def names_in(code: CodeType) -> set[str]:
     """
     inner = (names_in(each) for each in code.co_consts if isinstance(each, CodeType))
     return set(code.co_names).union(*inner)
+
+
+def attributes_read(code: CodeType) -> Iterator[tuple[str, str]]:
+    """Names that stand one behind the other with a dot between them, nested functions included.
+
+    Example:
+        >>> list(attributes_read((lambda wb: wb.ta.sma).__code__))
+        [('wb', 'ta'), ('ta', 'sma')]
+    """
+    for held, step in pairwise(dis.get_instructions(code)):
+        if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(held.argval, str):
+            yield held.argval, str(step.argval)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from attributes_read(inner)
 
 
 def _closure(function: FunctionType) -> dict[str, object]:

@@ -7,7 +7,6 @@ that a split is not drawn as a loss; fills are put on the same scale.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -18,13 +17,13 @@ from workbench.analytics.returns import session_closes
 from workbench.errors import InputError
 from workbench.market.adjustments import adjusted
 from workbench.market.bars import with_frame
+from workbench.views.closed import leave_out_closed
 from workbench.views.downsample import curve_rows, merged_bars
 from workbench.views.layers import Layers, draw, layers
 from workbench.views.theme import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     import plotly.graph_objects as go
 
@@ -77,7 +76,7 @@ def _candles(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> go.Figure
     figure.add_trace(_candlestick(rows, str(bars.assets[0])), row=1, col=1)
     figure.add_trace(_volume(rows), row=2 + len(drawn.panes), col=1)
     draw(figure, drawn)
-    _close_weekends(figure, bars.frame["time"])
+    leave_out_closed(figure, bars, bars.frame["time"])
     merged = -(-own.height // rows.height)
     note = f", {merged} bars drawn as one" if merged > 1 else ""
     title = f"{bars.assets[0]}, {bars.every} bars{note}{', SYNTHETIC' if bars.synthetic else ''}"
@@ -112,7 +111,7 @@ def _compared(bars: Bars) -> go.Figure:
         kept = curve_rows(scaled, "close")
         line = {"width": 1.4}
         figure.add_trace(go.Scatter(x=kept["time"].to_list(), y=kept["close"].to_list(), name=str(asset), line=line))
-    _close_weekends(figure, bars.frame["time"])
+    leave_out_closed(figure, bars, bars.frame["time"])
     left_out = len(bars.assets) - ASSETS_MAX
     title = f"{len(bars.assets)} assets{f', {left_out} not drawn' if left_out > 0 else ''}"
     return finished(figure, title, ["first close = 100"])
@@ -144,7 +143,7 @@ def run_figure(run: RunView, asset: str | None = None, indicators: Sequence[Indi
     _draw_price(figure, run, shown, bars.frame)
     draw(figure, drawn)
     _draw_equity(figure, run, 2 + below)
-    _close_weekends(figure, run.equity["time"])
+    leave_out_closed(figure, run.bars, run.equity["time"])
     title = f"{run.name}: {run.metrics.total_return or 0.0:+,.2%}"
     names = [f"{name}, {bars.assets[0].currency}", *drawn.panes, f"equity, {run.currency}", "drawdown"]
     return finished(figure, title, names)
@@ -219,22 +218,6 @@ def _line(rows: pl.DataFrame, column: str, name: str, colour: str) -> go.Scatter
     if column == "drawdown":
         looks |= {"fill": "tozeroy", "fillcolor": "rgba(194,65,45,0.15)"}
     return go.Scatter(x=rows["time"].to_list(), y=rows[column].to_list(), name=name, mode="lines", **looks)
-
-
-def _close_weekends(figure: go.Figure, times: pl.Series) -> None:
-    """Leaves weekends out where no bar stands on one; holidays and missing days stay as the gaps that they are."""
-    if times.dt.weekday().is_in([6, 7]).any():
-        return
-    figure.update_xaxes(rangebreaks=[{"bounds": ["sat", "mon"]}])
-    first, last, count = times[0], times.max(), times.n_unique()
-    if count > 1:
-        # Left to itself the axis ends with the Friday, and cuts the last bar in half.
-        half = (last - first) / (count - 1) / 2
-        figure.update_xaxes(range=[_weekday(first - half, -1), _weekday(last + half, 1)])
-
-
-def _weekday(time: datetime, step: int) -> datetime:
-    return time + timedelta(days=2 * step) if time.weekday() >= 5 else time
 
 
 def panes(rows: int, heights: list[float]) -> go.Figure:

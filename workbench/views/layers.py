@@ -6,6 +6,8 @@ shade behind them, and everything else has a scale of its own. What stands still
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import cycle
 from types import MappingProxyType
@@ -82,19 +84,26 @@ def layers(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> Layers:
     asset = bars.assets[0]
     reads_others = any(feed.asset for each in indicators for one in _parts(each).values() for feed in feeds(one))
     rows = beside(bars if reads_others else bars.select(asset), (), named).filter(pl.col("asset") == str(asset))
-    found = Layers(rows)
+    found, ambiguous = Layers(rows), _ambiguous(indicators)
     for stem, each in named.items():
-        _place(found, stem, each)
+        _place(found, stem, each, ambiguous)
     return found
+
+
+def _ambiguous(indicators: Sequence[Indicator | Outputs]) -> set[str]:
+    """Names that different ones share, such as those of two MACDs."""
+    each = dict.fromkeys(one for it in indicators for one in _parts(it).values())
+    counts = Counter(label(one) for one in each)
+    return {name for name, count in counts.items() if count > 1}
 
 
 def _parts(it: Indicator | Outputs) -> dict[str, Indicator]:
     return {"": it} if isinstance(it, Indicator) else it.each
 
 
-def _place(found: Layers, stem: str, it: Indicator | Outputs) -> None:
+def _place(found: Layers, stem: str, it: Indicator | Outputs, ambiguous: set[str]) -> None:
     if isinstance(it, Indicator):
-        layer = _layer(stem, it)
+        layer = _layer(stem, it, ambiguous)
         if it.is_rule:
             found.shades.append(layer)
         elif unit(it) == "level":
@@ -103,17 +112,19 @@ def _place(found: Layers, stem: str, it: Indicator | Outputs) -> None:
             found.panes.setdefault(layer.name, []).append(layer)
         return
     levels = {name: each for name, each in it.each.items() if unit(each) == "level"}
-    group = [_layer(f"{stem}.{name}", each) for name, each in (levels or it.each).items()]
+    group = [_layer(f"{stem}.{name}", each, ambiguous) for name, each in (levels or it.each).items()]
     if levels:
         found.over.append(group)
     else:
         found.panes.setdefault(repr(it).removeprefix("ta."), []).extend(group)
 
 
-def _layer(column: str, it: Indicator) -> Layer:
+def _layer(column: str, it: Indicator, ambiguous: set[str]) -> Layer:
     name, _, output = it.name.partition(".")
+    known = label(it)
     in_steps = it.every is not None or name in PIVOTS
-    return Layer(column, label(it), output, in_steps, output == "histogram" or name in patterns.__all__)
+    shown = re.sub(r"\bta\.", "", repr(it)) if known in ambiguous else known
+    return Layer(column, shown, output, in_steps, output == "histogram" or name in patterns.__all__)
 
 
 def draw(figure: go.Figure, found: Layers) -> None:

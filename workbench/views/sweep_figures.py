@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from workbench.analytics.metrics import FIGURES, direction, written
+from workbench.analytics.metrics import RANKED, direction, written
 from workbench.errors import UndefinedError
 from workbench.views.figures import finished
 from workbench.views.theme import ROLES
@@ -26,7 +26,7 @@ __all__ = ["heatmap", "parallel", "surface"]
 
 LINES_MAX: Final = 2_000
 GAIN, LOSS, ACCENT, MIDDLE = ROLES["gain"].light, ROLES["loss"].light, ROLES["accent"].light, "#f2efe6"
-FORMATS: Final = {"percent": ".1%", "ratio": ".2f", "sessions": ",d", "money": ",.0f"}
+FORMATS: Final = {"percent": ".1%", "ratio": ".2f", "sessions": ",d", "money": ",.0f", "count": ",d"}
 
 
 def heatmap(runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
@@ -34,7 +34,7 @@ def heatmap(runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
     import plotly.graph_objects as go
 
     across, up, cells = _cells(runs, metric, x, y)
-    hover = f"{x} %{{x}}<br>{y} %{{y}}<br>{FIGURES[metric].label} %{{z:{FORMATS[FIGURES[metric].unit]}}}<extra></extra>"
+    hover = f"{x} %{{x}}<br>{y} %{{y}}<br>{RANKED[metric].label} %{{z:{FORMATS[RANKED[metric].unit]}}}<extra></extra>"
     figure = go.Figure(go.Heatmap(x=across, y=up, z=cells, hovertemplate=hover, **_colours(runs, metric)))
     for name, symbol, i in _marked(runs, metric):
         at = runs.given(i)
@@ -50,7 +50,7 @@ def surface(runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
     across, up, cells = _cells(runs, metric, x, y)
     figure = go.Figure(go.Surface(x=across, y=up, z=cells, **_colours(runs, metric, surface=True)))
     _laid_out(figure, runs, metric, x, y)
-    axes = {"xaxis": {"title": x}, "yaxis": {"title": y}, "zaxis": {"title": FIGURES[metric].label}}
+    axes = {"xaxis": {"title": x}, "yaxis": {"title": y}, "zaxis": {"title": RANKED[metric].label}}
     figure.update_layout(scene=axes, dragmode="orbit", height=620)
     return figure
 
@@ -63,7 +63,7 @@ def parallel(runs: RunsView, metric: str) -> go.Figure:
     step = -(-len(order) // LINES_MAX) or 1
     rows = runs.frame[order[::step]]
     axes = [_axis(name, rows[runs.column(name)]) for name in runs.names]
-    axes.append({"label": FIGURES[metric].label, "values": rows[metric].to_list()})
+    axes.append({"label": RANKED[metric].label, "values": rows[metric].to_list()})
     looks = _colours(runs, metric)
     line = {"color": rows[metric].to_list(), "colorscale": looks["colorscale"], "showscale": True}
     line |= {"cmid": looks["zmid"]} if "zmid" in looks else {}
@@ -107,8 +107,8 @@ def _colours(runs: RunsView, metric: str, *, surface: bool = False) -> dict[str,
     """Good is green and bad is red, apart at zero where the figure has both signs; else from pale to strong."""
     values = runs.frame[metric].drop_nulls()
     low, high = (values.min(), values.max()) if values.len() else (0, 0)
-    unit = FIGURES[metric].unit
-    bar = {"title": {"text": FIGURES[metric].label}, "tickformat": FORMATS[unit], "outlinewidth": 0}
+    unit = RANKED[metric].unit
+    bar = {"title": {"text": RANKED[metric].label}, "tickformat": FORMATS[unit], "outlinewidth": 0}
     if low < 0 < high:  # type: ignore[operator]  # figures are numbers
         scale: Sequence[tuple[float, str]] = ((0.0, LOSS), (0.5, MIDDLE), (1.0, GAIN))
         return {"colorscale": scale, "cmid" if surface else "zmid": 0, "colorbar": bar}
@@ -130,7 +130,7 @@ def _marked(runs: RunsView, metric: str) -> list[tuple[str, str, int]]:
 def _title(runs: RunsView, metric: str) -> str:
     order = runs.order(metric)
     best = written(metric, runs.frame[metric][order[0]]) if order else "-"
-    head = f"{FIGURES[metric].label} of {len(runs):,} runs of {runs.subject}, best {best}"
+    head = f"{RANKED[metric].label} of {len(runs):,} runs of {runs.subject}, best {best}"
     try:
         return f"{head}<br><sub>{runs.deflated_sharpe()!r}</sub>"
     except UndefinedError:

@@ -217,6 +217,7 @@ fn market() -> (Vec<Ohlcv>, Vec<i64>) {
             close: cents(close),
             volume: 1e4,
             session: f64::NAN,
+            time: f64::NAN,
         });
         last = close;
     }

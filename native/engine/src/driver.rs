@@ -11,6 +11,7 @@ use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
 use crate::command::Command;
+use crate::curve::{Curve, EquityRow, Piece};
 use crate::due::{Action, ActionKind, Due, Waiting};
 use crate::series::Series;
 use crate::state::{Rules, State};
@@ -47,18 +48,6 @@ pub struct Slice {
     /// When the last of its bars opened.
     pub open_ns: i64,
     pub assets: Vec<usize>,
-}
-
-/// One row of the equity curve.
-#[derive(Clone, Copy, Debug)]
-pub struct EquityRow {
-    pub time_ns: i64,
-    pub session: i32,
-    /// How many records there were by then; 32 bits of them would not fit any memory.
-    pub records: u32,
-    pub cash: Money,
-    pub positions: Money,
-    pub receivable: Money,
 }
 
 /// A command that changed something, and the slice it was given in.
@@ -106,7 +95,7 @@ pub struct Driver {
     pub state: State,
     pub series: Vec<Series>,
     pub slice: Slice,
-    pub equity: Vec<EquityRow>,
+    pub equity: Curve,
     pub inputs: Vec<Recorded>,
     pub streams: Streams,
     actions: Waiting,
@@ -129,7 +118,7 @@ impl Driver {
             state: State::new(Arc::from(instruments), rules),
             series: vec![Series::default(); count],
             slice: Slice { number: 0, time_ns: i64::MIN, session: i32::MIN, open_ns: i64::MIN, assets: Vec::new() },
-            equity: Vec::new(),
+            equity: Curve::default(),
             inputs: Vec::new(),
             actions: Waiting::new(count),
             cursors: vec![Cursor::START; count],
@@ -208,8 +197,7 @@ impl Driver {
     pub fn complete(&mut self) {
         self.is_complete = true;
         // There is at least one slice for each bar of the asset with most, so this much of the curve is needed.
-        let slices = self.series.iter().map(Series::len).max().unwrap_or(0);
-        self.equity.reserve(slices.saturating_sub(self.equity.len()));
+        self.equity.reserve(self.series.iter().map(Series::len).max().unwrap_or(0));
     }
 
     pub fn is_trading(&self) -> bool {
@@ -301,7 +289,7 @@ impl Driver {
     /// Tells the streams that read other assets what has closed, before their own bars.
     fn tell(&mut self, time_ns: i64) {
         for &asset in &self.slice.assets {
-            self.streams.hear(time_ns, asset, self.series[asset].bar(self.cursors[asset].row - 1));
+            self.streams.hear(time_ns, asset, &self.series[asset].bar(self.cursors[asset].row - 1));
         }
         self.streams.tell();
     }
@@ -341,6 +329,17 @@ impl Driver {
             receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
         });
         Ok(())
+    }
+
+    /// The rows of the curve of equity.
+    pub fn curve(&self) -> impl Iterator<Item = Result<EquityRow>> {
+        let (series, instrument) = (&self.series[0], &self.state.instruments[0]);
+        self.equity.pieces().flat_map(move |piece: Piece<'_>| piece.rows(series, instrument))
+    }
+
+    /// One of them.
+    pub fn equity_row(&self, at: usize) -> Result<EquityRow> {
+        self.equity.row(at, &self.series[0], &self.state.instruments[0])
     }
 
     /// Whether a slice is behind us, no bar is open, every bar has been fed, and no action is to come.

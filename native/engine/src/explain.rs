@@ -185,7 +185,8 @@ pub fn explain(driver: &Driver) -> Result<Vec<Part>> {
     let (holdings, active) = (vec![Holding::default(); driver.series.len()], BTreeSet::new());
     let mut fold = Fold { driver, holdings, active, parts: Vec::new() };
     let mut taken = 0;
-    for (row, equity) in driver.equity.iter().enumerate() {
+    for (row, equity) in driver.curve().enumerate() {
+        let equity = equity?;
         for record in &driver.state.records[taken..equity.records as usize] {
             fold.take(&record.event)?;
         }

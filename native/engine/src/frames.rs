@@ -11,7 +11,7 @@ use workbench_market::decimal::{ticks, to_f64};
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
 
-use crate::series::Series;
+use crate::series::{Series, micros};
 
 /// Where a longer bar lies: the first of its rows, its open and its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ struct Running {
 
 impl Running {
     fn new(slot: usize, row: usize, series: &Series) -> Self {
-        let (bar, close_ns) = (*series.bar(row), i64::MIN);
+        let (bar, close_ns) = (series.bar(row), i64::MIN);
         Self { slot, row, close_ns, bar, moved: 0.0, volume: Some(0), has_split: false }
     }
 
@@ -60,6 +60,7 @@ impl Running {
         let more = series.ticks(row, instrument).volume();
         self.volume = self.volume.zip(more).map(|(sum, more)| sum + i128::from(more));
         (self.row, self.close_ns) = (row, slot.close_ns.max(series.span(row).close_ns));
+        self.bar.time = micros(self.close_ns);
     }
 
     /// What there is so far, in the units after a split.
@@ -260,7 +261,15 @@ mod tests {
     fn series(rows: &[(i64, f64)]) -> Series {
         let mut series = Series::default();
         for &(open_ns, price) in rows {
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: 0.1, session: f64::NAN };
+            let bar = Ohlcv {
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: 0.1,
+                session: f64::NAN,
+                time: f64::NAN,
+            };
             series.push(Span { open_ns, close_ns: open_ns + 10, session: 0 }, bar, &share()).unwrap();
         }
         series
@@ -333,7 +342,7 @@ mod tests {
         series.split(1, 3, 1);
         frames.fold(0, 1, &series, &share()).unwrap();
         let bar = frames.end(0, 20, None, &series, &share()).unwrap()[0].bar;
-        assert_eq!(bar, Ohlcv { open: 0.3, high: 0.5, low: 0.3, close: 0.5, volume: 0.4, session: 0.0 });
+        assert_eq!(bar, Ohlcv { open: 0.3, high: 0.5, low: 0.3, close: 0.5, volume: 0.4, session: 0.0, time: 0.0 });
     }
 
     #[test]

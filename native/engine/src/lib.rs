@@ -1,8 +1,10 @@
 //! The engine: a pure fold over inputs, and the driver that feeds it.
 
 pub mod action;
+mod column;
 pub mod command;
 pub mod cost;
+pub mod curve;
 pub mod digest;
 pub mod driver;
 pub mod due;
@@ -14,6 +16,7 @@ pub mod frames;
 pub mod latency;
 pub mod lean;
 pub mod ledger;
+mod lent;
 pub mod life;
 pub mod limits;
 pub mod lots;
@@ -30,3 +33,4 @@ pub mod terms;
 pub mod told;
 pub mod traded;
 pub mod trades;
+pub mod worth;

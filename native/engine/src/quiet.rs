@@ -1,12 +1,15 @@
 //! Stretches of bars at which nothing can happen but that time goes by and a holding is valued anew.
 //!
 //! The one idea: with a single asset, no order at work and nothing due, a bar changes the marks, the clock and the curve of
-//! equity alone. Those are written as the fold would write them; whatever is in doubt goes through [`crate::step`].
+//! equity alone. So the driver goes at once to where a strategy asks for something, and the curve keeps where it went by;
+//! whatever is in doubt goes through [`crate::step`].
+
+use std::ops::Range;
 
 use workbench_market::Result;
-use workbench_market::number::Money;
+use workbench_market::number::{Money, Quantity};
 
-use crate::driver::{Driver, EquityRow};
+use crate::driver::Driver;
 use crate::ledger::Account;
 use crate::state::BarState;
 
@@ -14,24 +17,29 @@ use crate::state::BarState;
 const ASSET: usize = 0;
 
 impl Driver {
-    /// Goes on by up to `most` bars while they are quiet: `asks` says by the streams' values at a bar whether a strategy
-    /// would ask for something there. Returns how many.
+    /// Goes on by up to `most` bars while they are quiet: `asks` says at which of some rows, whose streams are worked out,
+    /// a strategy would first ask for something. Returns how many.
     ///
     /// It is called between slices, and leaves the driver as that many slices without a command would.
-    pub fn coast(&mut self, most: usize, asks: impl Fn(&Self) -> bool) -> usize {
+    pub fn coast(&mut self, most: usize, asks: impl Fn(&Self, Range<usize>) -> Option<usize>) -> usize {
         if !self.can_coast() {
             return 0;
         }
         let first = self.rows(ASSET);
-        let end = self.series[ASSET].len().min(first + most);
+        let last = self.series[ASSET].len().min(first + most);
         let mut row = first;
-        while row < end && !self.asks_at(row, &asks) {
-            let Ok(worth) = self.worth_at(row) else { break };
-            self.pass(row, worth);
-            row += 1;
+        while row < last {
+            let end = self.streams.reach(ASSET, row, &self.series[ASSET]).min(last);
+            match asks(self, row..end) {
+                Some(asked) => {
+                    row = asked;
+                    break;
+                }
+                None => row = end,
+            }
         }
         if row > first {
-            self.arrive(row);
+            self.pass(first..row);
         }
         row - first
     }
@@ -40,60 +48,44 @@ impl Driver {
     fn can_coast(&self) -> bool {
         let state = &self.state;
         let is_idle = state.working_count == 0 && state.cancels.is_empty() && state.receivables.is_empty();
-        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && self.streams.can_repeat();
-        is_idle && is_plain && self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars()
+        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && self.streams.are_ahead();
+        let is_begun = self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars();
+        is_idle && is_plain && is_begun && self.series[ASSET].has_sessions_in_order() && self.is_countable().is_ok()
     }
 
-    fn asks_at(&mut self, row: usize, asks: &impl Fn(&Self) -> bool) -> bool {
-        self.streams.update(ASSET, row, &self.series[ASSET]);
-        asks(self)
+    /// Whether every equity there may be has an exact sum, as the fold asks at each bar.
+    fn is_countable(&self) -> Result<()> {
+        let state = &self.state;
+        let away = |money: Money| if money.raw() < 0 { money.negative() } else { money };
+        let most = self.series[ASSET].most(&state.instruments[ASSET]).times(state.positions[ASSET].quantity)?;
+        let receivable = state.ledger.balance(Account::Receivable);
+        away(state.cash()).plus(away(most))?.plus(away(receivable)).map(|_| ())
     }
 
-    /// What is held is worth at a bar's close; an equity beyond the exact range is an error, as in the fold.
-    fn worth_at(&self, row: usize) -> Result<Money> {
-        let (state, held) = (&self.state, self.state.positions[ASSET].quantity);
-        let ticks = self.series[ASSET].ticks(row, &state.instruments[ASSET]);
-        let worth =
-            if held.is_zero() { Money::ZERO } else { state.instruments[ASSET].price(ticks.close).times(held)? };
-        state.cash().plus(worth)?.plus(state.ledger.balance(Account::Receivable))?;
-        Ok(worth)
-    }
-
-    /// One slice without a command.
-    fn pass(&mut self, row: usize, worth: Money) {
-        let span = self.series[ASSET].span(row);
-        self.slice.number += 1;
-        self.slice.time_ns = span.close_ns;
-        self.slice.open_ns = self.slice.open_ns.max(span.open_ns);
-        self.slice.session = self.slice.session.max(span.session);
-        self.equity.push(EquityRow {
-            time_ns: span.close_ns,
-            session: self.slice.session,
-            records: self.state.records.len() as u32,
-            cash: self.state.cash(),
-            positions: worth,
-            receivable: self.state.ledger.balance(Account::Receivable),
-        });
-    }
-
-    /// The state behind the last of some quiet bars.
-    fn arrive(&mut self, rows: usize) {
-        let (last, series, state) = (rows - 1, &self.series[ASSET], &mut self.state);
-        let (span, instrument) = (series.span(last), &state.instruments[ASSET]);
-        let ticks = series.ticks(last, instrument);
-        let position = &mut state.positions[ASSET];
-        position.last = Some(instrument.price(ticks.close));
-        position.value = self.equity.last().map_or(Money::ZERO, |row| row.positions);
-        state.positions_value = position.value;
+    /// The state behind some quiet bars.
+    fn pass(&mut self, rows: Range<usize>) {
+        let Self { series, state, slice, equity, .. } = self;
+        let (count, last) = (rows.len() as u64, rows.end - 1);
+        let (series, instrument) = (&series[ASSET], &state.instruments[ASSET]);
+        let (span, ticks) = (series.span(last), series.ticks(last, instrument));
+        slice.number += count;
+        slice.time_ns = span.close_ns;
+        slice.open_ns = slice.open_ns.max(span.open_ns);
+        slice.session = slice.session.max(span.session);
+        equity.rest(rows.clone(), state.positions[ASSET].quantity);
         state.bars[ASSET] = BarState {
             open_ns: span.open_ns,
             open: instrument.price(ticks.open),
             is_open: false,
             closed_ns: span.close_ns,
             volume: ticks.volume().map(|ticks| instrument.quantity(ticks)),
-            taken: workbench_market::number::Quantity::ZERO,
+            taken: Quantity::ZERO,
         };
         state.now_ns = span.close_ns;
-        self.go_on_at(ASSET, rows);
+        state.positions[ASSET].last = Some(instrument.price(ticks.close));
+        // It was seen to be countable at every close.
+        let _ = state.mark(ASSET);
+        self.streams.arrive(ASSET, rows.end);
+        self.go_on_at(ASSET, rows.end);
     }
 }

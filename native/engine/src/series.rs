@@ -1,12 +1,20 @@
 //! The bars of one asset as the engine keeps them: floats for strategies, and the ticks that matching takes them for.
+//!
+//! The one idea: a whole file is not copied. Its columns are checked in one go and read where they lie; only rows that are
+//! added one by one are kept here.
 
 use std::ops::Range;
 
-use workbench_indicators::Field;
+use arrow_buffer::ScalarBuffer;
+use workbench_indicators::{Columns, Field};
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::{known_ticks, ticks};
 use workbench_market::instrument::Instrument;
+use workbench_market::number::Price;
 use workbench_market::{Error, Result};
+
+use crate::column::Column;
+use crate::lent;
 
 /// Open, high, low, close and volume in ticks; an unknown volume is -1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,61 +67,168 @@ struct Factor {
     old: f64,
 }
 
-/// What is looked at together lies together: with many assets each look comes from far away.
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    open_ns: i64,
-    close_ns: i64,
-    bar: Ohlcv,
+/// A time as bars know it: of microseconds a float holds every one of the next centuries.
+pub fn micros(time_ns: i64) -> f64 {
+    (time_ns / 1_000) as f64
 }
 
+/// The columns of a table of bars, oldest first and all of one length; an unknown volume is NaN.
+#[derive(Clone, Debug)]
+pub struct Lent {
+    pub opens_us: ScalarBuffer<i64>,
+    pub closes_us: ScalarBuffer<i64>,
+    pub sessions: ScalarBuffer<i32>,
+    /// Open, high, low, close and volume.
+    pub numbers: [ScalarBuffer<f64>; NUMBERS],
+}
+
+/// Open, high, low, close and volume, in the order of `Field::ALL`; the session and the time behind them are no floats here.
+const NUMBERS: usize = 5;
+const CLOSE: usize = 3;
+const US_NS: i64 = 1_000;
+
 /// All bars of one asset, oldest first; rows are added at the end and never changed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Series {
-    rows: Vec<Row>,
+    opens: Column<i64>,
+    closes: Column<i64>,
+    /// What one step of a time is; lent ones are in microseconds.
+    unit_ns: i64,
+    sessions: Column<i32>,
+    numbers: [Column<f64>; NUMBERS],
+    /// The close that is farthest from zero.
+    most: f64,
+    has_sessions_in_order: bool,
     factors: Vec<Factor>,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self {
+            opens: Column::default(),
+            closes: Column::default(),
+            unit_ns: 1,
+            sessions: Column::default(),
+            numbers: Default::default(),
+            most: 0.0,
+            has_sessions_in_order: true,
+            factors: Vec::new(),
+        }
+    }
 }
 
 impl Series {
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.sessions.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.sessions.is_empty()
+    }
+
+    /// Takes a whole table without a copy, where it is the first and nothing speaks against any of its rows; else its rows
+    /// are to be added one by one, which says what is wrong.
+    pub fn lend(&mut self, table: Lent, instrument: &Instrument) -> bool {
+        let Some(most) = (if self.is_empty() { lent::checked(&table, instrument) } else { None }) else { return false };
+        self.has_sessions_in_order = table.sessions.is_sorted();
+        (self.most, self.unit_ns) = (most, US_NS);
+        (self.opens, self.closes) = (Column::Lent(table.opens_us), Column::Lent(table.closes_us));
+        self.sessions = Column::Lent(table.sessions);
+        self.numbers = table.numbers.map(Column::Lent);
+        true
     }
 
     pub fn reserve(&mut self, rows: usize) {
-        self.rows.reserve_exact(rows);
+        self.own_times();
+        self.opens.own().reserve_exact(rows);
+        self.closes.own().reserve_exact(rows);
+        self.sessions.own().reserve_exact(rows);
+        self.numbers.iter_mut().for_each(|column| column.own().reserve_exact(rows));
     }
 
     /// Adds a row; it must begin where or after the last one ended.
     pub fn push(&mut self, span: Span, bar: Ohlcv, instrument: &Instrument) -> Result<()> {
-        let after = self.rows.last().map_or(i64::MIN, |last| last.close_ns);
-        if span.open_ns < after || span.close_ns <= span.open_ns {
-            let (name, row) = (&instrument.name, self.rows.len());
+        let after = self.len().checked_sub(1).map(|last| self.span(last));
+        let after_ns = after.map_or(i64::MIN, |last| last.close_ns);
+        if span.open_ns < after_ns || span.close_ns <= span.open_ns {
+            let (name, row) = (&instrument.name, self.len());
             return Err(Error::Bars(format!("row {row} of {name} overlaps the row before it or ends before it opens")));
         }
         Ticks::check(&bar, instrument)?;
-        let bar = Ohlcv { session: f64::from(span.session), ..bar };
-        self.rows.push(Row { open_ns: span.open_ns, close_ns: span.close_ns, bar });
+        self.own_times();
+        self.opens.own().push(span.open_ns);
+        self.closes.own().push(span.close_ns);
+        self.sessions.own().push(span.session);
+        let numbers = [bar.open, bar.high, bar.low, bar.close, bar.volume];
+        self.numbers.iter_mut().zip(numbers).for_each(|(column, number)| column.own().push(number));
+        self.most = self.most.max(bar.close.abs());
+        self.has_sessions_in_order &= after.is_none_or(|last| last.session <= span.session);
         Ok(())
+    }
+
+    /// Times in nanoseconds, as rows that are added have them.
+    fn own_times(&mut self) {
+        if self.unit_ns != 1 {
+            let unit_ns = std::mem::replace(&mut self.unit_ns, 1);
+            for column in [&mut self.opens, &mut self.closes] {
+                column.own().iter_mut().for_each(|time| *time *= unit_ns);
+            }
+        }
     }
 
     #[inline]
     pub fn span(&self, row: usize) -> Span {
-        let Row { open_ns, close_ns, bar } = &self.rows[row];
-        // It came as an i32.
-        Span { open_ns: *open_ns, close_ns: *close_ns, session: bar.session as i32 }
+        let (open, close) = (self.opens[row], self.closes[row]);
+        Span { open_ns: open * self.unit_ns, close_ns: close * self.unit_ns, session: self.sessions[row] }
     }
 
-    pub fn bar(&self, row: usize) -> &Ohlcv {
-        &self.rows[row].bar
+    #[inline]
+    pub fn bar(&self, row: usize) -> Ohlcv {
+        let [open, high, low, close, volume] = self.numbers.each_ref().map(|column| column[row]);
+        let (session, time) = (f64::from(self.sessions[row]), micros(self.closes[row] * self.unit_ns));
+        Ohlcv { open, high, low, close, volume, session, time }
     }
 
     #[inline]
     pub fn ticks(&self, row: usize, instrument: &Instrument) -> Ticks {
-        Ticks::of(self.bar(row), instrument)
+        Ticks::of(&self.bar(row), instrument)
+    }
+
+    /// The closes of some rows, as they were fed.
+    pub fn closes(&self, rows: Range<usize>) -> &[f64] {
+        &self.numbers[CLOSE][rows]
+    }
+
+    pub fn sessions(&self, rows: Range<usize>) -> &[i32] {
+        &self.sessions[rows]
+    }
+
+    /// When some rows close, added to microseconds.
+    pub fn add_closes_us(&self, rows: Range<usize>, times_us: &mut Vec<i64>) {
+        match self.unit_ns {
+            US_NS => times_us.extend_from_slice(&self.closes[rows]),
+            unit_ns => times_us.extend(self.closes[rows].iter().map(|time| (time * unit_ns).div_euclid(US_NS))),
+        }
+    }
+
+    /// A price that no close is farther from zero than.
+    pub fn most(&self, instrument: &Instrument) -> Price {
+        instrument.price(known_ticks(self.most, instrument.price_digits))
+    }
+
+    /// Whether no row belongs to an earlier session than the row before it.
+    pub fn has_sessions_in_order(&self) -> bool {
+        self.has_sessions_in_order
+    }
+
+    /// Some rows as they were fed; sessions and times are floats to indicators, for which there must be room.
+    pub fn columns<'a>(&'a self, rows: Range<usize>, [sessions, times]: &'a mut [Vec<f64>; 2]) -> Columns<'a> {
+        sessions.clear();
+        sessions.extend(self.sessions[rows.clone()].iter().map(|&session| f64::from(session)));
+        times.clear();
+        times.extend(self.closes[rows.clone()].iter().map(|&close| micros(close * self.unit_ns)));
+        let [open, high, low, close, volume] = self.numbers.each_ref().map(|column| &column[rows.clone()]);
+        Columns([open, high, low, close, volume, sessions, times])
     }
 
     /// From now on rows before `row` read as if the split had been in force.
@@ -140,7 +255,7 @@ impl Series {
 
     /// A row in today's units.
     pub fn adjusted(&self, row: usize) -> Ohlcv {
-        self.in_todays_units(self.bar(row), row)
+        self.in_todays_units(&self.bar(row), row)
     }
 
     /// A bar in the units of a row, in today's: prices x old / new, volume x new / old.
@@ -152,29 +267,24 @@ impl Series {
         Ohlcv { open, high, low, close, volume, ..*bar }
     }
 
-    /// Puts the fields of some rows, as they were fed or in today's units, in the place of what is there.
-    pub fn gather(&self, rows: Range<usize>, is_adjusted: bool, fields: &mut [Vec<f64>; Field::ALL.len()]) {
-        fields.iter_mut().for_each(Vec::clear);
-        for row in rows {
-            let bar = if is_adjusted { self.adjusted(row) } else { *self.bar(row) };
-            for ((_, field), values) in Field::ALL.iter().zip(fields.iter_mut()) {
-                values.push(field.read(&bar));
-            }
-        }
+    /// The fields of the first rows, in today's units.
+    pub fn adjusted_fields(&self, rows: usize) -> [Vec<f64>; Field::ALL.len()] {
+        let bars: Vec<Ohlcv> = (0..rows).map(|row| self.adjusted(row)).collect();
+        Field::ALL.map(|(_, field)| bars.iter().map(|bar| field.read(bar)).collect())
     }
 
     /// The last `n` of the first `rows` values of a field, in today's units; fewer where history is shorter.
     pub fn window(&self, rows: usize, n: usize, field: Field) -> Vec<f64> {
         let first = rows.saturating_sub(n);
         if self.factors.is_empty() {
-            return self.rows[first..rows].iter().map(|row| field.read(&row.bar)).collect();
+            return (first..rows).map(|row| field.read(&self.bar(row))).collect();
         }
         (first..rows).map(|row| field.read(&self.adjusted(row))).collect()
     }
 
     /// How many rows close at or before `time_ns`.
     pub fn rows_until(&self, time_ns: i64) -> usize {
-        self.rows.partition_point(|row| row.close_ns <= time_ns)
+        self.closes.partition_point(|close| close * self.unit_ns <= time_ns)
     }
 }
 
@@ -196,7 +306,7 @@ mod tests {
     }
 
     fn bar(price: f64) -> Ohlcv {
-        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0, session: f64::NAN }
+        Ohlcv { open: price, high: price, low: price, close: price, volume: 10.0, session: f64::NAN, time: f64::NAN }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! What reads nothing but the asset's own bars is worked out for some rows in one go, and told row by row: a column costs
 //! a fraction of as many single updates. Nobody is told a value before its row.
 
-use workbench_indicators::{Columns, Field, Indicator, IndicatorError, Node, Origin, Outside, Waiting, build};
+use std::ops::Range;
+
+use workbench_indicators::{Columns, Indicator, IndicatorError, Node, Origin, Outside, Waiting, build};
 use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
@@ -13,11 +15,11 @@ use crate::frames::Frames;
 use crate::series::Series;
 use crate::told::{Event, Past, history, refeed, tell};
 
-/// How many rows are worked out in one go: enough that a call does not count, few enough for any number of assets.
+/// How many rows of an asset are worked out in one go: enough that a call does not count, few enough for any number of
+/// assets.
 const ROWS_AHEAD: usize = 256;
-
-/// Rows as columns; scratch space that is reused.
-type Fields = [Vec<f64>; Field::ALL.len()];
+/// The same of all assets together, where there are few.
+const ALL_AHEAD: usize = 4_096;
 
 /// One watched indicator.
 struct Stream {
@@ -45,7 +47,8 @@ pub struct Streams {
     list: Vec<Stream>,
     pub frames: Frames,
     ahead: Vec<Ahead>,
-    fields: Fields,
+    /// Sessions and times as indicators read them; scratch space that is reused.
+    moments: [Vec<f64>; 2],
     /// Which assets any stream of another one reads, and what has closed since they were told.
     is_told: Vec<bool>,
     events: Vec<Event>,
@@ -59,7 +62,7 @@ impl Streams {
             list: Vec::new(),
             frames: Frames::new(assets),
             ahead: vec![Ahead::default(); assets],
-            fields: Fields::default(),
+            moments: [Vec::new(), Vec::new()],
             is_told: Vec::new(),
             events: Vec::new(),
             foreign: Vec::new(),
@@ -79,7 +82,8 @@ impl Streams {
         if let Some(known) = self.list.iter().position(|stream| stream.node == node) {
             return Ok((known, false));
         }
-        let indicators: std::result::Result<Vec<_>, _> = self.ahead.iter().map(|_| build(&node)).collect();
+        let indicators: std::result::Result<Vec<_>, _> =
+            (0..self.ahead.len()).map(|asset| build(&node.of(asset))).collect();
         let refused = |error: IndicatorError| match error {
             IndicatorError::Foreign(message) => Error::Raised(message),
             other => Error::Parameter(other.to_string()),
@@ -132,7 +136,7 @@ impl Streams {
                 ahead.now[place] = ahead.next[place][row - ahead.first];
                 ahead.now[place].is_finite()
             } else {
-                stream.indicators[asset].update(series.bar(row)).is_some()
+                stream.indicators[asset].update(&series.bar(row)).is_some()
             };
         }
         has_all
@@ -140,25 +144,55 @@ impl Streams {
 
     /// Works out the rows from this one on, as they were fed: a split before one of them lets all be worked out anew.
     fn look_ahead(&mut self, asset: usize, row: usize, series: &Series) {
-        let end = series.len().min(row + ROWS_AHEAD);
-        series.gather(row..end, false, &mut self.fields);
+        let rows = ROWS_AHEAD.max(ALL_AHEAD / self.ahead.len());
+        let end = series.len().min(row + rows);
+        let mut moments = std::mem::take(&mut self.moments);
         self.ahead[asset].first = row;
         self.ahead[asset].end = end;
-        self.work_out(asset);
+        self.work_out(asset, series.columns(row..end, &mut moments));
+        self.moments = moments;
     }
 
-    /// Takes the gathered rows into every stream of an asset's own bars.
-    fn work_out(&mut self, asset: usize) {
-        let (ahead, columns) = (&mut self.ahead[asset], Columns(self.fields.each_ref().map(Vec::as_slice)));
+    /// Takes these rows into every stream of an asset's own bars.
+    fn work_out(&mut self, asset: usize, columns: Columns<'_>) {
+        let ahead = &mut self.ahead[asset];
         for (stream, next) in self.list.iter_mut().zip(&mut ahead.next).filter(|(stream, _)| stream.is_own) {
             next.resize(columns.len(), f64::NAN);
             stream.indicators[asset].fill(columns, next);
         }
     }
 
-    /// Whether a row can be fed twice and say the same: all of it is worked out ahead.
-    pub fn can_repeat(&self) -> bool {
+    /// Whether everything that is watched is worked out ahead.
+    pub fn are_ahead(&self) -> bool {
         self.list.iter().all(|stream| stream.is_own)
+    }
+
+    /// Sees to it that the next row of an asset is worked out, and says which is the first that is not.
+    pub fn reach(&mut self, asset: usize, row: usize, series: &Series) -> usize {
+        if self.list.is_empty() {
+            return series.len();
+        }
+        if row >= self.ahead[asset].end {
+            self.arrive(asset, row);
+            self.look_ahead(asset, row, series);
+        }
+        self.ahead[asset].end
+    }
+
+    /// What a stream says at rows that are worked out; a number that is not finite where it says nothing.
+    pub fn ahead(&self, stream: usize, asset: usize, rows: Range<usize>) -> &[f64] {
+        let ahead = &self.ahead[asset];
+        &ahead.next[stream][rows.start - ahead.first..rows.end - ahead.first]
+    }
+
+    /// Goes on to where so many rows have closed, if the last of them is worked out.
+    pub fn arrive(&mut self, asset: usize, rows: usize) {
+        let ahead = &mut self.ahead[asset];
+        if let Some(last) = rows.checked_sub(ahead.first + 1) {
+            for (now, next) in ahead.now.iter_mut().zip(&ahead.next) {
+                *now = next.get(last).copied().unwrap_or(*now);
+            }
+        }
     }
 
     /// Hands on the longer bars of an asset that have closed by now, those of one end together.
@@ -244,8 +278,8 @@ impl Streams {
 
     /// The streams of an asset's own bars up to a row, and nothing ahead of it.
     fn rebuild_own(&mut self, asset: usize, rows: usize, series: &Series) {
-        series.gather(0..rows, true, &mut self.fields);
-        self.work_out(asset);
+        let fields = series.adjusted_fields(rows);
+        self.work_out(asset, Columns(fields.each_ref().map(Vec::as_slice)));
         let ahead = &mut self.ahead[asset];
         (ahead.first, ahead.end) = (rows, rows);
         for (now, next) in ahead.now.iter_mut().zip(&ahead.next) {

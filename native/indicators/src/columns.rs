@@ -8,7 +8,7 @@ use crate::field::Field;
 
 /// The numbers of each field, in the order of `Field::ALL`, all of one length.
 #[derive(Clone, Copy, Debug)]
-pub struct Columns<'a>(pub [&'a [f64]; 6]);
+pub struct Columns<'a>(pub [&'a [f64]; Field::ALL.len()]);
 
 impl<'a> Columns<'a> {
     pub fn len(self) -> usize {
@@ -31,15 +31,16 @@ impl<'a> Columns<'a> {
     /// Row after row.
     #[inline]
     pub fn bars(self) -> impl Iterator<Item = Ohlcv> + 'a {
-        let [opens, highs, lows, closes, volumes, sessions] = self.0;
-        let rows = opens.iter().zip(highs).zip(lows).zip(closes).zip(volumes).zip(sessions);
-        rows.map(|(((((&open, &high), &low), &close), &volume), &session)| Ohlcv {
+        let [opens, highs, lows, closes, volumes, sessions, times] = self.0;
+        let rows = opens.iter().zip(highs).zip(lows).zip(closes).zip(volumes).zip(sessions).zip(times);
+        rows.map(|((((((&open, &high), &low), &close), &volume), &session), &time)| Ohlcv {
             open,
             high,
             low,
             close,
             volume,
             session,
+            time,
         })
     }
 }

@@ -34,6 +34,11 @@ impl Ema {
         self.seen == self.window.len()
     }
 
+    /// How many inputs it takes until many can be done together.
+    pub fn ahead(&self) -> usize {
+        if self.has_started() { self.decay.ahead() } else { self.window.len() - self.seen }
+    }
+
     fn start(&mut self, x: f64) -> f64 {
         self.seed.add(x);
         self.seen += 1;

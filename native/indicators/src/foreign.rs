@@ -10,6 +10,9 @@ pub trait Foreign: fmt::Debug + Send + Sync {
     /// A running one, before its first bar, or why there can be none.
     fn make(&self) -> Result<Box<dyn Indicator>, String>;
 
+    /// The same, told whose bars its objects are fed.
+    fn of(&self, asset: usize) -> Arc<dyn Foreign>;
+
     /// What tells it from all others: descriptions with one key make indicators that cannot be told apart.
     fn key(&self) -> u64;
 

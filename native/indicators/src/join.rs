@@ -187,7 +187,15 @@ mod tests {
     fn streamed(name: &str, left: Input, right: Input, sides: &(Vec<f64>, Vec<f64>)) -> Vec<u64> {
         let node = Node { name: name.into(), params: vec![], inputs: vec![left, right], frame: None };
         let mut stream = build(&node).unwrap();
-        let bar = |(&open, &high): (&f64, &f64)| Ohlcv { open, high, low: 0.0, close: 0.0, volume: 0.0, session: 0.0 };
+        let bar = |(&open, &high): (&f64, &f64)| Ohlcv {
+            open,
+            high,
+            low: 0.0,
+            close: 0.0,
+            volume: 0.0,
+            session: 0.0,
+            time: 0.0,
+        };
         let values = sides.0.iter().zip(&sides.1).map(|pair| stream.update(&bar(pair)).unwrap_or(f64::NAN));
         values.map(f64::to_bits).collect()
     }

@@ -8,6 +8,7 @@ use workbench_market::widened;
 
 use crate::ema::Ema;
 use crate::over::Kernel;
+use crate::rows::TILE;
 use crate::several::Fan;
 use crate::window::Window;
 
@@ -49,13 +50,16 @@ impl Fan<1, 3> for Macd {
             outputs.iter_mut().zip(values).for_each(|(column, value)| column[first] = value);
             first += 1;
         }
-        let (xs, [lines, signals, gaps]) = (&xs[first..], outputs.map(|column| &mut column[first..]));
-        self.fast.fill([xs], lines);
-        self.slow.fill([xs], gaps);
-        take(lines, gaps);
-        self.signal.fill([lines], signals);
-        gaps.copy_from_slice(lines);
-        take(gaps, signals);
+        let [lines, signals, gaps] = outputs.map(|column| &mut column[first..]);
+        let columns = lines.chunks_mut(TILE).zip(signals.chunks_mut(TILE)).zip(gaps.chunks_mut(TILE));
+        for (xs, ((lines, signals), gaps)) in xs[first..].chunks(TILE).zip(columns) {
+            self.fast.fill([xs], lines);
+            self.slow.fill([xs], gaps);
+            take(lines, gaps);
+            self.signal.fill([lines], signals);
+            gaps.copy_from_slice(lines);
+            take(gaps, signals);
+        }
     }
 
     fn lookbacks(&self) -> [usize; 3] {

@@ -44,6 +44,19 @@ impl Node {
         found
     }
 
+    /// The same for the bars of an asset, of which what stands outside of this crate is told.
+    pub fn of(&self, asset: usize) -> Node {
+        let read = self.inputs.iter().find_map(|each| if let Input::Asset(asset) = each { Some(*asset) } else { None });
+        let asset = read.unwrap_or(asset);
+        let told = |input: &Input| match input {
+            Input::Node(node) => Input::Node(node.of(asset)),
+            Input::Foreign(outside) => Input::Foreign(Outside(outside.0.of(asset))),
+            other => other.clone(),
+        };
+        let inputs = self.inputs.iter().map(told).collect();
+        Node { name: self.name.clone(), params: self.params.clone(), inputs, frame: self.frame }
+    }
+
     /// Everything inside that stands outside of this crate.
     pub fn foreign(&self) -> Vec<Outside> {
         let own =

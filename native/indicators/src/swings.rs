@@ -65,7 +65,7 @@ impl Kernel<1> for Swings {
     }
 
     fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
-        let first = usize::from(self.last.is_nan()).min(xs.len());
+        let first = (usize::from(self.last.is_nan()) + self.gain.ahead()).min(xs.len());
         self.push_each([&xs[..first]], &mut values[..first]);
         let (xs, kind) = (&xs[first..], self.kind);
         let [mut ups, mut downs, mut gains, mut losses] = [[0.0; TILE]; 4];

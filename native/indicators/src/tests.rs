@@ -23,7 +23,7 @@ fn difference(left: Node, right: Node) -> Node {
 }
 
 fn bar(close: f64) -> Ohlcv {
-    Ohlcv { open: close, high: close, low: close, close, volume: close, session: close }
+    Ohlcv { open: close, high: close, low: close, close, volume: close, session: close, time: close }
 }
 
 fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
@@ -34,7 +34,7 @@ fn run(indicator: &mut dyn Indicator, closes: &[f64]) -> Vec<Option<f64>> {
 fn filled(indicator: &mut dyn Indicator, closes: &[f64], cut: usize) -> Vec<f64> {
     let mut column = vec![0.0; closes.len()];
     for rows in [0..cut, cut..closes.len()] {
-        indicator.fill(Columns([&closes[rows.clone()]; 6]), &mut column[rows]);
+        indicator.fill(Columns([&closes[rows.clone()]; 7]), &mut column[rows]);
     }
     column
 }
@@ -154,7 +154,7 @@ fn warmup_is_the_number_of_the_first_bar_with_a_value() {
 
 #[test]
 fn every_field_is_read() {
-    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0, session: 6.0 };
+    let bar = Ohlcv { open: 1.0, high: 2.0, low: 3.0, close: 4.0, volume: 5.0, session: 6.0, time: 7.0 };
     for (i, (name, field)) in Field::ALL.into_iter().enumerate() {
         assert_eq!(Field::parse(name), Some(field));
         let mut sma = build(&node("sma", &[1.0], vec![Input::Field(field)])).unwrap();

@@ -34,8 +34,10 @@ impl Kernel<3> for TrueRange {
     }
 
     fn fill(&mut self, [highs, lows, closes]: [&[f64]; 3], values: &mut [f64]) {
-        ranges(highs, lows, self.last, closes, values);
-        self.last = closes.last().copied().unwrap_or(self.last);
+        let Some(last) = closes.last() else { return };
+        values[0] = range(highs[0], lows[0], self.last);
+        ranges(&highs[1..], &lows[1..], closes, &mut values[1..]);
+        self.last = *last;
     }
 
     fn lookback(&self) -> usize {
@@ -55,10 +57,9 @@ fn range(high: f64, low: f64, last: f64) -> f64 {
 }
 
 widened! {
-    fn ranges(highs: &[f64], lows: &[f64], last: f64, closes: &[f64], values: &mut [f64]) {
-        let mut last = last;
-        for (((value, high), low), close) in values.iter_mut().zip(highs).zip(lows).zip(closes) {
-            *value = range(*high, *low, std::mem::replace(&mut last, *close));
+    fn ranges(highs: &[f64], lows: &[f64], lasts: &[f64], values: &mut [f64]) {
+        for (((value, high), low), last) in values.iter_mut().zip(highs).zip(lows).zip(lasts) {
+            *value = range(*high, *low, *last);
         }
     }
 }
@@ -84,15 +85,16 @@ impl Kernel<3> for Atr {
     }
 
     fn fill(&mut self, columns: [&[f64]; 3], values: &mut [f64]) {
+        // The first bar has no range.
+        let first = (usize::from(self.range.last.is_nan()) + self.average.ahead()).min(values.len());
+        self.push_each(columns.map(|column| &column[..first]), &mut values[..first]);
+        let columns = columns.map(|column| &column[first..]);
         let mut ranges = [0.0; TILE];
-        for (rows, values) in tiles(values) {
+        for (rows, values) in tiles(&mut values[first..]) {
             let columns = columns.map(|column| &column[rows.clone()]);
             let ranges = &mut ranges[..values.len()];
             self.range.fill(columns, ranges);
-            // Only the first bar has none.
-            let first = usize::from(ranges[0].is_nan());
-            self.average.push_each([&ranges[..first]], &mut values[..first]);
-            self.average.fill([&ranges[first..]], &mut values[first..]);
+            self.average.fill([ranges], values);
             if self.percent {
                 percents(values, columns[2]);
             }

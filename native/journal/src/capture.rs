@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use workbench_engine::curve::EquityRow;
 use workbench_engine::driver::Driver;
 use workbench_market::{Error, Result};
 
@@ -61,17 +62,18 @@ impl Cursor {
     }
 
     /// What came between the last batch and the last look.
-    pub fn batch(&mut self, driver: &Driver) -> Batch {
+    pub fn batch(&mut self, driver: &Driver) -> Result<Batch> {
         let (from, to) = (self.sent, self.seen);
-        let rows = driver.equity[from.rows..to.rows].iter().filter(|_| self.takes_slices);
+        let rows = if self.takes_slices { from.rows..to.rows } else { 0..0 };
+        let slice = |row: EquityRow| (row.records as usize - from.records, row);
         let batch = Batch {
             records: driver.state.records[from.records..to.records].to_vec(),
             legs: driver.state.ledger.legs()[from.legs..to.legs].to_vec(),
             inputs: driver.inputs[from.inputs..to.inputs].to_vec(),
-            slices: rows.map(|row| (row.records as usize - from.records, *row)).collect(),
+            slices: rows.map(|at| driver.equity_row(at).map(slice)).collect::<Result<_>>()?,
         };
         self.sent = to;
-        batch
+        Ok(batch)
     }
 }
 
@@ -114,7 +116,7 @@ impl Capture {
     }
 
     fn hand_over(&mut self, driver: &Driver) -> Result<()> {
-        let batch = self.cursor.batch(driver);
+        let batch = self.cursor.batch(driver)?;
         if batch.records.is_empty() && batch.slices.is_empty() {
             return Ok(());
         }

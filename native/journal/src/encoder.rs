@@ -2,7 +2,8 @@
 //!
 //! A command stands before the events it caused, so that an intent is on the disk before its effect.
 
-use workbench_engine::driver::{EquityRow, Recorded};
+use workbench_engine::curve::EquityRow;
+use workbench_engine::driver::Recorded;
 use workbench_engine::event::Record;
 use workbench_engine::ledger::Leg;
 use workbench_market::Result;

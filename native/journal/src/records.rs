@@ -11,7 +11,8 @@
 //! 6 to 9 are kept for bars, answers of a venue, effects and checkpoints of live trading. A leg is `[account, asset,
 //! amount]`, a move `[asset, quantity]`; assets are their numbers in the header, times nanoseconds since 1970 in UTC.
 
-use workbench_engine::driver::{EquityRow, Recorded};
+use workbench_engine::curve::EquityRow;
+use workbench_engine::driver::Recorded;
 use workbench_engine::event::Record;
 use workbench_engine::ledger::Leg;
 use workbench_market::Result;

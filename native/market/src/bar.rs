@@ -1,4 +1,4 @@
-//! A bar as strategies and indicators read it: five floats, and the session they belong to.
+//! A bar as strategies and indicators read it: five floats, the session they belong to, and when it closed.
 
 /// Open, high, low, close and volume of one bar in float64; an unknown volume is NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,4 +10,6 @@ pub struct Ohlcv {
     pub volume: f64,
     /// In days since 1970, a whole number; NaN where nobody knows. A float, so that it is an input like the others.
     pub session: f64,
+    /// When it closed, in microseconds since 1970, a whole number; NaN where nobody knows.
+    pub time: f64,
 }

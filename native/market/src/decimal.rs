@@ -188,8 +188,19 @@ pub fn float_on_step(x: f64, scale: u32, step: i128, rounding: Rounding) -> Resu
 /// The ticks of a value that [`ticks`] has taken before.
 #[inline]
 pub fn known_ticks(x: f64, digits: u32) -> i64 {
+    whole_ticks(x, POWERS[digits as usize]) as i64
+}
+
+/// The same as a float, with the power of ten that its digits stand for.
+#[inline(always)]
+pub fn whole_ticks(x: f64, power: f64) -> f64 {
     // Adding 1.5 x 2^52 leaves no bits for a fraction, so the addition itself rounds half to even.
-    ((x * POWERS[digits as usize] + ROUNDER) - ROUNDER) as i64
+    (x * power + ROUNDER) - ROUNDER
+}
+
+/// 10^digits as a float, which is exact up to 10^22.
+pub fn float_power(digits: u32) -> f64 {
+    POWERS[digits as usize]
 }
 
 /// `round_half_even(x x 10^digits)` of a column value.

@@ -15,6 +15,7 @@ use workbench_market::Error;
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 use crate::feeds::{Event, Feed, Feeds, close, told};
+use crate::pages::in_large_pages;
 
 /// How many rows an indicator takes at once: their values are looked at again while they are still near.
 const ROWS: usize = 16_384;
@@ -29,17 +30,20 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 ///
 /// One description may have several outputs; its columns stand together. `feeds` are the bars that close beside the rows,
 /// as (asset, length), None for those of the rows; `events` are these bars in the order of time: row (the first one that
-/// knows it), time_us, feed (its number), and six floats.
+/// knows it), time_us, feed (its number), and seven floats. `asset` is whose rows these are, where that is known.
 #[pyfunction]
-#[pyo3(signature = (specs, rows, events = None, feeds = Vec::new()))]
+#[pyo3(signature = (specs, rows, events = None, feeds = Vec::new(), asset = None))]
 fn indicator_columns(
     py: Python<'_>,
     specs: Vec<Bound<'_, PyAny>>,
     rows: &Bound<'_, PyAny>,
     events: Option<&Bound<'_, PyAny>>,
     feeds: Vec<Feed>,
+    asset: Option<&str>,
 ) -> PyResult<Table> {
-    let node = |spec| crate::indicators::node(spec, &mut Feeds(&feeds));
+    let mut names = Feeds(&feeds, asset);
+    // The asset of the rows has the number behind those of all feeds.
+    let node = |spec| crate::indicators::node(spec, &mut names).map(|node| node.of(feeds.len()));
     let nodes = specs.iter().map(node).collect::<PyResult<Vec<_>>>()?;
     let foreign: Vec<_> = nodes.iter().flat_map(Node::foreign).collect();
     let made = nodes.iter().map(made).collect::<Result<Vec<_>, _>>().map_err(refused)?;
@@ -78,7 +82,7 @@ pub fn refused(error: IndicatorError) -> PyErr {
     })
 }
 
-pub type Fields<'a> = [Cow<'a, [f64]>; 6];
+pub type Fields<'a> = [Cow<'a, [f64]>; Field::ALL.len()];
 
 /// The numbers of each row; a field that is not there is never read, so those of the first column do.
 pub fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
@@ -224,25 +228,3 @@ impl Column {
         Arc::new(Float64Array::new(self.values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0)))
     }
 }
-
-/// From this size on memory is asked for in large pages, as numpy does: the first touch of a page costs more than its rows.
-#[cfg(target_os = "linux")]
-const LARGE_BYTES: usize = 4 << 20;
-#[cfg(target_os = "linux")]
-const PAGE_BYTES: usize = 4096;
-
-#[cfg(target_os = "linux")]
-fn in_large_pages(values: &Vec<f64>) {
-    let bytes = values.capacity() * size_of::<f64>();
-    if bytes < LARGE_BYTES {
-        return;
-    }
-    let begun = values.as_ptr().cast::<u8>().align_offset(PAGE_BYTES);
-    // SAFETY: the address is that of a page inside memory that the vector owns, and the advice changes no byte of it.
-    unsafe {
-        libc::madvise(values.as_ptr().wrapping_byte_add(begun).cast_mut().cast(), bytes - begun, libc::MADV_HUGEPAGE);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn in_large_pages(_: &Vec<f64>) {}

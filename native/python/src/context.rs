@@ -432,7 +432,8 @@ impl Context {
 
 fn named_field(name: &str) -> PyResult<(&'static str, Field)> {
     let unknown = || format!("field {name:?} is unknown; use open, high, low, close or volume");
-    let found = Field::ALL.into_iter().find(|(known, field)| *known == name && *field != Field::Session);
+    let found =
+        Field::ALL.into_iter().find(|(known, field)| *known == name && !matches!(field, Field::Session | Field::Time));
     found.ok_or_else(|| raise(Error::Parameter(unknown())))
 }
 

@@ -135,7 +135,7 @@ impl Shared {
     /// The Bar of a slice that is being decided.
     pub fn bar(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Bar>> {
         let (series, last) = (&desk.driver.series[asset], desk.driver.rows(asset) - 1);
-        let row = (series.span(last), *series.bar(last));
+        let row = (series.span(last), series.bar(last));
         let digits = crate::values::digits(&self.instruments[asset]);
         let fresh = || Bar { asset: self.assets.object(py, asset), row: GilSlot::new(row), digits };
         desk.spares[asset].bar.give(py, |bar| bar.row.set(py, row), fresh)

@@ -16,8 +16,8 @@ use crate::indicators::Naming;
 /// The asset and the length of bars, None for those of the rows.
 pub type Feed = (Option<String>, Option<String>);
 
-/// Lengths and assets, numbered by the first feed that has them.
-pub struct Feeds<'a>(pub &'a [Feed]);
+/// Lengths and assets, numbered by the first feed that has them, and the asset of the rows themselves, if it has a name.
+pub struct Feeds<'a>(pub &'a [Feed], pub Option<&'a str>);
 
 impl Feeds<'_> {
     fn origin(&self, feed: usize) -> Option<Origin> {
@@ -39,6 +39,11 @@ impl Naming for Feeds<'_> {
         let found = self.0.iter().position(|feed| feed.0.as_deref() == Some(name));
         found.ok_or_else(|| raise(Error::Parameter(format!("a column has no bars of {name}"))))
     }
+
+    fn assets(&self) -> Vec<String> {
+        let own = self.1.map(str::to_owned);
+        self.0.iter().map(|feed| feed.0.clone().unwrap_or_default()).chain(own).collect()
+    }
 }
 
 /// A bar that closes before the row that is the first to know it.
@@ -49,7 +54,7 @@ pub struct Event {
 }
 
 pub fn told(events: &Bound<'_, PyAny>, feeds: &[Feed]) -> PyResult<Vec<Event>> {
-    let (mut found, feeds) = (Vec::new(), Feeds(feeds));
+    let (mut found, feeds) = (Vec::new(), Feeds(feeds, None));
     for batch in &batches(events)? {
         let [rows, times, from] = ["row", "time_us", "feed"].map(|name| column::<Int64Array>(batch, name));
         let (rows, times, from) = (rows?, times?, from?);

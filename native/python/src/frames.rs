@@ -32,6 +32,10 @@ impl Naming for Names<'_, '_> {
     fn asset(&mut self, name: &str) -> PyResult<usize> {
         self.shared.assets.find(PyString::new(self.py, name).as_any())
     }
+
+    fn assets(&self) -> Vec<String> {
+        self.shared.instruments.iter().map(|instrument| instrument.name.to_string()).collect()
+    }
 }
 
 /// The description of an indicator in terms of a run.

@@ -23,6 +23,8 @@ pub trait Naming {
     fn frame(&mut self, every: &str) -> PyResult<usize>;
     /// The number of an asset.
     fn asset(&mut self, name: &str) -> PyResult<usize>;
+    /// The names of the assets, by number.
+    fn assets(&self) -> Vec<String>;
 }
 
 /// The description in `spec`, as `workbench.indicators.Indicator.node` spells it.
@@ -40,7 +42,7 @@ fn node_at(spec: &Bound<'_, PyAny>, depth: usize, names: &mut dyn Naming) -> PyR
     }
     if let Ok(("foreign", description, every)) = spec.extract::<(&str, Bound<'_, PyAny>, Option<String>)>() {
         let frame = every.map(|every| names.frame(&every)).transpose()?;
-        let outside = Outside(Arc::new(Written::new(description.unbind())));
+        let outside = Outside(Arc::new(Written::new(description.unbind(), names.assets())));
         return Ok(Node { name: "foreign".into(), params: Vec::new(), inputs: vec![Input::Foreign(outside)], frame });
     }
     let Ok((name, params, inputs, every)) = parts(spec) else {

@@ -129,7 +129,7 @@ fn write_log(
     let mut writer = Writer::create(&path, &document, Sync::Block).or_raise()?;
     let (mut cursor, mut encoder) = (Cursor::new(false), Encoder::new(snapshot_every));
     cursor.look(&desk.driver);
-    encoder.take(&cursor.batch(&desk.driver), &mut writer).or_raise()?;
+    encoder.take(&cursor.batch(&desk.driver).or_raise()?, &mut writer).or_raise()?;
     encoder.end(&ending, &mut writer).and_then(|()| writer.finish()).or_raise()
 }
 
@@ -304,6 +304,6 @@ impl<'a> Rebuild<'a> {
     }
 
     fn compare(&mut self, driver: &Driver) -> Result<()> {
-        self.encoder.take(&self.cursor.batch(driver), &mut self.comparison)
+        self.encoder.take(&self.cursor.batch(driver)?, &mut self.comparison)
     }
 }

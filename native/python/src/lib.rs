@@ -8,6 +8,7 @@ mod columns;
 mod context;
 mod data;
 mod desk;
+mod equity;
 mod errors;
 mod exits;
 mod feeds;
@@ -19,6 +20,7 @@ mod live;
 mod log_tables;
 mod number;
 mod packed;
+mod pages;
 mod pulse;
 mod recorder;
 

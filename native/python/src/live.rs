@@ -25,7 +25,7 @@ pub struct IndicatorStream {
 impl IndicatorStream {
     #[new]
     fn new(spec: &Bound<'_, PyAny>, read: Vec<String>, label: String) -> PyResult<IndicatorStream> {
-        let node = crate::indicators::node(spec, &mut Feeds(&[]))?;
+        let node = crate::indicators::node(spec, &mut Feeds(&[], None))?;
         let indicator = build(&node).map_err(refused)?;
         let read = read.iter().filter_map(|name| Field::parse(name)).collect();
         Ok(IndicatorStream { indicator, foreign: node.foreign(), read, label })
@@ -67,17 +67,23 @@ impl IndicatorStream {
                 Field::Close => (&mut bar.close, "close"),
                 Field::Volume => (&mut bar.volume, "volume"),
                 Field::Session => (&mut bar.session, "session"),
+                Field::Time => (&mut bar.time, "time"),
             };
             let found = given.getattr(name).map_err(|_| self.unread(given))?;
-            *place = number(&found).map_err(|_| self.unread(given))?;
+            let read = if *field == Field::Time { micros(&found) } else { number(&found) };
+            *place = read.map_err(|_| self.unread(given))?;
         }
         Ok(bar)
     }
 
     fn unread(&self, given: &Bound<'_, PyAny>) -> PyErr {
-        let of = |field: &Field| Field::ALL.iter().find(|(_, each)| each == field).map_or("", |(name, _)| name);
-        let read = self.read.iter().map(of).collect::<Vec<_>>().join(", ");
-        raise(Error::Parameter(format!("{} reads {read} of a bar, got {given}", self.label)))
+        let read = self.read.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+        let allowed = match self.read.len() {
+            0 | 1 => "give a number, None where it is unknown, or a bar",
+            _ => "give a bar that has them",
+        };
+        let given = given.repr().map_or_else(|_| "something else".into(), |text| text.to_string());
+        raise(Error::Parameter(format!("{} reads {read} of a bar, got {given}; {allowed}", self.label)))
     }
 }
 
@@ -89,6 +95,11 @@ fn number(found: &Bound<'_, PyAny>) -> PyResult<f64> {
     Ok(found.call_method0("toordinal")?.extract::<f64>()? - ORDINAL_1970)
 }
 
+/// A time with its zone, as microseconds since 1970.
+fn micros(found: &Bound<'_, PyAny>) -> PyResult<f64> {
+    Ok((found.call_method0("timestamp")?.extract::<f64>()? * 1e6).round())
+}
+
 fn alike(x: f64) -> Ohlcv {
-    Ohlcv { open: x, high: x, low: x, close: x, volume: x, session: x }
+    Ohlcv { open: x, high: x, low: x, close: x, volume: x, session: x, time: x }
 }

@@ -116,7 +116,7 @@ fn decided(
                 bars += driver.slice.assets.len();
                 // A log takes each slice as it ends.
                 if capture.is_none() {
-                    bars += driver.coast(BARS_PER_LOOK, |driver| signals.asks(driver, 0));
+                    bars += driver.coast(BARS_PER_LOOK, |driver, rows| signals.first(driver, 0, rows));
                 }
             }
             pause => return Ok(pause),

@@ -212,7 +212,7 @@ impl Simulation {
         tables::orders(&self.shared.desk(py)?.driver, is_exact)
     }
     fn equity(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
-        tables::equity(&self.shared.desk(py)?.driver, is_exact)
+        crate::equity::equity(&self.shared.desk(py)?.driver, is_exact)
     }
     fn trades(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
         tables::trades(&self.shared.desk(py)?.driver, is_exact)

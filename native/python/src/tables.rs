@@ -17,7 +17,10 @@ use crate::arrow::Table;
 use crate::errors::{OrRaise, raise};
 
 /// A column of exact numbers, as they are or as floats; None is null.
-fn numbers<const SCALE: u32>(is_exact: bool, values: impl Iterator<Item = Option<Fixed<SCALE>>>) -> PyResult<ArrayRef> {
+pub fn numbers<const SCALE: u32>(
+    is_exact: bool,
+    values: impl Iterator<Item = Option<Fixed<SCALE>>>,
+) -> PyResult<ArrayRef> {
     if !is_exact {
         // Many rows repeat the number before them, and a float costs much more than to see that.
         let mut last = (Fixed::ZERO, 0.0);
@@ -34,7 +37,7 @@ fn numbers<const SCALE: u32>(is_exact: bool, values: impl Iterator<Item = Option
     array.map(|array| Arc::new(array) as ArrayRef).map_err(|error| raise(Error::Range(error.to_string())))
 }
 
-fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     let micros = values.map(|ns| ns.map(|ns| ns.div_euclid(1_000)));
     Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
 }
@@ -131,22 +134,6 @@ pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
     })
 }
 
-pub fn equity(driver: &Driver, is_exact: bool) -> PyResult<Table> {
-    let rows = &driver.equity;
-    let mut totals = Vec::with_capacity(rows.len());
-    for row in rows {
-        totals.push(Some(row.cash.plus(row.positions).and_then(|sum| sum.plus(row.receivable)).or_raise()?));
-    }
-    Table::new(vec![
-        ("time", times(rows.iter().map(|row| Some(row.time_ns)))),
-        ("session", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.session)))),
-        ("cash", numbers(is_exact, rows.iter().map(|row| Some(row.cash)))?),
-        ("positions", numbers(is_exact, rows.iter().map(|row| Some(row.positions)))?),
-        ("receivable", numbers(is_exact, rows.iter().map(|row| Some(row.receivable)))?),
-        ("equity", numbers(is_exact, totals.into_iter())?),
-    ])
-}
-
 pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let rows = fold(&driver.state).or_raise()?;
     let mut profits = Vec::with_capacity(rows.len());
@@ -205,10 +192,10 @@ pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table
 /// What changed equity: a row for each slice, asset and cause, always exact.
 pub fn explained(driver: &Driver) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
-    let rows = || parts.iter().map(|part| &driver.equity[part.row]);
+    let rows: Vec<_> = parts.iter().map(|part| driver.equity_row(part.row)).collect::<Result<_, _>>().or_raise()?;
     Table::new(vec![
-        ("time", times(rows().map(|row| Some(row.time_ns)))),
-        ("session", Arc::new(Date32Array::from_iter_values(rows().map(|row| row.session)))),
+        ("time", times(rows.iter().map(|row| Some(row.time_ns)))),
+        ("session", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.session)))),
         ("asset", texts(parts.iter().map(|part| name(driver, part.asset)))),
         ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
         ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),

@@ -12,17 +12,26 @@ use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
 
 use crate::errors::{park, raise};
+use crate::time::{to_date, to_datetime};
 
-/// The bar that `update` is handed: five numbers, of whatever length and asset the indicator lives on.
+/// The bar that `update` is handed, of whatever length and asset the indicator lives on: what its `reads` name.
 #[pyclass(frozen, module = "workbench._native")]
-pub struct Prices(Ohlcv);
+pub struct Prices {
+    bar: Ohlcv,
+    reads: Reads,
+}
 
 impl Prices {
-    fn known(&self, field: Field, name: &str) -> PyResult<f64> {
-        let value = field.read(&self.0);
-        let unknown =
-            || format!("the {name} of this bar is unknown; name it in `reads` to be asked only where it is known");
-        if value.is_nan() { Err(raise(Error::Undefined(unknown()))) } else { Ok(value) }
+    /// A number that `reads` names, which is known, as `update` is not asked where one of them is not.
+    fn read(&self, field: Field) -> PyResult<f64> {
+        if self.reads.has(field) {
+            return Ok(field.read(&self.bar));
+        }
+        let name = field.name();
+        let names = self.reads.names().chain([name]).map(|each| format!("{each:?}")).collect::<Vec<_>>().join(", ");
+        let message =
+            format!("update asks for the {name} of a bar, which `reads` does not name; write reads = ({names})");
+        Err(raise(Error::Parameter(message)))
     }
 }
 
@@ -30,27 +39,65 @@ impl Prices {
 impl Prices {
     #[getter]
     fn open(&self) -> PyResult<f64> {
-        self.known(Field::Open, "open")
+        self.read(Field::Open)
     }
     #[getter]
     fn high(&self) -> PyResult<f64> {
-        self.known(Field::High, "high")
+        self.read(Field::High)
     }
     #[getter]
     fn low(&self) -> PyResult<f64> {
-        self.known(Field::Low, "low")
+        self.read(Field::Low)
     }
     #[getter]
     fn close(&self) -> PyResult<f64> {
-        self.known(Field::Close, "close")
+        self.read(Field::Close)
     }
     #[getter]
     fn volume(&self) -> PyResult<f64> {
-        self.known(Field::Volume, "volume")
+        self.read(Field::Volume)
     }
-    fn __repr__(&self) -> String {
-        let Ohlcv { open, high, low, close, volume, .. } = self.0;
-        format!("Prices(open {open}, high {high}, low {low}, close {close}, volume {volume})")
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_date(py, self.read(Field::Session)? as i32)
+    }
+    #[getter]
+    fn time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_datetime(py, self.read(Field::Time)? as i64 * 1_000)
+    }
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let told = |name: &'static str| {
+            let value = match name {
+                "session" => self.session(py)?.str()?.to_string(),
+                "time" => self.time(py)?.str()?.to_string(),
+                _ => Field::parse(name).map_or(f64::NAN, |field| field.read(&self.bar)).to_string(),
+            };
+            Ok(format!("{name} {value}"))
+        };
+        let told: Vec<_> = self.reads.names().map(told).collect::<PyResult<_>>()?;
+        Ok(format!("Prices({})", told.join(", ")))
+    }
+}
+
+/// Fields by their place in `Field::ALL`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reads([bool; Field::ALL.len()]);
+
+impl Reads {
+    fn of(names: &[String]) -> Reads {
+        Reads(Field::ALL.map(|(name, _)| names.iter().any(|each| each == name)))
+    }
+
+    fn has(self, field: Field) -> bool {
+        self.0[field as usize]
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        Field::ALL.iter().zip(self.0).filter(|(_, is_read)| *is_read).map(|((name, _), _)| *name)
+    }
+
+    fn are_known(self, bar: &Ohlcv) -> bool {
+        Field::ALL.iter().all(|&(_, field)| !self.has(field) || field.read(bar).is_finite())
     }
 }
 
@@ -73,22 +120,29 @@ impl Failure {
 pub struct Written {
     description: Py<PyAny>,
     failure: Arc<Failure>,
+    /// The names of all assets, and the number of that whose bars are fed, where it is known.
+    names: Arc<[String]>,
+    asset: Option<usize>,
 }
 
 impl Written {
-    pub fn new(description: Py<PyAny>) -> Written {
-        Written { description, failure: Arc::default() }
+    pub fn new(description: Py<PyAny>, names: Vec<String>) -> Written {
+        Written { description, failure: Arc::default(), names: names.into(), asset: None }
+    }
+
+    fn again(&self, asset: Option<usize>) -> Written {
+        let description = Python::attach(|py| self.description.clone_ref(py));
+        Written { description, failure: Arc::clone(&self.failure), names: Arc::clone(&self.names), asset }
     }
 
     fn running(&self, py: Python<'_>) -> PyResult<Running> {
         let made = self.description.bind(py).call_method0("_fresh")?;
         let names: Vec<String> = made.getattr("reads")?.extract()?;
         Ok(Running {
-            description: self.description.clone_ref(py),
+            of: self.again(self.asset),
             update: made.getattr("update")?.unbind(),
-            reads: names.iter().filter_map(|name| Field::parse(name)).collect(),
+            reads: Reads::of(&names),
             warmup: made.getattr("warmup")?.extract()?,
-            failure: Arc::clone(&self.failure),
             seen: 0,
             value: f64::NAN,
         })
@@ -106,6 +160,10 @@ impl Foreign for Written {
         })
     }
 
+    fn of(&self, asset: usize) -> Arc<dyn Foreign> {
+        Arc::new(self.again(Some(asset)))
+    }
+
     fn key(&self) -> u64 {
         self.description.as_ptr() as u64
     }
@@ -118,11 +176,10 @@ impl Foreign for Written {
 
 /// An object that has been fed some bars.
 struct Running {
-    description: Py<PyAny>,
+    of: Written,
     update: Py<PyAny>,
-    reads: Vec<Field>,
+    reads: Reads,
     warmup: usize,
-    failure: Arc<Failure>,
     seen: usize,
     value: f64,
 }
@@ -130,20 +187,19 @@ struct Running {
 impl Running {
     fn take(&mut self, py: Python<'_>, bar: &Ohlcv) -> f64 {
         self.seen += 1;
-        let is_known = self.reads.iter().all(|field| field.read(bar).is_finite());
         self.value = f64::NAN;
-        if is_known && !self.failure.is_there.load(Ordering::Relaxed) {
+        if self.reads.are_known(bar) && !self.of.failure.is_there.load(Ordering::Relaxed) {
             match self.ask(py, bar) {
                 Ok(value) if value.is_some_and(f64::is_finite) => self.value = value.unwrap_or(f64::NAN),
                 Ok(_) => {}
-                Err(error) => self.failure.set(self.noted(py, error, bar)),
+                Err(error) => self.of.failure.set(self.noted(py, error, bar)),
             }
         }
         self.value
     }
 
     fn ask(&self, py: Python<'_>, bar: &Ohlcv) -> PyResult<Option<f64>> {
-        let answer = self.update.call1(py, (Prices(*bar),))?;
+        let answer = self.update.call1(py, (Prices { bar: *bar, reads: self.reads },))?;
         answer.extract(py).map_err(|_| {
             raise(Error::Parameter(format!("update gave {}; it has to give a number or None", answer.bind(py))))
         })
@@ -151,8 +207,10 @@ impl Running {
 
     fn noted(&self, py: Python<'_>, error: PyErr, bar: &Ohlcv) -> PyErr {
         let Ohlcv { open, high, low, close, .. } = bar;
-        let (of, seen) = (self.description.bind(py), self.seen);
-        let note = format!("workbench: in update of {of} at its bar {seen} ({open}, {high}, {low}, {close})");
+        let (of, seen) = (self.of.description.bind(py), self.seen);
+        let asset = self.of.asset.and_then(|asset| self.of.names.get(asset));
+        let whose = asset.map_or_else(String::new, |name| format!(" for {name}"));
+        let note = format!("workbench: in update of {of}{whose} at its bar {seen} ({open}, {high}, {low}, {close})");
         let _ = error.value(py).call_method1("add_note", (note,));
         error
     }
@@ -187,12 +245,9 @@ impl Indicator for Running {
     }
 
     fn reset(&mut self) {
-        let made = Python::attach(|py| {
-            Written { description: self.description.clone_ref(py), failure: Arc::clone(&self.failure) }.running(py)
-        });
-        match made {
+        match Python::attach(|py| self.of.running(py)) {
             Ok(fresh) => *self = fresh,
-            Err(error) => self.failure.set(error),
+            Err(error) => self.of.failure.set(error),
         }
     }
 }

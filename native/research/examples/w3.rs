@@ -69,8 +69,15 @@ fn driver(cash: Money) -> Result<Driver> {
     for row in 0..2_520_i64 {
         let open = (last * 100.0).round() / 100.0;
         let close = ((last * (1.0 + 0.02 * (draw() + draw() + draw() + draw()))) * 100.0).round() / 100.0;
-        let bar =
-            Ohlcv { open, high: open.max(close), low: open.min(close), close, volume: 10_000.0, session: f64::NAN };
+        let bar = Ohlcv {
+            open,
+            high: open.max(close),
+            low: open.min(close),
+            close,
+            volume: 10_000.0,
+            session: f64::NAN,
+            time: f64::NAN,
+        };
         let span = Span { open_ns: row * DAY_NS, close_ns: (row + 1) * DAY_NS, session: row as i32 };
         driver.series[0].push(span, bar, &instrument)?;
         last = close;

@@ -33,8 +33,8 @@ pub struct Layout {
 impl Layout {
     /// The columns of a series that is split before these rows, in their order.
     pub fn new(mut series: Series, splits: &[(usize, (i64, i64))]) -> Self {
-        let mut made = Self { segments: Vec::new(), plain: Fields::default(), deep: Fields::default() };
-        series.gather(0..series.len(), false, &mut made.plain);
+        let plain = series.adjusted_fields(series.len());
+        let mut made = Self { segments: Vec::new(), plain, deep: Fields::default() };
         let mut first = 0;
         for &(row, (numerator, denominator)) in splits {
             if row > first {
@@ -52,8 +52,8 @@ impl Layout {
 
     /// Adds a segment, with the history in its units.
     fn end(&mut self, series: &Series, rows: Range<usize>) {
-        let (mut history, first) = (Fields::default(), self.deep[0].len());
-        series.gather(0..rows.end, true, &mut history);
+        let first = self.deep[0].len();
+        let mut history = series.adjusted_fields(rows.end);
         self.deep.iter_mut().zip(&mut history).for_each(|(deep, more)| deep.append(more));
         self.segments.push(Segment { history: first..first + rows.end, rows });
     }
@@ -93,7 +93,8 @@ mod tests {
         };
         let mut made = Series::default();
         for (row, &price) in (0_i32..).zip(prices) {
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: 8.0, session: f64::NAN };
+            let (open, high, low, close) = (price, price, price, price);
+            let bar = Ohlcv { open, high, low, close, volume: 8.0, session: f64::NAN, time: f64::NAN };
             let span = Span { open_ns: 2 * i64::from(row), close_ns: 2 * i64::from(row) + 1, session: row };
             made.push(span, bar, &instrument).unwrap();
         }

@@ -80,8 +80,8 @@ pub struct Scratch {
 }
 
 impl Plan {
-    /// A plan for the rules to enter and to leave over these columns.
-    pub fn new(layout: Layout, rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
+    /// A plan for the rules to enter and to leave over these columns, one of so many.
+    pub fn new(layout: Layout, rules: [Option<&Form>; 2], slots: &Arc<Slots>, plans: usize) -> Result<Self> {
         let mut parts = Parts { is_split: layout.is_split(), ..Parts::default() };
         let mut roots = [None; 2];
         for (root, form) in roots.iter_mut().zip(rules) {
@@ -89,7 +89,7 @@ impl Plan {
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
         let mut plan = Self { layout, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
-        plan.share();
+        plan.share(SHARED_BYTES / plans);
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)
     }
@@ -127,8 +127,7 @@ impl Plan {
     }
 
     /// Makes the columns that runs share, inner ones first.
-    fn share(&mut self) {
-        let mut room = SHARED_BYTES;
+    fn share(&mut self, mut room: usize) {
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
             let (places, firsts) = self.slots.distinct(&op.slots);
@@ -282,11 +281,11 @@ impl Plan {
         let node = Node { name: op.name.clone(), params, inputs, frame: None };
         let mut indicator = build(&node).map_err(|error| Error::Parameter(error.to_string()))?;
         let first = columns.first().copied().unwrap_or(self.field(Field::Open, true));
-        let six = Columns([0, 1, 2, 3, 4, 5].map(|at| columns.get(at).copied().unwrap_or(first)));
+        let all = Columns(std::array::from_fn(|at| columns.get(at).copied().unwrap_or(first)));
         let mut history = Vec::new();
         for segment in &self.layout.segments {
             indicator.reset();
-            feed(indicator.as_mut(), six.part(segment.history.clone()), segment, op.is_deep, &mut history, values);
+            feed(indicator.as_mut(), all.part(segment.history.clone()), segment, op.is_deep, &mut history, values);
         }
         Ok(())
     }

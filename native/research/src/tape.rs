@@ -5,10 +5,10 @@ use workbench_engine::due::{Action, ActionKind};
 use workbench_engine::matching::Range;
 use workbench_engine::obstacle::Foldable;
 use workbench_engine::series::Series;
-use workbench_market::decimal::{PAIR_ERROR, float_pair, rounded_once};
+use workbench_engine::worth::worths;
+use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
-use workbench_market::{Result, widened};
 
 use crate::layout::Layout;
 
@@ -150,71 +150,11 @@ impl Curve {
     /// Goes on to this session with cash and a holding that do not change.
     pub fn extend(&mut self, tape: &Tape, until: usize, cash: Money, held: Quantity) -> Result<()> {
         let from = self.equity.len();
-        if held.is_zero() {
-            self.equity.resize(until.max(from), cash.to_f64());
-            self.held.resize(until.max(from), 0.0);
-            return Ok(());
-        }
         let marks = &tape.marks[from..until.max(from)];
         self.equity.resize(from + marks.len(), 0.0);
         self.held.resize(from + marks.len(), 0.0);
-        let (equity, positions) = (&mut self.equity[from..], &mut self.held[from..]);
-        let per_tick = tape.instrument.price(1).times(held)?;
-        let (cash_pair, tick_pair) = (float_pair(cash.raw(), 20), float_pair(per_tick.raw(), 20));
-        if cash.raw() < 0 || !worths(cash_pair, tick_pair, marks, equity, positions) {
-            slowly(tape, cash, held, marks, equity, positions)?;
-        }
-        Ok(())
+        worths(&tape.instrument, (cash, held), (marks, 0), &mut self.held[from..], &mut self.equity[from..])
     }
-}
-
-/// The same one by one, for numbers that lie too near to the middle of two floats.
-fn slowly(
-    tape: &Tape,
-    cash: Money,
-    held: Quantity,
-    marks: &[f64],
-    equity: &mut [f64],
-    positions: &mut [f64],
-) -> Result<()> {
-    for (at, &mark) in marks.iter().enumerate() {
-        let value = tape.instrument.price(mark as i64).times(held)?;
-        (equity[at], positions[at]) = (cash.plus(value)?.to_f64(), value.to_f64());
-    }
-    Ok(())
-}
-
-widened! {
-    /// The float nearest to cash + holding x price at each mark; false where one of them is not certain.
-    fn worths(
-        cash: (f64, f64),
-        per_tick: (f64, f64),
-        marks: &[f64],
-        equity: &mut [f64],
-        positions: &mut [f64],
-    ) -> bool {
-        let (equity, positions) = (&mut equity[..marks.len()], &mut positions[..marks.len()]);
-        let mut is_certain = true;
-        for (at, &mark) in marks.iter().enumerate() {
-            let value = per_tick.0 * mark;
-            let rest = per_tick.0.mul_add(mark, -value) + per_tick.1 * mark;
-            let (position, sure) = nearest(value, rest);
-            let sum = cash.0 + value;
-            let kept = sum - cash.0;
-            let lost = (cash.0 - (sum - kept)) + (value - kept);
-            let (worth, surely) = nearest(sum, lost + (cash.1 + rest));
-            (equity[at], positions[at]) = (worth, position);
-            is_certain &= sure & surely;
-        }
-        is_certain
-    }
-}
-
-/// The nearest float, and whether it is certain.
-#[inline(always)]
-fn nearest(high: f64, low: f64) -> (f64, bool) {
-    let found = rounded_once(high, low, high.abs() * PAIR_ERROR);
-    (found.unwrap_or(0.0), found.is_some())
 }
 
 #[cfg(test)]
@@ -239,7 +179,15 @@ mod tests {
         let mut series = Series::default();
         for row in 0..500_i64 {
             let price = (draw.below(100_000) + 1) as f64 / 100.0;
-            let bar = Ohlcv { open: price, high: price, low: price, close: price, volume: f64::NAN, session: f64::NAN };
+            let bar = Ohlcv {
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: f64::NAN,
+                session: f64::NAN,
+                time: f64::NAN,
+            };
             let span = Span { open_ns: row * 2, close_ns: row * 2 + 1, session: row as i32 };
             series.push(span, bar, &instrument).unwrap();
         }
@@ -256,12 +204,5 @@ mod tests {
                 assert_eq!(curve.equity[row].to_bits(), worth.to_bits(), "{round} {row} {cash} {held}");
             }
         }
-    }
-
-    #[test]
-    fn the_middle_of_two_floats_is_left_to_exact_arithmetic() {
-        let (mut equity, mut held) = ([0.0], [0.0]);
-        // 2^53 + 1 has no float of its own.
-        assert!(!worths((9_007_199_254_740_992.0, 0.0), (1.0, 0.0), &[1.0], &mut equity, &mut held));
     }
 }

@@ -3,6 +3,8 @@
 //! The one idea: a decision is a function of the driver alone. Whatever was asked before stands in its state, so signals
 //! carry nothing from slice to slice, and what they ask for are the commands that a callback would have given.
 
+use std::ops::Range;
+
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_engine::driver::Driver;
 use workbench_engine::exits::Exits;
@@ -75,14 +77,20 @@ impl Signals {
         Ok(())
     }
 
-    /// Whether the rules would ask for something at a bar of a quiet stretch, where no order is at work.
-    pub fn asks(&self, driver: &Driver, asset: usize) -> bool {
-        let Rules::Streams { .. } = self.rules else { return true };
-        let is_flat = driver.state.positions[asset].quantity.is_zero();
-        match self.rules.at(driver, asset) {
-            (_, true) => !is_flat,
-            (enters, false) => enters && is_flat,
-        }
+    /// The first of some rows that were worked out at which the rules ask for something, where no order is at work.
+    pub fn first(&self, driver: &Driver, asset: usize, rows: Range<usize>) -> Option<usize> {
+        let is_held = !driver.state.positions[asset].quantity.is_zero();
+        let found = match &self.rules {
+            Rules::Streams { entry, exit } => {
+                let of = |rule: &Option<usize>| rule.map(|stream| driver.streams.ahead(stream, asset, rows.clone()));
+                asked(is_held, of(entry), of(exit), |value| value.is_finite() && value != 0.0)
+            }
+            Rules::Ready(levels) => {
+                let Levels { entry, exit, .. } = &levels[asset];
+                asked(is_held, Some(&entry[rows.clone()]), Some(&exit[rows.clone()]), |holds| holds)
+            }
+        };
+        found.map(|at| rows.start + at)
     }
 
     /// Leaving goes first: where both rules hold nothing is opened.
@@ -125,6 +133,23 @@ impl Rules {
     fn weight(&self, driver: &Driver, asset: usize) -> Option<f64> {
         let Self::Ready(levels) = self else { return None };
         levels[asset].weights.get(driver.rows(asset) - 1).copied()
+    }
+}
+
+/// Where something is first asked: to leave what is held, else to enter and not to leave.
+fn asked<T: Copy>(
+    is_held: bool,
+    enters: Option<&[T]>,
+    leaves: Option<&[T]>,
+    holds: impl Fn(T) -> bool,
+) -> Option<usize> {
+    match (is_held, enters, leaves) {
+        (true, _, Some(leaves)) => leaves.iter().position(|&leaves| holds(leaves)),
+        (false, Some(enters), None) => enters.iter().position(|&enters| holds(enters)),
+        (false, Some(enters), Some(leaves)) => {
+            enters.iter().zip(leaves).position(|(&enters, &leaves)| holds(enters) && !holds(leaves))
+        }
+        _ => None,
     }
 }
 

@@ -180,7 +180,7 @@ fn nothing_a_float_can_hold_stays_for_ever() {
         let mut indicator = build(&node).unwrap();
         for pair in wild.windows(2) {
             let (high, low) = (pair[0].max(pair[1]), pair[0].min(pair[1]));
-            indicator.update(&Ohlcv { open: pair[0], high, low, close: pair[1], volume: 1.0, session: 0.0 });
+            indicator.update(&Ohlcv { open: pair[0], high, low, close: pair[1], volume: 1.0, session: 0.0, time: 0.0 });
             indicator.update(&Ohlcv {
                 open: 1e-300,
                 high: 2e-300,
@@ -188,6 +188,7 @@ fn nothing_a_float_can_hold_stays_for_ever() {
                 close: pair[1],
                 volume: 1.0,
                 session: 0.0,
+                time: 0.0,
             });
         }
         let values = run(indicator.as_mut(), &closes);
@@ -204,7 +205,7 @@ fn all_outputs_in_one_pass_are_each_of_them() {
         let mut columns = vec![vec![0.0; closes.len()]; outputs.len()];
         for rows in [0..30, 30..closes.len()] {
             let parts = columns.iter_mut().map(|column| &mut column[rows.clone()]).collect();
-            several.fill(Columns([&closes[rows.clone()]; 6]), parts);
+            several.fill(Columns([&closes[rows.clone()]; 7]), parts);
         }
         for (output, column) in outputs.iter().zip(columns) {
             let mut one = build(&Node { name: format!("{name}.{output}"), ..whole.clone() }).unwrap();

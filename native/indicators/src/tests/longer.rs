@@ -1,5 +1,7 @@
 //! What lives on longer bars, on other assets, or outside of this crate.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{Foreign, Origin, Outside, Waiting};
 
@@ -131,6 +133,10 @@ impl Foreign for Half {
         }
     }
 
+    fn of(&self, asset: usize) -> Arc<dyn Foreign> {
+        Arc::new(Half(self.0 + 100 * asset as u64))
+    }
+
     fn key(&self) -> u64 {
         self.0
     }
@@ -138,10 +144,12 @@ impl Foreign for Half {
 
 #[test]
 fn an_indicator_from_outside_is_one_like_any_other() {
-    let half = |key: u64| node("foreign", &[], vec![Input::Foreign(Outside(std::sync::Arc::new(Half(key))))]);
+    let half = |key: u64| node("foreign", &[], vec![Input::Foreign(Outside(Arc::new(Half(key))))]);
     check("alone", &half(1), &[2.0, 4.0], &[1.0, 2.0]);
     check("read", &node("sma", &[2.0], vec![Input::Node(half(1))]), &[2.0, 4.0], &[GAP, 1.5]);
     assert!(half(1) == half(1) && half(1) != half(2));
+    let both = difference(half(1), on(7, Input::Node(half(1))));
+    assert_eq!(both.of(3), difference(half(301), on(7, Input::Node(half(701)))), "each is told whose bars it is fed");
     let rows = [
         (half(0), "there are no halves today"),
         (node("foreign", &[], vec![Input::Field(Field::Close)]), "foreign cannot read what it is given"),
