@@ -13,7 +13,7 @@ import pytest
 
 import workbench as wb
 from workbench import _native, ta
-from workbench.analytics.metrics import COUNTS, FIGURES
+from workbench.analytics.metrics import RANKED
 from workbench.engine.simulation import Host
 from workbench.engine.simulation import rows_of as fed
 from workbench.indicators.slots import Seen, Slot
@@ -23,7 +23,7 @@ from workbench.research.folding import Folding, can_fold
 from workbench.research.forms import specs
 from workbench.research.workers import run_here
 
-ROW = [*FIGURES, *COUNTS, "error"]
+ROW = [*RANKED, "error"]
 
 
 @wb.signals
@@ -86,6 +86,10 @@ def two() -> wb.Bars:
     return wb.sample[["IBM", "AAPL"]]
 
 
+def five() -> wb.Bars:
+    return wb.sample[["IBM", "AAPL", "MSFT", "FB", "GOOG"]].since("2004-01-01")
+
+
 CASES: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
     "folded": (cross(), walk, {"fast": range(2, 6), "slow": [8, 12], "margin": [0.0, 0.5]}, {}),
     "called": (looking(), walk, {"fast": [2, 5, 9], "slow": [3, 7]}, {}),
@@ -114,6 +118,9 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
     "own costs": (cross(), walk, {"fast": [2, 3]}, {"fees": wb.fees.custom(lambda deal: deal.value / 1000)}),
     "dividends": (cross(), lambda: wb.sample["IBM"], {"fast": [5, 20]}, {"start": "2010-01-01"}),
     "two assets": (cross(), two, {"fast": [5, 20]}, {"start": "2010-01-01"}),
+    "five of them": (guarded(), five, {"stop": [None, 0.05], "trail": [None, 0.1]}, {"fees": wb.fees.bps(10)}),
+    "all in one of two": (cross(), two, {"fast": [5, 20]}, {"fill": "next_close", "cash": 9_000}),
+    "at their closes": (sized(), two, {"window": [5, 50], "weight": [0.3, 0.7]}, {"fill": "same_close"}),
     "longer bars": (weekly(), walk, {"window": [2, 3]}, {}),
     "fees in units": (cross(), walk, {"fast": [2, 3]}, {"fees": wb.fees.bps(10, currency="base")}),
     "another asset": (told(), two, {"window": [5, 20]}, {"start": "2010-01-01"}),
@@ -158,7 +165,9 @@ REASONS: dict[str, set[str | None]] = {
     "own costs": {"own_costs"},
     "fees in units": {"withheld"},
     "dividends": {None},
-    "two assets": {"assets"},
+    "two assets": {None},
+    "five of them": {None},
+    "all in one of two": {None},
     "longer bars": {"longer"},
     "another asset": {"rules"},
     "one fails": {None},

@@ -12,12 +12,13 @@ import pytest
 
 import workbench as wb
 from workbench import ta
-from workbench.analytics.metrics import FIGURES
+from workbench.analytics.metrics import RANKED
 from workbench.market import simulate
 from workbench.research.design import Design, spaces_of
 from workbench.research.folding import Folding
-from workbench.research.outcomes import COUNTS
 from workbench.research.workers import run_here
+
+from hand_made import days
 
 FIRST = date(2020, 1, 1)
 RATIOS = ((2, 1), (3, 2), (7, 1), (1, 2), (3, 7), (1, 2_000))
@@ -62,7 +63,7 @@ def happened(rng: random.Random, bars: wb.Bars, count: int) -> wb.Bars:
 
 
 def rows_of(pieces: Any) -> pl.DataFrame:
-    frames = [frame.select(*FIGURES, *COUNTS, "driven", "error").with_columns(row=rows) for rows, frame in pieces]
+    frames = [frame.select(*RANKED, "driven", "error").with_columns(row=rows) for rows, frame in pieces]
     return pl.concat(frames).sort("row")
 
 
@@ -107,6 +108,17 @@ def test_an_asset_that_ends_behind_its_last_bar() -> None:
     bars = wb.Bars.from_frame(frame, "X", every="1d", calendar="24/7", actions=ends)
     folded, alone = both(wb.Backtest(cross(), bars), fast=[2, 3], slow=[5, 9])
     assert folded.equals(alone)
+
+
+def test_one_of_two_assets_that_ends_is_driven_and_told() -> None:
+    gone = {**dict.fromkeys(("numerator", "denominator", "amount", "pay")), "kind": "delisting"}
+    prices = [10.0, 11.0, 12.0, 11.0, 10.0, 9.0, 10.0, 11.0]
+    bars = days(A=prices[:5], B=prices, actions=[{"asset": "A", "ex": date(2024, 1, 6), **gone}])
+    runs = wb.Backtest(wb.Signals(entry=ta.close() > ta.sma(2)), bars).sweep(weight=[0.2, 0.5]).run()
+    assert [notice.text for notice in runs.notices if notice.kind == "driven"] == [
+        "2 of 2 runs were driven bar by bar because one of several assets ends or is renamed"
+    ]
+    assert runs.frame["final_equity"].to_list() == [float(run.final_equity) for run in runs]
 
 
 def test_a_split_between_an_order_and_its_fill() -> None:

@@ -18,7 +18,7 @@ __all__ = ["driven_notices", "way"]
 
 LATER: Final = "search without it first, and run the best with it"
 WHY: Final = {
-    "assets": ("several assets share one account", ".over(assets=[...]) runs each alone, which is folded"),
+    "ends": ("one of several assets ends or is renamed", "leave it out for the search, or end the bars before"),
     "longer": ("a rule reads longer bars", "leave out every= where the bars' own length does, or resample the bars"),
     "protection": ("a path= or the volume of a bar decides on stops", "search with the default path, volume_cap=None"),
     "limits": ("limits= watches every order", LATER),

@@ -10,8 +10,8 @@ pub type Foldable<T> = std::result::Result<T, Obstacle>;
 /// Why a run has to be driven bar by bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// Several assets share one account.
-    Assets,
+    /// One of several assets ends, as itself or at all.
+    Ends,
     /// A rule lives on longer bars.
     Longer,
     /// Stops or targets protect entries.
@@ -29,7 +29,7 @@ pub enum Obstacle {
 impl Obstacle {
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Assets => "assets",
+            Self::Ends => "ends",
             Self::Longer => "longer",
             Self::Protection => "protection",
             Self::Limits => "limits",

@@ -60,7 +60,7 @@ impl<'a> Fold<'a> {
     pub fn run(mut self, goal: Goal, cash: Money, warms_up: bool) -> Foldable<Folded> {
         self.account.fund(cash);
         self.curve.clear();
-        let mut row = self.tape.first.max(if warms_up { self.ready() } else { 0 });
+        let mut row = self.tape.first.max(if warms_up { ready(self.rules, self.tape.rows()) } else { 0 });
         loop {
             let next = self.next(row);
             if let Some(sold) = self.watch(next.map_or(self.tape.rows(), |at| at + 1))? {
@@ -221,7 +221,10 @@ impl<'a> Fold<'a> {
         let was = (self.account.money()?, self.account.held());
         let sold = match self.fill {
             FillRule::NextClose => self.account.reach(&venue)?,
-            _ => self.account.reach_inside(&range, &venue)?,
+            _ => match self.account.reach_inside(&range, &venue, false)? {
+                None => self.account.reach_inside(&range, &venue, true)?,
+                sold => sold,
+            },
         };
         if let Some(traded) = sold {
             self.note(row, was, &traded)?;
@@ -251,18 +254,6 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    /// The first row at which every rule has a value.
-    fn ready(&self) -> usize {
-        let [enters, leaves] = self.rules;
-        let words = self.tape.rows().div_ceil(WORD);
-        let defined = |rule: Option<&Bits>, word: usize| rule.map_or(u64::MAX, |rule| rule.defined[word]);
-        let found = (0..words).find_map(|word| {
-            let both = defined(enters, word) & defined(leaves, word);
-            (both != 0).then(|| word * WORD + both.trailing_zeros() as usize)
-        });
-        found.unwrap_or(self.tape.rows())
-    }
-
     /// The next row, from this one on, at which something is asked: to leave what is held, else to enter and not to leave.
     fn next(&self, row: usize) -> Option<usize> {
         let ([enters, leaves], is_held) = (self.rules, !self.account.held().is_zero());
@@ -285,7 +276,7 @@ impl<'a> Fold<'a> {
 
     /// Whether the rule to leave holds at a row.
     fn leaves(&self, row: usize) -> bool {
-        self.rules[1].is_some_and(|rule| rule.holds[row / WORD] >> (row % WORD) & 1 == 1)
+        holds(self.rules[1], row)
     }
 
     /// The first row in which what is asked at the close of this one can fill.
@@ -301,4 +292,19 @@ impl<'a> Fold<'a> {
             if is_open { (span.open_ns, self.tape.open(row)) } else { (span.close_ns, self.tape.close(row)) };
         Venue { row, time_ns, is_open, open_ns: span.open_ns, reference, volume: self.tape.volume(row) }
     }
+}
+
+/// The first row at which every rule has a value, or behind the last.
+pub fn ready([enters, leaves]: [Option<&Bits>; 2], rows: usize) -> usize {
+    let defined = |rule: Option<&Bits>, word: usize| rule.map_or(u64::MAX, |rule| rule.defined[word]);
+    let found = (0..rows.div_ceil(WORD)).find_map(|word| {
+        let both = defined(enters, word) & defined(leaves, word);
+        (both != 0).then(|| word * WORD + both.trailing_zeros() as usize)
+    });
+    found.unwrap_or(rows)
+}
+
+/// Whether a rule holds at a row.
+pub fn holds(rule: Option<&Bits>, row: usize) -> bool {
+    rule.is_some_and(|rule| rule.holds[row / WORD] >> (row % WORD) & 1 == 1)
 }

@@ -80,8 +80,8 @@ pub struct Scratch {
 }
 
 impl Plan {
-    /// A plan for the rules to enter and to leave over these columns.
-    pub fn new(layout: Layout, rules: [Option<&Form>; 2], slots: &Arc<Slots>) -> Result<Self> {
+    /// A plan for the rules to enter and to leave over these columns, one of so many.
+    pub fn new(layout: Layout, rules: [Option<&Form>; 2], slots: &Arc<Slots>, plans: usize) -> Result<Self> {
         let mut parts = Parts { is_split: layout.is_split(), ..Parts::default() };
         let mut roots = [None; 2];
         for (root, form) in roots.iter_mut().zip(rules) {
@@ -89,7 +89,7 @@ impl Plan {
         }
         let shared = (0..parts.ops.len()).map(|_| Vec::new()).collect();
         let mut plan = Self { layout, slots: Arc::clone(slots), ops: parts.ops, roots, own: Vec::new(), shared };
-        plan.share();
+        plan.share(SHARED_BYTES / plans);
         plan.own = plan.unshared(&plan.roots.iter().flatten().copied().collect::<Vec<_>>());
         Ok(plan)
     }
@@ -127,8 +127,7 @@ impl Plan {
     }
 
     /// Makes the columns that runs share, inner ones first.
-    fn share(&mut self) {
-        let mut room = SHARED_BYTES;
+    fn share(&mut self, mut room: usize) {
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
             let (places, firsts) = self.slots.distinct(&op.slots);

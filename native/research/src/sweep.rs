@@ -23,6 +23,8 @@ use workbench_strategies::signals::{Rules, Signals, Size};
 
 use crate::fold::{Fold, Folded};
 use crate::form::{Form, Slots};
+use crate::joint::Joint;
+use crate::moments::Market;
 use crate::parallel::threads;
 use crate::plan::{Plan, Scratch};
 use crate::statistics::{Dealings, Statistics, statistics};
@@ -93,16 +95,24 @@ struct Work<'a> {
 /// A sweep with the columns that its runs share.
 pub struct Prepared {
     sweep: Sweep,
-    lean: Foldable<(Tape, Plan)>,
+    lean: Foldable<Lean>,
+}
+
+/// What all folds of a sweep read: the bars, and a plan for each asset.
+pub(crate) struct Lean {
+    bars: Bars,
+    plans: Vec<Plan>,
+}
+
+pub(crate) enum Bars {
+    One(Box<Tape>),
+    Several(Market),
 }
 
 impl Prepared {
     pub fn new(sweep: Sweep) -> Result<Self> {
-        let lean = match sweep.tape() {
-            Ok(tape) => {
-                let plan = Plan::new(tape.layout(), [sweep.entry.as_ref(), sweep.exit.as_ref()], &sweep.slots)?;
-                Ok((tape, plan))
-            }
+        let lean = match sweep.bars() {
+            Ok(bars) => Ok(sweep.lean(bars)?),
             Err(obstacle) => Err(obstacle),
         };
         Ok(Self { sweep, lean })
@@ -137,7 +147,7 @@ impl Prepared {
     /// One thread: takes some runs at a time until none is left.
     fn take(&self, work: &Work<'_>) {
         let lean = self.lean.as_ref().map_err(|obstacle| *obstacle);
-        let mut bench = lean.and_then(|(tape, plan)| Bench::new(&self.sweep, tape, plan));
+        let mut bench = lean.and_then(|lean| Bench::new(&self.sweep, lean));
         loop {
             let first = work.next.fetch_add(TAKEN, Ordering::Relaxed);
             let last = work.wanted.len().min(first + TAKEN);
@@ -168,28 +178,50 @@ impl Sweep {
         }
     }
 
-    /// The one asset that runs are folded on, unless longer bars or other assets can get in between.
-    pub(crate) fn tape(&self) -> Foldable<Tape> {
-        let [instrument] = &*self.driver.state.instruments else { return Err(Obstacle::Assets) };
+    /// The bars that runs are folded on, unless longer ones or the end of an asset can get in between.
+    pub(crate) fn bars(&self) -> Foldable<Bars> {
         if [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer) {
             return Err(Obstacle::Longer);
         }
+        let [instrument] = &*self.driver.state.instruments else { return Market::new(&self.driver).map(Bars::Several) };
         let (driver, series) = (&self.driver, self.driver.series[0].clone());
-        Tape::new(instrument.clone(), series, driver.start(), driver.actions(0))
+        Tape::new(instrument.clone(), series, driver.start(), driver.actions(0)).map(|tape| Bars::One(Box::new(tape)))
+    }
+
+    pub(crate) fn lean(&self, bars: Bars) -> Result<Lean> {
+        let tapes = bars.tapes();
+        let rules = [self.entry.as_ref(), self.exit.as_ref()];
+        let plan = |tape: &Tape| Plan::new(tape.layout(), rules, &self.slots, tapes.len());
+        let plans = tapes.iter().map(plan).collect::<Result<_>>()?;
+        Ok(Lean { bars, plans })
     }
 
     pub(crate) fn folded(&self, run: usize, bench: &mut Bench<'_>) -> Result<Foldable<Row>> {
-        let goal = match self.sizes.of(run) {
-            Size::Alike(goal) => *goal,
-            Size::Units(each) => Goal::Quantity(each[0]),
-        };
-        let Bench { tape, plan, account, curve, scratch } = bench;
-        let rules = plan.rules(run, scratch)?;
+        let Bench { lean, accounts, curve, scratches } = bench;
+        let each = lean.plans.iter().zip(scratches);
+        let rules = each.map(|(plan, scratch)| plan.rules(run, scratch)).collect::<Result<Vec<_>>>()?;
         let fill = self.driver.state.rules.fill;
-        account.exits.clone_from(self.exits.of(run));
-        match Fold::new(tape, account, curve, fill, rules).run(goal, self.deposits, self.warms_up) {
+        accounts.iter_mut().for_each(|account| account.exits.clone_from(self.exits.of(run)));
+        let goals = self.goals(run, accounts.len());
+        let folded = match &lean.bars {
+            Bars::One(tape) => {
+                Fold::new(tape, &mut accounts[0], curve, fill, rules[0]).run(goals[0], self.deposits, self.warms_up)
+            }
+            Bars::Several(market) => {
+                Joint::new(market, accounts, curve, &rules, fill).run(&goals, self.deposits, self.warms_up)
+            }
+        };
+        match folded {
             Ok(folded) => self.row(&folded, curve).map(Ok),
             Err(obstacle) => Ok(Err(obstacle)),
+        }
+    }
+
+    /// What an entry opens of each asset.
+    fn goals(&self, run: usize, assets: usize) -> Vec<Goal> {
+        match self.sizes.of(run) {
+            Size::Alike(goal) => vec![*goal; assets],
+            Size::Units(each) => each.iter().map(|&units| Goal::Quantity(units)).collect(),
         }
     }
 
@@ -248,19 +280,29 @@ impl Sweep {
     }
 }
 
+impl Bars {
+    fn tapes(&self) -> &[Tape] {
+        match self {
+            Self::One(tape) => std::slice::from_ref(tape),
+            Self::Several(market) => &market.tapes,
+        }
+    }
+}
+
 /// What one thread folds with.
 pub(crate) struct Bench<'a> {
-    tape: &'a Tape,
-    plan: &'a Plan,
-    account: Account,
+    lean: &'a Lean,
+    accounts: Vec<Account>,
     curve: Curve,
-    scratch: Scratch,
+    scratches: Vec<Scratch>,
 }
 
 impl<'a> Bench<'a> {
-    pub fn new(sweep: &Sweep, tape: &'a Tape, plan: &'a Plan) -> Foldable<Self> {
-        let account = Account::new(tape.instrument.clone(), sweep.driver.state.rules.clone())?;
-        Ok(Self { tape, plan, account, curve: Curve::default(), scratch: plan.scratch() })
+    pub fn new(sweep: &Sweep, lean: &'a Lean) -> Foldable<Self> {
+        let account = |tape: &Tape| Account::new(tape.instrument.clone(), sweep.driver.state.rules.clone());
+        let accounts = lean.bars.tapes().iter().map(account).collect::<Foldable<_>>()?;
+        let scratches = lean.plans.iter().map(Plan::scratch).collect();
+        Ok(Self { lean, accounts, curve: Curve::default(), scratches })
     }
 }
 

@@ -5,6 +5,8 @@
 //! events, legs and every bar in between. Whatever does not fit is an [`Obstacle`], and the whole run has to be driven bar
 //! by bar.
 
+mod guarding;
+
 use std::sync::Arc;
 
 use workbench_market::instrument::Instrument;
@@ -15,12 +17,12 @@ use crate::command::{Goal, steps_weighing};
 use crate::cost::{Charge, Pricing};
 use crate::exits::Exits;
 use crate::lots::LotRule;
-use crate::matching::{Move, Range, Style, at_price, limit_inside, stop_inside, volume_left};
+use crate::matching::volume_left;
 use crate::obstacle::{Foldable, Obstacle};
 use crate::order::{Ask, Order, Origin, Side};
 use crate::risk;
-use crate::state::{FillRule, Path, Rules, State};
-use crate::terms::{Kind, Terms};
+use crate::state::{Rules, State};
+use crate::traded::Traded as Volume;
 
 /// What became of a wish at a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,15 @@ pub struct Venue {
     pub volume: Option<Quantity>,
 }
 
+/// What accounts of several assets share, while none of them is at work.
+#[derive(Default)]
+pub struct Purse {
+    cash: Money,
+    due: Vec<(i64, Money)>,
+    receivable: Money,
+    traded: Volume,
+}
+
 /// One of the orders of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
@@ -93,6 +104,9 @@ pub struct Account {
     /// The row of the bar whose volume was taken from last.
     row: usize,
     cash: Money,
+    /// What other assets in the same purse are worth, and what sales of them will bring.
+    pub elsewhere: Money,
+    pub soon: Money,
     /// Dividends to come, and when; their sum.
     due: Vec<(i64, Money)>,
     receivable: Money,
@@ -109,7 +123,8 @@ impl Account {
         let (entry, exit) = (order(Side::Buy), order(Side::Sell));
         let (cash, receivable) = (Money::ZERO, Money::ZERO);
         let (exits, children, due) = (None, Vec::new(), Vec::new());
-        Ok(Self { state, entry, exit, working: None, exits, children, row: 0, cash, due, receivable })
+        let (elsewhere, soon) = (Money::ZERO, Money::ZERO);
+        Ok(Self { state, entry, exit, working: None, exits, children, row: 0, cash, elsewhere, soon, due, receivable })
     }
 
     /// Begins anew with nothing but cash.
@@ -120,6 +135,14 @@ impl Account {
         self.state.positions[0].quantity = Quantity::ZERO;
         self.state.lots[0] = Default::default();
         self.state.traded = Default::default();
+    }
+
+    /// Takes the purse, or gives it back.
+    pub fn swap(&mut self, purse: &mut Purse) {
+        std::mem::swap(&mut self.cash, &mut purse.cash);
+        std::mem::swap(&mut self.due, &mut purse.due);
+        std::mem::swap(&mut self.receivable, &mut purse.receivable);
+        std::mem::swap(&mut self.state.traded, &mut purse.traded);
     }
 
     pub fn held(&self) -> Quantity {
@@ -134,11 +157,6 @@ impl Account {
     /// The side of the order that works.
     pub const fn working(&self) -> Option<Side> {
         self.working
-    }
-
-    /// Whether a stop or a target waits.
-    pub const fn is_protected(&self) -> bool {
-        !self.children.is_empty()
     }
 
     /// Takes in what is due before a time, or at it when an Open is next.
@@ -164,9 +182,12 @@ impl Account {
         let is_missing = match goal {
             Goal::AllIn => {
                 let pricing = Pricing::ahead(&self.state, &self.entry, last)?;
-                risk::pays_a_step(&self.state, &self.entry, &pricing, self.cash)?
+                risk::pays_a_step(&self.state, &self.entry, &pricing, self.cash.plus(self.soon)?)?
             }
-            Goal::Weight(weight) => self.missing(steps_weighing(&self.state, 0, self.money()?, weight, last)?),
+            Goal::Weight(weight) => {
+                let equity = self.money()?.plus(self.elsewhere)?;
+                self.missing(steps_weighing(&self.state, 0, equity, weight, last)?)
+            }
             Goal::Quantity(quantity) => self.missing(quantity),
             Goal::Value(_) => false,
         };
@@ -214,16 +235,6 @@ impl Account {
         self.split_order(ratio, step)?;
         self.split_children(ratio, step)?;
         Ok(paid)
-    }
-
-    fn split_children(&mut self, (numerator, denominator): (i64, i64), step: Quantity) -> Foldable<()> {
-        let price_step = self.state.instruments[0].price_step;
-        for child in &mut self.children {
-            child.quantity = whole_steps(child.quantity, numerator, denominator, step)?;
-            child.ask.kind = child.ask.kind.split(Side::Sell, price_step, numerator, denominator)?;
-        }
-        self.children.retain(|child| !child.quantity.is_zero() && !child.ask.kind.is_worthless());
-        Ok(())
     }
 
     /// An all-in order is sized at each fill and has nothing to scale.
@@ -279,85 +290,6 @@ impl Account {
         }
         (bar.open_ns, bar.volume, self.state.now_ns) = (venue.open_ns, venue.volume, venue.time_ns);
         Ok(volume_left(&self.state, 0)?)
-    }
-
-    /// The stop and the target of an entry that has filled at this price; only one that fills at once is known here.
-    fn protect(&mut self, paid: Price) -> Foldable<()> {
-        let Some(exits) = self.exits.clone() else { return Ok(()) };
-        let rules = &self.state.rules;
-        let is_walked = rules.fill != FillRule::NextClose && rules.path != Path::Pessimistic;
-        if self.working.is_some() || is_walked || self.entry.filled != self.held() {
-            return Err(Obstacle::Protection);
-        }
-        let step = self.state.instruments[0].price_step;
-        let stop = exits.stop(Side::Sell, paid, paid, step)?;
-        let price = exits.targets.first().map(|target| target.exit.price(Side::Sell, paid, false, step)).transpose()?;
-        for kind in stop.into_iter().chain(price.map(Kind::Limit)) {
-            let terms = Terms { reduce_only: true, ..Terms::default() };
-            let (quantity, origin) = (self.held(), Origin::Bracket { entry: 1 });
-            let ask = Ask { asset: 0, side: Side::Sell, kind, quantity, origin, terms };
-            self.children.push(Order::new(1, 1, ask, self.state.now_ns));
-        }
-        Ok(())
-    }
-
-    /// Sells what is held where one price reaches its stop or its target.
-    pub fn reach(&mut self, venue: &Venue) -> Foldable<Option<Traded>> {
-        let through = self.state.through(0);
-        for at in 0..self.children.len() {
-            if let Some(what) = at_price(&self.children[at], venue.reference, through)? {
-                return self.sell(at, what, venue).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Sells what is held where the range of a bar reaches its stop, or its target.
-    pub fn reach_inside(&mut self, range: &Range, venue: &Venue) -> Foldable<Option<Traded>> {
-        let through = self.state.through(0);
-        for at in 0..self.children.len() {
-            let child = &self.children[at];
-            let what = stop_inside(child, range, through)?.or(limit_inside(child, range, through)?);
-            if let Some(what) = what {
-                return self.sell(at, what, venue).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    /// A child fills whole, or what becomes of it is left to the engine.
-    fn sell(&mut self, at: usize, what: Move, venue: &Venue) -> Foldable<Traded> {
-        let room = self.come_to(venue)?;
-        let (child, Move::Trade { reference, style, .. }) = (&self.children[at], what) else {
-            return Err(Obstacle::Protection);
-        };
-        let pricing = match style {
-            Style::Exact => Pricing::exact(&self.state, child, reference),
-            _ => Pricing::slipped(&self.state, child, reference, None)?,
-        };
-        let quantity = child.quantity;
-        if quantity != self.held() || room.is_some_and(|room| room < quantity) {
-            return Err(Obstacle::Protection);
-        }
-        self.book(Which::Child(at), &pricing, quantity)
-    }
-
-    /// A limit has rested at an Open.
-    pub fn rest(&mut self, open_ns: i64) {
-        for child in &mut self.children {
-            if child.active_limit().is_some() {
-                child.rested_ns.get_or_insert(open_ns);
-            }
-        }
-    }
-
-    /// A trailing stop follows a bar that is complete.
-    pub fn follow(&mut self, high: Price, low: Price) -> Foldable<()> {
-        let step = self.state.instruments[0].price_step;
-        for child in &mut self.children {
-            child.ask.kind = child.ask.kind.followed(Side::Sell, high, low, step)?;
-        }
-        Ok(())
     }
 
     /// How much of the entry fills: all that cash buys, or as much of the target as it reaches for.
