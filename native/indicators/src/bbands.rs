@@ -8,60 +8,59 @@ use workbench_market::widened;
 
 use crate::over::Kernel;
 use crate::several::Fan;
-use crate::sma::Sma;
-use crate::variance::Stddev;
+use crate::variance::Variance;
 use crate::window::Window;
+use crate::window_spread::{Part, Parts};
 
 pub(crate) struct Bbands {
-    mean: Sma,
-    deviation: Stddev,
+    window: Window,
+    variance: Variance,
     k: f64,
 }
 
 impl Bbands {
     pub fn new(window: Window, k: f64) -> Bbands {
-        Bbands { mean: Sma::new(window), deviation: Stddev::new(window), k }
+        Bbands { window, variance: Variance::new(window), k }
     }
 }
 
 impl Fan<1, 5> for Bbands {
     #[inline]
-    fn push(&mut self, inputs: [f64; 1]) -> [f64; 5] {
-        let [x] = inputs;
-        bands(x, self.mean.push(inputs), self.k * self.deviation.push(inputs))
+    fn push(&mut self, [x]: [f64; 1]) -> [f64; 5] {
+        bands(x, self.variance.push_part(x), self.variance.each(), self.k)
     }
 
     fn fill(&mut self, [xs]: [&[f64]; 1], mut outputs: [&mut [f64]; 5]) {
-        let [deviations, means, ..] = &mut outputs;
-        self.deviation.fill([xs], deviations);
-        self.mean.fill([xs], means);
-        bands_each(self.k, xs, outputs);
+        let (each, k) = (self.variance.each(), self.k);
+        self.variance.fill_parts(xs, |first, parts| {
+            let rows = first..first + parts[0].len();
+            bands_each(&xs[rows.clone()], parts, each, k, outputs.each_mut().map(|column| &mut column[rows.clone()]));
+        });
     }
 
     fn lookbacks(&self) -> [usize; 5] {
-        [self.mean.lookback(); 5]
+        [self.variance.lookback(); 5]
     }
 
     fn fresh(&self) -> Bbands {
-        Bbands { mean: self.mean.fresh(), deviation: self.deviation.fresh(), k: self.k }
+        Bbands::new(self.window, self.k)
     }
 }
 
 #[inline(always)]
-fn bands(x: f64, mean: f64, reach: f64) -> [f64; 5] {
-    // Beyond the deviation's largest input there are no bands, and then no middle of them.
-    let middle = if reach.is_nan() { reach } else { mean };
+fn bands(x: f64, [sum, squares]: Part, each: f64, k: f64) -> [f64; 5] {
+    let (middle, reach) = (x + sum * each, k * (squares * each).sqrt());
     let (upper, lower) = (middle + reach, middle - reach);
     let width = upper - lower;
     [upper, middle, lower, (x - lower) / width, width / middle]
 }
 
 widened! {
-    /// Takes the deviations and the means that stand in the first two columns.
-    fn bands_each(k: f64, xs: &[f64], outputs: [&mut [f64]; 5]) {
+    fn bands_each(xs: &[f64], parts: Parts<'_>, each: f64, k: f64, outputs: [&mut [f64]; 5]) {
         let [uppers, middles, lowers, places, widths] = outputs.map(|column| &mut column[..xs.len()]);
+        let [sums, squares] = parts.map(|column| &column[..xs.len()]);
         for (row, x) in xs.iter().enumerate() {
-            let found = bands(*x, middles[row], k * uppers[row]);
+            let found = bands(*x, [sums[row], squares[row]], each, k);
             [uppers[row], middles[row], lowers[row], places[row], widths[row]] = found;
         }
     }

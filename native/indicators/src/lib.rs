@@ -85,6 +85,7 @@ mod vwma;
 mod willr;
 mod window;
 mod window_mean;
+mod window_spread;
 mod wma;
 mod zlema;
 mod zscore;

@@ -4,6 +4,8 @@
 //! An undefined input makes it undefined until the session ends or its bar has left the window. There is no value where
 //! nothing was traded.
 
+use workbench_market::widened;
+
 use crate::over::Kernel;
 use crate::sum::Sum;
 use crate::vwma::Vwma;
@@ -30,7 +32,7 @@ impl Kernel<5> for Vwap {
         if session != self.session && !session.is_nan() {
             *self = Vwap { session, is_whole: true, ..Vwap::new() };
         }
-        let traded = (high + low + close) / 3.0 * volume;
+        let traded = typical(high, low, close) * volume;
         self.is_whole &= traded.is_finite() && !session.is_nan();
         if !self.is_whole {
             return f64::NAN;
@@ -49,6 +51,19 @@ impl Kernel<5> for Vwap {
     }
 }
 
+#[inline(always)]
+fn typical(high: f64, low: f64, close: f64) -> f64 {
+    (high + low + close) / 3.0
+}
+
+widened! {
+    fn typical_each(highs: &[f64], lows: &[f64], closes: &[f64], prices: &mut [f64]) {
+        for (((price, high), low), close) in prices.iter_mut().zip(highs).zip(lows).zip(closes) {
+            *price = typical(*high, *low, *close);
+        }
+    }
+}
+
 pub(crate) struct RollingVwap(Vwma);
 
 impl RollingVwap {
@@ -60,7 +75,13 @@ impl RollingVwap {
 impl Kernel<4> for RollingVwap {
     #[inline]
     fn push(&mut self, [high, low, close, volume]: [f64; 4]) -> f64 {
-        self.0.push([(high + low + close) / 3.0, volume])
+        self.0.push([typical(high, low, close), volume])
+    }
+
+    fn fill(&mut self, [highs, lows, closes, volumes]: [&[f64]; 4], values: &mut [f64]) {
+        let mut prices = vec![0.0; values.len()];
+        typical_each(highs, lows, closes, &mut prices);
+        self.0.fill([&prices, volumes], values);
     }
 
     fn lookback(&self) -> usize {

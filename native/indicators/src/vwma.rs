@@ -1,10 +1,11 @@
 //! Volume-weighted moving average: the last n inputs, each weighed by the volume of its bar.
 //!
-//! An undefined input or volume makes it undefined until that bar has left the window, and so does a window in which
-//! nothing was traded.
+//! An undefined input or volume makes it undefined until that bar has left the window. Where nothing was traded both means
+//! are zero, as nothing of an input is left in them, and there is no value.
+
+use workbench_market::widened;
 
 use crate::over::Kernel;
-use crate::run_length::RunLength;
 use crate::sma::Sma;
 use crate::window::Window;
 
@@ -12,25 +13,26 @@ pub(crate) struct Vwma {
     window: Window,
     traded: Sma,
     volume: Sma,
-    same: RunLength,
 }
 
 impl Vwma {
     pub fn new(window: Window) -> Vwma {
-        Vwma { window, traded: Sma::new(window), volume: Sma::new(window), same: RunLength::new() }
+        Vwma { window, traded: Sma::new(window), volume: Sma::new(window) }
     }
 }
 
 impl Kernel<2> for Vwma {
     #[inline]
     fn push(&mut self, [x, volume]: [f64; 2]) -> f64 {
-        let product = x * volume;
-        // A product beyond the range of floats must not enter a sum.
-        let product = if product.is_finite() { product } else { f64::NAN };
-        let (traded, traded_volume) = (self.traded.push([product]), self.volume.push([volume]));
-        // Counted, because what remains of a sum after fractions of a share have left need not be zero.
-        let untraded = self.same.push(volume) >= self.window.len() && volume == 0.0;
-        if untraded { f64::NAN } else { traded / traded_volume }
+        self.traded.push([traded(x, volume)]) / self.volume.push([volume])
+    }
+
+    fn fill(&mut self, [xs, volumes]: [&[f64]; 2], values: &mut [f64]) {
+        let mut room = vec![0.0; values.len()];
+        traded_each(xs, volumes, &mut room);
+        self.traded.fill([&room], values);
+        self.volume.fill([volumes], &mut room);
+        share(values, &room);
     }
 
     fn lookback(&self) -> usize {
@@ -39,5 +41,28 @@ impl Kernel<2> for Vwma {
 
     fn fresh(&self) -> Vwma {
         Vwma::new(self.window)
+    }
+}
+
+/// A product beyond the range of floats must not enter a sum.
+#[inline(always)]
+fn traded(x: f64, volume: f64) -> f64 {
+    let product = x * volume;
+    if product.is_finite() { product } else { f64::NAN }
+}
+
+widened! {
+    fn traded_each(xs: &[f64], volumes: &[f64], products: &mut [f64]) {
+        for ((product, x), volume) in products.iter_mut().zip(xs).zip(volumes) {
+            *product = traded(*x, *volume);
+        }
+    }
+}
+
+widened! {
+    fn share(traded: &mut [f64], volumes: &[f64]) {
+        for (value, volume) in traded.iter_mut().zip(volumes) {
+            *value /= volume;
+        }
     }
 }
