@@ -124,8 +124,12 @@ def columns(
         outputs = [it] if isinstance(it, Indicator) else list(it.each.values())
         read = feeds(outputs[0])
         values = _values(outputs, frame, _told(outputs[0], read, stretch)) if read else islice(of_rows, len(outputs))
-        found += [each.cast(_type(one)).alias(label(one)) for each, one in zip(values, outputs, strict=True)]
+        found += [_named_values(one, each) for each, one in zip(values, outputs, strict=True)]
     return found
+
+
+def _named_values(indicator: Indicator, values: pl.Series) -> pl.Series:
+    return (values.cast(pl.Boolean) if indicator.is_rule else values).alias(label(indicator))
 
 
 def _told(indicator: Indicator, read: list[Feed], stretch: Stretch | None) -> Told:
@@ -154,7 +158,7 @@ def _rows(wanted: Sequence[Indicator], frame: pl.DataFrame) -> pl.DataFrame:
                 f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}{_hint(field)}"
             )
         _check_type(indicator, field, frame.schema[field])
-    return frame.select(_number(field) for field in read)
+    return pl.DataFrame([_numbers(field, frame.get_column(field)) for field in read])
 
 
 def _hint(field: Part) -> str:
@@ -168,10 +172,10 @@ def _check_type(indicator: Indicator, field: Part, found: pl.DataType) -> None:
         raise ParameterError(f"{indicator!r} reads numbers; {field} is {found}")
 
 
-def _number(field: Part) -> pl.Expr:
+def _numbers(field: Part, given: pl.Series) -> pl.Series:
     """Sessions are days since 1970."""
-    given = pl.col(field).cast(pl.Int32) if field == "session" else pl.col(field)
-    return given.cast(pl.Float64)
+    days = given.cast(pl.Int32) if field == "session" else given
+    return days if days.dtype == pl.Float64 else days.cast(pl.Float64)
 
 
 def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:
