@@ -126,8 +126,12 @@ def columns(
         read = feeds(outputs[0])
         told = _told(outputs[0], read, stretch) if read else None
         values = _values(outputs, frame, asset, told) if told else islice(of_rows, len(outputs))
-        found += [each.cast(_type(one)).alias(label(one)) for each, one in zip(values, outputs, strict=True)]
+        found += [_named_values(one, each) for each, one in zip(values, outputs, strict=True)]
     return found
+
+
+def _named_values(indicator: Indicator, values: pl.Series) -> pl.Series:
+    return (values.cast(pl.Boolean) if indicator.is_rule else values).alias(label(indicator))
 
 
 def _told(indicator: Indicator, read: list[Feed], stretch: Stretch | None) -> Told:
@@ -158,7 +162,7 @@ def _rows(wanted: Sequence[Indicator], frame: pl.DataFrame) -> pl.DataFrame:
                 f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}{_hint(field)}"
             )
         _check_type(indicator, field, frame.schema[field])
-    return frame.select(_number(field) for field in read)
+    return pl.DataFrame([_numbers(field, frame.get_column(field)) for field in read])
 
 
 def _hint(field: Part) -> str:
@@ -175,11 +179,12 @@ def _check_type(indicator: Indicator, field: Part, found: pl.DataType) -> None:
         raise ParameterError(f"{indicator!r} reads numbers; {field} is {found}")
 
 
-def _number(field: Part) -> pl.Expr:
+def _numbers(field: Part, given: pl.Series) -> pl.Series:
     """Sessions are days since 1970, times microseconds."""
-    given = pl.col(field)
-    whole = {"session": given.cast(pl.Int32), "time": given.dt.epoch("us")}.get(field, given)
-    return whole.cast(pl.Float64)
+    if field == "time":
+        given = given.dt.epoch("us")
+    whole = given.cast(pl.Int32) if field == "session" else given
+    return whole if whole.dtype == pl.Float64 else whole.cast(pl.Float64)
 
 
 def expression(indicator: Indicator, over: str | None = None) -> pl.Expr:

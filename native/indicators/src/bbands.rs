@@ -12,6 +12,7 @@ use crate::variance::Variance;
 use crate::window::Window;
 use crate::window_spread::{Part, Parts};
 
+#[derive(Clone)]
 pub(crate) struct Bbands {
     window: Window,
     variance: Variance,
@@ -36,6 +37,10 @@ impl Fan<1, 5> for Bbands {
             let rows = first..first + parts[0].len();
             bands_each(&xs[rows.clone()], parts, each, k, outputs.each_mut().map(|column| &mut column[rows.clone()]));
         });
+    }
+
+    fn kept(&self) -> Option<Bbands> {
+        Some(self.clone())
     }
 
     fn lookbacks(&self) -> [usize; 5] {

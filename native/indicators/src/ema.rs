@@ -8,6 +8,7 @@ use crate::over::Kernel;
 use crate::sum::Sum;
 use crate::window::Window;
 
+#[derive(Clone)]
 pub(crate) struct Ema {
     window: Window,
     seen: usize,
@@ -67,6 +68,10 @@ impl Kernel<1> for Ema {
         let waiting = (self.window.len() - self.seen).min(xs.len());
         self.push_each([&xs[..waiting]], &mut values[..waiting]);
         self.decay.fill(&xs[waiting..], &mut values[waiting..]);
+    }
+
+    fn kept(&self) -> Option<Ema> {
+        Some(self.clone())
     }
 
     fn lookback(&self) -> usize {

@@ -9,6 +9,7 @@ use workbench_market::widened;
 use crate::rows::TILE;
 use crate::window::Window;
 
+#[derive(Clone)]
 pub(crate) struct Highest {
     window: Window,
     /// From `next` on the highest of each end of the block before, and in front of it the inputs of this block.
@@ -81,6 +82,7 @@ impl Highest {
 }
 
 /// The highest and the lowest of the last n.
+#[derive(Clone)]
 pub(crate) struct Range {
     highest: Highest,
     lowest: Highest,

@@ -12,6 +12,7 @@ use crate::rows::TILE;
 use crate::several::Fan;
 use crate::window::Window;
 
+#[derive(Clone)]
 pub(crate) struct Macd {
     fast: Ema,
     slow: Ema,
@@ -60,6 +61,10 @@ impl Fan<1, 3> for Macd {
             gaps.copy_from_slice(lines);
             take(gaps, signals);
         }
+    }
+
+    fn kept(&self) -> Option<Macd> {
+        Some(self.clone())
     }
 
     fn lookbacks(&self) -> [usize; 3] {

@@ -8,8 +8,8 @@ use workbench_market::bar::Ohlcv;
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
 use crate::indicator::Indicator;
-use crate::rows::stretches;
-use crate::source::Source;
+use crate::rows::{are_whole, stretches};
+use crate::source::{Source, fields};
 
 /// A formula over N inputs, one step per bar.
 pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
@@ -28,6 +28,12 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
         for (row, value) in values.iter_mut().enumerate() {
             *value = self.push(inputs.map(|column| column[row]));
         }
+    }
+
+    /// A copy as it stands, of a formula whose `fill` may begin before anybody has looked whether every input is defined:
+    /// its work hides the time that they take to come. Where one was not, the copy takes its place.
+    fn kept(&self) -> Option<Self> {
+        None
     }
 
     /// How many defined inputs come before the one with the first value, as TA-Lib counts.
@@ -57,6 +63,14 @@ impl<const N: usize, K: Kernel<N>> Indicator for Over<N, K> {
     }
 
     fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+        if let (Some(kept), Some(inputs)) = (self.kernel.kept(), fields(&self.sources, columns)) {
+            self.kernel.fill(inputs, values);
+            if are_whole(&inputs) {
+                self.value = values.last().copied().unwrap_or(self.value);
+                return;
+            }
+            self.kernel = kept;
+        }
         let inputs = self.sources.each_mut().map(|source| source.fill(columns));
         for (rows, is_whole) in stretches(&inputs, values.len()) {
             let parts = inputs.each_ref().map(|column| &column.values[rows.clone()]);

@@ -57,6 +57,11 @@ pub(crate) fn tiles(values: &mut [f64]) -> impl Iterator<Item = (Range<usize>, &
     values.chunks_mut(TILE).enumerate().map(|(i, values)| (i * TILE..i * TILE + values.len(), values))
 }
 
+/// Whether all of some columns are defined in every row.
+pub(crate) fn are_whole(columns: &[&[f64]]) -> bool {
+    columns.iter().all(|column| is_whole(column))
+}
+
 fn is_whole(xs: &[f64]) -> bool {
     are_within(MAGNITUDE_MAX, xs)
 }

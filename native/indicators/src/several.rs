@@ -7,8 +7,8 @@
 use crate::columns::Columns;
 use crate::indicator::Indicator;
 use crate::over::{Kernel, Over};
-use crate::rows::stretches;
-use crate::source::Source;
+use crate::rows::{are_whole, stretches};
+use crate::source::{Source, fields};
 
 /// A formula over N inputs with M outputs, one step per bar.
 pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
@@ -27,6 +27,11 @@ pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
             let values = self.push(inputs.map(|column| column[row]));
             outputs.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
         }
+    }
+
+    /// A copy as it stands, as a kernel keeps one.
+    fn kept(&self) -> Option<Self> {
+        None
     }
 
     /// How many defined inputs come before the one with the first value of each output.
@@ -86,6 +91,13 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
 
     fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) {
         let Ok(mut outputs) = <[&mut [f64]; M]>::try_from(outputs) else { unreachable!("a column for each output") };
+        if let (Some(kept), Some(inputs)) = (self.fan.kept(), fields(&self.sources, columns)) {
+            self.fan.fill(inputs, outputs.each_mut().map(|column| &mut **column));
+            if are_whole(&inputs) {
+                return;
+            }
+            self.fan = kept;
+        }
         let inputs = self.sources.each_mut().map(|source| source.fill(columns));
         for (rows, is_whole) in stretches(&inputs, columns.len()) {
             let parts = inputs.each_ref().map(|column| &column.values[rows.clone()]);

@@ -7,6 +7,7 @@ use crate::over::Kernel;
 use crate::window::Window;
 use crate::window_mean::WindowMean;
 
+#[derive(Clone)]
 pub(crate) struct Sma(WindowMean);
 
 impl Sma {
@@ -23,6 +24,10 @@ impl Kernel<1> for Sma {
 
     fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
         self.0.fill(xs, values);
+    }
+
+    fn kept(&self) -> Option<Sma> {
+        Some(self.clone())
     }
 
     fn lookback(&self) -> usize {

@@ -24,6 +24,13 @@ pub(crate) fn is_bounded(x: f64) -> bool {
     x.abs() <= MAGNITUDE_MAX
 }
 
+/// The columns of sources that are all fields.
+pub(crate) fn fields<'a, const N: usize>(sources: &[Source; N], columns: Columns<'a>) -> Option<[&'a [f64]; N]> {
+    let found =
+        sources.each_ref().map(|source| if let Source::Field(it) = source { Some(columns.field(*it)) } else { None });
+    found.iter().all(Option::is_some).then(|| found.map(Option::unwrap_or_default))
+}
+
 /// A field is read without a virtual call, which is most of an update's cost.
 pub(crate) enum Source {
     Field(Field),

@@ -20,6 +20,7 @@ const ROUNDING: f64 = 1e-11;
 /// A place beyond this size counts as undefined.
 const PLACE_MAX: f64 = 1e290;
 
+#[derive(Clone)]
 pub(crate) struct Stoch {
     range: Range,
     k: Sma,
@@ -55,6 +56,10 @@ impl Fan<3, 2> for Stoch {
         self.k.fill([&places], ks);
         self.d.fill([ks], ds);
         begin_together(ks, ds);
+    }
+
+    fn kept(&self) -> Option<Stoch> {
+        Some(self.clone())
     }
 
     fn lookbacks(&self) -> [usize; 2] {

@@ -33,6 +33,7 @@ impl Kind {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Swings {
     kind: Kind,
     last: f64,
@@ -78,6 +79,10 @@ impl Kernel<1> for Swings {
             self.loss.fill([downs], losses);
             join(kind, gains, losses, values);
         }
+    }
+
+    fn kept(&self) -> Option<Swings> {
+        Some(self.clone())
     }
 
     fn lookback(&self) -> usize {

@@ -13,6 +13,7 @@ use crate::rows::{TILE, tiles};
 use crate::window::Window;
 
 /// The range of a bar, taken from the close before it where that stands outside.
+#[derive(Clone)]
 pub(crate) struct TrueRange {
     last: f64,
 }
@@ -95,6 +96,7 @@ widened! {
 }
 
 /// Average true range, and with `percent` that in per cent of the close.
+#[derive(Clone)]
 pub(crate) struct Atr {
     range: TrueRange,
     average: Ema,
@@ -129,6 +131,10 @@ impl Kernel<3> for Atr {
                 percents(values, columns[2]);
             }
         }
+    }
+
+    fn kept(&self) -> Option<Atr> {
+        Some(self.clone())
     }
 
     fn lookback(&self) -> usize {

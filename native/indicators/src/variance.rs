@@ -14,6 +14,7 @@ use crate::window_spread::{Part, Parts, WindowSpread};
 const MAGNITUDE_MAX: f64 = 1e140;
 
 /// The mean of a window, less its newest input, and the variance around it.
+#[derive(Clone)]
 pub(crate) struct Variance {
     spread: WindowSpread,
     each: f64,

@@ -64,6 +64,7 @@ widened! {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct RollingVwap(Vwma);
 
 impl RollingVwap {
@@ -82,6 +83,10 @@ impl Kernel<4> for RollingVwap {
         let mut prices = vec![0.0; values.len()];
         typical_each(highs, lows, closes, &mut prices);
         self.0.fill([&prices, volumes], values);
+    }
+
+    fn kept(&self) -> Option<RollingVwap> {
+        Some(self.clone())
     }
 
     fn lookback(&self) -> usize {

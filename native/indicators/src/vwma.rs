@@ -9,6 +9,7 @@ use crate::over::Kernel;
 use crate::sma::Sma;
 use crate::window::Window;
 
+#[derive(Clone)]
 pub(crate) struct Vwma {
     window: Window,
     traded: Sma,
@@ -33,6 +34,10 @@ impl Kernel<2> for Vwma {
         self.traded.fill([&room], values);
         self.volume.fill([volumes], &mut room);
         share(values, &room);
+    }
+
+    fn kept(&self) -> Option<Vwma> {
+        Some(self.clone())
     }
 
     fn lookback(&self) -> usize {

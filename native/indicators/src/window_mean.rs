@@ -11,8 +11,9 @@ use workbench_market::widened;
 use crate::window::Window;
 
 /// How many rows of a column are done together at least; their sums stay in the nearest cache.
-const TILE: usize = 512;
+const TILE: usize = 256;
 
+#[derive(Clone)]
 pub(crate) struct WindowMean {
     window: Window,
     parts: Box<[Part]>,
@@ -111,11 +112,16 @@ widened! {
         let (top, mut width) = (1 << n.ilog2(), 1);
         loop {
             let sums = if width == 1 { xs } else { &this[..xs.len() + 1 - width] };
+            // Where the digit between is zero, two steps are one.
+            let is_one = 2 * width == top || n & (2 * width) != 0;
+            match (top / width, is_one) {
+                (2, _) if n == 3 * width => return join_both::<2>(n, width, sums, means),
+                (4, false) if n == 5 * width => return join_both::<4>(n, width, sums, means),
+                _ => {}
+            }
             if n & width != 0 && width < top {
                 join::<1>(n, width, sums, means);
             }
-            // Where the digit between is zero, two steps are one.
-            let is_one = 2 * width == top || n & (2 * width) != 0;
             match (top / width, is_one) {
                 (1, _) => return join::<1>(n, width, sums, means),
                 (2, _) => return join::<2>(n, width, sums, means),
@@ -158,5 +164,17 @@ fn join<const K: usize>(n: usize, width: usize, sums: &[f64], means: &mut [f64])
     for (row, mean) in means.iter_mut().enumerate() {
         let sum = at(&sums, row);
         *mean = if part.newer == 0 { part.first(sum) } else { part.join(sum, *mean) };
+    }
+}
+
+/// Makes the means of n in one go where it has two parts: the newer of this width, and the older of K times that.
+#[inline(always)]
+fn join_both<const K: usize>(n: usize, width: usize, sums: &[f64], means: &mut [f64]) {
+    let (newer, older) = (Part::new(n, width), Part::new(n, K * width));
+    let rows = means.len();
+    let newest = &sums[n - width..][..rows];
+    let sums: [&[f64]; K] = std::array::from_fn(|i| &sums[i * width..][..rows]);
+    for (row, mean) in means.iter_mut().enumerate() {
+        *mean = older.join(at(&sums, row), newer.first(newest[row]));
     }
 }

@@ -20,6 +20,7 @@ pub(crate) type Part = [f64; 2];
 pub(crate) type Parts<'a> = [&'a [f64]; 2];
 type Room<'a> = [&'a mut [f64]; 2];
 
+#[derive(Clone)]
 pub(crate) struct WindowSpread {
     window: Window,
     digits: Box<[Digit]>,

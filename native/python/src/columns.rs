@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
-use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use pyo3::prelude::*;
 use workbench_indicators::{
     Columns, Field, Indicator, IndicatorError, Node, Several, are_finite, build, build_several,
@@ -15,6 +15,7 @@ use workbench_market::Error;
 use crate::arrow::{Table, batches, column};
 use crate::errors::raise;
 use crate::feeds::{Event, Feed, Feeds, close, told};
+use crate::room::Room;
 
 /// How many rows an indicator takes at once: their values are looked at again while they are still near.
 const ROWS: usize = 16_384;
@@ -190,26 +191,25 @@ fn height(read: &[Fields<'_>]) -> usize {
 
 /// Values as they come, and which of them are defined.
 struct Column {
-    values: Vec<f64>,
+    room: Room,
+    filled: usize,
     defined: BooleanBufferBuilder,
 }
 
 impl Column {
     fn with_capacity(rows: usize) -> Column {
-        Column { values: Vec::with_capacity(rows), defined: BooleanBufferBuilder::new(rows) }
+        Column { room: Room::new(rows), filled: 0, defined: BooleanBufferBuilder::new(rows) }
     }
 
     /// Room for further rows.
     fn grow(&mut self, rows: usize) -> &mut [f64] {
-        let first = self.values.len();
-        self.values.resize(first + rows, 0.0);
-        &mut self.values[first..]
+        self.filled += rows;
+        &mut self.room.rows()[self.filled - rows..self.filled]
     }
 
     /// Tells which of the rows grown are defined: mostly all of them, or all but the first.
     fn tell(&mut self) {
-        let told = self.defined.len();
-        let values = &self.values[told..];
+        let values = &self.room.rows()[self.defined.len()..self.filled];
         let undefined = values.iter().take_while(|value| !value.is_finite()).count();
         self.defined.append_n(undefined, false);
         let rest = &values[undefined..];
@@ -222,6 +222,7 @@ impl Column {
 
     fn finish(mut self) -> ArrayRef {
         let nulls = NullBuffer::new(self.defined.finish());
-        Arc::new(Float64Array::new(self.values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0)))
+        let values = ScalarBuffer::new(self.room.into_buffer(self.filled), 0, self.filled);
+        Arc::new(Float64Array::new(values, Some(nulls).filter(|nulls| nulls.null_count() > 0)))
     }
 }

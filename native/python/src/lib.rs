@@ -26,6 +26,7 @@ mod pulse;
 mod recorder;
 
 mod research;
+mod room;
 mod rows;
 mod setup;
 mod signals;
