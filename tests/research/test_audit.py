@@ -409,7 +409,7 @@ def test_a_seed_chooses_the_same_cuts() -> None:
 
 @pytest.mark.parametrize("samples", [0, -1, 1.5, True, "5", 10_001])
 def test_bad_samples_are_refused(samples: Any) -> None:
-    with pytest.raises(NumberError, match=r"samples=.*: give a whole number of cuts from 1 to 10,000"):
+    with pytest.raises(NumberError, match=r"samples=.*: give a whole number from 1 to 10,000"):
         wb.Backtest(Reads(), BARS).audit(samples=samples)
 
 

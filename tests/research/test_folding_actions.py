@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hand_made import days
 
 import workbench as wb
 from workbench import ta
@@ -17,8 +18,6 @@ from workbench.market import simulate
 from workbench.research.design import Design, spaces_of
 from workbench.research.folding import Folding
 from workbench.research.workers import run_here
-
-from hand_made import days
 
 FIRST = date(2020, 1, 1)
 RATIOS = ((2, 1), (3, 2), (7, 1), (1, 2), (3, 7), (1, 2_000))

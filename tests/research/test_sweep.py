@@ -123,8 +123,8 @@ def test_a_value_that_can_change_is_refused() -> None:
     ("make", "kind", "text"),
     [
         (lambda s: s.where("fast"), ParameterError, ".where('fast'): give a function"),
-        (lambda s: s.sample(0), NumberError, ".sample(0): give a whole number from 1 on"),
-        (lambda s: s.sample(2.0), NumberError, ".sample(2.0)"),
+        (lambda s: s.sample(0), NumberError, "n=0: give a whole number from 1 on"),
+        (lambda s: s.sample(2.0), NumberError, "n=2.0"),
         (lambda s: s.sample(2, seed=-1), NumberError, "seed=-1"),
         (lambda s: s.over(), ParameterError, ".over() of nothing"),
         (lambda s: s.over(assets=["Y"]), UnknownAssetError, "no 'Y'; nearest: X"),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from workbench.market.bars import moment
 from workbench.market.calendars import Calendar
 from workbench.market.hours import EPOCH, MICROSECOND
+from workbench.market.moments import moment
 
 __all__ = ["next_session", "tradable_session", "until_us"]
 

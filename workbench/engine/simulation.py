@@ -6,7 +6,7 @@ calendars, random numbers, Bars and datasets as of now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,9 +27,10 @@ from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError, TimeError
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, moment
+from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.datasets import Dataset, Item
+from workbench.market.moments import moment
 from workbench.market.resampling import longer, slots
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def feed(simulation: Simulation, bars: Bars) -> None:
     """Hand bars to the core: whole files, chunks or single rows, in the order of their open times."""
     for index, rows in enumerate(_rows(bars, bars.assets)):
         simulation.feed(index, rows)
-    if (opened := bars.frame["open_time"].dt.epoch("us").max()) is not None:
+    if (opened := bars.frame["open_time"].to_physical().max()) is not None:
         simulation.fed_until(int(opened))  # type: ignore[arg-type]  # epochs are whole numbers
 
 
@@ -199,11 +200,15 @@ def rows_of(setup: Setup, bars: Bars) -> tuple[list[pl.DataFrame], list[pl.DataF
     return list(_rows(bars, bars.assets)), finer
 
 
-def _rows(bars: Bars, assets: Iterable[Asset]) -> Iterator[pl.DataFrame]:
+def _rows(bars: Bars, assets: tuple[Asset, ...]) -> Iterator[pl.DataFrame]:
     """The rows of each asset as the core reads them; a frame holds asset after asset, so each is a slice."""
-    times = [pl.col("open_time").dt.epoch("us").alias("open_us"), pl.col("time").dt.epoch("us").alias("close_us")]
-    rows = bars.frame.select(*times, *COLUMNS[2:])
-    runs = bars.frame.select(pl.col("asset").rle().alias("run")).unnest("run")
+    frame = bars.frame
+    times = [frame["open_time"].to_physical().alias("open_us"), frame["time"].to_physical().alias("close_us")]
+    rows = pl.DataFrame([*times, *(frame[name] for name in COLUMNS[2:])])
+    if len(assets) == 1 and assets == bars.assets:
+        yield rows
+        return
+    runs = frame.select(pl.col("asset").rle().alias("run")).unnest("run")
     ends = dict(zip(runs["value"], zip(runs["len"], runs["len"].cum_sum(), strict=True), strict=True))
     for asset in assets:
         length, end = ends.get(str(asset), (0, 0))

@@ -22,10 +22,11 @@ from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.errors import JournalError, ParameterError, TimeError, UndefinedError
 from workbench.journal.replay import Rebuilt, rebuild
-from workbench.market.bars import Bars, moment
+from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.datasets import Dataset
+from workbench.market.moments import moment
 from workbench.market.paths import local
 
 __all__ = ["SAVED", "Entry", "Journal", "read"]

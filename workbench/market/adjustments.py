@@ -24,8 +24,9 @@ import polars as pl
 from workbench._types import Notice
 from workbench.errors import BarsError, ParameterError
 from workbench.market.actions import KINDS, checked_action
-from workbench.market.bars import ACTIONS, Bars, moment, with_frame
+from workbench.market.bars import ACTIONS, Bars, with_frame
 from workbench.market.calendars import Calendar
+from workbench.market.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ asset in the order of `assets`, with the splits and dividends beside them in `ac
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
@@ -17,6 +16,7 @@ import polars as pl
 
 from workbench.errors import BarsError, ParameterError, TimeError, UnknownAssetError
 from workbench.market.derived import Derived
+from workbench.market.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,6 @@ ACTIONS: Final = pl.Schema(
     }
 )
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-BARE_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -418,26 +417,6 @@ def with_frame(bars: Bars, frame: pl.DataFrame, *, actions: pl.DataFrame | None 
     return replace(bars, frame=frame, actions=bars.actions if actions is None else actions)
 
 
-def moment(what: str, given: object) -> date | datetime:
-    """A session's date or an aware time, read from what a user may write.
-
-    Raises:
-        TimeError: anything else, with the right spelling.
-
-    Example:
-        >>> moment("since", "2024-02-29")
-        datetime.date(2024, 2, 29)
-    """
-    value = _parsed(what, given) if isinstance(given, str) else given
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise TimeError(f"{what}={given!r} is naive; add its zone, '{value.isoformat()}+00:00', or give a date")
-        return value
-    if isinstance(value, date):
-        return value
-    raise TimeError(f"{what}={given!r}: give a date ('2024-02-29' is that session) or an aware datetime")
-
-
 def wanted_assets(given: object, known: Sequence[str], where: str) -> list[str]:
     """Names that are all among `known`, each once.
 
@@ -463,13 +442,6 @@ def wanted_assets(given: object, known: Sequence[str], where: str) -> list[str]:
     if not texts or len(set(texts)) < len(texts):
         raise ParameterError(f"{texts}: name at least one asset, and each once")
     return texts
-
-
-def _parsed(what: str, text: str) -> date | datetime:
-    try:
-        return date.fromisoformat(text) if BARE_DATE.fullmatch(text) else datetime.fromisoformat(text)
-    except ValueError as error:
-        raise TimeError(f"{what}={text!r} cannot be read; write '2024-02-29' or '2024-02-29T15:30+00:00'") from error
 
 
 def _from(start: date | datetime) -> pl.Expr:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from workbench.errors import ParameterError
+from workbench.market.aligned import aligned
 from workbench.market.clock import every_us, is_span
 from workbench.market.periods import LONG
 
@@ -105,10 +106,7 @@ class Comparison:
         return True
 
     def __repr__(self) -> str:
-        table = [tuple(self.summary.columns), *self.lines]
-        widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-        lines = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in table]
-        return "\n".join([self.headline, *lines])
+        return "\n".join([self.headline, *aligned([tuple(self.summary.columns), *self.lines], texts=())])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from workbench.views.quality import comparison_html

@@ -29,8 +29,9 @@ from workbench._types import Notice
 from workbench.errors import BarsError, ParameterError
 from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, moment
+from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
+from workbench.market.moments import moment
 from workbench.market.periods import LONG
 
 if TYPE_CHECKING:

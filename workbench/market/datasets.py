@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from workbench.errors import DatasetError, ParameterError, UnknownNameError
-from workbench.market.bars import moment, wanted_assets
+from workbench.market.bars import wanted_assets
+from workbench.market.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from workbench.market.aligned import aligned
 
+if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.market.datasets import Dataset
 
@@ -107,7 +107,7 @@ def bars_text(bars: Bars) -> str:
         X         3        0  2020-01-01  2020-01-03  98.23  103.89  102.61       0          0
     """
     lines = [f"! {notice}" for notice in bars.notices]
-    lines += [headline(bars), *_aligned([COLUMNS, *facts(bars)])]
+    lines += [headline(bars), *aligned([COLUMNS, *facts(bars)])]
     rest = len(bars.assets) - ASSETS_SHOWN_MAX
     return "\n".join([*lines, f"... and {rest} more assets: bars.assets"] if rest > 0 else lines)
 
@@ -158,15 +158,4 @@ def dataset_text(dataset: Dataset) -> str:
         eps     Float64        0    2.18
     """
     notices = [f"! {notice}" for notice in dataset.notices]
-    return "\n".join([*notices, dataset_headline(dataset), *_aligned([COLUMN_FACTS, *column_facts(dataset)])])
-
-
-def _aligned(table: Sequence[tuple[str, ...]]) -> list[str]:
-    """The first column to the left, the others to the right."""
-    widths = [max(len(text) for text in column) for column in zip(*table, strict=True)]
-    return [_line(row, widths) for row in table]
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    cells = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
-    return "  ".join([row[0].ljust(widths[0]), *cells[1:]])
+    return "\n".join([*notices, dataset_headline(dataset), *aligned([COLUMN_FACTS, *column_facts(dataset)])])

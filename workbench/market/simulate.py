@@ -17,9 +17,10 @@ import polars as pl
 from workbench.errors import ParameterError
 from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
-from workbench.market.bars import BARS, Bars, moment
+from workbench.market.bars import BARS, Bars
 from workbench.market.calendars import Calendar
 from workbench.market.clock import DAY_US, every_us
+from workbench.market.moments import moment
 
 __all__ = ["bars"]
 

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 import polars as pl
 
 from workbench.engine.names import missing
-from workbench.errors import NumberError, UnsupportedError
+from workbench.errors import UnsupportedError
 from workbench.market.bars import TIME
 from workbench.research.cut_points import CutPoint, chosen
 from workbench.research.cutting import Cut, way_of
 from workbench.research.decisions import CHANGED, changed, decisions
-from workbench.research.options import seed_of
+from workbench.research.options import count_of, seed_of
 from workbench.research.probing import Played, Subject, in_place, played
 from workbench.strategies import Strategy
 from workbench.strategies.reach import reached
@@ -147,7 +147,7 @@ def audit(subject: Subject, samples: int, seed: int, tell: Callable[[int, int], 
         Exception: what the strategy raises on all of its data.
     """
     _check_auditable(subject.strategy)
-    return _Auditor(subject, _checked(samples), seed_of(seed), tell).report()
+    return _Auditor(subject, count_of("samples", samples, SAMPLES_MAX), seed_of(seed), tell).report()
 
 
 def _check_auditable(strategy: Strategy) -> None:
@@ -156,12 +156,6 @@ def _check_auditable(strategy: Strategy) -> None:
             "signals from a ready frame cannot be audited, as nobody can tell what they were made from; make the frame "
             "in a function of the bars: @wb.signals, def rule(bars): ..., return wb.Signals.from_frame(frame)"
         )
-
-
-def _checked(samples: object) -> int:
-    if isinstance(samples, bool) or not isinstance(samples, int) or not 1 <= samples <= SAMPLES_MAX:
-        raise NumberError(f"samples={samples!r}: give a whole number of cuts from 1 to {SAMPLES_MAX:,}")
-    return samples
 
 
 class _Tested(NamedTuple):

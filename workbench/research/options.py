@@ -21,9 +21,11 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
 from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
+from workbench.indicators.given import short
 from workbench.market.assets import Asset
-from workbench.market.bars import Bars, moment, with_frame
+from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
+from workbench.market.moments import moment
 from workbench.strategies import Strategy
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "checked_data",
     "checked_strategy",
     "costs",
+    "count_of",
     "fill_rule",
     "is_finer",
     "latency_us",
@@ -370,6 +373,19 @@ def seed_of(given: object) -> int:
     """A whole number from 0 on."""
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
         raise NumberError(f"seed={given!r}: give a whole number from 0 on")
+    return given
+
+
+def count_of(name: str, given: object, most: int | None = None) -> int:
+    """A whole number from 1 on, or up to `most`.
+
+    Example:
+        >>> count_of("n", 3)
+        3
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= (given if most is None else most):
+        bounds = "from 1 on" if most is None else f"from 1 to {most:,}"
+        raise NumberError(f"{name}={short(given)}: give a whole number {bounds}")
     return given
 
 

@@ -98,10 +98,12 @@ class Run:
         data: Sequence[Dataset],
         setup: Setup,
         log: Callable[[Path], object],
+        hashes: Callable[[], tuple[str, str]],
     ) -> None:
         self._read = read
         self._log = log
         self._document = document
+        self._hashes = hashes
         self._setup = setup
         self.bars = bars
         self._data = tuple(data)
@@ -110,12 +112,9 @@ class Run:
     @staticmethod
     def of(simulation: Simulation, setup: Setup, bars: Bars, data: Sequence[Dataset], template: Strategy) -> Run:
         """The Run of a simulation that has ended."""
-        journal_hash, state_hash = simulation.hashes()
         about = about_strategy(template)
         document = {
             **about,
-            "state_hash": state_hash,
-            "journal_hash": journal_hash,
             "final_equity": str(simulation.final_equity()),
             "capped": simulation.capped(),
             "ends": [list(row) for row in simulation.ends()],
@@ -134,7 +133,7 @@ class Run:
         def log(path: Path) -> None:
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
-        return Run(read, document, bars, data, setup, log)
+        return Run(read, document, bars, data, setup, log, simulation.hashes)
 
     @property
     def name(self) -> str:
@@ -169,12 +168,12 @@ class Run:
     @property
     def state_hash(self) -> str:
         """SHA-256 of the final state: equal wherever the same inputs met the same rules."""
-        return str(self._document["state_hash"])
+        return self._hashes()[1]
 
     @property
     def journal_hash(self) -> str:
         """SHA-256 of every event and ledger leg, in order."""
-        return str(self._document["journal_hash"])
+        return self._hashes()[0]
 
     @cached_property
     def fills(self) -> pl.DataFrame:
@@ -380,7 +379,8 @@ class Run:
 
     def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
         """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
-        return self.bars, self._data, dict(self._document), self._setup, self._log
+        document = {**self._document, "state_hash": self.state_hash, "journal_hash": self.journal_hash}
+        return self.bars, self._data, document, self._setup, self._log
 
     def _first(self, column: str) -> object:
         return self.equity[column].min()
@@ -456,4 +456,5 @@ def load(folder: str | Path) -> Run:
             raise StorageError(f"{folder} lacks the frame {key}; it was not written by run.save of this version")
         return frames[key]
 
-    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal))
+    hashes = str(document["journal_hash"]), str(document["state_hash"])
+    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes)

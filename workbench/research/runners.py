@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from workbench.research.design import Design
 from workbench.research.folding import Folding, can_fold
 from workbench.research.grid import Codes
-from workbench.research.workers import Piece, because, cores, run_rows
+from workbench.research.workers import STARTING_S, Piece, because, cores, run_rows
 from workbench.strategies.signals import has_signals
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "Runner", "runner_of"]
 
 TRYING_S: Final = 0.25
-STARTING_S: Final = 1.0
 
 
 class Runner(Protocol):

@@ -20,13 +20,14 @@ from workbench.analytics.deflated import DeflatedSharpe, Moments, Trials, deflat
 from workbench.analytics.metrics import RANKED, direction
 from workbench.analytics.returns import session_closes, session_returns, sessions_per_year
 from workbench.engine.names import missing
-from workbench.errors import NumberError, ParameterError, StrategyError, UndefinedError
+from workbench.errors import ParameterError, StrategyError, UndefinedError
 from workbench.indicators.given import short
 from workbench.research.design import Design
 from workbench.research.driving import driven_notices
 from workbench.research.grid import Codes
 from workbench.research.neighbours import Floats, medians
 from workbench.research.notices import standing
+from workbench.research.options import count_of
 from workbench.research.run import OF_BACKTEST, Run
 from workbench.strategies.kinds import spelled
 
@@ -184,9 +185,7 @@ class Runs:
             ParameterError: no such figure, or one that is neither good nor bad.
             NumberError: n is no whole number from 1 on.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise NumberError(f"n={short(n)}: give a whole number from 1 on")
-        return self._taken(np.array(self.order(metric)[:n], np.int64))
+        return self._taken(np.array(self.order(metric)[: count_of("n", n)], np.int64))
 
     def robust(self, metric: str = "sharpe") -> Run:
         """The run whose neighbours in the grid are the best: with the best median over it and those around it.

@@ -18,14 +18,14 @@ import numpy as np
 import polars as pl
 
 from workbench.engine.names import missing
-from workbench.errors import Interrupted, NumberError, ParameterError, StrategyError
+from workbench.errors import Interrupted, ParameterError, StrategyError
 from workbench.indicators.given import short
 from workbench.market.catalog.shown import many
 from workbench.research.backtest import Backtest
 from workbench.research.design import Design, spaces_of
 from workbench.research.grid import Sample, Test
 from workbench.research.kept import Kept
-from workbench.research.options import seed_of
+from workbench.research.options import count_of, seed_of
 from workbench.research.outcomes import table
 from workbench.research.progress import Progress
 from workbench.research.runners import Piece, runner_of
@@ -117,9 +117,7 @@ class Sweep:
             NumberError: no whole number from 1 on.
             ParameterError: when the combinations are made: fewer are there.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise NumberError(f".sample({short(n)}): give a whole number from 1 on")
-        return Sweep(replace(self._design, sample=Sample(n, seed_of(seed))))
+        return Sweep(replace(self._design, sample=Sample(count_of("n", n), seed_of(seed))))
 
     def __len__(self) -> int:
         return len(self._design.grid)
@@ -161,7 +159,8 @@ class Sweep:
             StrategyError: a strategy that cannot be sent to a worker.
             Exception: what the strategy raised in every run.
         """
-        _check_workers(workers)
+        if workers is not None:
+            count_of("workers", workers, WORKERS_MAX)
         if not len(self):
             raise ParameterError("no combination passes .where, so there is nothing to run")
         kept = None if folder is None else Kept(folder, self._design)
@@ -316,10 +315,3 @@ def _duration(seconds: float) -> str:
 
 def _written(combination: Mapping[str, object]) -> str:
     return spelled(combination) or "no parameters"
-
-
-def _check_workers(given: object) -> None:
-    if given is None:
-        return
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= WORKERS_MAX:
-        raise NumberError(f"workers={short(given)}: give a whole number from 1 to {WORKERS_MAX:,}, or leave it out")

@@ -27,12 +27,12 @@ from workbench.research.own_code import pickled
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
 
-__all__ = ["Piece", "because", "cores", "run_here", "run_in_processes", "run_rows"]
+__all__ = ["STARTING_S", "Piece", "because", "cores", "run_here", "run_in_processes", "run_rows"]
 
 Piece = tuple[Codes, pl.DataFrame]
 PIECE_S: Final = 0.25
 ALONE_S: Final = 1.0
-STARTING_S: Final = 2.0
+STARTING_S: Final = 1.0  # what processes take to start
 _designs: dict[str, Design] = {}
 
 
@@ -62,7 +62,7 @@ def run_rows(design: Design, rows: Codes, workers: int | None) -> Generator[Piec
         yield piece
         done += len(piece[0])
         each, left = (time.perf_counter() - begun) / done, len(rows) - done
-        if workers is None and each * done > ALONE_S and each * left > STARTING_S and cores() > 1:
+        if workers is None and each * done > ALONE_S and each * left > 2 * STARTING_S and cores() > 1:
             yield from run_in_processes(design, rows[done:], cores(), each)
             return
 

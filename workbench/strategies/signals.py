@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, NoReturn, ParamSpec, overload
 
 from workbench.errors import NumberError, ParameterError, StrategyError, UnsupportedError
@@ -396,20 +397,16 @@ def made_with(strategy: Strategy, given: Mapping[str, object]) -> Signals:
         >>> made_with(Signals(entry=ta.close() > 5), {"weight": 0.5})
         Signals(entry=ta.close() > 5, weight=0.5)
     """
-    values = {**parameters(strategy), **given}
-    made = strategy._makes(**values) if isinstance(strategy, Made) else fresh(strategy, **given)
-    if not isinstance(made, Signals):
-        raise StrategyError(f"{type(strategy).__name__} must return wb.Signals, got {short(made)}")
-    return made
+    return _made(strategy, None, given)
 
 
-def _made(strategy: Ruled, bars: Bars) -> Signals:
-    """The signals themselves, or those that a function gives."""
-    if isinstance(strategy, Signals):
-        return strategy
-    assert isinstance(strategy, Made)
-    given = parameters(strategy)
-    made = strategy._makes(bars, **given) if strategy._takes_bars else strategy._makes(**given)
+def _made(strategy: Strategy, bars: Bars | None, given: Mapping[str, object] = MappingProxyType({})) -> Signals:
+    """The signals themselves, or those that a function gives, with these values in the place of its own."""
+    if not isinstance(strategy, Made):
+        made: object = fresh(strategy, **given) if given else strategy
+    else:
+        first = (bars,) if strategy._takes_bars else ()
+        made = strategy._makes(*first, **{**parameters(strategy), **given})
     if not isinstance(made, Signals):
         name = type(strategy).__name__
         raise StrategyError(f"{name} must return wb.Signals, got {short(made)}; end it with return wb.Signals(...)")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
+from workbench.market.aligned import aligned
 from workbench.market.catalog.shown import many
 from workbench.views.svg import strip
-from workbench.views.tables import aligned, table
+from workbench.views.tables import table
 from workbench.views.theme import style
 
 if TYPE_CHECKING:

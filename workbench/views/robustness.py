@@ -6,8 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from workbench.analytics.metrics import written
+from workbench.market.aligned import aligned
 from workbench.views.summary import notes
-from workbench.views.tables import aligned, table
+from workbench.views.tables import table
 from workbench.views.theme import style
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from workbench.analytics.metrics import FIGURES, written
 from workbench.errors import UndefinedError
+from workbench.market.aligned import aligned
 from workbench.market.catalog.shown import many
 from workbench.views.summary import notes
 from workbench.views.svg import sparkblocks, sparkline
-from workbench.views.tables import aligned, table
+from workbench.views.tables import table
 from workbench.views.theme import style
 
 if TYPE_CHECKING:

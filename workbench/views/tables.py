@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import RunView
 
-__all__ = ["aligned", "drawdowns_table", "months_table", "table", "trades_table"]
+__all__ = ["drawdowns_table", "months_table", "table", "trades_table"]
 
 TRADES_MAX: Final = 100
 HEAT_MAX: Final = 62.0
@@ -122,16 +122,3 @@ def _kind(index: int, text_columns: int, text: str = "") -> str:
     if index < text_columns:
         return ' class="wb-text"'
     return ' class="wb-down"' if text.startswith("-") and len(text) > 1 else ""
-
-
-def aligned(rows: Sequence[Sequence[str]], *, texts: Sequence[int]) -> list[str]:
-    """Rows as lines of columns, those of text to the left.
-
-    Example:
-        >>> aligned([["a", "1"], ["bcd", "12"]], texts=[0])
-        ['a     1', 'bcd  12']
-    """
-    wide = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    sides = ["<" if i in texts else ">" for i in range(len(wide))]
-    lines = ["  ".join(f"{c:{side}{w}}" for c, side, w in zip(row, sides, wide, strict=True)) for row in rows]
-    return [line.rstrip() for line in lines]

@@ -121,3 +121,73 @@ impl<'a> Piece<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::Span;
+    use workbench_market::bar::Ohlcv;
+    use workbench_market::number::Price;
+
+    fn share() -> Instrument {
+        Instrument {
+            name: "X".into(),
+            price_digits: 0,
+            quantity_digits: 0,
+            price_step: Price::ONE,
+            quantity_step: Quantity::ONE,
+            min_notional: Money::ZERO,
+            has_volume: false,
+        }
+    }
+
+    /// Closes of 1, 2, 3 and so on.
+    fn series(rows: i64) -> Series {
+        let mut series = Series::default();
+        for row in 0..rows {
+            let close = (row + 1) as f64;
+            let bar = Ohlcv { open: close, high: close, low: close, close, volume: f64::NAN, session: 0.0, time: 0.0 };
+            series.push(Span { open_ns: row, close_ns: row + 1, session: row as i32 }, bar, &share()).unwrap();
+        }
+        series
+    }
+
+    #[test]
+    fn a_stretch_reads_like_the_rows_it_stands_for() {
+        let money = |text: &str| Money::parse(text).unwrap();
+        let row = |at: i64, records: u32, cash: &str, positions: &str| EquityRow {
+            time_ns: at + 1,
+            session: at as i32,
+            records,
+            cash: money(cash),
+            positions: money(positions),
+            receivable: money("7"),
+        };
+        let mut curve = Curve::default();
+        curve.push(row(0, 1, "50", "0"));
+        curve.rest(1..3, Quantity::ZERO);
+        curve.push(row(3, 2, "40", "8"));
+        curve.push(row(4, 2, "40", "10"));
+        curve.rest(5..8, Quantity::parse("2").unwrap());
+        curve.rest(8..9, Quantity::parse("2").unwrap());
+        curve.push(row(9, 3, "60", "0"));
+        let wanted = [
+            row(0, 1, "50", "0"),
+            row(1, 1, "50", "0"),
+            row(2, 1, "50", "0"),
+            row(3, 2, "40", "8"),
+            row(4, 2, "40", "10"),
+            row(5, 2, "40", "12"),
+            row(6, 2, "40", "14"),
+            row(7, 2, "40", "16"),
+            row(8, 2, "40", "18"),
+            row(9, 3, "60", "0"),
+        ];
+        let (series, instrument) = (series(10), share());
+        let one_by_one: Vec<_> = (0..10).map(|at| curve.row(at, &series, &instrument).unwrap()).collect();
+        let rows = curve.pieces().flat_map(|piece| piece.rows(&series, &instrument));
+        assert_eq!(one_by_one, wanted);
+        assert_eq!(rows.collect::<Result<Vec<_>>>().unwrap(), wanted);
+        assert!(curve.len() == 10 && !curve.is_empty());
+    }
+}

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use workbench_indicators::{Columns, Indicator, IndicatorError, Node, Origin, Outside, Waiting, build};
+use workbench_indicators::{Columns, Indicator, IndicatorError, Node, Origin, Outside, Shared, Waiting, build};
 use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
 use workbench_market::{Error, Result};
@@ -26,6 +26,8 @@ struct Stream {
     node: Node,
     /// Whether it reads the asset's own bars only, and is written in Rust: then it is worked out ahead.
     is_own: bool,
+    /// The number of its part among those that are worked out ahead.
+    root: usize,
     has_longer: bool,
     /// Assets that it reads beside its own.
     told: Vec<usize>,
@@ -47,6 +49,9 @@ pub struct Streams {
     list: Vec<Stream>,
     pub frames: Frames,
     ahead: Vec<Ahead>,
+    /// For each asset what is worked out ahead, and the columns of all its parts; scratch space that is reused.
+    shared: Vec<Shared>,
+    columns: Vec<Vec<f64>>,
     /// Sessions and times as indicators read them; scratch space that is reused.
     moments: [Vec<f64>; 2],
     /// Which assets any stream of another one reads, and what has closed since they were told.
@@ -62,6 +67,8 @@ impl Streams {
             list: Vec::new(),
             frames: Frames::new(assets),
             ahead: vec![Ahead::default(); assets],
+            shared: (0..assets).map(|_| Shared::default()).collect(),
+            columns: Vec::new(),
             moments: [Vec::new(), Vec::new()],
             is_told: Vec::new(),
             events: Vec::new(),
@@ -97,7 +104,11 @@ impl Streams {
         told.iter().for_each(|&asset| self.is_told[asset] = true);
         let has_longer = node.has_longer();
         let is_own = !has_longer && told.is_empty() && node.foreign().is_empty();
-        self.list.push(Stream { is_own, has_longer, told, node, indicators });
+        let mut root = 0;
+        for shared in self.shared.iter_mut().filter(|_| is_own) {
+            root = shared.add(&node).map_err(refused)?;
+        }
+        self.list.push(Stream { is_own, root, has_longer, told, node, indicators });
         for ahead in &mut self.ahead {
             ahead.now.push(f64::NAN);
             ahead.next.push(Vec::new());
@@ -155,11 +166,9 @@ impl Streams {
 
     /// Takes these rows into every stream of an asset's own bars.
     fn work_out(&mut self, asset: usize, columns: Columns<'_>) {
-        let ahead = &mut self.ahead[asset];
-        for (stream, next) in self.list.iter_mut().zip(&mut ahead.next).filter(|(stream, _)| stream.is_own) {
-            next.resize(columns.len(), f64::NAN);
-            stream.indicators[asset].fill(columns, next);
-        }
+        self.shared[asset].fill(columns, &mut self.columns);
+        let next = self.list.iter().zip(&mut self.ahead[asset].next).filter(|(stream, _)| stream.is_own);
+        next.for_each(|(stream, next)| next.clone_from(&self.columns[stream.root]));
     }
 
     /// Whether everything that is watched is worked out ahead.
@@ -259,6 +268,7 @@ impl Streams {
     ) -> Result<()> {
         let (own, instrument) = (&series[asset], &instruments[asset]);
         self.list.iter_mut().for_each(|stream| stream.indicators[asset].reset());
+        self.shared[asset].reset();
         self.frames.reset(asset);
         self.rebuild_own(asset, pasts[asset].rows, own);
         for row in 0..pasts[asset].rows {

@@ -62,6 +62,7 @@ mod same;
 mod sar;
 mod several;
 mod shape;
+mod shared;
 mod shift;
 mod since;
 mod sma;
@@ -99,6 +100,7 @@ pub use longer::{Closed, Origin, Waiting};
 pub use node::{IndicatorError, Input, Node, build, build_several};
 pub use rows::are_finite;
 pub use several::Several;
+pub use shared::Shared;
 pub use sum::Sum;
 pub use window::WINDOW_MAX;
 

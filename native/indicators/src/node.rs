@@ -9,7 +9,7 @@ use crate::foreign::Outside;
 use crate::indicator::Indicator;
 use crate::longer::Longer;
 use crate::on::On;
-use crate::pair::{Pair, operator};
+use crate::pair::{Pair, is_join};
 use crate::same::Same;
 use crate::several::Several;
 use crate::source::Source;
@@ -131,24 +131,29 @@ fn build_at(node: &Node, depth: usize) -> Result<Box<dyn Indicator>, IndicatorEr
     }
     let built: Box<dyn Indicator> = match node.name.as_str() {
         "field" => Box::new(Same::new(bare(node, depth)?)),
-        "neg" => Box::new(Pair::new(Source::Number(0.0), bare(node, depth)?, |zero, x| zero - x)),
-        "not" => Box::new(Pair::new(Source::Number(1.0), bare(node, depth)?, |one, x| one - x)),
+        "neg" => joined(Source::Number(0.0), bare(node, depth)?, "sub")?,
+        "not" => joined(Source::Number(1.0), bare(node, depth)?, "sub")?,
         "on" => Box::new(on(node, depth)?),
         "foreign" => foreign(node)?,
         "crosses_above" => Box::new(Cross::new(Direction::Above, plain(node, depth)?)),
         "crosses_below" => Box::new(Cross::new(Direction::Below, plain(node, depth)?)),
-        name => match operator(name) {
-            Some(operator) => {
-                let [left, right] = plain(node, depth)?;
-                Box::new(Pair::new(left, right, operator))
-            }
-            None => catalog::build(node, depth).ok_or_else(|| IndicatorError::UnknownName(name.into()))??,
-        },
+        name if is_join(name) => {
+            let [left, right] = plain(node, depth)?;
+            joined(left, right, name)?
+        }
+        name => catalog::build(node, depth).ok_or_else(|| IndicatorError::UnknownName(name.into()))??,
     };
     Ok(match node.frame {
         Some(frame) => Box::new(Longer::new(frame, built)),
         None => built,
     })
+}
+
+fn joined(left: Source, right: Source, name: &str) -> Result<Box<dyn Indicator>, IndicatorError> {
+    match Pair::new(left, right, name) {
+        Some(pair) => Ok(Box::new(pair)),
+        None => Err(IndicatorError::UnknownName(name.into())),
+    }
 }
 
 fn on(node: &Node, depth: usize) -> Result<On, IndicatorError> {

@@ -6,11 +6,13 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::indicator::Indicator;
+use crate::join::{Operand, join};
 use crate::longer::{Closed, Waiting};
-use crate::source::Source;
+use crate::rows::Rows;
+use crate::source::{Source, bounded};
 
 /// What becomes of two defined inputs.
-pub(crate) type Operator = fn(f64, f64) -> f64;
+type Operator = fn(f64, f64) -> f64;
 
 /// The comparisons, in the same way.
 macro_rules! compare_by_name {
@@ -58,8 +60,13 @@ macro_rules! by_name {
 pub(crate) use by_name;
 
 /// The operator of this name, if there is one.
-pub(crate) fn operator(name: &str) -> Option<Operator> {
+fn operator(name: &str) -> Option<Operator> {
     by_name!(name, operator => operator as Operator)
+}
+
+/// Whether there is an operator of this name.
+pub(crate) fn is_join(name: &str) -> bool {
+    operator(name).is_some()
 }
 
 /// What becomes of two inputs; NaN is undefined.
@@ -74,12 +81,43 @@ pub(crate) struct Pair {
     left: Source,
     right: Source,
     values: [f64; 2],
+    name: String,
     operator: Operator,
 }
 
+/// One side over some rows.
+enum Side<'a> {
+    Number(f64),
+    Rows(Rows<'a>),
+}
+
+impl Side<'_> {
+    fn of<'a>(source: &mut Source, columns: Columns<'a>) -> Side<'a> {
+        match source {
+            Source::Number(number) => Side::Number(bounded(*number)),
+            source => Side::Rows(source.fill(columns)),
+        }
+    }
+
+    fn operand(&self) -> Operand<'_> {
+        match self {
+            Side::Number(number) => Operand::Number(*number),
+            Side::Rows(rows) => Operand::Column(&rows.values),
+        }
+    }
+
+    fn last(&self) -> f64 {
+        match self {
+            Side::Number(number) => *number,
+            Side::Rows(rows) => rows.values.last().copied().unwrap_or(f64::NAN),
+        }
+    }
+}
+
 impl Pair {
-    pub fn new(left: Source, right: Source, operator: Operator) -> Pair {
-        Pair { left, right, values: [f64::NAN; 2], operator }
+    /// The join of this name, if there is one.
+    pub fn new(left: Source, right: Source, name: &str) -> Option<Pair> {
+        operator(name).map(|operator| Pair { left, right, values: [f64::NAN; 2], name: name.into(), operator })
     }
 }
 
@@ -92,11 +130,12 @@ impl Indicator for Pair {
     }
 
     fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
-        let (left, right) = (self.left.fill(columns), self.right.fill(columns));
-        for ((value, left), right) in values.iter_mut().zip(left.values.iter()).zip(right.values.iter()) {
-            self.values = [*left, *right];
-            *value = joined(*left, *right, self.operator);
+        if values.is_empty() {
+            return;
         }
+        let (left, right) = (Side::of(&mut self.left, columns), Side::of(&mut self.right, columns));
+        join(&self.name, left.operand(), right.operand(), values);
+        self.values = [left.last(), right.last()];
     }
 
     /// A side that lives on longer bars moves at once, without waiting for the next bar of the other.

@@ -10,6 +10,7 @@ from html import escape
 from typing import Final, Literal
 
 from workbench._types import Notice
+from workbench.market.aligned import aligned
 
 __all__ = ["Detected", "FileReport"]
 
@@ -55,9 +56,7 @@ class FileReport:
 
     def __repr__(self) -> str:
         cells = [HEADS, *((d.what, d.value, d.how, d.keyword) for d in self.found)]
-        widths = [max(len(row[i]) for row in cells) for i in range(len(HEADS))]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
-        return "\n".join([f"{self.file}: {self.rows:,} rows", *lines])
+        return "\n".join([f"{self.file}: {self.rows:,} rows", *aligned(cells, texts=range(len(HEADS)))])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         left = ' style="text-align:left"'  # notebooks set numbers, and so everything, to the right

@@ -19,7 +19,7 @@ from workbench._types import Notice
 from workbench.errors import ParameterError, TimeError
 from workbench.market.adjustments import no_actions
 from workbench.market.assets import Asset
-from workbench.market.bars import moment
+from workbench.market.moments import moment
 from workbench.market.registered import registered
 
 if TYPE_CHECKING:

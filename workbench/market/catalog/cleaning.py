@@ -15,12 +15,12 @@ import polars as pl
 from sqlalchemy import select
 
 from workbench.errors import ParameterError
-from workbench.market.bars import moment
 from workbench.market.catalog.index import Cut, cut, found, swept, unneeded
 from workbench.market.catalog.plans import reach_us
 from workbench.market.catalog.shown import Page, Shown, many
 from workbench.market.catalog.store import read
 from workbench.market.catalog.tables import spans
+from workbench.market.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

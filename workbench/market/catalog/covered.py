@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, insert, select
 
 from workbench.errors import TimeError
-from workbench.market.bars import moment
 from workbench.market.catalog.tables import covered
+from workbench.market.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

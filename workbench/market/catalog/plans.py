@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from workbench.market.bars import Bars, moment, with_frame
+from workbench.market.bars import Bars, with_frame
 from workbench.market.catalog.store import Span, narrowed
 from workbench.market.clock import UNITS_US
+from workbench.market.moments import moment
 from workbench.market.periods import LONG
 
 if TYPE_CHECKING:

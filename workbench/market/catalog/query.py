@@ -15,7 +15,7 @@ from sqlalchemy import select
 from workbench._types import Notice
 from workbench.errors import ParameterError, UnknownAssetError, UnsupportedError
 from workbench.market.adjustments import as_known
-from workbench.market.bars import ACTIONS, BARS, Bars, moment, with_frame
+from workbench.market.bars import ACTIONS, BARS, Bars, with_frame
 from workbench.market.catalog.actions import stored_actions
 from workbench.market.catalog.holdings import names
 from workbench.market.catalog.index import found
@@ -25,6 +25,7 @@ from workbench.market.catalog.registry import load
 from workbench.market.catalog.symbols import find
 from workbench.market.catalog.tables import spans
 from workbench.market.clock import every_us
+from workbench.market.moments import moment
 from workbench.market.periods import LONG
 from workbench.market.resampling import length
 

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.market.aligned import aligned
+
 __all__ = ["Lane", "Page", "Shown", "many", "page_bundle", "page_text"]
 
 ROWS_MAX: Final = 40
@@ -92,18 +94,11 @@ def page_text(page: Page, width: int | None = None) -> str:
     """
     lines = [*(f"! {note}" for note in page.notes), page.title]
     if page.rows:
-        table = [page.columns, *page.rows[:ROWS_MAX]]
-        widths = [max(len(row[i]) for row in table) for i in range(len(page.columns))]
-        lines += [_line(row, widths) for row in table]
+        lines += aligned([page.columns, *page.rows[:ROWS_MAX]])
     if page.lanes:
         lines += _pictured(page.lanes[:ROWS_MAX], width)
     rest = max(len(page.rows), len(page.lanes)) - ROWS_MAX
     return "\n".join([*lines, f"... and {rest:,} more"] if rest > 0 else lines)
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    cells = [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
-    return "  ".join([row[0].ljust(widths[0]), *cells]).rstrip()
 
 
 def _pictured(lanes: tuple[Lane, ...], width: int | None) -> list[str]:

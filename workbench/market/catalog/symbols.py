@@ -16,9 +16,9 @@ from sqlalchemy import delete, func, select, update
 from workbench._types import Notice
 from workbench.errors import ParameterError, UnknownAssetError
 from workbench.market.assets import Asset
-from workbench.market.bars import moment
 from workbench.market.catalog.registry import Borne, bear, history, load
 from workbench.market.catalog.tables import assets, symbols
+from workbench.market.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from workbench.market.aligned import aligned
 from workbench.market.quality.rules import RULES, Limits
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ class QualityReport:
         lines = [COLUMNS, *self._lines()]
         if len(lines) == 1:
             return self.headline
-        widths = [max(len(line[i]) for line in lines) for i in range(len(COLUMNS))]
-        return "\n".join([self.headline, *(_told(line, widths) for line in lines)])
+        return "\n".join([self.headline, *aligned(lines, texts=(0, 1, 4, 5))])
 
     def _lines(self) -> list[tuple[str, ...]]:
         rows = self.summary.iter_rows(named=True)
@@ -155,11 +155,3 @@ class QualityReport:
         from workbench.views.quality import quality_html
 
         return {"text/plain": repr(self), "text/html": quality_html(self)}
-
-
-def _told(line: tuple[str, ...], widths: list[int]) -> str:
-    """Numbers to the right, texts to the left."""
-    cells = [
-        text.rjust(w) if i in (2, 3) else text.ljust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip()
