@@ -38,6 +38,7 @@ def driven_notices(driven: pl.Series) -> Iterator[Notice]:
         driven: the reason of each run, null where it was folded.
 
     Example:
+        >>> import polars as pl
         >>> [told] = driven_notices(pl.Series(["limits", None, "limits"], dtype=pl.String))
         >>> told.text
         '2 of 3 runs were driven bar by bar because limits= watches every order'
@@ -56,6 +57,7 @@ def way(driven: pl.Series) -> str:
         driven: as above.
 
     Example:
+        >>> import polars as pl
         >>> way(pl.Series([None], dtype=pl.String)), way(pl.Series(["latency"]))
         ('folded', 'bar by bar because orders take their latency= to arrive')
     """
