@@ -55,6 +55,7 @@ CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][
 CASH_MAX: Final = 10**17
 MONEY_DIGITS: Final = 20
 CAP_DIGITS: Final = 12
+QUANTITY_DIGITS: Final = 8
 STEPS_MAX: Final = 1_000_000
 LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
@@ -149,10 +150,11 @@ def _check_tradable(asset: Asset) -> None:
     """The ledger books a purchase at its whole price, one for one; what settles otherwise would lose real money."""
     if asset.kind in NOT_SPOT:
         raise UnsupportedError(f"{str(asset)!r} has kind={asset.kind!r}: {NOT_SPOT[asset.kind]}")
-    if asset.multiplier != 1:
+    digits = -int(asset.multiplier.normalize().as_tuple().exponent)
+    if max(digits, 0) + asset.quantity_digits > QUANTITY_DIGITS:
         raise UnsupportedError(
-            f"{str(asset)!r} has multiplier={asset.multiplier}: only 1 is available in this version; multiply the "
-            "prices by it and give an Asset without multiplier"
+            f"{str(asset)!r} has multiplier={asset.multiplier} and quantity_digits={asset.quantity_digits}: together "
+            f"they may have {QUANTITY_DIGITS} digits after the point, so that every amount stays exact; give fewer"
         )
 
 

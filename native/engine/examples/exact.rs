@@ -246,6 +246,7 @@ fn bitcoin() -> Result<Instrument> {
         price_step: Price::parse("0.01")?,
         quantity_step: Quantity::ONE,
         min_notional: Money::ZERO,
+        multiplier: Quantity::ONE,
         has_volume: true,
     })
 }

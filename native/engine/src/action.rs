@@ -2,6 +2,7 @@
 //! ex-date. How an asset ends is told in [`crate::ends`].
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
 use crate::event::{self, Event};
@@ -51,14 +52,15 @@ pub fn convert(
     rule: LotRule,
     (before, total): (Quantity, Money),
     (numerator, denominator): (i64, i64),
-    step: Quantity,
+    instrument: &Instrument,
     price: Price,
 ) -> Result<Converted> {
-    let after = whole_steps(before, numerator, denominator, step)?;
+    let after = whole_steps(before, numerator, denominator, instrument.quantity_step)?;
     // The fraction in units of 1 / denominator, so that thirds stay exact until they are paid.
     let wide = before.scaled(i128::from(numerator), 1, Rounding::SIZE)?;
     let fraction = wide.minus(after.scaled(i128::from(denominator), 1, Rounding::SIZE)?)?.raw();
-    let cash = Money::new(mul_div(fraction, price.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
+    let paid = instrument.units(Quantity::from_raw(fraction))?.raw();
+    let cash = Money::new(mul_div(paid, price.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
     let cost = match rule {
         LotRule::Average => total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?,
         rule => lots.split(numerator, denominator, after, rule)?,
@@ -69,9 +71,9 @@ pub fn convert(
 /// Whole steps stay; the fraction leaves with its share of cost and is paid in cash.
 fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
     let (before, total) = (state.positions[asset].quantity, state.positions[asset].cost);
-    let (step, rule) = (state.instruments[asset].quantity_step, state.rules.lots);
-    let lots = &mut state.lots[asset];
-    let Converted { after, cash, cost } = convert(lots, rule, (before, total), (numerator, denominator), step, open)?;
+    let (rule, instrument) = (state.rules.lots, &state.instruments[asset]);
+    let (lots, ratio) = (&mut state.lots[asset], (numerator, denominator));
+    let Converted { after, cash, cost } = convert(lots, rule, (before, total), ratio, instrument, open)?;
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];

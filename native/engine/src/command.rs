@@ -211,7 +211,7 @@ pub(crate) fn steps_weighing(
 /// The quantity on the step that a value buys at the last close, toward zero.
 fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result<Quantity> {
     let step = state.instruments[asset].quantity_step;
-    let count = mul_div(value.raw(), 1, last.times(step)?.raw(), Rounding::SIZE)?;
+    let count = mul_div(value.raw(), 1, state.instruments[asset].value(step, last)?.raw(), Rounding::SIZE)?;
     Quantity::new(mul_div(count, step.raw(), 1, Rounding::SIZE)?)
 }
 
@@ -248,7 +248,8 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let equity = state.equity()?;
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
     let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
-    let held = risk::countable(last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?))?;
+    let held = state.positions[asset].quantity.plus(coming(state, asset)?)?;
+    let held = risk::countable(state.instruments[asset].value(held, last))?;
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 
@@ -274,7 +275,7 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
     }
     for (place, kind, quantity) in legs(state, asset, exits)? {
         let index = put(state, None, ask(kind, quantity));
-        state.orders[index].guard = exits.guard(place, held.cost, held.quantity);
+        state.orders[index].guard = exits.guard(place, held.cost, state.instruments[asset].units(held.quantity)?);
         approved.extend(risk::check(state, index)?);
     }
     Ok(())
@@ -285,7 +286,7 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
 fn legs(state: &State, asset: usize, exits: &Exits) -> Result<Vec<(Option<usize>, Kind, Quantity)>> {
     let (held, instrument) = (&state.positions[asset], &state.instruments[asset]);
     let (side, step, quantity) = (Side::Sell, instrument.price_step, held.quantity);
-    let paid = Price::new(mul_div(held.cost.raw(), 1, quantity.raw(), side.safe())?)?;
+    let paid = Price::new(mul_div(held.cost.raw(), 1, instrument.units(quantity)?.raw(), side.safe())?)?;
     let stop = exits.stop(side, paid, held.last.unwrap_or(paid), step)?;
     let mut legs: Vec<_> = stop.map(|kind| (None, kind, quantity)).into_iter().collect();
     for (place, target) in exits.targets.iter().enumerate() {

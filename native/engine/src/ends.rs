@@ -3,6 +3,7 @@
 //! Units of the other asset take over the cost of what they came for, the oldest lots first. Cash for a part of the
 //! holding takes the share of every lot's cost that it has in all that was received, valued at the other's Open.
 
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 use workbench_market::{Error, Result};
 
@@ -10,7 +11,7 @@ use crate::action::{self, Converted};
 use crate::event::{AssetEnd, Event};
 use crate::ledger::Account;
 use crate::life::Reason;
-use crate::lots::LotRule;
+use crate::lots::{LotRule, divisor};
 use crate::matching;
 use crate::state::State;
 
@@ -92,6 +93,8 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
     let (held, instrument) = (state.positions[asset], end.into.map(|into| into.asset));
     let outcome = outcome(state, asset, end, open)?;
     let price = instrument.map_or(Price::ZERO, |other| state.positions[other].last.unwrap_or(open));
+    let taken =
+        instrument.map_or(Ok(Money::ZERO), |other| state.instruments[other].value(outcome.units.after, price))?;
     let record = AssetEnd {
         kind: end.kind,
         asset,
@@ -102,7 +105,7 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
         value: held.value,
         after: outcome.units.after,
         open,
-        taken: price.times(outcome.units.after)?,
+        taken,
         cash: outcome.cash,
         in_lieu: outcome.units.cash,
         sold: outcome.sold,
@@ -120,32 +123,43 @@ fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Ou
     let held = state.positions[asset];
     let last = held.last.unwrap_or(state.bars[asset].open);
     let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
-    let (cash, rule) = (amount.times(held.quantity)?, state.rules.lots);
+    let (cash, rule) = (state.instruments[asset].value(held.quantity, amount)?, state.rules.lots);
     let mut lots = std::mem::take(&mut state.lots[asset]);
     let Some(into) = end.into.filter(|_| !held.quantity.is_zero()) else {
         return Ok(Outcome { cash, sold: held.cost, units: Converted::default(), moved: Money::ZERO });
     };
-    let (part, whole) = share_of_cash(amount, open, &into)?;
+    let (part, whole) =
+        share_of_cash((&state.instruments[asset], amount), (&state.instruments[into.asset], open), &into)?;
     let sold = match rule {
         LotRule::Average => held.cost.scaled(part, whole, Rounding::COST_SHARE)?,
         _ => lots.relieve(part, whole)?,
     };
-    let (rest, step) = (held.cost.minus(sold)?, state.instruments[into.asset].quantity_step);
+    let (rest, instrument) = (held.cost.minus(sold)?, &state.instruments[into.asset]);
     let (before, ratio) = (held.quantity, (into.numerator, into.denominator));
     let units = match end.kind {
         // Another name changes no quantity, whatever the steps are.
         EndKind::SymbolChange => Converted { after: before, ..Converted::default() },
-        _ => action::convert(&mut lots, rule, (before, rest), ratio, step, open)?,
+        _ => action::convert(&mut lots, rule, (before, rest), ratio, instrument, open)?,
     };
     state.lots[into.asset].absorb(lots)?;
     Ok(Outcome { cash, sold, units, moved: rest.minus(units.cost)? })
 }
 
-/// The part that cash has in what a unit brings, as two integers: amount x old to amount x old + new x open.
-fn share_of_cash(amount: Price, open: Price, into: &Successor) -> Result<(i128, i128)> {
+/// The part that cash has in what a unit brings, as two integers: amount x old to amount x old + new x open, each x its
+/// multiplier.
+fn share_of_cash(
+    (old, amount): (&Instrument, Price),
+    (new, open): (&Instrument, Price),
+    into: &Successor,
+) -> Result<(i128, i128)> {
     let too_large = || Error::Range("a merger's cash and units cannot be weighed against each other".into());
-    let cash = amount.raw().checked_mul(i128::from(into.denominator)).ok_or_else(too_large)?;
-    let units = open.raw().checked_mul(i128::from(into.numerator)).ok_or_else(too_large)?;
+    let common = divisor(old.multiplier.raw(), new.multiplier.raw());
+    let weight = |price: Price, count: i64, of: &Instrument| {
+        let units = (of.multiplier.raw() / common).checked_mul(i128::from(count)).ok_or_else(too_large)?;
+        price.raw().checked_mul(units).ok_or_else(too_large)
+    };
+    let cash = weight(amount, into.denominator, old)?;
+    let units = weight(open, into.numerator, new)?;
     Ok((cash, cash.checked_add(units).ok_or_else(too_large)?))
 }
 

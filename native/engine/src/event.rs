@@ -1,6 +1,7 @@
 //! What happened, in the order it happened, and its canonical encoding.
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
 use crate::ends::EndKind;
@@ -49,8 +50,8 @@ impl Fill {
     }
 
     /// The part of the fee that is not paid in money.
-    pub fn withheld_value(&self) -> Result<Money> {
-        self.price.times(self.withheld)
+    pub fn withheld_value(&self, instrument: &Instrument) -> Result<Money> {
+        instrument.value(self.withheld, self.price)
     }
 }
 

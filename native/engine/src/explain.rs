@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::driver::Driver;
@@ -66,10 +67,10 @@ impl Holding {
 
     /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
     /// of the fill, as the fee is counted at that value.
-    fn fill(&mut self, fill: &Fill) -> Result<()> {
-        let (at_reference, moved) = (fill.reference.times(fill.quantity)?, fill.moved()?);
+    fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
+        let (at_reference, moved) = (instrument.value(fill.quantity, fill.reference)?, fill.moved()?);
         let (proceeds, moved) = match fill.side {
-            Side::Buy => (fill.withheld_value()?.minus(at_reference)?, moved),
+            Side::Buy => (fill.withheld_value(instrument)?.minus(at_reference)?, moved),
             Side::Sell => (at_reference, moved.negative()),
         };
         self.quantity = self.quantity.plus(moved)?;
@@ -113,7 +114,7 @@ impl Fold<'_> {
     /// What a record means for profit. Every kind of event is named here, so that a new one has to say what it means.
     fn take(&mut self, event: &Event) -> Result<()> {
         match event {
-            Event::Filled(fill) => self.holding(fill.asset).fill(fill),
+            Event::Filled(fill) => self.fill(fill),
             Event::Split(split) => self.holding(split.asset).split(split),
             Event::AssetEnd(end) => self.end(end),
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
@@ -133,6 +134,11 @@ impl Fold<'_> {
             | Event::Ended { .. }
             | Event::Halted { .. } => Ok(()),
         }
+    }
+
+    fn fill(&mut self, fill: &Fill) -> Result<()> {
+        let instruments = &self.driver.state.instruments;
+        self.holding(fill.asset).fill(fill, &instruments[fill.asset])
     }
 
     /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
@@ -177,7 +183,8 @@ fn value(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> 
     while holding.closed < series.len() && series.span(holding.closed).close_ns <= time_ns {
         holding.closed += 1;
     }
-    mark(driver, asset, holding.closed, time_ns)?.times(holding.quantity)
+    let price = mark(driver, asset, holding.closed, time_ns)?;
+    driver.state.instruments[asset].value(holding.quantity, price)
 }
 
 /// Every change of equity, by row, asset and cause; the parts of a row sum to its change, deposits left out.

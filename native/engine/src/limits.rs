@@ -189,7 +189,9 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
     let last = state.positions[order.ask.asset].last;
     if let Some(most) = limits.order_notional {
         let Some(price) = order.ask.kind.price().or(last) else { return Ok(Some(Reason::Unpriced)) };
-        if let Some(reason) = Limit::OrderNotional.beyond(most, price.times(order.quantity)?) {
+        if let Some(reason) =
+            Limit::OrderNotional.beyond(most, state.instruments[order.ask.asset].value(order.quantity, price)?)
+        {
             return Ok(Some(reason));
         }
     }
@@ -213,7 +215,8 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     let Some(last) = state.positions[order.ask.asset].last else { return Ok(Some(Reason::Unpriced)) };
     let coming = coming(buys(state).chain([order]))?;
     let more = coming.get(&order.ask.asset).copied().unwrap_or_default();
-    let value = countable(last.times(state.positions[order.ask.asset].quantity.plus(more)?))?;
+    let held = state.positions[order.ask.asset].quantity;
+    let value = countable(state.instruments[order.ask.asset].value(held.plus(more)?, last))?;
     let equity = state.equity()?;
     if let Some(reason) = limits.position_notional.and_then(|most| Limit::PositionNotional.beyond(most, value)) {
         return Ok(Some(reason));
@@ -228,7 +231,7 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     for (asset, quantity) in coming {
         // Under this limit no buy is approved before the first close of its asset.
         let last = state.positions[asset].last.unwrap_or_default();
-        gross = countable(gross.plus(countable(last.times(quantity))?))?;
+        gross = countable(gross.plus(countable(state.instruments[asset].value(quantity, last))?))?;
     }
     Ok(Limit::Leverage.beyond(part_of(equity, times)?, gross))
 }

@@ -53,8 +53,8 @@ impl Driver {
     fn worth_at(&self, row: usize) -> Result<Money> {
         let (state, held) = (&self.state, self.state.positions[ASSET].quantity);
         let ticks = self.series[ASSET].ticks(row, &state.instruments[ASSET]);
-        let worth =
-            if held.is_zero() { Money::ZERO } else { state.instruments[ASSET].price(ticks.close).times(held)? };
+        let instrument = &state.instruments[ASSET];
+        let worth = if held.is_zero() { Money::ZERO } else { instrument.value(held, instrument.price(ticks.close))? };
         state.cash().plus(worth)?.plus(state.ledger.balance(Account::Receivable))?;
         Ok(worth)
     }

@@ -137,10 +137,11 @@ pub(crate) fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
 
 /// The notional is tested once, at the limit, else the stop, else the last close; all-in orders have no size yet.
 fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
-    let allowed = state.instruments[order.ask.asset].min_notional;
+    let instrument = &state.instruments[order.ask.asset];
+    let allowed = instrument.min_notional;
     let price = order.ask.kind.price().or(state.positions[order.ask.asset].last);
     let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
-    let actual = countable(price.times(order.quantity))?;
+    let actual = countable(instrument.value(order.quantity, price))?;
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
 }
 
@@ -169,7 +170,8 @@ pub fn countable(amount: Result<Money>) -> Result<Money> {
 pub fn reservation(state: &State, order: &Order) -> Result<Money> {
     match (order.ask.side, order.ask.kind.price()) {
         (Side::Buy, Some(price)) => {
-            let (quantity, value) = (order.leaves(), price.times(order.leaves())?);
+            let quantity = order.leaves();
+            let value = state.instruments[order.ask.asset].value(quantity, price)?;
             let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
             value.plus(state.rules.fees.charge(&deal)?.amount)
         }
@@ -206,26 +208,28 @@ pub fn affordable(state: &State, order: &Order, pricing: &Pricing) -> Result<Qua
 /// is held, however many of them work.
 pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Result<Quantity> {
     let mut cash = available(state, order)?;
-    for (working, position) in state.working.iter().zip(&state.positions) {
+    for ((working, position), instrument) in state.working.iter().zip(&state.positions).zip(&*state.instruments) {
         let Some(last) = position.last else { continue };
         let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
         let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
-        cash = cash.plus(last.times(asked.min(position.quantity))?)?;
+        cash = cash.plus(instrument.value(asked.min(position.quantity), last)?)?;
     }
     payable(state, order, pricing, cash)
 }
 
 /// Whether this cash pays a single step with slippage and fee.
 pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<bool> {
-    let step = state.instruments[order.ask.asset].quantity_step;
-    let one = pricing.reference.times(step)?;
+    let instrument = &state.instruments[order.ask.asset];
+    let step = instrument.quantity_step;
+    let one = instrument.value(step, pricing.reference)?;
     Ok(one.raw() > 0 && cash >= one && countable(cost(state, order, step, pricing))? <= cash)
 }
 
 /// The largest quantity on the step that this cash pays with slippage and fee.
 pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
-    let step = state.instruments[order.ask.asset].quantity_step;
-    let one = pricing.reference.times(step)?;
+    let instrument = &state.instruments[order.ask.asset];
+    let step = instrument.quantity_step;
+    let one = instrument.value(step, pricing.reference)?;
     if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }

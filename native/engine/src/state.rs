@@ -289,7 +289,7 @@ impl State {
         let value = if position.quantity.is_zero() {
             Money::ZERO
         } else {
-            position.last.unwrap_or(open).times(position.quantity)?
+            self.instruments[asset].value(position.quantity, position.last.unwrap_or(open))?
         };
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;

@@ -1,6 +1,7 @@
 //! Trades: a holding from flat to flat, folded from the events of a run.
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::event::{AssetEnd, Event, Fill, Record, Split};
@@ -58,20 +59,20 @@ impl Trade {
         received.minus(self.entry_value)?.minus(self.fees)
     }
 
-    pub fn entry_price(&self) -> Result<Option<Price>> {
-        average(self.entry_value, self.entered)
+    pub fn entry_price(&self, instrument: &Instrument) -> Result<Option<Price>> {
+        average(self.entry_value, instrument.units(self.entered)?)
     }
 
-    pub fn exit_price(&self) -> Result<Option<Price>> {
-        average(self.exit_value, self.exited)
+    pub fn exit_price(&self, instrument: &Instrument) -> Result<Option<Price>> {
+        average(self.exit_value, instrument.units(self.exited)?)
     }
 
-    fn fill(&mut self, fill: &Fill) -> Result<()> {
+    fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
         self.fees = self.fees.plus(fill.fee)?;
         match fill.side {
             Side::Buy => {
                 self.entered = self.entered.plus(fill.moved()?)?;
-                self.entry_value = self.entry_value.plus(fill.value.minus(fill.withheld_value()?)?)?;
+                self.entry_value = self.entry_value.plus(fill.value.minus(fill.withheld_value(instrument)?)?)?;
                 self.held = self.held.plus(fill.moved()?)?;
             }
             Side::Sell => {
@@ -130,7 +131,7 @@ impl Trade {
     }
 }
 
-/// Value per unit at Price's scale; None where nothing was traded.
+/// Value per unit, each of the multiplier, at Price's scale; None where nothing was traded.
 pub fn average(value: Money, quantity: Quantity) -> Result<Option<Price>> {
     if quantity.is_zero() {
         return Ok(None);
@@ -141,7 +142,7 @@ pub fn average(value: Money, quantity: Quantity) -> Result<Option<Price>> {
 
 /// All trades of a run in the order of their entries; open ones are marked at the last close.
 pub fn trades(state: &State) -> Result<Vec<Trade>> {
-    let mut fold = Fold { done: Vec::new(), open: vec![None; state.instruments.len()] };
+    let mut fold = Fold { state, done: Vec::new(), open: vec![None; state.instruments.len()] };
     state.records.iter().try_for_each(|record| fold.take(record))?;
     for at in fold.open.into_iter().flatten() {
         fold.done[at].marked = state.positions[fold.done[at].asset].value;
@@ -150,19 +151,20 @@ pub fn trades(state: &State) -> Result<Vec<Trade>> {
 }
 
 /// The trades so far, and the open one of each asset.
-struct Fold {
+struct Fold<'a> {
+    state: &'a State,
     done: Vec<Trade>,
     open: Vec<Option<usize>>,
 }
 
-impl Fold {
+impl Fold<'_> {
     fn take(&mut self, record: &Record) -> Result<()> {
         let Some(asset) = touched(&record.event) else { return Ok(()) };
         let at = *self.open[asset].get_or_insert_with(|| {
             self.done.push(Trade::new(asset, record.time_ns));
             self.done.len() - 1
         });
-        take(&mut self.done[at], record)?;
+        take(&mut self.done[at], record, &self.state.instruments[asset])?;
         if self.done[at].held.is_zero() {
             self.done[at].exit_ns = Some(record.time_ns);
             self.open[asset] = None;
@@ -199,9 +201,9 @@ const fn touched(event: &Event) -> Option<usize> {
     }
 }
 
-fn take(trade: &mut Trade, record: &Record) -> Result<()> {
+fn take(trade: &mut Trade, record: &Record, instrument: &Instrument) -> Result<()> {
     match &record.event {
-        Event::Filled(fill) => trade.fill(fill),
+        Event::Filled(fill) => trade.fill(fill, instrument),
         Event::Split(split) => trade.split(split),
         Event::AssetEnd(end) => trade.end(end),
         Event::Dividend { amount, .. } => {

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 use workbench_engine::command::{Command, Goal, Weight};
 use workbench_market::Error;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::context::exact_at;
@@ -21,8 +22,9 @@ const MOST_UNITS: Quantity = Quantity::from_raw(10_i128.pow(17) * Quantity::ONE.
 const MOST_MONEY: Money = Money::from_raw(10_i128.pow(17) * Money::ONE.raw());
 
 /// Refuses a size that could not be counted exactly later on.
-pub fn check_size(call: &str, asset: &str, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
-    let worth = price.map_or(Ok(Money::ZERO), |price| price.times(quantity));
+pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
+    let asset = &instrument.name;
+    let worth = price.map_or(Ok(Money::ZERO), |price| instrument.value(quantity, price));
     if quantity <= MOST_UNITS && worth.is_ok_and(|worth| worth <= MOST_MONEY) {
         return Ok(());
     }
@@ -117,7 +119,9 @@ fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyRe
     let (desk, name) = (shared.desk(py)?, &shared.instruments[asset].name);
     let state = &desk.driver.state;
     match goal {
-        Goal::Quantity(quantity) => check_size("target", name, quantity, state.positions[asset].last),
+        Goal::Quantity(quantity) => {
+            check_size("target", &shared.instruments[asset], quantity, state.positions[asset].last)
+        }
         Goal::Value(value) => check_worth("target", name, Ok(value)),
         Goal::Weight(weight) => check_weight("target", shared, py, asset, weight),
         Goal::AllIn => Ok(()),

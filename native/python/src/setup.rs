@@ -76,6 +76,7 @@ fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument
         price_step: exact(asset, "price_step")?,
         quantity_step: exact(asset, "quantity_step")?,
         min_notional: exact(asset, "min_notional")?,
+        multiplier: exact(asset, "multiplier")?,
         has_volume,
     };
     instrument.checked().or_raise()

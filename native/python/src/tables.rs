@@ -86,7 +86,12 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let of = || rows.iter().copied();
     let mut prices = Vec::with_capacity(rows.len());
     for order in of() {
-        prices.push(average(order.value, order.filled).or_raise()?);
+        prices.push(
+            driver.state.instruments[order.ask.asset]
+                .units(order.filled)
+                .and_then(|units| average(order.value, units))
+                .or_raise()?,
+        );
     }
     let amounts = |order: &Order| order.reason.and_then(|reason| reason.amounts());
     Table::new(vec![
@@ -153,8 +158,8 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let mut prices = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for trade in &rows {
         profits.push(trade.profit().or_raise()?);
-        prices.0.push(trade.entry_price().or_raise()?);
-        prices.1.push(trade.exit_price().or_raise()?);
+        prices.0.push(trade.entry_price(&driver.state.instruments[trade.asset]).or_raise()?);
+        prices.1.push(trade.exit_price(&driver.state.instruments[trade.asset]).or_raise()?);
     }
     let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64());
     let returns = Float64Array::from_iter_values(parts);

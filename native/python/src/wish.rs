@@ -92,7 +92,7 @@ pub fn order(
     let wish = Wish::new(shared, py, (verb(side), side), asset, options.map(|o| o.as_any()))?;
     let quantity = wish.quantity(quantity)?;
     let kind = wish.kind()?;
-    check_size(wish.call, &shared.instruments[asset].name, quantity, kind.price().or(wish.last))?;
+    check_size(wish.call, &shared.instruments[asset], quantity, kind.price().or(wish.last))?;
     let terms = wish.terms(py, kind)?;
     let ask = Ask { asset, side, kind, quantity, origin: Origin::Explicit, terms };
     let mut desk = shared.desk_mut(py)?;

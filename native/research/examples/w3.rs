@@ -55,6 +55,7 @@ fn driver(cash: Money) -> Result<Driver> {
         price_step: Price::parse("0.01")?,
         quantity_step: Quantity::from_raw(1),
         min_notional: Money::ZERO,
+        multiplier: Quantity::ONE,
         has_volume: true,
     };
     let start = Start { session: i32::MIN, open_ns: i64::MIN };

@@ -28,11 +28,13 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let order = &state.orders[index];
     let (value, charge) = trade.pricing.charge(state, order, quantity)?;
     let withheld = charge.withheld;
-    let fee = charge.amount.plus(price.times(withheld)?)?;
     let (asset, side) = (order.ask.asset, order.ask.side);
+    let instrument = &state.instruments[asset];
+    let kept = instrument.value(withheld, price)?;
+    let fee = charge.amount.plus(kept)?;
     let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
-    let slippage = distance.times(quantity)?;
+    let slippage = instrument.value(quantity, distance)?;
     let order = order.id;
     let fill =
         Fill { order, asset, side, quantity, price, reference, value, fee, withheld, slippage, moment, is_ambiguous };
@@ -53,7 +55,7 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
 
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
-    let kept = fill.withheld_value()?;
+    let kept = fill.withheld_value(&state.instruments[fill.asset])?;
     let (quantity, cost) = match fill.side {
         Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
         Side::Sell => (fill.quantity.negative(), leaving_cost(state, fill)?.negative()),
