@@ -308,7 +308,7 @@ def named(result: Result) -> Result:
     names = {}
     for row in result.orders:
         names[row.order] = row.order
-        if row.origin in ("target", "protect"):
+        if row.origin in ("target", "protect", "liquidation"):
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
