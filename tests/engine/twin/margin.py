@@ -92,10 +92,11 @@ def call(state: State, now: datetime) -> None:
     for order in state.working():
         order.status = "CANCELED"
     values = state.values()
+    number = sum(other.kind == "margin_call" for other in state.calls) - 1
     for index in sorted(held, key=lambda asset: (values[asset] - state.holdings[asset].cost, asset)):
         quantity = _reduced_by(state, held, index, equity)
         held[index] -= quantity
-        _liquidate(state, now, index, quantity)
+        _liquidate(state, now, f"call{number}.{state.case.assets[index].name}", index, quantity)
         if _maintenance(state, held) <= equity:
             return
 
@@ -118,9 +119,9 @@ def _less(whole: Decimal, by: Decimal) -> Decimal:
     return max(whole - by, ZERO) if whole > 0 else min(whole + by, ZERO)
 
 
-def _liquidate(state: State, now: datetime, asset: int, quantity: Decimal) -> None:
-    side, name = "sell" if quantity > 0 else "buy", state.case.assets[asset].name
-    order = Order(0, f"liquidation {now:%m-%dT%H:%M} {name}", asset, side, "market", abs(quantity), reduce_only=True)
+def _liquidate(state: State, now: datetime, name: str, asset: int, quantity: Decimal) -> None:
+    side = "sell" if quantity > 0 else "buy"
+    order = Order(0, name, asset, side, "market", abs(quantity), reduce_only=True)
     order.liquidation = True
     state.enter(order, now, latent=False)
 
