@@ -241,7 +241,7 @@ def _asset(raw: Json) -> wb.Asset:
     digits = {
         key: max(0, -int(Decimal(raw[f"{key}_step"]).normalize().as_tuple().exponent)) for key in ("price", "quantity")
     }
-    steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional")}
+    steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional", "multiplier") if key in raw}
     calendar = raw.get("calendar", "24/7")
     return wb.Asset(
         raw["name"], price_digits=digits["price"], quantity_digits=digits["quantity"], calendar=calendar, **steps
@@ -308,7 +308,7 @@ def named(result: Result) -> Result:
     names = {}
     for row in result.orders:
         names[row.order] = row.order
-        if row.origin in ("target", "protect"):
+        if row.origin in ("target", "protect", "liquidation"):
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)

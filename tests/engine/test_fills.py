@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from face import run_case
-from fill_cases import MISSING, PRESENT, bar_numbers, missing, realised
+from fill_cases import MISSING, PRESENT, bar_numbers, claims, missing, told
 
 from workbench.errors import ParameterError, UnsupportedError
 
@@ -44,7 +44,7 @@ def test_engine_agrees_with_the_worked_case(case):
     assert {ids.get(row.order, row.order): row.status for row in result.orders} == expect["orders"]
     assert (result.cash, result.equity[-1].equity) == (Decimal(expect["cash"]), Decimal(expect["equity"]))
     assert result.positions == {name: Decimal(held) for name, held in expect["positions"].items()}
-    assert realised(case, result)
+    assert told(case, result) == claims(case)
 
 
 @pytest.mark.parametrize("case", MISSING, ids=lambda case: f"{case['name']}: {'+'.join(missing(case))}")

@@ -127,7 +127,8 @@ pub fn split_order(
     state.reserve(index, amount)
 }
 
-/// A dividend per unit held now: due at once where no pay date is known, else a receivable until then.
+/// A dividend per unit held now: due at once where no pay date is known, else a receivable until then. Who is short pays
+/// it.
 pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i64>) -> Result<()> {
     let quantity = state.positions[asset].quantity;
     if quantity.is_zero() {
@@ -136,7 +137,7 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
     let total = amount.times(quantity)?;
     let sequence = state.record(Event::Dividend { asset, quantity, amount: total });
     let due = pay_ns.filter(|&pay_ns| pay_ns > state.now_ns);
-    let account = if due.is_some() { Account::Receivable } else { Account::Cash };
+    let account = if due.is_some() { Account::later(total) } else { Account::Cash };
     state.ledger.post(sequence, Some(asset), &[(account, total), (Account::Dividends, total.negative())])?;
     if let Some(pay_ns) = due {
         state.receivables.insert((pay_ns, sequence), (asset, total));
@@ -144,7 +145,7 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
     Ok(())
 }
 
-/// Pays every receivable that is due before `until_ns`, or at it when an Open is next, each at its own time.
+/// Pays whatever is due before `until_ns`, or at it when an Open is next, each at its own time.
 pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
     while let Some((&(pay_ns, number), &(asset, amount))) = state.receivables.first_key_value() {
         if pay_ns > until_ns || (pay_ns == until_ns && !is_open) {
@@ -156,7 +157,7 @@ pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
         state.ledger.post(
             sequence,
             Some(asset),
-            &[(Account::Cash, amount), (Account::Receivable, amount.negative())],
+            &[(Account::Cash, amount), (Account::later(amount), amount.negative())],
         )?;
     }
     Ok(())

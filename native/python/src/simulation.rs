@@ -221,7 +221,7 @@ impl Simulation {
         tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.currency)
     }
     fn explained(&self, py: Python<'_>) -> PyResult<Table> {
-        tables::explained(&self.shared.desk(py)?.driver)
+        tables::explained(&self.shared.desk(py)?.driver, &self.currency)
     }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         self.shared.desk(py)?.recorder.table()
@@ -250,6 +250,18 @@ impl Simulation {
         Ok(tables::halted(&desk.driver))
     }
 
+    /// When a margin account had lost everything, in microseconds; None if it never had.
+    fn bankrupt(&self, py: Python<'_>) -> PyResult<Option<i64>> {
+        let desk = self.shared.desk(py)?;
+        Ok(tables::times_of(&desk.driver, |event| matches!(event, Event::Bankrupt { .. })).first().copied())
+    }
+
+    /// When margin was called for, in microseconds.
+    fn margin_calls(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
+        let desk = self.shared.desk(py)?;
+        Ok(tables::times_of(&desk.driver, |event| matches!(event, Event::MarginCall { .. })))
+    }
+
     /// Ends of assets that met holdings or orders: kind, index, index of the asset in its place, microseconds.
     fn ends(&self, py: Python<'_>) -> PyResult<Vec<tables::EndRow>> {
         Ok(tables::ends(&self.shared.desk(py)?.driver))
@@ -266,6 +278,9 @@ impl Simulation {
             Account::Dividends,
             Account::Realised,
             Account::Deposits,
+            Account::Payable,
+            Account::Borrow,
+            Account::Interest,
         ];
         all.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
     }

@@ -136,6 +136,12 @@ pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
     })
 }
 
+/// When events of a kind took place, in microseconds.
+pub fn times_of(driver: &Driver, is_meant: impl Fn(&Event) -> bool) -> Vec<i64> {
+    let meant = driver.state.records.iter().filter(|record| is_meant(&record.event));
+    meant.map(|record| record.time_ns.div_euclid(1_000)).collect()
+}
+
 pub fn equity(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let rows = &driver.equity;
     let mut totals = Vec::with_capacity(rows.len());
@@ -165,7 +171,7 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let returns = Float64Array::from_iter_values(parts);
     Table::new(vec![
         ("asset", texts(rows.iter().map(|t| name(driver, t.asset)))),
-        ("side", texts(rows.iter().map(|_| Some("long")))),
+        ("side", texts(rows.iter().map(|t| Some(t.direction())))),
         ("entry_time", times(rows.iter().map(|t| Some(t.entry_ns)))),
         ("exit_time", times(rows.iter().map(|t| t.exit_ns))),
         ("quantity", numbers(is_exact, rows.iter().map(|t| Some(t.entered)))?),
@@ -207,14 +213,14 @@ pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table
     ])
 }
 
-/// What changed equity: a row for each slice, asset and cause, always exact.
-pub fn explained(driver: &Driver) -> PyResult<Table> {
+/// What changed equity: a row for each slice, asset (for cash its currency) and cause, always exact.
+pub fn explained(driver: &Driver, currency: &str) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
     let rows = || parts.iter().map(|part| &driver.equity[part.row]);
     Table::new(vec![
         ("time", times(rows().map(|row| Some(row.time_ns)))),
         ("session", Arc::new(Date32Array::from_iter_values(rows().map(|row| row.session)))),
-        ("asset", texts(parts.iter().map(|part| name(driver, part.asset)))),
+        ("asset", texts(parts.iter().map(|part| part.asset.map_or(Some(currency), |asset| name(driver, asset))))),
         ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
         ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),
     ])

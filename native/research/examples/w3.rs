@@ -43,6 +43,7 @@ fn rules() -> Result<Rules> {
         fees: Fees::new(vec![fee]),
         slippage: Slippage::None,
         limits: None,
+        margin: None,
     })
 }
 

@@ -6,6 +6,7 @@ pay date; all of them are items of one timeline. Source: semantics.md, Corporate
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,11 @@ from twin.exact import MONEY, PRICE, ZERO, half_even, on_step, toward_zero
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from twin.case import Action, Bar
     from twin.state import State
 
-__all__ = ["earn", "pay", "split"]
+__all__ = ["earn", "owed", "pay", "split"]
 
 
 def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
@@ -34,7 +34,7 @@ def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
     whole = on_step(exact, asset.quantity_step, toward_zero)
     fraction = exact - Fraction(whole)
     if fraction:
-        cash = on_step(fraction * Fraction(price), MONEY, half_even)
+        cash = on_step(fraction * Fraction(asset.value(Decimal(1), price)), MONEY, half_even)
         share = holding.take(fraction)
         legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
         state.ledger.post(now, "split", *legs)
@@ -46,16 +46,21 @@ def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
 
 
 def earn(state: State, action: Action, now: datetime) -> Decimal:
-    """A dividend on what is held before the Open: cash when due by now, else a receivable; what is left to pay."""
+    """A dividend on what is held before the Open: cash when due by now, else owed to or by us; what is left to pay."""
     held, name = state.holdings[action.asset].quantity, state.case.assets[action.asset].name
     amount = on_step(held * (action.amount or ZERO), MONEY, half_even)
     at_once = action.pay is None or action.pay <= now
-    account = ("cash", "") if at_once else ("receivable", name)
+    account = ("cash", "") if at_once else (owed(amount), name)
     state.ledger.post(now, "dividend", (*account, amount), ("dividends", name, -amount))
     return ZERO if at_once else amount
 
 
 def pay(state: State, action: Action, amount: Decimal, time: datetime) -> None:
-    """The receivable becomes cash."""
+    """What was owed becomes cash."""
     name = state.case.assets[action.asset].name
-    state.ledger.post(time, "payment", ("cash", "", amount), ("receivable", name, -amount))
+    state.ledger.post(time, "payment", ("cash", "", amount), (owed(amount), name, -amount))
+
+
+def owed(amount: Decimal) -> str:
+    """The account of what is paid later."""
+    return "receivable" if amount >= 0 else "payable"

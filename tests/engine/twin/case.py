@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["Action", "Asset", "Bar", "Case", "Config", "FeeRule", "instant", "parse"]
+__all__ = ["Action", "Asset", "Bar", "Case", "Config", "FeeRule", "Margin", "instant", "parse"]
 
 Json = Mapping[str, Any]
 
@@ -27,6 +27,11 @@ class Asset:
     quantity_step: Decimal
     min_notional: Decimal
     calendar: str
+    multiplier: Decimal
+
+    def value(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """What so many units are worth at a price."""
+        return quantity * self.multiplier * price
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,23 @@ class FeeRule:
 
 
 @dataclass(frozen=True)
+class Margin:
+    """The parts of value that a margin account asks for, and its rates a year in basis points."""
+
+    initial: Decimal
+    maintenance: Decimal
+    maintenance_short: Decimal
+    borrow_bps: Decimal
+    interest_bps: Decimal
+    credit_bps: Decimal
+
+
+@dataclass(frozen=True)
 class Config:
-    """How orders fill and what they cost; `slippage` is in basis points, price units or an impact by its kind."""
+    """How orders fill and what they cost; `slippage` is in basis points, price units or an impact by its kind.
+
+    Without a `margin` the account is a cash account.
+    """
 
     cash: Decimal
     fill: str
@@ -95,6 +115,8 @@ class Config:
     seed: int
     lots: str
     limits: Json
+    currency: str
+    margin: Margin | None
 
 
 @dataclass(frozen=True)
@@ -116,7 +138,8 @@ def instant(text: str) -> datetime:
 
 def _asset(index: int, raw: Json) -> Asset:
     steps = Decimal(raw.get("price_step", "0.01")), Decimal(raw.get("quantity_step", "1"))
-    return Asset(index, raw["name"], *steps, Decimal(raw.get("min_notional", "0")), raw.get("calendar", "24/7"))
+    least, multiplier = Decimal(raw.get("min_notional", "0")), Decimal(raw.get("multiplier", "1"))
+    return Asset(index, raw["name"], *steps, least, raw.get("calendar", "24/7"), multiplier)
 
 
 def _bars(raw: list[Json], places: Mapping[str, int]) -> tuple[Bar, ...]:
@@ -163,6 +186,18 @@ def _fees(raw: Json) -> tuple[FeeRule, ...]:
     )
 
 
+MARGIN = {"initial": "0.5", "maintenance": "0.25", "maintenance_short": "0.3"}
+MARGIN |= {"borrow_bps": "0", "interest_bps": "0", "credit_bps": "0"}
+
+
+def _margin(raw: Json | str) -> Margin | None:
+    """The account: "cash", "margin", or a mapping that names what differs from the usual."""
+    given = {"kind": raw} if isinstance(raw, str) else raw
+    if given["kind"] == "cash":
+        return None
+    return Margin(**{name: Decimal(given.get(name, usual)) for name, usual in MARGIN.items()})
+
+
 def _config(raw: Json) -> Config:
     limit = None if raw["volume_cap"] is None else Decimal(raw["volume_cap"])
     kind, slip = raw["slippage"]["kind"], Decimal(raw["slippage"].get("value", "0"))
@@ -181,6 +216,8 @@ def _config(raw: Json) -> Config:
         raw.get("seed", 0),
         raw.get("lots", "average"),
         raw.get("limits") or {},
+        raw.get("currency", "USD"),
+        _margin(raw.get("account", "cash")),
     )
 
 

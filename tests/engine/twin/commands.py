@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from twin.exact import PRICE, ZERO, on_step, toward_zero
 from twin.exits import legs, ordered, read
 from twin.limits import count, refusal
+from twin.margin import refused
 from twin.orders import Order, safe
 from twin.sessions import home, next_session
 
@@ -72,7 +73,7 @@ def _is_sensible(order: Order) -> bool:
     """Whether every price is one, and given exits lie on their sides of the entry."""
     given = [order.limit, order.stop, *([] if order.exits is None else order.exits.prices())]
     own = None if order.type == "trailing" else order.price
-    return all(price is None or price > 0 for price in given) and ordered(order.exits, own)
+    return all(price is None or price > 0 for price in given) and ordered(order.exits, own, long=order.buys)
 
 
 AUCTIONS = {
@@ -107,11 +108,11 @@ def _ask(state: State, now: datetime, order: Order) -> None:
     order.sequence = len(state.orders)
     denied = _denied(state, order)
     if not denied:
-        order.breach = refusal(state, order)
+        order.breach = refused(state, order) or refusal(state, order)
     state.enter(order, now)
     if denied or order.breach:
         order.refuse()
-        if order.breach and order.breach[0] not in ("halted", "unpriced"):
+        if order.breach and order.breach[0] not in ("halted", "margin", "unpriced"):
             _answer(state, order.asked)
     else:
         count(state, order)
@@ -126,34 +127,41 @@ def _answer(state: State, now: datetime) -> None:
 def halt(state: State, now: datetime) -> None:
     """Cancel whatever works; from now on only what reduces is approved."""
     state.guard.halted = True
-    for order in state.working():
+    for order in _own(state):
         _send_cancel(state, now, order)
+
+
+def _own(state: State, asset: int | None = None) -> list[Order]:
+    """Working orders but those of a margin call, which are not ours to cancel."""
+    return [order for order in state.working(asset) if not order.liquidation]
 
 
 def _denied(state: State, order: Order) -> bool:
     if order.asset in state.ended:
         return True
     if order.all_in:
-        return False
+        return bool(state.case.config.margin) and order.asset in state.marks and not order.quantity
     if not order.quantity or _below_minimum(state, order):
         return True
-    held = state.holdings[order.asset].quantity
-    if order.reduce_only and (order.buys or not held):
+    if order.reduce_only and not state.against(order):
         return True
+    if state.case.config.margin:
+        return False
     if order.buys:
         wanted, free = state.reservation(order), state.free() + state.group_reserved(order)
         return order.price is not None and wanted > free
-    return not held and not any(other.buys for other in state.working(order.asset))
+    return not state.against(order) and not any(other.buys for other in state.working(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
     """Tested once, when asked: at the limit, else the stop, else the last close."""
     price = state.marks.get(order.asset) if order.price is None else order.price
-    return price is not None and order.quantity * price < state.asset(order).min_notional
+    asset = state.asset(order)
+    return price is not None and asset.value(order.quantity, price) < asset.min_notional
 
 
 def _cancel(state: State, now: datetime, command: Json) -> None:
-    for order in state.working():
+    for order in _own(state):
         if command.get("id") in (None, order.id) and command.get("asset") in (None, state.asset(order).name):
             _send_cancel(state, now, order)
 
@@ -173,7 +181,9 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
         if command.get("asset") in (None, asset.name):
             _cancel(state, now, {"asset": asset.name})
             if held := state.holdings[asset.index].quantity:
-                _ask(state, now, _made(f"{command['id']}.{asset.name}", asset.index, -held))
+                order = _made(f"{command['id']}.{asset.name}", asset.index, -held)
+                order.reduce_only = state.case.config.margin is not None
+                _ask(state, now, order)
 
 
 def _target(state: State, now: datetime, command: Json) -> None:
@@ -184,7 +194,8 @@ def _target(state: State, now: datetime, command: Json) -> None:
         mark = state.marks.get(asset)
         if mark is not None:
             order.quantity = state.affordable(order, None, state.ahead(order, mark), state.coming())
-        if mark is None or order.quantity:
+        owes = state.case.config.margin is not None and state.ledger.cash + state.coming() <= 0
+        if mark is None or order.quantity or owes:
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
@@ -198,7 +209,9 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
     value = whole * Fraction(command.get("value", command.get("weight")))
     if not value:
         return Fraction(0)
-    return value / Fraction(state.marks[asset]) if asset in state.marks else None
+    if asset not in state.marks:
+        return None
+    return value / Fraction(state.case.assets[asset].value(Decimal(1), state.marks[asset]))
 
 
 def _rebalance(state: State, now: datetime, command: Json) -> None:
@@ -220,16 +233,16 @@ def _cancel_targets(state: State, now: datetime, asset: int) -> None:
 
 
 def _pending(state: State, asset: int) -> Decimal:
-    """Signed leaves that a target counts: market orders, and limit buys; no stops, nothing that reduces or goes."""
-    leaves = ZERO
-    for order in state.working(asset):
-        if order.reduce_only or order.waits or order.cancel_at:
-            continue
-        if order.market:
-            leaves += order.leaves if order.buys else -order.leaves
-        elif order.buys:
-            leaves += order.leaves
-    return leaves
+    """Signed leaves that a target counts: of market orders and limits that open; no stops, nothing that reduces."""
+    counted = [order for order in state.working(asset) if not (order.waits or order.cancel_at)]
+    counted = [order for order in counted if order.liquidation or not order.reduce_only]
+    counted = [order for order in counted if order.market or _opens(state, order)]
+    return sum((order.sign * order.leaves for order in counted), ZERO)
+
+
+def _opens(state: State, order: Order) -> bool:
+    """Whether a limit is not against the position; in a cash account, whether it is a buy."""
+    return not state.against(order) if state.case.config.margin else order.buys
 
 
 def _reach(
@@ -245,7 +258,9 @@ def _reach(
         difference = on_step(difference, step, toward_zero)
     if wanted is not None and (not difference or _within(state, asset, base, band)):
         return
-    _ask_fresh(state, now, _made(id_, asset, difference))
+    order = _made(id_, asset, difference)
+    order.reduce_only = state.case.config.margin is not None and ZERO < order.quantity <= state.against(order)
+    _ask_fresh(state, now, order)
 
 
 def _made(id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
@@ -259,7 +274,7 @@ def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] 
     if band is None or not band[1] or asset not in state.marks:
         return False
     weight, tolerance, equity = band
-    return abs(weight * equity - Fraction(base * state.marks[asset])) <= tolerance
+    return abs(weight * equity - Fraction(state.case.assets[asset].value(base, state.marks[asset]))) <= tolerance
 
 
 def _ask_fresh(state: State, now: datetime, order: Order) -> None:
@@ -275,24 +290,25 @@ def _ask_fresh(state: State, now: datetime, order: Order) -> None:
 def _protect(state: State, now: datetime, command: Json) -> None:
     """A stop and targets for what is held, in the place of what protects it already."""
     asset = state.case.assets[_index(state, command["asset"])]
-    exits = read(command["bracket"], "sell", asset.price_step)
-    if not ordered(exits, None):
+    holding = state.holdings[asset.index]
+    held, group, long = holding.quantity, object(), holding.quantity >= 0
+    side, entry = ("sell", "buy") if long else ("buy", "sell")
+    exits = read(command["bracket"], side, asset.price_step)
+    if not ordered(exits, None, long=long):
         return
     for order in state.working(asset.index):
         if order.group is not None:
             _send_cancel(state, now, order)
-    holding = state.holdings[asset.index]
-    held, group = holding.quantity, object()
     if not held:
         state.enter(
             Order(0, f"{command['id']}.stop", asset.index, "sell", "market", ZERO, group=group, status="DENIED"), now
         )
         return
     assert exits is not None
-    cost = sum((Fraction(cost) for _, cost in holding.lots), Fraction(0))
-    paid = safe("sell", cost / Fraction(held), PRICE)
-    for place, leg in list(legs(exits, asset, "buy", paid, state.marks.get(asset.index, paid))):
-        size = held if place is None else exits.share(place, held, True, asset.quantity_step)
+    cost = Fraction(holding.cost) / Fraction(asset.multiplier)
+    paid = safe(side, cost / Fraction(held), PRICE)
+    for place, leg in list(legs(exits, asset, entry, paid, state.marks.get(asset.index, paid))):
+        size = abs(held) if place is None else exits.share(place, abs(held), True, asset.quantity_step)
         if size:
             name = f"target{place + 1 if place else ''}" if leg.limit else "stop"
             own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": (cost, Fraction(held))}

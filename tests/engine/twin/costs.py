@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from twin.case import Config, FeeRule
+    from twin.case import Asset, Config, FeeRule
     from twin.orders import Order
     from twin.result import Fill
 
@@ -32,6 +32,7 @@ DAYS = 30
 class Deal:
     """A fill or the thought of one; `maker` None means that nobody knows yet, `volume` None that it is unknown."""
 
+    asset: Asset
     order: Order
     quantity: Decimal
     price: Decimal
@@ -41,8 +42,8 @@ class Deal:
 
     @property
     def value(self) -> Decimal:
-        """Quantity x price."""
-        return self.quantity * self.price
+        """What changes hands."""
+        return self.asset.value(self.quantity, self.price)
 
 
 def traded(fills: Iterable[Fill], now: datetime) -> Decimal:

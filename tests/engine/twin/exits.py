@@ -79,7 +79,7 @@ def read(bracket: Json, side: str, step: Decimal) -> Exits | None:
     return None if exits == Exits() else exits
 
 
-def ordered(exits: Exits | None, own: Decimal | None) -> bool:
+def ordered(exits: Exits | None, own: Decimal | None, *, long: bool) -> bool:
     """Whether given prices lie on their sides of the entry's own, and go from the nearest target to the farthest."""
     if exits is None:
         return True
@@ -87,6 +87,8 @@ def ordered(exits: Exits | None, own: Decimal | None) -> bool:
     prices = [exits.stop[1]] if exits.stop and exits.stop[0] == "at" else []
     prices += [own] if own is not None else []
     prices += given if exits.targets and exits.targets[0][0][0] == "at" else []
+    if not long:  # amounts and parts of a price grow with the distance on either side
+        prices, given = prices[::-1], given[::-1] if exits.targets and exits.targets[0][0][0] == "at" else given
     return all(a < b for row in (given, prices) for a, b in pairwise(row))
 
 
@@ -141,7 +143,7 @@ def grow(state: State, entry: Order, quantity: Decimal, price: Decimal, inside: 
             child.paid = child.paid[0] + Fraction(price * quantity), child.paid[1] + Fraction(quantity)
     for place, leg in list(legs(exits, asset, entry.side, price, price)):
         if not size(place, before, False) and (first := size(place, entry.filled, complete)):
-            paid = Fraction(entry.value), Fraction(entry.filled)
+            paid = Fraction(entry.paid_in), Fraction(entry.filled)
             fresh = replace(leg, id=_name(state, entry, place), quantity=first, parent=entry, group=entry, paid=paid)
             state.enter(replace(fresh, place=place, entered=inside), state.moment(inside), latent=False)
 

@@ -17,12 +17,14 @@ from twin.result import Part
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from twin.case import Asset
     from twin.result import Event, Fill
     from twin.state import State
 
 __all__ = ["Explainer"]
 
-CAUSES = ("price", "slippage", "fees", "dividends", "cash_in_lieu")
+CAUSES = ("price", "slippage", "fees", "dividends", "borrow", "interest", "cash_in_lieu")
+ACCOUNTS = {"dividend": "dividends", "borrow": "borrow", "interest": "interest"}
 
 
 @dataclass
@@ -44,8 +46,9 @@ class Explainer:
         for name in {*values, *self.values}:
             amounts[name, "price"] = values.get(name, ZERO) - self.values.get(name, ZERO)
         for fill in fills:
-            amounts[fill.asset, "price"] -= _cost_at_reference(fill)
-            amounts[fill.asset, "slippage"] -= (fill.price - fill.reference) * _signed(fill)
+            asset = next(asset for asset in state.case.assets if asset.name == fill.asset)
+            amounts[fill.asset, "price"] -= _cost_at_reference(fill, asset)
+            amounts[fill.asset, "slippage"] -= asset.value(_signed(fill), fill.price - fill.reference)
             amounts[fill.asset, "fees"] -= fill.fee
         for event in events:
             self._event(event, amounts)
@@ -56,16 +59,17 @@ class Explainer:
         equity, deposits = state.equity[-1].equity, _moved(events, "deposit", "cash")
         if sum(amounts.values(), ZERO) + deposits != equity - self.equity:
             raise AssertionError(f"{time}: {dict(amounts)} do not make {equity - self.equity}")
-        order = [(asset.name, cause) for asset in state.case.assets for cause in CAUSES]
+        names = *(asset.name for asset in state.case.assets), state.case.config.currency
+        order = [(name, cause) for name in names for cause in CAUSES]
         self.parts += [Part(time, *key, amounts[key]) for key in order if amounts[key]]
         self.fills, self.events, self.ends = len(state.fills), len(state.ledger.events), len(state.exchanged)
         self.values, self.equity = values, equity
 
     def _event(self, event: Event, amounts: defaultdict[tuple[str, str], Decimal]) -> None:
-        """A dividend counts when it becomes receivable, the cash of a split when it is paid."""
+        """A dividend counts when it becomes receivable, the cash of a split when it is paid; interest has no asset."""
         for account, name, amount in event.legs:
-            if event.kind == "dividend" and account == "dividends":
-                amounts[name, "dividends"] -= amount
+            if account == ACCOUNTS.get(event.kind):
+                amounts[name, account] -= amount
         if event.kind == "split":
             (name,) = {name for account, name, _ in event.legs if account != "cash"}
             amounts[name, "cash_in_lieu"] += _moved([event], "split", "cash")
@@ -75,9 +79,9 @@ def _signed(fill: Fill) -> Decimal:
     return fill.quantity if fill.side == "buy" else -fill.quantity
 
 
-def _cost_at_reference(fill: Fill) -> Decimal:
+def _cost_at_reference(fill: Fill, asset: Asset) -> Decimal:
     """Of a fee in the base currency the units go to whoever charges it, at the price of the fill."""
-    return fill.reference * _signed(fill) - fill.withheld * fill.price
+    return asset.value(_signed(fill), fill.reference) - asset.value(fill.withheld, fill.price)
 
 
 def _moved(events: list[Event], kind: str, wanted: str) -> Decimal:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Breach", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
+__all__ = ["Breach", "Call", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
 
 Legs = tuple[tuple[str, str, Decimal], ...]
 Breach = tuple[str, Decimal | None, Decimal | None]
@@ -40,7 +40,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order, target, bracket or protect, `breach` the limit it was refused for."""
+    """One order as it ended; `origin` is order, target, bracket, protect, liquidation; `breach` why it was refused."""
 
     order: str
     time: datetime
@@ -88,6 +88,16 @@ class EquityRow:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A `margin_call` or `bankrupt`: equity, and what it should have been at least."""
+
+    time: datetime
+    kind: str
+    equity: Decimal
+    maintenance: Decimal
+
+
+@dataclass(frozen=True)
 class Part:
     """What one cause did to equity in one asset, in one slice; zeros are left out."""
 
@@ -107,6 +117,7 @@ class Result:
     equity: tuple[EquityRow, ...]
     positions: dict[str, Decimal]
     explained: tuple[Part, ...]
+    calls: tuple[Call, ...] = ()
 
     @property
     def cash(self) -> Decimal:

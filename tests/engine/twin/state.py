@@ -20,7 +20,7 @@ from twin.latency import drawn
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
 from twin.orders import NEVER, Order
-from twin.result import EquityRow, Exchange, Fill
+from twin.result import Call, EquityRow, Exchange, Fill
 
 if TYPE_CHECKING:
     from twin.case import Asset, Bar, Case
@@ -52,6 +52,7 @@ class State:
     traded: set[int] = field(default_factory=set)
     ended: set[int] = field(default_factory=set)
     exchanged: list[Exchange] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     now: datetime = NEVER
     numbers: int = 0
     guard: Guard = field(init=False)
@@ -64,6 +65,19 @@ class State:
     def asset(self, order: Order) -> Asset:
         """The instrument of an order."""
         return self.case.assets[order.asset]
+
+    @property
+    def indices(self) -> range:
+        """All assets."""
+        return range(len(self.case.assets))
+
+    def mark(self, asset: int) -> Decimal:
+        """The last close; before the first one, the open of the bar that the asset is in."""
+        return self.marks[asset] if asset in self.marks else self.open_bars[asset].open
+
+    def against(self, order: Order) -> Decimal:
+        """How much of the position an order goes against."""
+        return max(ZERO, -order.sign * self.holdings[order.asset].quantity)
 
     def working(self, asset: int | None = None) -> list[Order]:
         """Working orders in sequence, of one asset or all."""
@@ -82,10 +96,15 @@ class State:
 
     def reservation(self, order: Order) -> Decimal:
         """What a working buy with a price holds back: the rest at its price with the fees still to come."""
-        if not order.buys or order.price is None or not order.leaves:
+        if not order.buys or order.price is None or not order.leaves or self.case.config.margin:
             return ZERO
-        deal = Deal(order, order.leaves, order.price, None, None, traded(self.fills, self.now))
-        return deal.value + fee_due(self.case.config.fees, deal)
+        return self.asset(order).value(order.leaves, order.price) + self.fees_ahead(order)
+
+    def fees_ahead(self, order: Order) -> Decimal:
+        """The fees of what is left of an order, at its price, else at the last close."""
+        price = self.marks[order.asset] if order.price is None else order.price
+        deal = Deal(self.asset(order), order, order.leaves, price, None, None, traded(self.fills, self.now))
+        return fee_due(self.case.config.fees, deal)
 
     def free(self) -> Decimal:
         """Cash that no working order has reserved; of an OCO group the larger reservation counts."""
@@ -106,7 +125,7 @@ class State:
     def deal(self, order: Order, quantity: Decimal, at: Price) -> Deal:
         """A fill of this size as the costs see it."""
         volume, so_far = self.volume(order.asset), traded(self.fills, self.now)
-        return Deal(order, quantity, at(quantity), volume, order.maker, so_far)
+        return Deal(self.asset(order), order, quantity, at(quantity), volume, order.maker, so_far)
 
     def ahead(self, order: Order, mark: Decimal) -> Price:
         """The price of a market order at a coming Open as far as one can tell: nothing is known of its volume."""
@@ -123,13 +142,13 @@ class State:
         for order in self.working():
             if not order.buys and order.asset in self.marks:
                 asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
-        sold = {asset: min(quantity, self.holdings[asset].quantity) for asset, quantity in asked.items()}
-        return sum((quantity * self.marks[asset] for asset, quantity in sold.items()), ZERO)
+        sold = {asset: min(quantity, max(ZERO, self.holdings[asset].quantity)) for asset, quantity in asked.items()}
+        return sum((self.case.assets[asset].value(sold[asset], self.marks[asset]) for asset in sold), ZERO)
 
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
         step, free = self.asset(order).quantity_step, self.free() + more
-        low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(at(ZERO) * step)) + 1
+        low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(self.asset(order).value(step, at(ZERO)))) + 1
         if most is not None:
             high = min(high, int(most / step))
         while low < high:
@@ -143,8 +162,7 @@ class State:
     def values(self) -> dict[int, Decimal]:
         """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
         held = [(asset, holding.quantity) for asset, holding in enumerate(self.holdings) if holding.quantity]
-        marks = {asset: self.open_bars[asset].open for asset, _ in held} | self.marks
-        return {asset: quantity * marks[asset] for asset, quantity in held}
+        return {asset: self.case.assets[asset].value(quantity, self.mark(asset)) for asset, quantity in held}
 
     def positions_value(self) -> Decimal:
         """Market value of all holdings."""
@@ -201,14 +219,14 @@ class State:
             return self._size_whole(order, room, at)
         if order.all_in:
             return self._size_all_in(order, room, at)
-        if not order.buys:
-            held = self.holdings[order.asset].quantity
-            if not held:
+        if not self._may_open(order):
+            against = self.against(order)
+            if not against:
                 order.status = "CANCELED"
-            elif held < order.leaves:
-                order.reduce(held)
+            elif against < order.leaves:
+                order.reduce(against)
         quantity = order.leaves if room is None else min(order.leaves, room)
-        if not order.buys or not quantity or self.cost(order, quantity, at) <= self.free() + order.reserved:
+        if not quantity or self._is_paid(order, quantity, at):
             return quantity
         if not order.target:
             order.refuse()
@@ -221,12 +239,19 @@ class State:
         order.settle()
         return quantity
 
+    def _may_open(self, order: Order) -> bool:
+        """Whether an order may go beyond what it is against: a buy, and on margin a sell too."""
+        return (order.buys or self.case.config.margin is not None) and not order.reduce_only
+
+    def _is_paid(self, order: Order, quantity: Decimal, at: Price) -> bool:
+        """Whether a cash account can pay a buy."""
+        if not order.buys or self.case.config.margin:
+            return True
+        return self.cost(order, quantity, at) <= self.free() + order.reserved
+
     def _size_whole(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         """The whole size within cap, holding and cash, else CANCELED."""
-        if order.buys:
-            fits = self.cost(order, order.leaves, at) <= self.free() + order.reserved
-        else:
-            fits = order.leaves <= self.holdings[order.asset].quantity
+        fits = self._is_paid(order, order.leaves, at) and (self._may_open(order) or order.leaves <= self.against(order))
         if not fits or (room is not None and order.leaves > room):
             order.status = "CANCELED"
             return ZERO
@@ -242,36 +267,44 @@ class State:
 
     def _fill(self, order: Order, quantity: Decimal, at: Price, offer: Offer, ambiguous: bool) -> None:
         price = at(quantity)
-        bar, name = self.open_bars[order.asset], self.asset(order).name
+        bar, asset = self.open_bars[order.asset], self.asset(order)
         assert offer.reference is not None
         moment = "open" if offer.moment == "open" else "close"
         time = bar.open_time if moment == "open" else bar.time
         deal = self.deal(order, quantity, at)
         kept = withheld(self.case.config.fees, deal)
         fee = charge(self.case.config.fees, deal)
-        value, holding = quantity * price, self.holdings[order.asset]
-        if order.buys:
-            cost = (quantity - kept) * price
-            holding.add(quantity - kept, cost)
-            legs = [("cash", "", -value - fee), ("position", name, cost), ("fees", name, fee + kept * price)]
-        else:
-            share = holding.take(quantity)
-            legs = [("cash", "", value - fee), ("position", name, -share), ("fees", name, fee)]
-            legs.append(("realised", name, share - value))
-        self.ledger.post(time, "fill", *legs)
+        value, kept_value = asset.value(quantity, price), asset.value(kept, price)
+        crosses = self._post(order, order.sign * quantity - kept, price, fee + kept_value, time)
         order.filled += quantity
         order.value += value
+        order.paid_in += quantity * price
+        if crosses:
+            self.end_reducers(order.asset, crossing=order)
         self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee + kept * price, kept, abs(price - offer.reference) * quantity
-        row = time, name, order.side, quantity, price, offer.reference
+        costs = value, fee + kept_value, kept, asset.value(quantity, abs(price - offer.reference))
+        row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
         if order.all_in and not self.affordable(order, None, at):
             order.status = "FILLED"
         order.settle()
         inside = bar.time if offer.moment == "inside" else None
         self._links(order, quantity, value + fee, price, inside)
+
+    def _post(self, order: Order, received: Decimal, price: Decimal, fees: Decimal, time: datetime) -> bool:
+        """The legs of a fill, which closes what it is against and opens the rest; whether it does both."""
+        asset, holding = self.asset(order), self.holdings[order.asset]
+        closing = holding.closing(received)
+        opened, brought = asset.value(received - closing, price), -asset.value(closing, price)
+        share = holding.take(-closing) if closing else ZERO
+        if received != closing:
+            holding.add(received - closing, opened)
+        legs = [("cash", "", brought - opened - fees), ("position", asset.name, opened - share)]
+        legs += [("fees", asset.name, fees), ("realised", asset.name, share - brought)]
+        self.ledger.post(time, "fill", *legs)
+        return bool(closing) and received != closing
 
     def _release(self, order: Order, spent: Decimal) -> None:
         """What an order holds back after cash went out of its promise: never more than is left of that."""
@@ -313,11 +346,14 @@ class State:
         """How long the order of this number, or its cancel, is on its way."""
         return drawn(*self.case.config.latency, self.case.config.seed, number, cancel=cancel)
 
-    def end_reducers(self, asset: int) -> None:
-        """When the position is zero all reduce-only orders of the asset are canceled at once."""
-        if not self.holdings[asset].quantity:
+    def end_reducers(self, asset: int, *, crossing: Order | None = None) -> None:
+        """When the position is zero all reduce-only orders of the asset are canceled at once.
+
+        So they are when it was zero on its way, but for the children of the order that goes on to open.
+        """
+        if crossing or not self.holdings[asset].quantity:
             for order in self.working(asset):
-                if order.reduce_only:
+                if order.reduce_only and (crossing is None or order.parent is not crossing):
                     order.status = "CANCELED"
 
     def row(self, time: datetime) -> None:

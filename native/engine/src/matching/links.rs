@@ -184,10 +184,17 @@ pub fn break_even(state: &mut State, index: usize, range: Range) -> Result<()> {
 
 /// When nothing is held any more, whatever could only reduce it ends.
 pub fn end_reducers(state: &mut State, asset: usize) -> Result<()> {
-    if !state.positions[asset].quantity.is_zero() {
-        return Ok(());
-    }
-    while let Some(&index) = state.working[asset].iter().find(|&&index| state.orders[index].ask.terms.reduce_only) {
+    if state.positions[asset].quantity.is_zero() { end_reduce_only(state, asset, None) } else { Ok(()) }
+}
+
+/// When a holding is gone or has changed its side, whatever could only reduce the old one ends; what protects the order
+/// that has turned it stays, as it protects the new one.
+pub fn end_reduce_only(state: &mut State, asset: usize, entry: Option<u64>) -> Result<()> {
+    let goes = |state: &State, index: usize| {
+        let ask = &state.orders[index].ask;
+        ask.terms.reduce_only && (entry.is_none() || ask.origin.entry() != entry)
+    };
+    while let Some(index) = state.working[asset].iter().copied().find(|&index| goes(state, index)) {
         state.cancel(index, Reason::Flat)?;
     }
     Ok(())
