@@ -16,7 +16,16 @@ from typing import Any, Final, NamedTuple, NoReturn, TypedDict, Unpack
 
 from workbench.errors import NumberError, ParameterError, TimeError
 
-__all__ = ["KINDS", "PRICE_DIGITS_MAX", "QUANTITY_DIGITS_MAX", "Asset", "as_text", "from_text", "with_attributes"]
+__all__ = [
+    "KINDS",
+    "MARGINS",
+    "PRICE_DIGITS_MAX",
+    "QUANTITY_DIGITS_MAX",
+    "Asset",
+    "as_text",
+    "from_text",
+    "with_attributes",
+]
 
 PRICE_DIGITS_MAX: Final = 12
 QUANTITY_DIGITS_MAX: Final = 8
@@ -357,7 +366,9 @@ def _check_margins(name: str, stated: dict[str, Any]) -> None:
     if (initial is None) != (kept is None):
         raise ParameterError(f"{name!r} has only one of initial_margin, maintenance_margin; give both")
     if initial is not None and kept > initial:
-        raise NumberError(f"{name!r}: maintenance_margin {kept} is above initial_margin {initial}; give it at most that")
+        raise NumberError(
+            f"{name!r}: maintenance_margin {kept} is above initial_margin {initial}; give it at most that"
+        )
 
 
 def _foreign(kind: str, key: str) -> str:

@@ -22,16 +22,18 @@ pub enum Cause {
     Dividends,
     Borrow,
     Interest,
+    Funding,
     CashInLieu,
 }
 
-const CAUSES: [Cause; 7] = [
+const CAUSES: [Cause; 8] = [
     Cause::Price,
     Cause::Slippage,
     Cause::Fees,
     Cause::Dividends,
     Cause::Borrow,
     Cause::Interest,
+    Cause::Funding,
     Cause::CashInLieu,
 ];
 
@@ -44,6 +46,7 @@ impl Cause {
             Self::Dividends => "dividends",
             Self::Borrow => "borrow",
             Self::Interest => "interest",
+            Self::Funding => "funding",
             Self::CashInLieu => "cash_in_lieu",
         }
     }
@@ -134,13 +137,16 @@ impl Fold<'_> {
             Event::AssetEnd(end) => self.end(end),
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
             Event::Borrow { asset, amount } => self.holding(*asset).add(Cause::Borrow, *amount),
+            Event::Funding { asset, amount, .. } => self.holding(*asset).add(Cause::Funding, *amount),
             Event::Interest { amount } => {
                 self.interest = self.interest.plus(*amount)?;
                 Ok(())
             }
-            // Deposits stand outside; a payment turns what was receivable into cash; the others are about orders.
+            // Deposits stand outside; a payment turns what was receivable into cash, a variation what was gained at prices
+            // that are explained already; the others are about orders.
             Event::Deposit { .. }
             | Event::Payment { .. }
+            | Event::Variation { .. }
             | Event::Submitted { .. }
             | Event::Accepted { .. }
             | Event::Denied { .. }
@@ -165,9 +171,10 @@ impl Fold<'_> {
 
     /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
     fn end(&mut self, end: &AssetEnd) -> Result<()> {
+        let brought = end.brought(&self.driver.state.instruments[end.asset]);
         let old = self.holding(end.asset);
         old.quantity = Quantity::ZERO;
-        old.add(Cause::Price, end.cash.plus(end.taken)?)?;
+        old.add(Cause::Price, brought.plus(end.taken)?)?;
         old.add(Cause::CashInLieu, end.in_lieu)?;
         let Some(other) = end.other else { return Ok(()) };
         let new = self.holding(other);

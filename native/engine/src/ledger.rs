@@ -3,7 +3,7 @@
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
-/// The accounts of one currency; position costs are kept per asset, the last three are those of a margin account.
+/// The accounts of one currency; position costs are kept per asset, the last four are those of a margin account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     Cash,
@@ -16,9 +16,10 @@ pub enum Account {
     Payable,
     Borrow,
     Interest,
+    Funding,
 }
 
-const ACCOUNTS: usize = 10;
+const ACCOUNTS: usize = 11;
 
 impl Account {
     pub const fn name(self) -> &'static str {
@@ -33,6 +34,7 @@ impl Account {
             Self::Payable => "payable",
             Self::Borrow => "borrow",
             Self::Interest => "interest",
+            Self::Funding => "funding",
         }
     }
 }

@@ -153,7 +153,7 @@ fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
     let allowed = instrument.min_notional;
     let price = order.ask.kind.price().or(state.positions[order.ask.asset].last);
     let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
-    let actual = countable(instrument.value(order.quantity, price))?;
+    let actual = countable(instrument.notional(order.quantity, price))?;
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
 }
 
@@ -226,7 +226,7 @@ pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Resul
 pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
     let mut cash = available(state, order)?;
     for ((working, position), instrument) in state.working.iter().zip(&state.positions).zip(&*state.instruments) {
-        let Some(last) = position.last else { continue };
+        let Some(last) = position.last.filter(|_| !instrument.kind.is_unpaid()) else { continue };
         let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
         let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
         let sold = asked.min(position.quantity).max(Quantity::ZERO);
@@ -239,7 +239,7 @@ pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
 pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<bool> {
     let instrument = &state.instruments[order.ask.asset];
     let step = instrument.quantity_step;
-    let one = instrument.value(step, pricing.reference)?;
+    let one = instrument.notional(step, pricing.reference)?;
     Ok(one.raw() > 0 && cash >= one && countable(cost(state, order, step, pricing))? <= cash)
 }
 
@@ -247,7 +247,7 @@ pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash:
 pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
     let instrument = &state.instruments[order.ask.asset];
     let step = instrument.quantity_step;
-    let one = instrument.value(step, pricing.reference)?;
+    let one = instrument.notional(step, pricing.reference)?;
     if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }

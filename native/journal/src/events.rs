@@ -6,7 +6,7 @@ use workbench_engine::event::{AssetEnd, Event, Fill, Split};
 use workbench_engine::life::Reason;
 use workbench_engine::order::Side;
 use workbench_market::Result;
-use workbench_market::number::Quantity;
+use workbench_market::number::{Money, Price, Quantity};
 
 use crate::pack::Packer;
 
@@ -73,6 +73,12 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.text("amount");
             out.exact(*amount);
         }
+        Event::Variation { asset, quantity, from, price, amount } => {
+            moved(out, *asset, *quantity, [("from", *from), ("price", *price)], *amount);
+        }
+        Event::Funding { asset, quantity, rate, mark, amount } => {
+            moved(out, *asset, *quantity, [("rate", *rate), ("mark", *mark)], *amount);
+        }
         Event::Interest { amount } => {
             out.map(1);
             out.text("amount");
@@ -91,6 +97,20 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.exact(*equity);
         }
     }
+}
+
+/// What came into cash for a position, and the two prices or rates that tell why.
+fn moved(out: &mut Packer, asset: usize, quantity: Quantity, told: [(&str, Price); 2], amount: Money) {
+    out.map(5);
+    number(out, "asset", asset as u64);
+    out.text("quantity");
+    out.exact(quantity);
+    for (name, price) in told {
+        out.text(name);
+        out.exact(price);
+    }
+    out.text("amount");
+    out.exact(amount);
 }
 
 fn number(out: &mut Packer, name: &str, value: u64) {
@@ -204,6 +224,8 @@ pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
         | Event::Payment { .. }
         | Event::Borrow { .. }
         | Event::Interest { .. }
+        | Event::Variation { .. }
+        | Event::Funding { .. }
         | Event::MarginCall { .. }
         | Event::Bankrupt { .. } => [None, None],
     })

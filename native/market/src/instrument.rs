@@ -109,17 +109,36 @@ impl Instrument {
         Ok(if self.kind == Kind::Inverse { value.negative() } else { value })
     }
 
+    /// What is lost where a quantity trades at another price than its reference; more than nothing where that is worse.
+    pub fn lost(&self, quantity: Quantity, (reference, price): (Price, Price), is_buy: bool) -> Result<Money> {
+        let dearer = self.value(quantity, price)?.minus(self.value(quantity, reference)?)?;
+        Ok(if is_buy { dearer } else { dearer.negative() })
+    }
+
     /// The price at which a quantity was traded for so much on average; None where nothing was.
     pub fn average(&self, notional: Money, quantity: Quantity) -> Result<Option<Price>> {
-        let units = self.units(quantity)?;
-        if units.is_zero() || notional.is_zero() {
-            return Ok((!units.is_zero()).then_some(Price::ZERO));
+        let (units, is_inverse) = (self.units(quantity)?, self.kind == Kind::Inverse);
+        if units.is_zero() || (is_inverse && notional.is_zero()) {
+            return Ok(None);
         }
+        self.paid(notional, units, Rounding::AVERAGE_PRICE).map(Some)
+    }
+
+    /// What so many units were traded for, in the currency of the price.
+    pub fn quoted(&self, notional: Money, units: Quantity) -> Result<Money> {
+        match self.kind {
+            Kind::Inverse => self.paid(notional, units, Rounding::AVERAGE_PRICE)?.times(units),
+            _ => Ok(notional),
+        }
+    }
+
+    /// The price that so many units were traded for on average.
+    pub fn paid(&self, notional: Money, units: Quantity, rounding: Rounding) -> Result<Price> {
         let raw = match self.kind {
-            Kind::Inverse => mul_div(units.raw(), PER_COIN, notional.raw(), Rounding::AVERAGE_PRICE)?,
-            _ => mul_div(notional.raw(), 1, units.raw(), Rounding::AVERAGE_PRICE)?,
+            Kind::Inverse => mul_div(units.raw().abs(), PER_COIN, notional.raw().abs(), rounding)?,
+            _ => mul_div(notional.raw(), 1, units.raw(), rounding)?,
         };
-        Price::new(raw).map(Some)
+        Price::new(raw)
     }
 
     /// At most 10^12: in one machine word, so that a tick becomes a number by one multiplication.

@@ -281,6 +281,7 @@ impl Simulation {
             Account::Payable,
             Account::Borrow,
             Account::Interest,
+            Account::Funding,
         ];
         all.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
     }
