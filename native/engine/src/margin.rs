@@ -8,7 +8,7 @@ use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::action;
-use crate::command;
+use crate::command::{self, Weight};
 use crate::cost::Deal;
 use crate::event::Event;
 use crate::ledger::Account;
@@ -19,12 +19,12 @@ use crate::state::State;
 use crate::terms::{Kind, Terms};
 use crate::worst;
 
-/// The terms of an account; parts of market value, and rates per year in parts in ten thousand, at Price's scale.
+/// The terms of an account: parts of market value, and rates per year in parts in ten thousand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Margin {
-    pub initial: Price,
-    pub maintenance: Price,
-    pub maintenance_short: Price,
+    pub initial: Weight,
+    pub maintenance: Weight,
+    pub maintenance_short: Weight,
     pub borrow_bps: Price,
     pub interest_bps: Price,
     pub credit_bps: Price,
@@ -38,7 +38,7 @@ impl Margin {
     /// What must stay one's own of a holding at every close.
     fn kept(&self, held: Quantity, value: Money) -> Result<Money> {
         let part = if held.raw() < 0 { self.maintenance_short } else { self.maintenance };
-        size(value).scaled(part.raw(), Price::ONE.raw(), Rounding::MARGIN)
+        size(value).scaled(part.raw(), Weight::ONE.raw(), Rounding::MARGIN)
     }
 }
 
@@ -49,7 +49,7 @@ const fn size(value: Money) -> Money {
 /// What an asset requires of one's own if what works and `asked` are filled at worst.
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
-    countable(value.scaled(margin.initial.raw(), Price::ONE.raw(), Rounding::MARGIN))
+    countable(value.scaled(margin.initial.raw(), Weight::ONE.raw(), Rounding::MARGIN))
 }
 
 /// Why an order is not within the account's means; what does not raise the requirement always is.
