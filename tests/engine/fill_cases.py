@@ -47,7 +47,7 @@ CASES: Final[tuple[Json, ...]] = tuple(
 )
 
 
-USUAL: Final = {"account": "cash"}
+USUAL: Final[Mapping[str, str]] = {}
 
 
 def unusual(case: Json) -> Json:
@@ -58,8 +58,6 @@ def unusual(case: Json) -> Json:
 
 def _features(case: Json) -> Iterator[str]:
     yield from unusual(case)
-    if any(Decimal(asset.get("multiplier", "1")) != 1 for asset in case["assets"]):
-        yield "multiplier"
 
 
 def missing(case: Json) -> tuple[str, ...]:

@@ -9,7 +9,18 @@ from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
-__all__ = ["EQUITY", "EXPLAINED", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
+__all__ = [
+    "EQUITY",
+    "EXPLAINED",
+    "FILLS",
+    "LEDGER",
+    "MARGIN_CALLS",
+    "ORDERS",
+    "TRADES",
+    "Column",
+    "exact_schema",
+    "float_schema",
+]
 
 TIME: Final = pl.Datetime("us", "UTC")
 SCALE: Final = {"price": 12, "quantity": 8, "money": 20}
@@ -98,6 +109,12 @@ LEDGER: Final = (
     Column("asset", pl.String),
     Column("currency", pl.String),
     Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero
+)
+MARGIN_CALLS: Final = (
+    Column("time", TIME),
+    Column("event", pl.String),  # margin_call, bankrupt
+    Column("equity", "money"),
+    Column("maintenance", "money"),  # what the positions asked for at that close
 )
 EXPLAINED: Final = (
     Column("time", TIME),

@@ -21,6 +21,7 @@ __all__ = ["Margin"]
 PARTS: Final = ("initial", "maintenance", "maintenance_short")
 RATES: Final = ("borrow_bps", "interest_bps", "credit_bps")
 RATE_MAX: Final = 1_000_000
+PART_DIGITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -131,7 +132,9 @@ def _part(name: str, given: object) -> Decimal:
     part = finite(given, f"{name} of Margin")
     if not 0 < part <= 1:
         raise NumberError(f"{name} of Margin is a part, above 0 and up to 1, got {given!r}; write 0.25 for 25 percent")
-    return amount(given, f"{name} of Margin")
+    if part != round(part, PART_DIGITS):
+        raise NumberError(f"{name} of Margin must have at most {PART_DIGITS} digits after the point, got {given!r}")
+    return part
 
 
 def _rate(name: str, given: object) -> Decimal:

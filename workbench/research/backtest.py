@@ -159,34 +159,9 @@ class Backtest:
             "warmup": warmup,
             "seed": seed,
         }
-        amount, currency = options.cash_of(cash, bars)
-        day, start_us = options.start_of(start)
-        fee, slip = options.costs(fees, slippage)
         self._bars = options.check_span(bars, start, end)
-        check_tradable(self._all, options.account_of(account), fee, by_signals=has_signals(self._strategy))
-        read = [options.dataset_of(name, self._given[name]) for name in ("funding", "settlement")]
-        path_name, finer = options.path_rule(path, self._bars)
-        self._setup = Setup(
-            **Setup.market(self._bars, *read),  # type: ignore[arg-type]  # named parts of the set-up
-            cash=amount,
-            currency=currency,
-            start=day,
-            start_us=start_us,
-            fill=options.fill_rule(fill),
-            path=path_name,
-            finer=finer,
-            limit_through=options.steps("limit_through", limit_through),
-            latency_us=options.latency_us(latency, fill),
-            lots=options.lot_rule(lots),
-            volume_cap=options.cap(volume_cap),
-            fees=fee,
-            slippage=slip,
-            limits=options.limits_of(limits),
-            account=options.account_of(account),
-            warmup=options.switch("warmup", warmup),
-            seed=options.seed_of(seed),
-        )
-        options.check_volume(self._setup)
+        check_tradable(self._all, options.account_of(account), fees, by_signals=has_signals(self._strategy))
+        self._setup = _set_up(self._given, self._bars)
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
@@ -396,6 +371,37 @@ class Backtest:
         changed = {name: value for name, value in self._given.items() if value != defaults[name]}
         shown = [f"{name}={_names(value) if name == 'data' else repr(value)}" for name, value in changed.items()]
         return f"Backtest({', '.join([repr(self._strategy), names, *shown])})"
+
+
+def _set_up(given: Changes, bars: Bars) -> Setup:
+    """The options as the engine reads them, each checked on the way."""
+    amount, currency = options.cash_of(given["cash"], bars)
+    day, start_us = options.start_of(given["start"])
+    fee, slip = options.costs(given["fees"], given["slippage"])
+    path_name, finer = options.path_rule(given["path"], bars)
+    funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
+    made = Setup(
+        **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
+        cash=amount,
+        currency=currency,
+        start=day,
+        start_us=start_us,
+        fill=options.fill_rule(given["fill"]),
+        path=path_name,
+        finer=finer,
+        limit_through=options.steps("limit_through", given["limit_through"]),
+        latency_us=options.latency_us(given["latency"], given["fill"]),
+        lots=options.lot_rule(given["lots"]),
+        volume_cap=options.cap(given["volume_cap"]),
+        fees=fee,
+        slippage=slip,
+        limits=options.limits_of(given["limits"]),
+        account=options.account_of(given["account"]),
+        warmup=options.switch("warmup", given["warmup"]),
+        seed=options.seed_of(given["seed"]),
+    )
+    options.check_volume(made)
+    return made
 
 
 def _names(data: Any) -> str:

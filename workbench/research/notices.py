@@ -125,24 +125,26 @@ def _halted(document: Mapping[str, Any]) -> list[Notice]:
 
 def _bankrupt(document: Mapping[str, Any]) -> list[Notice]:
     """A margin account that has lost everything; a run saved by an earlier version knows of none."""
-    time_us = document.get("bankrupt")
-    if time_us is None:
+    ends = [row for row in document.get("margin_calls", ()) if row[1] == "bankrupt"]
+    if not ends:
         return []
-    text = f"the account was bankrupt at {_time(time_us)}, where the run ended"
-    return [Notice("bankrupt", 1, text, "see margin_call in run.orders; ask for less, or give a larger initial=")]
+    text = f"the account was bankrupt at {_time(ends[0][0])}, where the run ended"
+    return [Notice("bankrupt", 1, text, "see run.margin_calls; ask for less of a position, or give a larger initial=")]
 
 
 def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
     """Margin calls, and the orders that followed from them."""
-    calls = document.get("margin_calls", ())
+    calls = [row for row in document.get("margin_calls", ()) if row[1] == "margin_call"]
     if not calls:
         return []
     count, forced = len(calls), orders.filter(origin="liquidation").height
     text = (
-        f"{count:,} margin call{_s(count)}, the first at {_time(calls[0])}; {forced:,} order{_s(forced)} "
+        f"{count:,} margin call{_s(count)}, the first at {_time(calls[0][0])}; {forced:,} order{_s(forced)} "
         f"{'was' if forced == 1 else 'were'} made to reduce positions"
     )
-    return [Notice("margin_call", count, text, "see origin liquidation in run.orders; ask for less of a position")]
+    return [
+        Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")
+    ]
 
 
 def _time(time_us: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
+from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError
@@ -120,8 +121,7 @@ class Run:
             "capped": simulation.capped(),
             "ends": [list(row) for row in simulation.ends()],
             "halted": None if (halted := simulation.halted()) is None else list(halted),
-            "bankrupt": simulation.bankrupt(),
-            "margin_calls": simulation.margin_calls(),
+            "margin_calls": [list(row) for row in simulation.margin_calls()],
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
             "waits_for_data": "on_data" in hooks(template),
@@ -192,6 +192,21 @@ class Run:
     def equity(self) -> pl.DataFrame:
         """One row per slice; see `EQUITY`."""
         return self._read("equity", False)
+
+    @cached_property
+    def margin_calls(self) -> pl.DataFrame:
+        """Every close at which margin was called for, and bankruptcy; exact, see `MARGIN_CALLS`.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().margin_calls.columns
+            ['time', 'event', 'equity', 'maintenance']
+        """
+        rows = [
+            (datetime.fromtimestamp(time_us / 1_000_000, UTC), event, Decimal(equity), Decimal(maintenance))
+            for time_us, event, equity, maintenance in self._document.get("margin_calls", ())
+        ]
+        return pl.DataFrame(rows, exact_schema(MARGIN_CALLS), orient="row")
 
     @cached_property
     def trades(self) -> pl.DataFrame:

@@ -22,7 +22,7 @@ SIGNALS_ONLY: Final = ("continuous", "index")
 SHARES: Final = ("equity", "etf")
 
 
-def check_tradable(bars: Bars, account: Margin | None, fees: Fee, *, by_signals: bool = False) -> None:
+def check_tradable(bars: Bars, account: Margin | None, fees: object = None, *, by_signals: bool = False) -> None:
     """Refuse assets that cannot be traded in this account, or by signals, which decide on every asset.
 
     Raises:
@@ -31,7 +31,7 @@ def check_tradable(bars: Bars, account: Margin | None, fees: Fee, *, by_signals:
 
     Example:
         >>> from workbench.market.catalog import sample
-        >>> check_tradable(sample()["IBM"], None, Fee("none"))
+        >>> check_tradable(sample()["IBM"], None)
     """
     for asset in bars.assets:
         _check_digits(asset)
@@ -85,8 +85,8 @@ def _check_margin(asset: Asset) -> None:
         )
 
 
-def _check_contract(asset: Asset, bars: Bars, fees: Fee) -> None:
-    if any(part.currency == "base" for part in fees.parts):
+def _check_contract(asset: Asset, bars: Bars, fees: object) -> None:
+    if isinstance(fees, Fee) and any(part.currency == "base" for part in fees.parts):
         raise ParameterError(
             f"fees in the base currency are kept out of what is bought, and a {asset.kind} such as {str(asset)!r} "
             "brings nothing; leave currency='base' out"

@@ -279,24 +279,17 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 
-/// Cancels every working order of the asset and closes exactly what is held, less what a liquidation closes already.
+/// Cancels every working order of the asset and closes exactly what is held; on margin no more than that, whatever fills
+/// before it.
 fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Asked, |_| true)?;
     let held = state.positions[asset].quantity;
-    let rest = Quantity::from_raw(held.plus(liquidated(state, asset)?)?.raw().abs());
-    if rest.is_zero() {
+    if held.is_zero() {
         return Ok(None);
     }
     let terms = Terms { reduce_only: state.rules.margin.is_some(), ..Terms::default() };
-    let ask = Ask::market(asset, Side::closing(held), rest, Origin::Target);
+    let ask = Ask::market(asset, Side::closing(held), size(held), Origin::Target);
     ask_order(state, None, Ask { terms, ..ask })
-}
-
-/// Signed leaves of orders of the account itself.
-fn liquidated(state: &State, asset: usize) -> Result<Quantity> {
-    let working = state.working[asset].iter().map(|&index| &state.orders[index]);
-    let mut own = working.filter(|order| order.ask.origin == Origin::Liquidation);
-    own.try_fold(Quantity::ZERO, |sum, order| sum.plus(order.ask.side.signed(order.leaves())))
 }
 
 const fn size<const SCALE: u32>(signed: Fixed<SCALE>) -> Fixed<SCALE> {

@@ -22,6 +22,20 @@ pub enum Account {
 const ACCOUNTS: usize = 11;
 
 impl Account {
+    pub const ALL: [Self; ACCOUNTS] = [
+        Self::Cash,
+        Self::Receivable,
+        Self::Position,
+        Self::Fees,
+        Self::Dividends,
+        Self::Realised,
+        Self::Deposits,
+        Self::Payable,
+        Self::Borrow,
+        Self::Interest,
+        Self::Funding,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cash => "cash",

@@ -5,8 +5,9 @@
 
 use workbench_market::Result;
 use workbench_market::instrument::Kind;
-use workbench_market::number::{Money, Price, Rounding, mul_div};
+use workbench_market::number::{Price, Quantity, Rounding, mul_div};
 
+use crate::command::Weight;
 use crate::margin::{self, Margin};
 use crate::state::State;
 
@@ -23,7 +24,7 @@ pub fn price(state: &State, margin: &Margin, asset: usize) -> Result<Option<Pric
     let rest = state.equity()?.minus(state.worth(asset)?)?.minus(others)?;
     // Units x (1 - m) of a long position, units x (1 + m) of a short one; of an inverse one the other way round.
     let less = units.signum() * if instrument.kind == Kind::Inverse { -part } else { part };
-    let slope = mul_div(units, Price::ONE.raw() - less, 1, Rounding::AVERAGE_PRICE)?;
+    let slope = mul_div(units, Weight::ONE.raw() - less, Quantity::ONE.raw(), Rounding::AVERAGE_PRICE)?;
     let (over, under) = match instrument.kind {
         Kind::Inverse => (slope, rest.raw()),
         _ => (-rest.raw(), slope),
@@ -33,5 +34,3 @@ pub fn price(state: &State, margin: &Margin, asset: usize) -> Result<Option<Pric
     }
     Price::new(mul_div(over, Price::ONE.raw(), under, Rounding::AVERAGE_PRICE)?).map(Some)
 }
-
-const _: () = assert!(Money::ONE.raw() == Price::ONE.raw() * 100_000_000, "a slope has Money's scale");

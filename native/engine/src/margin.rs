@@ -10,7 +10,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::action;
 use crate::agenda::{self, Upto};
-use crate::command;
+use crate::command::{self, Weight};
 use crate::cost::Deal;
 use crate::event::Event;
 use crate::ledger::Account;
@@ -21,12 +21,12 @@ use crate::state::State;
 use crate::terms::{Kind, Terms};
 use crate::worst;
 
-/// The terms of an account; parts of market value, and rates per year in parts in ten thousand, at Price's scale.
+/// The terms of an account: parts of market value, and rates per year in parts in ten thousand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Margin {
-    pub initial: Price,
-    pub maintenance: Price,
-    pub maintenance_short: Price,
+    pub initial: Weight,
+    pub maintenance: Weight,
+    pub maintenance_short: Weight,
     pub borrow_bps: Price,
     pub interest_bps: Price,
     pub credit_bps: Price,
@@ -38,18 +38,18 @@ const PER_YEAR: i128 = 10_000 * Price::ONE.raw() * 360;
 
 impl Margin {
     /// The part of an asset that must be one's own when it is opened: its own, else the account's.
-    fn initial_of(&self, instrument: &Instrument) -> Price {
+    fn initial_of(&self, instrument: &Instrument) -> Weight {
         instrument.margins.map_or(self.initial, |own| own.initial)
     }
 
     /// The part that must stay one's own of a holding at every close.
-    pub(crate) fn kept_of(&self, instrument: &Instrument, held: Quantity) -> Price {
+    pub(crate) fn kept_of(&self, instrument: &Instrument, held: Quantity) -> Weight {
         let usual = if held.raw() < 0 { self.maintenance_short } else { self.maintenance };
         instrument.margins.map_or(usual, |own| own.maintenance)
     }
 
     fn kept(&self, instrument: &Instrument, held: Quantity, worth: Money) -> Result<Money> {
-        size(worth).scaled(self.kept_of(instrument, held).raw(), Price::ONE.raw(), Rounding::MARGIN)
+        size(worth).scaled(self.kept_of(instrument, held).raw(), Weight::ONE.raw(), Rounding::MARGIN)
     }
 }
 
@@ -61,7 +61,7 @@ const fn size(value: Money) -> Money {
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
     let part = margin.initial_of(&state.instruments[asset]);
-    countable(value.scaled(part.raw(), Price::ONE.raw(), Rounding::MARGIN))
+    countable(value.scaled(part.raw(), Weight::ONE.raw(), Rounding::MARGIN))
 }
 
 /// Why an order is not within the account's means; what does not raise the requirement always is.

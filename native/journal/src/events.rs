@@ -13,11 +13,7 @@ use crate::pack::Packer;
 /// Writes the fields of an event as a map.
 pub fn fields(event: &Event, out: &mut Packer) {
     match event {
-        Event::Deposit { amount } => {
-            out.map(1);
-            out.text("amount");
-            out.exact(*amount);
-        }
+        Event::Deposit { amount } | Event::Interest { amount } => amounts(out, &[("amount", *amount)]),
         Event::Submitted { order }
         | Event::Accepted { order }
         | Event::Triggered { order }
@@ -79,23 +75,19 @@ pub fn fields(event: &Event, out: &mut Packer) {
         Event::Funding { asset, quantity, rate, mark, amount } => {
             moved(out, *asset, *quantity, [("rate", *rate), ("mark", *mark)], *amount);
         }
-        Event::Interest { amount } => {
-            out.map(1);
-            out.text("amount");
-            out.exact(*amount);
-        }
         Event::MarginCall { equity, maintenance } => {
-            out.map(2);
-            out.text("equity");
-            out.exact(*equity);
-            out.text("maintenance");
-            out.exact(*maintenance);
+            amounts(out, &[("equity", *equity), ("maintenance", *maintenance)]);
         }
-        Event::Bankrupt { equity } => {
-            out.map(1);
-            out.text("equity");
-            out.exact(*equity);
-        }
+        Event::Bankrupt { equity } => amounts(out, &[("equity", *equity)]),
+    }
+}
+
+/// A map of nothing but money.
+fn amounts(out: &mut Packer, named: &[(&str, Money)]) {
+    out.map(named.len());
+    for (name, amount) in named {
+        out.text(name);
+        out.exact(*amount);
     }
 }
 

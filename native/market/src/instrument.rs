@@ -2,7 +2,7 @@
 
 use crate::decimal::power;
 use crate::error::{Error, Result};
-use crate::number::{Money, Price, Quantity, Rounding, mul_div};
+use crate::number::{Fixed, Money, Price, Quantity, Rounding, mul_div};
 
 /// How what is held is paid for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,8 +30,8 @@ impl Kind {
 /// What must be one's own of a position: parts of its worth, when it is opened and at every close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Margins {
-    pub initial: Price,
-    pub maintenance: Price,
+    pub initial: Fixed<20>,
+    pub maintenance: Fixed<20>,
 }
 
 /// What the engine must know of an asset.

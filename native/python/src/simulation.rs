@@ -250,16 +250,9 @@ impl Simulation {
         Ok(tables::halted(&desk.driver))
     }
 
-    /// When a margin account had lost everything, in microseconds; None if it never had.
-    fn bankrupt(&self, py: Python<'_>) -> PyResult<Option<i64>> {
-        let desk = self.shared.desk(py)?;
-        Ok(tables::times_of(&desk.driver, |event| matches!(event, Event::Bankrupt { .. })).first().copied())
-    }
-
-    /// When margin was called for, in microseconds.
-    fn margin_calls(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
-        let desk = self.shared.desk(py)?;
-        Ok(tables::times_of(&desk.driver, |event| matches!(event, Event::MarginCall { .. })))
+    /// Margin calls and bankruptcy: microseconds, event, equity and the maintenance that it was below, as exact text.
+    fn margin_calls(&self, py: Python<'_>) -> PyResult<Vec<tables::CallRow>> {
+        Ok(tables::margin_calls(&self.shared.desk(py)?.driver))
     }
 
     /// Ends of assets that met holdings or orders: kind, index, index of the asset in its place, microseconds.
@@ -270,20 +263,8 @@ impl Simulation {
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;
-        let all = [
-            Account::Cash,
-            Account::Receivable,
-            Account::Position,
-            Account::Fees,
-            Account::Dividends,
-            Account::Realised,
-            Account::Deposits,
-            Account::Payable,
-            Account::Borrow,
-            Account::Interest,
-            Account::Funding,
-        ];
-        all.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
+        let all = Account::ALL.into_iter();
+        all.map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
     }
 
     fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -11,7 +11,7 @@ use workbench_engine::explain::explain;
 use workbench_engine::order::Order;
 use workbench_engine::trades::{Trade, trades as fold};
 use workbench_market::Error;
-use workbench_market::number::Fixed;
+use workbench_market::number::{Fixed, Money};
 
 use crate::arrow::Table;
 use crate::errors::{OrRaise, raise};
@@ -131,10 +131,21 @@ pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
     })
 }
 
-/// When events of a kind took place, in microseconds.
-pub fn times_of(driver: &Driver, is_meant: impl Fn(&Event) -> bool) -> Vec<i64> {
-    let meant = driver.state.records.iter().filter(|record| is_meant(&record.event));
-    meant.map(|record| record.time_ns.div_euclid(1_000)).collect()
+/// Microseconds, event, equity and maintenance.
+pub type CallRow = (i64, &'static str, String, String);
+
+/// Margin calls, and the bankruptcy that a run may end with.
+pub fn margin_calls(driver: &Driver) -> Vec<CallRow> {
+    let of = |record: &Record| {
+        let (equity, maintenance) = match record.event {
+            Event::MarginCall { equity, maintenance } => (equity, maintenance),
+            Event::Bankrupt { equity } => (equity, Money::ZERO),
+            _ => return None,
+        };
+        let time_us = record.time_ns.div_euclid(1_000);
+        Some((time_us, record.event.name(), equity.to_string(), maintenance.to_string()))
+    };
+    driver.state.records.iter().filter_map(of).collect()
 }
 
 pub fn equity(driver: &Driver, is_exact: bool) -> PyResult<Table> {
