@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, half_even, on_step
 from twin.orders import Order
+from twin.purse import part_of_worth, post, worth
 from twin.result import Call
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def worst(state: State, asset: int, more: Order | None = None) -> Decimal:
 
 def _part(state: State, asset: int, rate: Decimal, quantity: Decimal) -> Decimal:
     """A part of what so many units are worth at the last close."""
-    worth = state.case.assets[asset].value(abs(quantity), state.mark(asset)) if quantity else ZERO
-    return on_step(rate * worth, MONEY, half_even)
+    own = state.case.assets[asset]
+    value = own.value(abs(quantity), state.mark(asset)) if quantity else ZERO
+    return part_of_worth(state, rate, value, own.currency)
 
 
 def _required(state: State, more: Order | None = None) -> Decimal:
@@ -91,12 +93,13 @@ def call(state: State, now: datetime) -> None:
     state.calls.append(Call(now, "margin_call", equity, maintenance))
     for order in state.working():
         order.status = "CANCELED"
-    values = state.values()
+    values, assets = state.values(), state.case.assets
+    gains = {i: worth(state, values[i] - state.holdings[i].cost, assets[i].currency) for i in held}
     number = sum(other.kind == "margin_call" for other in state.calls) - 1
-    for index in sorted(held, key=lambda asset: (values[asset] - state.holdings[asset].cost, asset)):
+    for index in sorted(held, key=lambda asset: (gains[asset], asset)):
         quantity = _reduced_by(state, held, index, equity)
         held[index] -= quantity
-        _liquidate(state, now, f"call{number}.{state.case.assets[index].name}", index, quantity)
+        _liquidate(state, now, f"call{number}.{assets[index].name}", index, quantity)
         if _maintenance(state, held) <= equity:
             return
 
@@ -140,18 +143,19 @@ class Accrual:
         self._interest(state, midnight, days)
         for index in state.indices:
             if (held := state.holdings[index].quantity) < 0:
-                worth = state.case.assets[index].value(-held, state.mark(index))
-                amount = _for_days(worth, _margin(state).borrow_bps, days)
-                state.ledger.post(
-                    midnight, "borrow", ("cash", "", -amount), ("borrow", state.case.assets[index].name, amount)
-                )
+                asset = state.case.assets[index]
+                amount = _for_days(asset.value(-held, state.mark(index)), _margin(state).borrow_bps, days)
+                legs = ("cash", "", -amount, asset.currency), ("borrow", asset.name, amount, asset.currency)
+                post(state, midnight, "borrow", asset, *legs)
 
     def _interest(self, state: State, midnight: datetime, days: int) -> None:
         """On cash: what is owed costs, what is there may bring."""
-        cash, margin = state.ledger.cash, _margin(state)
-        rate = margin.interest_bps if cash < 0 else margin.credit_bps
-        amount = _for_days(cash, rate, days)
-        state.ledger.post(midnight, "interest", ("cash", "", amount), ("interest", state.case.config.currency, -amount))
+        for currency in state.case.currencies:
+            cash, margin = state.ledger.cash(currency), _margin(state)
+            rate = margin.interest_bps if cash < 0 else margin.credit_bps
+            amount = _for_days(cash, rate, days)
+            legs = ("cash", "", amount, currency), ("interest", currency, -amount, currency)
+            post(state, midnight, "interest", None, *legs)
 
 
 def _for_days(worth: Decimal, bps: Decimal, days: int) -> Decimal:

@@ -85,8 +85,9 @@ class Order:
     value: Decimal = ZERO
     paid_in: Decimal = ZERO
     reserved: Decimal = ZERO
-    fee_charged: Decimal = ZERO
+    fee_charged: dict[str, Decimal] = field(default_factory=dict)
     fee_sums: dict[int, Decimal] = field(default_factory=dict)
+    fee_caps: dict[int, Decimal] = field(default_factory=dict)
     triggered: datetime | None = None
     rested: bool = False
     on_book: bool = False

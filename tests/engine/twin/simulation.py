@@ -19,7 +19,7 @@ from twin.commands import carry_out, halt
 from twin.ends import ENDS, end
 from twin.exact import CONTEXT, ZERO
 from twin.explain import Explainer
-from twin.limits import finish, must_halt
+from twin.limits import Guard, finish, must_halt
 from twin.margin import Accrual, call, is_bankrupt
 from twin.matching import match_close, match_open, match_same_close
 from twin.result import Call, Result
@@ -47,10 +47,11 @@ class _Run:
         self.payments: list[tuple[datetime, Action, Decimal]] = []
         self.actions, self.explainer = self._due(), Explainer()
         self.accrual, self.is_over = Accrual(min(bar.open_time for bar in case.bars).date()), False
-        cash = case.config.cash
         first = min(bar.time for bar in case.bars)
         self.state.now = first
-        self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
+        for currency, cash in case.config.deposits:
+            self.state.ledger.post(first, "deposit", ("cash", "", cash, currency), ("deposits", "", -cash, currency))
+        self.state.guard = Guard(*[self.state.equity_now()] * 3)
 
     def _due(self) -> list[Due]:
         """Each action with the time at which it acts and the bar whose open it settles at.
@@ -105,7 +106,7 @@ class _Run:
         rows = tuple(order.row(names[order.asset]) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
         told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
-        return Result(*told, held, tuple(self.explainer.parts), tuple(state.calls))
+        return Result(*told, held, tuple(self.explainer.parts), tuple(state.calls), tuple(state.balances))
 
     def _cancels(self, now: datetime, *, arrived_at: bool) -> None:
         """A cancel is effective before any moment later than its arrival and before the Open at that very time."""
