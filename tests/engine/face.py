@@ -281,8 +281,26 @@ def _asset(raw: Json, currency: str) -> wb.Asset:
     steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional", "multiplier") if key in raw}
     sizes = {"price_digits": digits["price"], "quantity_digits": digits["quantity"], **steps}
     money = raw.get("currency", currency)
-    pair = {"kind": raw["kind"], "base": raw["base"], "quote": money} if "base" in raw else {}
-    return wb.Asset(raw["name"], calendar=raw.get("calendar", "24/7"), currency=money, **pair, **sizes)
+    pair = {"base": raw["base"], "quote": money} if "base" in raw else {}
+    terms = {name: raw[name] for name in ("expiry", "underlying", "strike", "right") if name in raw}
+    if raw.get("kind") == "future":
+        terms |= {"root": raw["name"], "month": raw["expiry"][:7]}
+    kind = {"kind": raw["kind"]} if "kind" in raw else {}
+    return wb.Asset(
+        raw["name"],
+        calendar=raw.get("calendar", "24/7"),
+        currency=money,
+        **kind,
+        **pair,
+        **terms,
+        **_margins(raw),
+        **sizes,
+    )
+
+
+def _margins(raw: Json) -> Json:
+    """The parts of its value that an asset asks for by itself."""
+    return {f"{name}_margin": raw[name] for name in ("initial", "maintenance") if name in raw}
 
 
 def _actions(case: Json) -> pl.DataFrame | None:

@@ -21,7 +21,7 @@ __all__ = ["CASES", "MISSING", "PRESENT", "REFUSED", "bar_numbers", "claims", "m
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
 # The worked cases that the rules came with, and those worked from the rules since.
-FILES: Final = ("fills.json", "fills_more.json", "margin_cases.json", "currency_cases.json")
+FILES: Final = ("fills.json", "fills_more.json", "margin_cases.json", "currency_cases.json", "derivative_cases.json")
 DAY: Final = timedelta(days=1)
 # Made-up sessions of two hours move to the end of New York's: 14:00-16:00 of 1 January to 19:00-21:00 of the second.
 MOVE: Final = DAY + timedelta(hours=5)
@@ -64,6 +64,8 @@ def _features(case: Json) -> Iterator[str]:
     yield from unusual(case)
     if any(Decimal(asset.get("multiplier", "1")) != 1 for asset in case["assets"]):
         yield "multiplier"
+    if any(asset.get("kind", "spot") not in ("spot", "fx", "crypto") for asset in case["assets"]):
+        yield "derivatives"
     if case.get("fx") or not isinstance(case["config"]["cash"], str) or any("base" in raw for raw in case["assets"]):
         yield "currencies"
     if any(asset.get("kind") == "fx" for asset in case["assets"]):

@@ -10,8 +10,8 @@ from twin import simulate
 
 
 def test_every_case_is_either_present_or_missing_a_named_feature():
-    assert len(CASES) == 321
-    assert (len(PRESENT), len(MISSING)) == (223, 98)
+    assert len(CASES) == 357
+    assert (len(PRESENT), len(MISSING)) == (223, 134)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -12,7 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["Action", "Asset", "Bar", "Case", "Config", "FeeRule", "Margin", "instant", "parse"]
+from twin.exact import MONEY, half_even, on_step
+
+__all__ = ["Action", "Asset", "Bar", "Case", "Config", "FeeRule", "Funding", "Margin", "instant", "parse"]
 
 Json = Mapping[str, Any]
 
@@ -21,7 +23,8 @@ Json = Mapping[str, Any]
 class Asset:
     """An instrument; `index` is its place in the case.
 
-    `currency` is that of its prices, `kind` spot, fx or crypto; the last two have the `base` that they exchange.
+    `currency` is that in which it is worth something, `kind` spot, fx, crypto, future, perpetual or option. A pair has
+    a `base`; the coin of an `inverse` perpetual is its currency.
     """
 
     index: int
@@ -34,10 +37,28 @@ class Asset:
     currency: str
     kind: str
     base: str | None
+    inverse: bool
+    initial: Decimal | None
+    maintenance: Decimal | None
+    expiry: date | None
+    underlying: int | None
+    strike: Decimal | None
+    right: str | None
+
+    @property
+    def pays(self) -> bool:
+        """Whether a purchase is paid in full."""
+        return self.kind not in ("future", "perpetual")
 
     def value(self, quantity: Decimal, price: Decimal) -> Decimal:
-        """What so many units are worth at a price."""
+        """What so many units are worth at a price, signed; an inverse position gains as its price rises."""
+        if self.inverse:
+            return on_step(Fraction(-quantity * self.multiplier) / Fraction(price), MONEY, half_even)
         return quantity * self.multiplier * price
+
+    def size(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """The same with the sign of the quantity."""
+        return -self.value(quantity, price) if self.inverse else self.value(quantity, price)
 
 
 @dataclass(frozen=True)
@@ -69,6 +90,16 @@ class Action:
     amount: Decimal | None
     pay: datetime | None
     other: int | None
+
+
+@dataclass(frozen=True)
+class Funding:
+    """What longs pay to shorts at a time, a part of their value at `mark`, else at the last close."""
+
+    asset: int
+    time: datetime
+    rate: Decimal
+    mark: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -139,6 +170,8 @@ class Case:
     commands: Mapping[int, tuple[Json, ...]]
     fx: tuple[tuple[tuple[str, str], tuple[tuple[datetime, Decimal], ...]], ...]
     currencies: tuple[str, ...]
+    funding: tuple[Funding, ...]
+    settlements: Mapping[tuple[int, date], Decimal]
 
     def exchanges(self, asset: Asset) -> bool:
         """Whether a pair exchanges two balances: fx, and crypto whose base is a currency of the run."""
@@ -156,11 +189,21 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _asset(index: int, raw: Json, account: str) -> Asset:
+def _asset(index: int, raw: Json, account: str, places: Mapping[str, int]) -> Asset:
     steps = Decimal(raw.get("price_step", "0.01")), Decimal(raw.get("quantity_step", "1"))
     least, multiplier = Decimal(raw.get("min_notional", "0")), Decimal(raw.get("multiplier", "1"))
-    kind = raw.get("currency", account), raw.get("kind", "spot"), raw.get("base")
-    return Asset(index, raw["name"], *steps, least, raw.get("calendar", "24/7"), multiplier, *kind)
+    inverse = bool(raw.get("inverse"))
+    currency = raw["base"] if inverse else raw.get("currency", account)
+    own = currency, raw.get("kind", "spot"), raw.get("base"), inverse
+    initial, maintenance, strike = (_optional(raw, name) for name in ("initial", "maintenance", "strike"))
+    expiry = date.fromisoformat(raw["expiry"]) if "expiry" in raw else None
+    ends = expiry, places.get(raw.get("underlying", "")), strike, raw.get("right")
+    plain = index, raw["name"], *steps, least, raw.get("calendar", "24/7"), multiplier
+    return Asset(*plain, *own, initial, maintenance, *ends)
+
+
+def _optional(raw: Json, name: str) -> Decimal | None:
+    return None if raw.get(name) is None else Decimal(raw[name])
 
 
 def _bars(raw: list[Json], places: Mapping[str, int]) -> tuple[Bar, ...]:
@@ -248,15 +291,24 @@ def _config(raw: Json) -> Config:
 def parse(raw: Json) -> Case:
     """The frozen values of a case in the notation of fills.json."""
     config = _config(raw["config"])
-    assets = tuple(_asset(index, row, config.currency) for index, row in enumerate(raw["assets"]))
-    places = {asset.name: asset.index for asset in assets}
+    places = {row["name"]: index for index, row in enumerate(raw["assets"])}
+    assets = tuple(_asset(index, row, config.currency, places) for index, row in enumerate(raw["assets"]))
     commands: dict[int, tuple[Json, ...]] = {}
     for row in raw["commands"]:
         commands[row["after"]] = (*commands.get(row["after"], ()), row)
     actions = tuple(_action(row, places) for row in raw["actions"])
     bars, finer = (_bars(raw.get(key, []), places) for key in ("bars", "finer"))
     fx = tuple(((row["base"], row["quote"]), _closes(row["bars"])) for row in raw.get("fx", ()))
-    return Case(config, assets, bars, finer, actions, commands, fx, _currencies(config, assets))
+    funding = tuple(
+        Funding(places[row["asset"]], instant(row["time"]), Decimal(row["rate"]), _optional(row, "mark"))
+        for row in raw.get("funding", ())
+    )
+    settlements = {
+        (places[row["asset"]], date.fromisoformat(row["session"])): Decimal(row["price"])
+        for row in raw.get("settlements", ())
+    }
+    money = fx, _currencies(config, assets)
+    return Case(config, assets, bars, finer, actions, commands, *money, funding, settlements)
 
 
 def _closes(rows: list[Json]) -> tuple[tuple[datetime, Decimal], ...]:

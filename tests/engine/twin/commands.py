@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twin.exact import PRICE, ZERO, on_step, toward_zero
-from twin.exits import legs, ordered, read
+from twin.exits import average, legs, ordered, read
 from twin.limits import count, refusal
 from twin.margin import refused
 from twin.orders import Order, safe
@@ -158,7 +158,7 @@ def _below_minimum(state: State, order: Order) -> bool:
     """Tested once, when asked: at the limit, else the stop, else the last close."""
     price = state.marks.get(order.asset) if order.price is None else order.price
     asset = state.asset(order)
-    return price is not None and asset.value(order.quantity, price) < asset.min_notional
+    return price is not None and asset.size(order.quantity, price) < asset.min_notional
 
 
 def _cancel(state: State, now: datetime, command: Json) -> None:
@@ -215,7 +215,7 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
     if asset not in state.marks:
         return None
     own = state.case.assets[asset]
-    one = worth(state, own.value(own.quantity_step, state.marks[asset]), own.currency)
+    one = worth(state, own.size(own.quantity_step, state.marks[asset]), own.currency)
     return Fraction(on_step(value / Fraction(one), Decimal(1), toward_zero) * own.quantity_step)
 
 
@@ -280,7 +280,7 @@ def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] 
         return False
     weight, tolerance, equity = band
     own = state.case.assets[asset]
-    return abs(weight * equity - Fraction(worth(state, own.value(base, state.marks[asset]), own.currency))) <= tolerance
+    return abs(weight * equity - Fraction(worth(state, own.size(base, state.marks[asset]), own.currency))) <= tolerance
 
 
 def _ask_fresh(state: State, now: datetime, order: Order) -> None:
@@ -311,13 +311,13 @@ def _protect(state: State, now: datetime, command: Json) -> None:
         )
         return
     assert exits is not None
-    cost = Fraction(holding.cost) / Fraction(asset.multiplier)
-    paid = safe(side, cost / Fraction(held), PRICE)
+    cost = average(asset, -holding.cost if asset.inverse else holding.cost, held)
+    paid = safe(side, cost[0] / cost[1], PRICE)
     for place, leg in list(legs(exits, asset, entry, paid, state.marks.get(asset.index, paid))):
         size = abs(held) if place is None else exits.share(place, abs(held), True, asset.quantity_step)
         if size:
             name = f"target{place + 1 if place else ''}" if leg.limit else "stop"
-            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": (cost, Fraction(held))}
+            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": cost}
             _ask(state, now, replace(leg, group=group, place=place, **own))
 
 

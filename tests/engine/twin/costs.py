@@ -50,7 +50,7 @@ class Deal:
     @property
     def value(self) -> Decimal:
         """What changes hands."""
-        return self.asset.value(self.quantity, self.price)
+        return self.asset.size(self.quantity, self.price)
 
 
 def traded(values: Iterable[tuple[datetime, Decimal]], now: datetime) -> Decimal:

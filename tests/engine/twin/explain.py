@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Explainer"]
 
 CAUSES = ("price", "slippage", "fees", "dividends", "borrow", "interest", "funding", "fx", "cash_in_lieu")
-ACCOUNTS = {"dividend": "dividends", "borrow": "borrow", "interest": "interest", "fee": "fees"}
+ACCOUNTS = {name: name for name in ("borrow", "interest", "funding")} | {"dividend": "dividends", "fee": "fees"}
 # By currency, name and cause; what belongs to no asset has the currency's name.
 Amounts = defaultdict[tuple[str, str, str], Decimal]
 
@@ -40,6 +40,7 @@ class Explainer:
     events: int = 0
     ends: int = 0
     values: dict[int, Decimal] = field(default_factory=dict)
+    notional: dict[int, Decimal] = field(default_factory=dict)
     before: dict[str, Decimal] = field(default_factory=dict)
     time: datetime | None = None
     equity: Decimal = ZERO
@@ -48,12 +49,13 @@ class Explainer:
         """Explain the slice that has just got its equity row."""
         events, values = state.ledger.events[self.events :], state.values()
         amounts: Amounts = defaultdict(lambda: ZERO)
-        for index in {*values, *self.values}:
+        notional = {index: state.notional(index) for index in values}
+        for index in {*notional, *self.notional}:
             asset = state.case.assets[index]
-            change = values.get(index, ZERO) - self.values.get(index, ZERO)
+            change = notional.get(index, ZERO) - self.notional.get(index, ZERO)
             amounts[asset.currency, asset.name, "price"] += change
-        for fill in state.fills[self.fills :]:
-            _fill(state, fill, amounts)
+        for fill, booked in list(zip(state.fills, state.booked, strict=True))[self.fills :]:
+            _fill(state, fill, booked, amounts)
         for event in events:
             _event(event, amounts)
         for end in state.exchanged[self.ends :]:
@@ -63,7 +65,8 @@ class Explainer:
             amounts[other.currency, end.other, "price"] -= end.units
         self._tell(state, time, amounts, events)
         self.fills, self.events, self.ends = len(state.fills), len(state.ledger.events), len(state.exchanged)
-        self.values, self.equity, self.time = values, state.equity[-1].equity, time
+        self.values, self.notional = values, notional
+        self.equity, self.time = state.equity[-1].equity, time
         self.before = {currency: sum(parts, ZERO) for currency, parts in books(state).items()}
 
     def _tell(self, state: State, time: datetime, amounts: Amounts, events: list[Event]) -> None:
@@ -115,13 +118,14 @@ def _ordered(state: State, worth: Amounts) -> list[tuple[str, str, str]]:
     return sorted(kept, key=lambda key: (places[key[1]], CAUSES.index(key[2]), currencies.index(key[0])))
 
 
-def _fill(state: State, fill: Fill, amounts: Amounts) -> None:
+def _fill(state: State, fill: Fill, booked: Decimal, amounts: Amounts) -> None:
     """What a fill costs at its reference price, and what it costs beyond that."""
     asset = next(asset for asset in state.case.assets if asset.name == fill.asset)
     home, quote, name = state.case.assets[state.case.home(asset)], asset.currency, asset.name
     signed = fill.quantity if fill.side == "buy" else -fill.quantity
     kept = asset.value(fill.withheld, fill.price)
-    amounts[quote, name, "slippage"] -= asset.value(signed, fill.price - fill.reference)
+    slipped = asset.value(signed, fill.price) - asset.value(signed, fill.reference)
+    amounts[quote, name, "slippage"] -= slipped
     # Of a fee in the base currency the units go to whoever charges it, at the price of the fill.
     cost = asset.value(signed, fill.reference) - kept
     if state.case.exchanges(asset):
@@ -133,7 +137,7 @@ def _fill(state: State, fill: Fill, amounts: Amounts) -> None:
         return
     amounts[quote, name, "fees"] -= fill.fee
     if home is asset:
-        amounts[quote, name, "price"] -= cost
+        amounts[quote, name, "price"] -= booked - slipped
         return
     amounts[quote, name, "fx"] -= cost
     moved = state.rates.convert(cost, quote, home.currency, fill.time)

@@ -147,7 +147,7 @@ def _sizes(state: State, order: Order) -> Iterator[Check]:
     price = state.marks.get(order.asset) if order.price is None else order.price
     if price is not None and (most := _number(state, "order_notional")):
         asset = state.asset(order)
-        yield "order_notional", most, worth(state, asset.value(order.quantity, price), asset.currency)
+        yield "order_notional", most, worth(state, asset.size(order.quantity, price), asset.currency)
 
 
 def _collar(state: State, order: Order) -> Iterator[Check]:
@@ -172,7 +172,7 @@ def _positions(state: State, order: Order) -> Iterator[Check]:
 
 def _value(state: State, asset: int, more: Order | None = None) -> Decimal:
     own = state.case.assets[asset]
-    return worth(state, own.value(_worst(state, asset, more), state.marks[asset]), own.currency)
+    return worth(state, own.size(_worst(state, asset, more), state.marks[asset]), own.currency)
 
 
 def _worst(state: State, asset: int, more: Order | None = None) -> Decimal:

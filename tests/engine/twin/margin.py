@@ -43,14 +43,15 @@ def worst(state: State, asset: int, more: Order | None = None) -> Decimal:
 def _part(state: State, asset: int, rate: Decimal, quantity: Decimal) -> Decimal:
     """A part of what so many units are worth at the last close."""
     own = state.case.assets[asset]
-    value = own.value(abs(quantity), state.mark(asset)) if quantity else ZERO
+    value = own.size(abs(quantity), state.mark(asset)) if quantity else ZERO
     return part_of_worth(state, rate, value, own.currency)
 
 
 def _required(state: State, more: Order | None = None) -> Decimal:
     margin = _margin(state)
     parts = ((index, worst(state, index, more if more and more.asset == index else None)) for index in state.indices)
-    return sum((_part(state, index, margin.initial, quantity) for index, quantity in parts if quantity), ZERO)
+    own = [margin.initial if asset.initial is None else asset.initial for asset in state.case.assets]
+    return sum((_part(state, index, own[index], quantity) for index, quantity in parts if quantity), ZERO)
 
 
 def _margin(state: State) -> Margin:
@@ -71,10 +72,12 @@ def refused(state: State, order: Order) -> Breach | None:
 
 
 def _maintenance(state: State, held: Mapping[int, Decimal]) -> Decimal:
-    """The sum over what is held, a long at one rate and a short at another."""
-    margin = _margin(state)
+    """The sum over what is held, a long at one rate and a short at another, some assets at their own."""
+    margin, assets = _margin(state), state.case.assets
     rates = {index: margin.maintenance if held[index] > 0 else margin.maintenance_short for index in held}
-    return sum((_part(state, index, rates[index], quantity) for index, quantity in held.items()), ZERO)
+    own = {index: assets[index].maintenance for index in held}
+    parts = ((index, rates[index] if (rate := own[index]) is None else rate) for index in held)
+    return sum((_part(state, index, rate, held[index]) for index, rate in parts), ZERO)
 
 
 def is_bankrupt(state: State) -> bool:
@@ -93,8 +96,8 @@ def call(state: State, now: datetime) -> None:
     state.calls.append(Call(now, "margin_call", equity, maintenance))
     for order in state.working():
         order.status = "CANCELED"
-    values, assets = state.values(), state.case.assets
-    gains = {i: worth(state, values[i] - state.holdings[i].cost, assets[i].currency) for i in held}
+    assets = state.case.assets
+    gains = {i: worth(state, state.notional(i) - state.holdings[i].cost, assets[i].currency) for i in held}
     number = sum(other.kind == "margin_call" for other in state.calls) - 1
     for index in sorted(held, key=lambda asset: (gains[asset], asset)):
         quantity = _reduced_by(state, held, index, equity)
@@ -142,7 +145,7 @@ class Accrual:
             return
         self._interest(state, midnight, days)
         for index in state.indices:
-            if (held := state.holdings[index].quantity) < 0:
+            if (held := state.holdings[index].quantity) < 0 and state.case.assets[index].pays:
                 asset = state.case.assets[index]
                 amount = _for_days(asset.value(-held, state.mark(index)), _margin(state).borrow_bps, days)
                 legs = ("cash", "", -amount, asset.currency), ("borrow", asset.name, amount, asset.currency)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from twin.dated import variation
 from twin.exact import ZERO
 from twin.purse import post
 
@@ -44,14 +45,18 @@ class Trade:
         return self.asset.value(quantity, self.price)
 
 
-def settle(state: State, trade: Trade, time: datetime) -> bool:
-    """Post a fill; whether it closed a position and opened one."""
+def settle(state: State, trade: Trade, time: datetime) -> tuple[bool, Decimal]:
+    """Post a fill; whether it closed a position and opened one, and the value that both together have."""
     home = state.case.assets[state.case.home(trade.asset)]
     holding = state.holdings[trade.asset.index]
     closing = holding.closing(trade.received)
     opening = trade.received - closing
+    if trade.asset.kind == "future":
+        variation(state, trade.asset, trade.price, time)
     if state.case.exchanges(trade.asset):
         legs = _exchanged(trade)
+    elif not trade.asset.pays:
+        legs = [("cash", "", -trade.fee, trade.asset.currency), ("fees", trade.asset.name, trade.fee, home.currency)]
     else:
         legs = [("cash", "", -trade.value(trade.quantity) - trade.fee, trade.asset.currency)]
         legs.append(("fees", trade.asset.name, trade.fee + trade.value(trade.kept), trade.asset.currency))
@@ -59,13 +64,15 @@ def settle(state: State, trade: Trade, time: datetime) -> bool:
     share = holding.take(-closing) if closing else ZERO
     if opening:
         holding.add(opening, paid)
-    if not state.case.exchanges(trade.asset):
+    if trade.asset.kind == "perpetual":
+        legs += [("cash", "", brought - share, home.currency), ("realised", home.name, share - brought, home.currency)]
+    elif trade.asset.pays and not state.case.exchanges(trade.asset):
         legs += [("position", home.name, paid - share, home.currency)]
         legs += [("realised", home.name, share - brought, home.currency)]
         legs += [("conversion", trade.asset.name, trade.value(trade.received), trade.asset.currency)]
         legs += [("conversion", trade.asset.name, brought - paid, home.currency)]
     post(state, time, "fill", trade.asset, *legs)
-    return bool(closing and opening)
+    return bool(closing and opening), paid - brought
 
 
 def _in_home(state: State, trade: Trade, home: Asset, quantity: Decimal) -> Decimal:

@@ -59,6 +59,8 @@ class State:
     now: datetime = NEVER
     numbers: int = 0
     balances: list[Balance] = field(default_factory=list)
+    booked: list[Decimal] = field(default_factory=list)
+    settled: dict[int, Decimal] = field(default_factory=dict)
     values_traded: list[tuple[datetime, Decimal]] = field(default_factory=list)
     guard: Guard = field(init=False)
     rates: Rates = field(init=False)
@@ -115,7 +117,7 @@ class State:
         if not order.buys or order.price is None or not order.leaves or self.case.config.margin:
             return ZERO
         asset, price = self.asset(order), order.price
-        return asset.value(order.leaves, price) + self._fees_in(self._thought(order, price), asset.currency)
+        return asset.size(order.leaves, price) + self._fees_in(self._thought(order, price), asset.currency)
 
     def _thought(self, order: Order, price: Decimal) -> Deal:
         """What is left of an order as a fill at a price."""
@@ -171,7 +173,7 @@ class State:
         """
         asked: dict[int, Decimal] = {}
         for order in self.working():
-            if not order.buys and order.asset in self.marks:
+            if not order.buys and order.asset in self.marks and self.asset(order).pays:
                 asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
         total = ZERO
         for index, quantity in asked.items():
@@ -183,7 +185,7 @@ class State:
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
         step, cash = self.asset(order).quantity_step, available(self, self.asset(order)) + more
-        low, high = 0, int(Fraction(max(cash, ZERO)) / Fraction(self.asset(order).value(step, at(ZERO)))) + 1
+        low, high = 0, int(Fraction(max(cash, ZERO)) / Fraction(self.asset(order).size(step, at(ZERO)))) + 1
         if most is not None:
             high = min(high, int(most / step))
         while low < high:
@@ -195,10 +197,23 @@ class State:
         return low * step
 
     def values(self) -> dict[int, Decimal]:
-        """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
+        """What positions count in equity: at the last closes, before the first one at the open of the bar bought in.
+
+        Of a future that is what is not settled, of a perpetual what it has gained.
+        """
         keeps = [asset for asset in self.case.assets if self.case.home(asset) == asset.index]
         held = [(a.index, self.holdings[a.index].quantity) for a in keeps if not self.case.exchanges(a)]
-        return {asset: self._value(asset, quantity) for asset, quantity in held if quantity}
+        return {asset: self.notional(asset) - self._not_paid(asset) for asset, quantity in held if quantity}
+
+    def notional(self, asset: int) -> Decimal:
+        """What a holding is worth in full."""
+        return self._value(asset, self.holdings[asset].quantity)
+
+    def _not_paid(self, asset: int) -> Decimal:
+        own, holding = self.case.assets[asset], self.holdings[asset]
+        if own.kind == "future":
+            return own.value(holding.quantity, self.settled[asset])
+        return ZERO if own.pays else holding.cost
 
     def equity_now(self) -> Decimal:
         """Cash, market value and receivables of all currencies, each worth what it is now."""
@@ -294,10 +309,14 @@ class State:
     def _size_all_in(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         if room == 0:
             return ZERO
-        quantity = self.affordable(order, None, at)
+        quantity = self.affordable(order, None, at, self._spent(order))
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
         return quantity if room is None else min(quantity, room)
+
+    def _spent(self, order: Order) -> Decimal:
+        """What an order without a size has used up although it has left cash as it is."""
+        return ZERO if self.asset(order).pays else -order.value
 
     def _fill(self, order: Order, quantity: Decimal, at: Price, offer: Offer, ambiguous: bool) -> None:
         price = at(quantity)
@@ -309,24 +328,29 @@ class State:
         kept = withheld(self.case.config.fees, deal)
         fees = charge(self.case.config.fees, deal)
         fee = fees[asset.currency]
-        value, kept_value = asset.value(quantity, price), asset.value(kept, price)
+        value, kept_value = asset.size(quantity, price), asset.size(kept, price)
         self.values_traded.append((time, worth(self, value, asset.currency)))
-        crosses = settle(self, Trade(asset, order.sign * quantity, kept, price, fee), time)
+        crosses, booked = settle(self, Trade(asset, order.sign * quantity, kept, price, fee), time)
         for c, amount in fees.items():
             if c != asset.currency:
                 post(self, time, "fee", asset, ("cash", "", -amount, c), ("fees", asset.name, amount, c))
         order.filled += quantity
         order.value += value
-        order.paid_in += quantity * price
+        self.booked.append(booked)
         if crosses:
             self.end_reducers(order.asset, crossing=order)
         self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee + kept_value, kept, asset.value(quantity, abs(price - offer.reference))
+        costs = (
+            value,
+            fee + kept_value,
+            kept,
+            abs(asset.value(quantity, price) - asset.value(quantity, offer.reference)),
+        )
         row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
-        if order.all_in and not self.affordable(order, None, at):
+        if order.all_in and not self.affordable(order, None, at, self._spent(order)):
             order.status = "FILLED"
         order.settle()
         inside = bar.time if offer.moment == "inside" else None
