@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.engine import Bar, Context, sizing
     from workbench.engine.costs import fees, slippage
     from workbench.engine.limits import Limits
+    from workbench.engine.margin import Margin
     from workbench.indicators import Indicator
     from workbench.market import simulate
     from workbench.market.assets import Asset
@@ -42,6 +43,7 @@ __all__ = [
     "Dataset",
     "Indicator",
     "Limits",
+    "Margin",
     "Run",
     "Runs",
     "Signals",
@@ -74,6 +76,7 @@ _HOMES = {
     "Dataset": "workbench.market.datasets",
     "Indicator": "workbench.indicators",
     "Limits": "workbench.engine.limits",
+    "Margin": "workbench.engine.margin",
     "Run": "workbench.research.run",
     "Runs": "workbench.research.runs",
     "Signals": "workbench.strategies.signals",
@@ -95,7 +98,6 @@ _MODULES = {
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
     "LiveRun",
-    "Margin",
     "attach",
     "compare",
     "paper",

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, ended, finer, inside, limited, protection
+from dressed import MULTIPLIERS, account, dressed, ended, finer, inside, limited, protection
 
 __all__ = ["busy_case", "smallest"]
 
@@ -30,11 +30,13 @@ def busy_case(seed: int) -> Json:
     bars, ends = ended(r.choice, assets, [bar for asset in assets for bar in _bars(r, asset, days)], days)
     slices = len({bar["time"] for bar in bars})
     actions = [action for asset in assets for action in _actions(r, asset, days)] + ends
+    config = _config(r)
+    has_shorts = config["account"] != "cash"
     commands: list[Json] = []
     for after in range(slices):
         for _ in range(r.choice([1, 2, 2, 3])):
-            commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands)}]
-    config, finest = _config(r), [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
+            commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands, has_shorts)}]
+    finest = [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
     whole = {"config": config, "assets": assets, "bars": bars, "actions": actions, "commands": commands}
     return {**whole, "finer": finest if config["path"] == "finer" else []}
 
@@ -46,7 +48,8 @@ def _of(asset: Json, bars: list[Json]) -> list[Json]:
 def _asset(r: Random, name: str) -> Json:
     calendar = r.choice(["24/7", "24/7", "24/5"])
     steps = {"price_step": r.choice(["0.01", "0.05", "0.001"]), "quantity_step": r.choice(["1", "0.1", "0.005"])}
-    return {"name": name, **steps, "min_notional": r.choice(["0", "0", "40"]), "calendar": calendar}
+    worth = {"min_notional": r.choice(["0", "0", "40"]), "multiplier": r.choice(MULTIPLIERS)}
+    return {"name": name, **steps, **worth, "calendar": calendar}
 
 
 def _bars(r: Random, asset: Json, days: int) -> Iterator[Json]:
@@ -82,6 +85,7 @@ def _config(r: Random) -> Json:
     return {
         "cash": f"{r.uniform(800, 6_000):.2f}",
         "fill": fill,
+        **account(r.choice),
         **inside(r.choice, fill),
         **limited(r.choice),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
@@ -110,19 +114,19 @@ def _fees(r: Random) -> Json:
     return {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds, **more}
 
 
-def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
+def _command(r: Random, assets: list[Json], earlier: list[Json], has_shorts: bool) -> Json:
     name = r.choice(assets)["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
     chance = r.random()
     if chance < 0.66:
-        return _order(r, name)
+        return _order(r, name, has_shorts)
     if chance < 0.72:
         middle = Decimal(f"{r.uniform(9, 11):.4f}")
-        return {"do": "protect", "asset": name, "bracket": protection(r.choice, middle)}
+        return {"do": "protect", "asset": name, "bracket": protection(r.choice, middle, _side(r, has_shorts))}
     if chance < 0.84:
-        return {"do": "target", "asset": name, **_size(r)}
+        return {"do": "target", "asset": name, **_size(r, has_shorts)}
     if chance < 0.90:
-        weights = {asset["name"]: f"{r.uniform(0, 0.5):.3f}" for asset in assets if r.random() < 0.8}
+        weights = {asset["name"]: f"{r.uniform(-0.5 * has_shorts, 0.5):.3f}" for asset in assets if r.random() < 0.8}
         return {"do": "rebalance", "weights": weights, "band": r.choice(["0", "0.03", "0.2"])}
     if chance < 0.92:
         return {"do": "flatten", "asset": name}
@@ -131,16 +135,21 @@ def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
     return {"do": "cancel", "id": r.choice(asked[-4:])}
 
 
-def _order(r: Random, name: str) -> Json:
-    side = r.choice(["buy", "buy", "sell"])
-    terms = dressed(r.choice, side, lambda: f"{r.uniform(8.8, 11.2):.4f}")
+def _side(r: Random, has_shorts: bool) -> str:
+    """The side that a position is opened on."""
+    return r.choice(["buy", "sell"]) if has_shorts else "buy"
+
+
+def _order(r: Random, name: str, has_shorts: bool) -> Json:
+    side = _side(r, has_shorts) if has_shorts else r.choice(["buy", "buy", "sell"])
+    terms = dressed(r.choice, side, lambda: f"{r.uniform(8.8, 11.2):.4f}", has_shorts=has_shorts)
     return {"do": "order", "asset": name, "side": side, "quantity": f"{r.uniform(1, 120):.3f}", **terms}
 
 
-def _size(r: Random) -> Json:
+def _size(r: Random, has_shorts: bool) -> Json:
     kind = r.choice(["quantity", "weight", "value", "all_in"])
     high = {"quantity": 200, "weight": 0.8, "value": 3_000}
-    return {"all_in": True} if kind == "all_in" else {kind: f"{r.uniform(0, high[kind]):.4f}"}
+    return {"all_in": True} if kind == "all_in" else {kind: f"{r.uniform(-high[kind] * has_shorts, high[kind]):.4f}"}
 
 
 def smallest(case: Mapping[str, Any], disagree: Callable[[Json], bool]) -> Json:

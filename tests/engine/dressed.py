@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["TYPES", "dressed", "ended", "finer", "inside", "limited", "protection"]
+__all__ = ["MULTIPLIERS", "TYPES", "account", "dressed", "ended", "finer", "inside", "limited", "protection"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -112,6 +112,21 @@ LIMITS: dict[str, list[Any]] = {
 }
 
 
+MULTIPLIERS = ["1", "1", "1", "1", "50", "0.1", "2.5"]
+# A usual account, one that is called often, and one that lends all but nothing.
+MARGINS: list[Json] = [
+    {},
+    {"initial": "0.2", "maintenance": "0.15", "maintenance_short": "0.2", "borrow_bps": "300", "interest_bps": "650.5"},
+    {"initial": "0.05", "maintenance": "0.04", "maintenance_short": "0.05", "credit_bps": "77", "borrow_bps": "1"},
+    {"initial": "1", "maintenance": "0.333333", "maintenance_short": "0.9", "interest_bps": "1", "credit_bps": "200"},
+]
+
+
+def account(pick: Pick) -> Json:
+    """A cash account in half of the cases, else one on margin."""
+    return {"account": "cash" if pick([True, False]) else {"kind": "margin", **pick(MARGINS)}}
+
+
 def limited(pick: Pick) -> Json:
     """No limits in half of the cases, else up to three, of which a breach is denied or halts."""
     if pick([True, False]):
@@ -121,8 +136,8 @@ def limited(pick: Pick) -> Json:
     return {"limits": {**chosen, "on_breach": pick(["deny", "deny", "halt"])}}
 
 
-def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:
-    """Type, prices, time in force, links, protection and flags of one order."""
+def dressed(pick: Pick, side: str, price: Callable[[], str], *, has_shorts: bool) -> Json:
+    """Type, prices, time in force, links, protection and flags of one order; both sides open where there are shorts."""
     type_ = pick(TYPES)
     order = {"type": type_, **_prices(pick, type_, price)}
     if type_ not in ("moo", "moc", "loo", "loc"):
@@ -131,9 +146,9 @@ def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:
         order["post_only"] = pick([False, False, True])
     if pick([False, False, True]):
         order["oco"] = pick(["g", "h"])
-    if side == "buy" and pick([False, True]):
-        order["bracket"] = _bracket(pick, order)
-    elif side == "sell":
+    if (side == "buy" or has_shorts) and pick([False, True]):
+        order["bracket"] = _bracket(pick, order, side)
+    elif side == "sell" or has_shorts:
         order["reduce_only"] = pick([False, False, True])
     return order
 
@@ -153,14 +168,15 @@ def _tif(pick: Pick) -> Json:
     return {"tif": tif, "until": f"{START + timedelta(hours=pick(range(30, 200, 6))):%Y-%m-%dT%H:%M}"}
 
 
-def _bracket(pick: Pick, order: Json) -> Json:
+def _bracket(pick: Pick, order: Json, side: str) -> Json:
     """What protects an entry, around the price that it names."""
-    return protection(pick, Decimal(order.get("limit", order.get("stop", "10"))))
+    return protection(pick, Decimal(order.get("limit", order.get("stop", "10"))), side)
 
 
-def protection(pick: Pick, middle: Decimal) -> Json:
-    """A stop of some kind around a price, or none, and targets for all of the position or for parts of it."""
-    at = lambda hundredths: f"{middle * hundredths / 100:f}"  # noqa: E731
+def protection(pick: Pick, middle: Decimal, side: str = "buy") -> Json:
+    """A stop of some kind around a price, or none, and targets for all of a position or for parts of it; of what was
+    sold short they are mirrored."""
+    at = lambda hundredths: f"{middle * (hundredths if side == 'buy' else 200 - hundredths) / 100:f}"  # noqa: E731
     stops = {"stop_part": pick(["0.01", "0.04", "0.123"])}, {"stop": at(pick([90, 96, 98]))}, {}
     trails = {"trail": pick(["0.2", "0.455", "1.5", "30"])}, {"trail_part": pick(["0.02", "0.0613"])}, {}, {}
     whole = {"target_part": pick(["0.011", "0.05", "0.2"])}, {"target": at(pick([102, 104, 110]))}, {}

@@ -17,8 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from fill_cases import unusual
-from twin import EquityRow, Event, Fill, OrderRow, Part, Result, instant
+from twin import Call, EquityRow, Event, Fill, OrderRow, Part, Result, instant
 
 import workbench as wb
 from workbench.engine import Deal
@@ -63,8 +62,8 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         lots=config.get("lots", "average"),
         volume_cap=config["volume_cap"],
         limits=wb.Limits(**config["limits"]) if config.get("limits") else None,
+        account=_account(config.get("account", "cash")),
         **_money(case),
-        **unusual(case),
     )
 
 
@@ -101,6 +100,13 @@ def _fx(case: Json) -> wb.Bars:
 
 
 FINE = {"price_step": "0.000001", "quantity_step": "0.01", "min_notional": "0", "calendar": "24/7"}
+
+
+def _account(raw: Json | str) -> wb.Margin | None:
+    """A name, or a name with terms that are not the usual ones."""
+    given = {"kind": raw} if isinstance(raw, str) else raw
+    terms = {name: value for name, value in given.items() if name != "kind"}
+    return None if given["kind"] == "cash" else wb.Margin(**terms)
 
 
 def _latency(given: Any) -> Any:
@@ -334,8 +340,9 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     equity = tuple(EquityRow(**row) for row in columns.to_dicts())
     parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
-        events = _events(exact.ledger, CURRENCY)
-    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row, CURRENCY) for row in parts))
+        events = _events(exact.ledger)
+    calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
+    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row, CURRENCY) for row in parts), calls)
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -348,6 +355,9 @@ def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
             count = counts[row["parent"], kind] = counts[row["parent"], kind] + 1
             names[row["order"]] = f"{names[row['parent']]}.{kind}{count if count > 1 else ''}"
             continue
+        if row["origin"] == "liquidation":
+            names[row["order"]] = _called(*key)
+            continue
         names[row["order"]] = ids.get(row["order"]) or _made(*key, counts[key])
         counts[key] += row["order"] not in ids
     return names
@@ -357,13 +367,20 @@ def _made(time: datetime, asset: str, number: int) -> str:
     return f"{time:%m-%dT%H:%M} {asset} {number}"
 
 
+def _called(time: datetime, asset: str) -> str:
+    """The one order that a margin call makes for an asset."""
+    return f"{time:%m-%dT%H:%M} {asset} call"
+
+
 def named(result: Result) -> Result:
     """The twin's result with the orders that have no id of their own named as this file names them."""
     counts: dict[tuple[object, str], int] = defaultdict(int)
     names = {}
     for row in result.orders:
         names[row.order] = row.order
-        if row.origin in ("target", "protect", "liquidation"):
+        if row.origin == "liquidation":
+            names[row.order] = _called(row.time, row.asset)
+        if row.origin in ("target", "protect"):
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
@@ -382,7 +399,7 @@ def comparable(result: Result, case: Json) -> Result:
         for row in result.orders
     )
     ordered = tuple(sorted(rows, key=lambda row: (row.time, row.order)))
-    return replace(result, orders=ordered, balances=(), calls=())
+    return replace(result, orders=ordered, balances=())
 
 
 def _line(name: str, heirs: Mapping[str, str]) -> Iterator[str]:
@@ -420,17 +437,18 @@ def _order_row(row: Json, name: str) -> OrderRow:
 BREACHES = (
     *("order_quantity", "order_notional", "position_weight", "position_notional", "leverage", "orders_per_day"),
     *("open_positions", "long_only", "daily_loss", "drawdown", "price_collar"),
-    *("not_allowed", "restricted", "unpriced", "halted"),
+    *("not_allowed", "restricted", "unpriced", "halted", "margin"),
 )
 
 
-def _events(ledger: pl.DataFrame, currency: str) -> tuple[Event, ...]:
+def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:
     events: dict[int, tuple[datetime, str, dict[tuple[str, str, str], Decimal]]] = {}
     for row in ledger.to_dicts():
         _, _, legs = events.setdefault(row["sequence"], (row["time"], row["event"], defaultdict(Decimal)))
         # A leg of cash names the asset that moved it; there is one cash account all the same.
-        asset = "" if row["account"] in ("cash", "deposits") else row["asset"]
-        legs[row["account"], asset, row.get("currency", currency)] += row["amount"]
+        # That of interest names none, and is known by its currency.
+        asset = "" if row["account"] in ("cash", "deposits") else row["asset"] or row["currency"]
+        legs[row["account"], asset, row["currency"]] += row["amount"]
     return tuple(
         Event(time, kind, tuple(sorted((a, n, x, c) for (a, n, c), x in legs.items() if x)))
         for time, kind, legs in events.values()

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from twin import Result, parse
 
-__all__ = ["CASES", "MISSING", "PRESENT", "REFUSED", "bar_numbers", "claims", "missing", "told", "unusual"]
+__all__ = ["CASES", "MISSING", "PRESENT", "REFUSED", "bar_numbers", "claims", "missing", "told"]
 
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
@@ -47,23 +47,11 @@ CASES: Final[tuple[Json, ...]] = tuple(
 )
 
 
-USUAL: Final = {"account": "cash"}
-
-
-def unusual(case: Json) -> Json:
-    """The settings of a case that this version does not have, under the names that a Backtest would give them."""
-    config = case["config"]
-    return {name: config[name] for name, usual in USUAL.items() if config.get(name, usual) != usual}
-
-
 # Without it a pair is held like any other asset, and nothing is refused.
 EXCHANGE: Final = "exchange of balances"
 
 
 def _features(case: Json) -> Iterator[str]:
-    yield from unusual(case)
-    if any(Decimal(asset.get("multiplier", "1")) != 1 for asset in case["assets"]):
-        yield "multiplier"
     if any(asset.get("kind", "spot") not in ("spot", "fx", "crypto") for asset in case["assets"]):
         yield "derivatives"
     if case.get("fx") or not isinstance(case["config"]["cash"], str) or any("base" in raw for raw in case["assets"]):

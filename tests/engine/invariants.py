@@ -30,6 +30,8 @@ class Books:
         self.fills: list[Row] = exact.fills.sort("sequence").to_dicts()
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
+        self.has_shorts = run.spec["account"] != "cash"
+        self.multipliers = {str(asset): asset.multiplier for asset in run.bars.assets}
         changing = run.bars.actions.filter(run.bars.actions["kind"] != "dividend")
         # What is held of these is changed by more than fills.
         self.split = {*changing["asset"], *changing["other"].drop_nulls()}
@@ -63,7 +65,14 @@ def _legs_sum_to_zero(books: Books) -> Iterator[str]:
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
     """What fills and actions say adds up to the cash of the last row."""
-    paid = sum((f["value"] + f["fee"] - f["withheld"] * f["price"] for f in books.fills if f["side"] == "buy"), ZERO)
+    paid = sum(
+        (
+            f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
+            for f in books.fills
+            if f["side"] == "buy"
+        ),
+        ZERO,
+    )
     got = sum((f["value"] - f["fee"] for f in books.fills if f["side"] == "sell"), ZERO)
     other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] != "fill"), ZERO)
     if other + got - paid != books.equity[-1]["cash"]:
@@ -71,7 +80,9 @@ def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
 
 
 def _a_buy_is_paid(books: Books) -> Iterator[str]:
-    """Cash is never below zero after a buy; a sale may owe more fees than it brings."""
+    """Without margin cash is never below zero after a buy; a sale may owe more fees than it brings."""
+    if books.has_shorts:
+        return
     buys = {fill["sequence"] for fill in books.fills if fill["side"] == "buy"}
     cash = ZERO
     for leg in books.legs:
@@ -133,7 +144,7 @@ def _prices_are_those_of_the_bar(books: Books) -> Iterator[str]:
         if not bar["low"] <= fill["reference"] <= bar["high"]:
             yield f"{fill['reference']} is outside of its bar in order {fill['order']}"
         worse = fill["price"] - fill["reference"] if buys else fill["reference"] - fill["price"]
-        if worse < 0 or fill["slippage"] != worse * fill["quantity"]:
+        if worse < 0 or fill["slippage"] != worse * fill["quantity"] * books.multipliers[fill["asset"]]:
             yield f"order {fill['order']} slipped from {fill['reference']} to {fill['price']}"
         beyond = order["limit"] is not None and (fill["price"] - order["limit"]) * (1 if buys else -1) > 0
         if beyond and fill["asset"] not in books.split:
@@ -168,7 +179,9 @@ def _nothing_trades_before_it_is_live(books: Books) -> Iterator[str]:
 
 
 def _no_sale_without_a_holding(books: Books) -> Iterator[str]:
-    """Splits change what is held, so only assets without any are counted."""
+    """Without margin nothing is short; splits change what is held, so only assets without any are counted."""
+    if books.has_shorts:
+        return
     held: dict[str, Decimal] = defaultdict(Decimal)
     for fill in books.fills:
         held[fill["asset"]] += fill["quantity"] - fill["withheld"] if fill["side"] == "buy" else -fill["quantity"]
@@ -182,7 +195,9 @@ def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:
         must, may = set(), set()
         for number, row in books.orders.items():
             ended = None if row["status"] == "END_OF_DATA" else row["ended"]
-            appeared = row["time"] < time or (row["time"] == time and row["origin"] in ("bracket", "protect"))
+            appeared = row["time"] < time or (
+                row["time"] == time and row["origin"] in ("bracket", "protect", "liquidation")
+            )
             if appeared and (ended is None or ended >= time):
                 may.add(number)
             if row["time"] < time and (ended is None or ended > time):

@@ -44,6 +44,11 @@ class Program:
         self._shown: set[str] = set()
 
     @property
+    def has_shorts(self) -> bool:
+        """Whether the account can hold short positions."""
+        return bool(self.config["account"] != "cash")
+
+    @property
     def names(self) -> list[str]:
         """The assets, in their order."""
         return [asset["name"] for asset in self.assets]
@@ -103,12 +108,14 @@ class Program:
 
     def order(self, pick: Pick, name: str, side: str, quantity: str) -> None:
         """An order with all that can be said of one, its prices near the last one."""
-        terms = dressed(pick, side, lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}")
+        price = lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}"  # noqa: E731
+        terms = dressed(pick, side, price, has_shorts=self.has_shorts)
         self.ask("order", asset=name, side=side, quantity=quantity, **terms)
 
     def protect(self, pick: Pick, name: str) -> None:
         """Stops and targets for what is held, around the last price."""
-        self.ask("protect", asset=name, bracket=protection(pick, self.prices[name]))
+        side = pick(("buy", "sell")) if self.has_shorts else "buy"
+        self.ask("protect", asset=name, bracket=protection(pick, self.prices[name], side))
 
     def case(self) -> Json:
         """All of it, with or without ends of some assets."""

@@ -47,7 +47,7 @@ RATIOS = ["2", "3/2", "1/3", "1/10", "7/5"]
 whole = st.integers
 seeds = whole(0, 2**32 - 1)  # one draw of hypothesis for many choices, which are cheaper from a seeded generator
 quantities = whole(1, 200_000).map(lambda n: f"{Decimal(n).scaleb(-3):f}")
-weights = whole(0, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
+weights = whole(-60, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
 amounts = whole(1, 2_000_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
 names = st.sampled_from(range(len(NAMES)))
 dates = st.none() | whole(0, 4)
@@ -125,17 +125,21 @@ class Programs(RuleBasedStateMachine):
     def order(self, seed: int, numbers: list[int], quantity: str) -> None:
         pick = Random(seed).choice
         for number in numbers:
-            self.program.order(pick, self.name(number), pick(("buy", "buy", "sell")), quantity)
+            sides = ("buy", "sell") if self.program.has_shorts else ("buy", "buy", "sell")
+            self.program.order(pick, self.name(number), pick(sides), quantity)
 
     @precondition(lambda self: self.program.slices)
-    @rule(number=names, size=sizes())
+    @rule(number=names, size=sizes(has_shorts=True))
     def target(self, number: int, size: Json) -> None:
-        self.program.ask("target", asset=self.name(number), **size)
+        self.program.ask(
+            "target", asset=self.name(number), **{kind: self.signed(given) for kind, given in size.items()}
+        )
 
     @precondition(lambda self: self.program.slices)
     @rule(parts=st.lists(weights, max_size=3), band=st.sampled_from(("0", "0", "0.05")))
     def rebalance(self, parts: list[str], band: str) -> None:
-        self.program.ask("rebalance", weights=dict(zip(self.program.names, parts, strict=False)), band=band)
+        given = map(self.signed, parts)
+        self.program.ask("rebalance", weights=dict(zip(self.program.names, given, strict=False)), band=band)
 
     @precondition(lambda self: self.program.slices)
     @rule(seed=seeds, number=names)
@@ -164,6 +168,10 @@ class Programs(RuleBasedStateMachine):
     @rule(number=names, ratio=st.sampled_from(["1/20", "1/3", "1", "2/7"]))
     def stock_dividend(self, number: int, ratio: str) -> None:
         self.program.act(self.name(number), "stock_dividend", ratio=ratio)
+
+    def signed(self, size: Any) -> Any:
+        """A size as it can be wanted: less than nothing only where there are shorts."""
+        return size if self.program.has_shorts or size is True else size.lstrip("-")
 
     def name(self, number: int) -> str:
         return self.program.names[number % len(self.program.names)]

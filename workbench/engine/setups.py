@@ -12,6 +12,7 @@ from typing import Any, Never
 from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
 from workbench.errors import StorageError
 from workbench.market.bars import Bars
@@ -49,6 +50,8 @@ def to_document(setup: Setup) -> dict[str, object]:
         "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
         "warmup": setup.warmup,
         "seed": str(setup.seed),
+        # A cash account says nothing, so that its journals stay what they were.
+        **({} if setup.account is None else {"account": {n: str(v) for n, v in setup.account.given().items()}}),
     }
 
 
@@ -102,6 +105,7 @@ def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> S
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=sum(map(_restored_part, given["fees"]), Fee("none")),
         limits=None if given["limits"] is None else Limits(**given["limits"]),
+        account=Margin(**given["account"]) if "account" in given else None,
         slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
         warmup=given["warmup"],
         seed=int(given["seed"]),

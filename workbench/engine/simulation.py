@@ -23,6 +23,7 @@ from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
 from workbench.engine.history import History
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError, TimeError
@@ -78,6 +79,7 @@ class Setup:
     fees: Fee
     slippage: Slippage
     limits: Limits | None
+    account: Margin | None
     warmup: bool
     seed: int
 

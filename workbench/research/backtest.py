@@ -18,6 +18,7 @@ from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.names import missing
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted, ParameterError
@@ -52,6 +53,7 @@ class Changes(TypedDict, total=False):
     fees: Fee | None
     slippage: Slippage | None
     limits: Limits | None
+    account: Margin | None
     fill: FillRule
     path: PathRule | Bars
     limit_through: int
@@ -75,6 +77,7 @@ class Backtest:
         fees: a schedule of `wb.fees`; None is none.
         slippage: a rule of `wb.slippage`; None is none.
         limits: `wb.Limits(...)` that every order is checked against; None is none.
+        account: `wb.Margin(...)` for short positions and borrowed cash; None is a cash account, which has neither.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
         path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
             "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
@@ -112,6 +115,7 @@ class Backtest:
         fees: Fee | None = None,
         slippage: Slippage | None = None,
         limits: Limits | None = None,
+        account: Margin | None = None,
         fill: FillRule = "next_open",
         path: PathRule | Bars = "pessimistic",
         limit_through: int = 0,
@@ -133,6 +137,7 @@ class Backtest:
             "fees": fees,
             "slippage": slippage,
             "limits": limits,
+            "account": account,
             "fill": fill,
             "path": path,
             "limit_through": limit_through,
@@ -142,7 +147,7 @@ class Backtest:
             "warmup": warmup,
             "seed": seed,
         }
-        amount, currency = options.account(cash, bars)
+        amount, currency = options.cash_of(cash, bars)
         day, start_us = options.start_of(start)
         fee, slip = options.costs(fees, slippage)
         self._bars = options.check_span(bars, start, end)
@@ -163,11 +168,12 @@ class Backtest:
             fees=fee,
             slippage=slip,
             limits=options.limits_of(limits),
+            account=options.account_of(account),
             warmup=options.switch("warmup", warmup),
             seed=options.seed_of(seed),
         )
         options.check_volume(self._setup)
-        check(self._strategy, self._all)
+        check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -199,7 +205,7 @@ class Backtest:
         # Nothing but the strategy changes, so what was read and checked for this one holds for the copy too.
         made = copy(self)
         made._strategy = fresh(self._strategy, **params)
-        check(made._strategy, made._all)
+        check(made._strategy, made._all, has_shorts=made._setup.account is not None)
         return made
 
     def sweep(self, **spaces: object) -> Sweep:
@@ -267,7 +273,7 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, shown.tell)
         try:
-            plan = planned(strategy, self._bars)
+            plan = planned(strategy, self._bars, has_shorts=self._setup.account is not None)
             simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"

@@ -28,6 +28,7 @@ WHY: Final = {
     "minimum_notional": ("the minimum notional was not reached", "ask for more"),
     "nothing_to_reduce": ("there was no position to reduce", "test ctx.position(asset) before reduce_only=True"),
     "post_only": ("a post_only order would have traded at once", "ask further away from the price"),
+    "margin": ("the margin was too little", "ask for less, or give more cash= or a smaller initial= to wb.Margin"),
     "restricted": ("the asset is restricted by the limits", "trade another asset, or change restricted="),
     "not_allowed": ("the asset is not among those allowed by the limits", "trade another asset, or change allowed="),
     "unpriced": ("the asset had no close yet to measure a limit by", "test ctx.can_trade(asset) first"),
@@ -52,6 +53,8 @@ def collect(
     found = [
         *_unsplit(bars, sessions),
         *_replaced(document),
+        *_bankrupt(document),
+        *_called(document, orders),
         *_halted(document),
         *_waiting(bars, document),
         *_unheard(bars, data, document),
@@ -114,9 +117,34 @@ def _halted(document: Mapping[str, Any]) -> list[Notice]:
     if document["halted"] is None:
         return []
     time_us, limit = document["halted"]
-    time = datetime.fromtimestamp(time_us // 1_000_000, UTC)
-    text = f"trading was halted at {time:%Y-%m-%d %H:%M} because the limit {limit} was breached"
+    text = f"trading was halted at {_time(time_us)} because the limit {limit} was breached"
     return [Notice("halted", 1, text, "positions were kept; see run.orders, and the limits in run.spec")]
+
+
+def _bankrupt(document: Mapping[str, Any]) -> list[Notice]:
+    """A margin account that has lost everything; a run saved by an earlier version knows of none."""
+    ends = [row for row in document.get("margin_calls", ()) if row[1] == "bankrupt"]
+    if not ends:
+        return []
+    text = f"the account was bankrupt at {_time(ends[0][0])}, where the run ended"
+    return [Notice("bankrupt", 1, text, "see run.margin_calls; ask for less of a position, or give a larger initial=")]
+
+
+def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
+    """Margin calls, and the orders that followed from them."""
+    calls = [row for row in document.get("margin_calls", ()) if row[1] == "margin_call"]
+    if not calls:
+        return []
+    count, forced = len(calls), orders.filter(origin="liquidation").height
+    text = (
+        f"{count:,} margin call{_s(count)}, the first at {_time(calls[0][0])}; {forced:,} order{_s(forced)} "
+        f"{'was' if forced == 1 else 'were'} made to reduce positions"
+    )
+    return [Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")]
+
+
+def _time(time_us: int) -> str:
+    return f"{datetime.fromtimestamp(time_us // 1_000_000, UTC):%Y-%m-%d %H:%M}"
 
 
 def _ready(document: Mapping[str, Any]) -> list[Notice]:

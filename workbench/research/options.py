@@ -19,6 +19,7 @@ from workbench.engine.actions import day
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.market.assets import Asset
@@ -27,8 +28,9 @@ from workbench.market.datasets import Dataset
 from workbench.strategies import Strategy
 
 __all__ = [
-    "account",
+    "account_of",
     "cap",
+    "cash_of",
     "check_span",
     "check_volume",
     "checked_bars",
@@ -55,13 +57,11 @@ CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][
 CASH_MAX: Final = 10**17
 MONEY_DIGITS: Final = 20
 CAP_DIGITS: Final = 12
+QUANTITY_DIGITS: Final = 8
 STEPS_MAX: Final = 1_000_000
 LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
-    "account": "margin accounts",
     "benchmark": "other benchmarks",
-    "leverage": "margin accounts",
-    "margin": "margin accounts",
     "withholding": "taxes on dividends",
 }
 NOT_SPOT: Final = {
@@ -74,6 +74,8 @@ NOT_SPOT: Final = {
 OURS: Final = {
     "capital": "cash=100_000",
     "initial_cash": "cash=100_000",
+    "leverage": "account=wb.Margin(initial=0.5), which is a leverage of 2",
+    "margin": "account=wb.Margin(initial=0.5)",
     "starting_cash": "cash=100_000",
     "commission": "fees=wb.fees.bps(10)",
     "commissions": "fees=wb.fees.bps(10)",
@@ -149,10 +151,11 @@ def _check_tradable(asset: Asset) -> None:
     """The ledger books a purchase at its whole price, one for one; what settles otherwise would lose real money."""
     if asset.kind in NOT_SPOT:
         raise UnsupportedError(f"{str(asset)!r} has kind={asset.kind!r}: {NOT_SPOT[asset.kind]}")
-    if asset.multiplier != 1:
+    digits = -int(asset.multiplier.normalize().as_tuple().exponent)
+    if max(digits, 0) + asset.quantity_digits > QUANTITY_DIGITS:
         raise UnsupportedError(
-            f"{str(asset)!r} has multiplier={asset.multiplier}: only 1 is available in this version; multiply the "
-            "prices by it and give an Asset without multiplier"
+            f"{str(asset)!r} has multiplier={asset.multiplier} and quantity_digits={asset.quantity_digits}: together "
+            f"they may have {QUANTITY_DIGITS} digits after the point, so that every amount stays exact; give fewer"
         )
 
 
@@ -181,7 +184,7 @@ def _check_names(names: list[str]) -> None:
             raise ParameterError(f"two datasets are called {name!r}; name them apart: data={{'first': a, 'second': b}}")
 
 
-def account(given: object, bars: Bars) -> tuple[Decimal, str]:
+def cash_of(given: object, bars: Bars) -> tuple[Decimal, str]:
     """Cash and currency from "100_000 USD", "100000", 100_000 or a Decimal."""
     currency = bars.assets[0].currency
     text, named_currency = _split(given)
@@ -275,6 +278,15 @@ def limits_of(given: object) -> Limits | None:
     if given is None or isinstance(given, Limits):
         return given
     raise ParameterError(f"limits={given!r}: give wb.Limits(order_notional=25_000, position_weight=0.2) or None")
+
+
+def account_of(given: object) -> Margin | None:
+    """A margin account, or None for a cash account."""
+    if given is None or isinstance(given, Margin):
+        return given
+    raise ParameterError(
+        f"account={given!r}: give wb.Margin() for short positions and borrowed cash, or None for a cash account"
+    )
 
 
 def fill_rule(given: object) -> FillRule:

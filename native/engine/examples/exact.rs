@@ -246,6 +246,7 @@ fn bitcoin() -> Result<Instrument> {
         price_step: Price::parse("0.01")?,
         quantity_step: Quantity::ONE,
         min_notional: Money::ZERO,
+        multiplier: Quantity::ONE,
         has_volume: true,
     })
 }
@@ -264,6 +265,7 @@ fn rules() -> Result<Rules> {
         fees: Fees::new(vec![fee]),
         slippage: Slippage::None,
         limits: None,
+        margin: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What happened, in the order it happened, and its canonical encoding.
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
 use crate::ends::EndKind;
@@ -49,8 +50,8 @@ impl Fill {
     }
 
     /// The part of the fee that is not paid in money.
-    pub fn withheld_value(&self) -> Result<Money> {
-        self.price.times(self.withheld)
+    pub fn withheld_value(&self, instrument: &Instrument) -> Result<Money> {
+        instrument.value(self.withheld, self.price)
     }
 }
 
@@ -155,6 +156,23 @@ pub enum Event {
         asset: usize,
         amount: Money,
     },
+    /// Paid for units that are sold short, as what comes into cash.
+    Borrow {
+        asset: usize,
+        amount: Money,
+    },
+    /// Paid for cash that is owed, or earned on cash that is there.
+    Interest {
+        amount: Money,
+    },
+    MarginCall {
+        equity: Money,
+        maintenance: Money,
+    },
+    /// Nothing is left and nothing is held: the run ends.
+    Bankrupt {
+        equity: Money,
+    },
 }
 
 /// An event with its place: sequence number, time and the input that caused it.
@@ -187,6 +205,10 @@ impl Event {
             Self::AssetEnd(end) => end.kind.name(),
             Self::Dividend { .. } => "dividend",
             Self::Payment { .. } => "payment",
+            Self::Borrow { .. } => "borrow",
+            Self::Interest { .. } => "interest",
+            Self::MarginCall { .. } => "margin_call",
+            Self::Bankrupt { .. } => "bankrupt",
         }
     }
 
@@ -234,7 +256,10 @@ impl Event {
             ],
             Self::AssetEnd(end) => end.numbers(),
             Self::Dividend { asset, quantity, amount } => vec![*asset as i128, quantity.raw(), amount.raw()],
-            Self::Payment { asset, amount } => vec![*asset as i128, amount.raw()],
+            Self::Payment { asset, amount } | Self::Borrow { asset, amount } => vec![*asset as i128, amount.raw()],
+            Self::Interest { amount } => vec![amount.raw()],
+            Self::MarginCall { equity, maintenance } => vec![equity.raw(), maintenance.raw()],
+            Self::Bankrupt { equity } => vec![equity.raw()],
         }
     }
 

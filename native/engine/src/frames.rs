@@ -252,6 +252,7 @@ mod tests {
             price_step: Price::parse("0.1").unwrap(),
             quantity_step: Quantity::parse("0.1").unwrap(),
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
             has_volume: true,
         }
     }

@@ -75,7 +75,7 @@ pub struct Account {
 impl Account {
     /// An account under these rules; None where they let something happen to an order besides its fill.
     pub fn new(instrument: Instrument, rules: Rules) -> Option<Self> {
-        let is_plain = rules.limits.is_none() && rules.latency.is_none();
+        let is_plain = rules.limits.is_none() && rules.margin.is_none() && rules.latency.is_none();
         if !is_plain || rules.fees.is_by_user() || rules.slippage.is_by_user() {
             return None;
         }

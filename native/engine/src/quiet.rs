@@ -40,7 +40,8 @@ impl Driver {
     fn can_coast(&self) -> bool {
         let state = &self.state;
         let is_idle = state.working_count == 0 && state.cancels.is_empty() && state.receivables.is_empty();
-        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && self.streams.can_repeat();
+        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && state.rules.margin.is_none();
+        let is_plain = is_plain && self.streams.can_repeat();
         is_idle && is_plain && self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars()
     }
 
@@ -53,8 +54,8 @@ impl Driver {
     fn worth_at(&self, row: usize) -> Result<Money> {
         let (state, held) = (&self.state, self.state.positions[ASSET].quantity);
         let ticks = self.series[ASSET].ticks(row, &state.instruments[ASSET]);
-        let worth =
-            if held.is_zero() { Money::ZERO } else { state.instruments[ASSET].price(ticks.close).times(held)? };
+        let instrument = &state.instruments[ASSET];
+        let worth = if held.is_zero() { Money::ZERO } else { instrument.value(held, instrument.price(ticks.close))? };
         state.cash().plus(worth)?.plus(state.ledger.balance(Account::Receivable))?;
         Ok(worth)
     }

@@ -191,6 +191,7 @@ mod tests {
             price_step: Price::parse("0.01").unwrap(),
             quantity_step: Quantity::ONE,
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
             has_volume: true,
         }
     }

@@ -16,6 +16,7 @@ use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
 use crate::limits::{Guard, Limits};
 use crate::lots::{LotRule, Lots};
+use crate::margin::Margin;
 use crate::order::Order;
 use crate::series::Series;
 use crate::traded::Traded;
@@ -54,9 +55,11 @@ pub struct Rules {
     pub slippage: Slippage,
     /// Shared, so that they can be read while the state changes.
     pub limits: Option<Arc<Limits>>,
+    /// None: a cash account.
+    pub margin: Option<Margin>,
 }
 
-/// A holding: its total cost, and its value at the last close.
+/// A holding: its total cost, and its value at the last close; of a short one all three are negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     pub quantity: Quantity,
@@ -112,7 +115,7 @@ pub struct State {
     pub reserved: Money,
     /// What the limits are measured by; it stays as it is where there are none.
     pub guard: Guard,
-    /// Orders that are approved and not yet accepted; kept only for the limits.
+    /// Orders that are approved and not yet accepted; kept only for limits and margin.
     pub submitted: Vec<usize>,
     /// Cancels on their way, by arrival and then in the order of asking.
     pub cancels: BTreeMap<(i64, u64), (usize, Reason)>,
@@ -125,6 +128,10 @@ pub struct State {
     pub capped: Vec<u64>,
     /// The highest order id given out so far.
     pub last_order_id: u64,
+    /// On margin: the UTC day up to which interest and borrow have been paid; None before the first deposit.
+    pub accrued_day: Option<i64>,
+    /// Whether a margin account has lost everything.
+    pub is_bankrupt: bool,
 }
 
 impl State {
@@ -154,6 +161,8 @@ impl State {
             traded: Traded::default(),
             capped: vec![0; count],
             last_order_id: 0,
+            accrued_day: None,
+            is_bankrupt: false,
         }
     }
 
@@ -166,9 +175,9 @@ impl State {
         self.cash().minus(self.reserved)
     }
 
-    /// Cash + market value + receivable, exactly.
+    /// Cash + market value + receivable - payable, exactly.
     pub fn equity(&self) -> Result<Money> {
-        self.cash().plus(self.positions_value)?.plus(self.ledger.balance(Account::Receivable))
+        self.cash().plus(self.positions_value)?.plus(self.ledger.outstanding()?)
     }
 
     /// The sequence number the next event will carry.
@@ -289,7 +298,7 @@ impl State {
         let value = if position.quantity.is_zero() {
             Money::ZERO
         } else {
-            position.last.unwrap_or(open).times(position.quantity)?
+            self.instruments[asset].value(position.quantity, position.last.unwrap_or(open))?
         };
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;

@@ -67,11 +67,28 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.text("amount");
             out.exact(*amount);
         }
-        Event::Payment { asset, amount } => {
+        Event::Payment { asset, amount } | Event::Borrow { asset, amount } => {
             out.map(2);
             number(out, "asset", *asset as u64);
             out.text("amount");
             out.exact(*amount);
+        }
+        Event::Interest { amount } => {
+            out.map(1);
+            out.text("amount");
+            out.exact(*amount);
+        }
+        Event::MarginCall { equity, maintenance } => {
+            out.map(2);
+            out.text("equity");
+            out.exact(*equity);
+            out.text("maintenance");
+            out.exact(*maintenance);
+        }
+        Event::Bankrupt { equity } => {
+            out.map(1);
+            out.text("equity");
+            out.exact(*equity);
         }
     }
 }
@@ -184,6 +201,10 @@ pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
         | Event::Ended { .. }
         | Event::Halted { .. }
         | Event::Dividend { .. }
-        | Event::Payment { .. } => [None, None],
+        | Event::Payment { .. }
+        | Event::Borrow { .. }
+        | Event::Interest { .. }
+        | Event::MarginCall { .. }
+        | Event::Bankrupt { .. } => [None, None],
     })
 }

@@ -144,7 +144,11 @@ impl Shared {
     /// What is held of an asset now.
     pub fn position(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Position>> {
         let held = desk.driver.state.positions[asset];
-        let fresh = || Position { asset: self.assets.object(py, asset), held: GilSlot::new(held) };
+        let fresh = || Position {
+            asset: self.assets.object(py, asset),
+            multiplier: self.instruments[asset].multiplier,
+            held: GilSlot::new(held),
+        };
         desk.spares[asset].position.give(py, |position| position.held.set(py, held), fresh)
     }
 }

@@ -10,6 +10,7 @@ use workbench_engine::ends::{End, EndKind, Successor};
 use workbench_engine::latency::Latency;
 use workbench_engine::limits::{Limits, OnBreach};
 use workbench_engine::lots::LotRule;
+use workbench_engine::margin::Margin;
 use workbench_engine::order::Side;
 use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
@@ -76,6 +77,7 @@ fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument
         price_step: exact(asset, "price_step")?,
         quantity_step: exact(asset, "quantity_step")?,
         min_notional: exact(asset, "min_notional")?,
+        multiplier: exact(asset, "multiplier")?,
         has_volume,
     };
     instrument.checked().or_raise()
@@ -103,7 +105,23 @@ fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
         fees: fees(&setup.getattr("fees")?, objects)?,
         slippage: slippage(&setup.getattr("slippage")?, objects)?,
         limits: limits(setup)?,
+        margin: margin(&setup.getattr("account")?)?,
     })
+}
+
+/// The terms of a margin account; None is a cash account.
+fn margin(account: &Bound<'_, PyAny>) -> PyResult<Option<Margin>> {
+    if account.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Margin {
+        initial: exact(account, "initial")?,
+        maintenance: exact(account, "maintenance")?,
+        maintenance_short: exact(account, "maintenance_short")?,
+        borrow_bps: exact(account, "borrow_bps")?,
+        interest_bps: exact(account, "interest_bps")?,
+        credit_bps: exact(account, "credit_bps")?,
+    }))
 }
 
 fn latency(setup: &Bound<'_, PyAny>) -> PyResult<Latency> {

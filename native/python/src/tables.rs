@@ -11,7 +11,7 @@ use workbench_engine::explain::explain;
 use workbench_engine::order::Order;
 use workbench_engine::trades::{Trade, average, trades as fold};
 use workbench_market::Error;
-use workbench_market::number::Fixed;
+use workbench_market::number::{Fixed, Money};
 
 use crate::arrow::Table;
 use crate::errors::{OrRaise, raise};
@@ -86,7 +86,12 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let of = || rows.iter().copied();
     let mut prices = Vec::with_capacity(rows.len());
     for order in of() {
-        prices.push(average(order.value, order.filled).or_raise()?);
+        prices.push(
+            driver.state.instruments[order.ask.asset]
+                .units(order.filled)
+                .and_then(|units| average(order.value, units))
+                .or_raise()?,
+        );
     }
     let amounts = |order: &Order| order.reason.and_then(|reason| reason.amounts());
     Table::new(vec![
@@ -131,6 +136,23 @@ pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
     })
 }
 
+/// Microseconds, event, equity and maintenance.
+pub type CallRow = (i64, &'static str, String, String);
+
+/// Margin calls, and the bankruptcy that a run may end with.
+pub fn margin_calls(driver: &Driver) -> Vec<CallRow> {
+    let of = |record: &Record| {
+        let (equity, maintenance) = match record.event {
+            Event::MarginCall { equity, maintenance } => (equity, maintenance),
+            Event::Bankrupt { equity } => (equity, Money::ZERO),
+            _ => return None,
+        };
+        let time_us = record.time_ns.div_euclid(1_000);
+        Some((time_us, record.event.name(), equity.to_string(), maintenance.to_string()))
+    };
+    driver.state.records.iter().filter_map(of).collect()
+}
+
 pub fn equity(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let rows = &driver.equity;
     let mut totals = Vec::with_capacity(rows.len());
@@ -153,14 +175,14 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let mut prices = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for trade in &rows {
         profits.push(trade.profit().or_raise()?);
-        prices.0.push(trade.entry_price().or_raise()?);
-        prices.1.push(trade.exit_price().or_raise()?);
+        prices.0.push(trade.entry_price(&driver.state.instruments[trade.asset]).or_raise()?);
+        prices.1.push(trade.exit_price(&driver.state.instruments[trade.asset]).or_raise()?);
     }
     let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64());
     let returns = Float64Array::from_iter_values(parts);
     Table::new(vec![
         ("asset", texts(rows.iter().map(|t| name(driver, t.asset)))),
-        ("side", texts(rows.iter().map(|_| Some("long")))),
+        ("side", texts(rows.iter().map(|t| Some(t.direction())))),
         ("entry_time", times(rows.iter().map(|t| Some(t.entry_ns)))),
         ("exit_time", times(rows.iter().map(|t| t.exit_ns))),
         ("quantity", numbers(is_exact, rows.iter().map(|t| Some(t.entered)))?),
@@ -202,14 +224,14 @@ pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table
     ])
 }
 
-/// What changed equity: a row for each slice, asset and cause, always exact.
-pub fn explained(driver: &Driver) -> PyResult<Table> {
+/// What changed equity: a row for each slice, asset (for cash its currency) and cause, always exact.
+pub fn explained(driver: &Driver, currency: &str) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
     let rows = || parts.iter().map(|part| &driver.equity[part.row]);
     Table::new(vec![
         ("time", times(rows().map(|row| Some(row.time_ns)))),
         ("session", Arc::new(Date32Array::from_iter_values(rows().map(|row| row.session)))),
-        ("asset", texts(parts.iter().map(|part| name(driver, part.asset)))),
+        ("asset", texts(parts.iter().map(|part| part.asset.map_or(Some(currency), |asset| name(driver, asset))))),
         ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
         ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),
     ])

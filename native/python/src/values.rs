@@ -11,7 +11,7 @@ use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::ticks;
 use workbench_market::instrument::Instrument;
-use workbench_market::number::{Fixed, Money, Price, Quantity};
+use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding};
 
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::GilSlot;
@@ -296,13 +296,15 @@ impl Fill {
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Position {
     pub asset: Py<PyAny>,
+    pub multiplier: Quantity,
     pub held: GilSlot<Holding>,
 }
 
 impl Position {
     fn mean_price(&self, py: Python<'_>) -> PyResult<Option<Price>> {
         let held = self.held.get(py);
-        average(held.cost, held.quantity).or_raise()
+        let units = held.quantity.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::UNITS);
+        units.and_then(|units| average(held.cost, units)).or_raise()
     }
 
     fn gain(&self, py: Python<'_>) -> PyResult<Money> {

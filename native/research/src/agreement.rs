@@ -91,6 +91,7 @@ fn rules(draws: &mut Draws) -> Rules {
         fees: Fees::new((0..draws.below(3)).map(|_| fee(draws)).collect()),
         slippage: pick(draws, &slippages),
         limits: None,
+        margin: None,
     }
 }
 

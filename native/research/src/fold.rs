@@ -68,7 +68,7 @@ impl Fold<'_> {
             };
             self.curve.extend(self.tape, self.tape.session(venue_row), before, held)?;
             // What the engine would refuse at some close later on is left to it.
-            self.account.cash.plus(self.tape.most.times(self.account.held)?)?;
+            self.account.cash.plus(self.tape.instrument.value(self.account.held, self.tape.most)?)?;
             dealings.fill(traded.value.to_f64(), traded.fee.to_f64());
             entry = match entry {
                 None => Some(traded),
@@ -83,7 +83,7 @@ impl Fold<'_> {
         let final_equity = match self.tape.sessions() {
             // Cash comes with the first bar that is traded.
             0 => Money::ZERO,
-            _ => cash.plus(self.tape.close(self.tape.rows() - 1).times(held)?)?,
+            _ => cash.plus(self.tape.instrument.value(held, self.tape.close(self.tape.rows() - 1))?)?,
         };
         Ok(Some(Folded { dealings, denied, final_equity }))
     }

@@ -18,7 +18,7 @@ use workbench_engine::life::Status;
 use workbench_engine::trades::trades;
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
-use workbench_strategies::signals::{Rules, Signals, Size};
+use workbench_strategies::signals::{Four, Rules, Signals, Size};
 
 use crate::fold::{Fold, Folded};
 use crate::form::{Form, Slots};
@@ -225,7 +225,7 @@ impl Sweep {
             Some(form) => driver.watch(form.node(&self.slots, run)).map(Some),
             None => Ok(None),
         };
-        let rules = Rules::Streams { entry: watch(&self.entry)?, exit: watch(&self.exit)? };
+        let rules = Rules::Streams(Four { entry: watch(&self.entry)?, exit: watch(&self.exit)?, ..Four::default() });
         Ok(Signals { rules, size: self.sizes.of(run).clone(), exits: self.exits.of(run).clone() })
     }
 }

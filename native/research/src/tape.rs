@@ -103,7 +103,7 @@ impl Curve {
         self.equity.resize(from + marks.len(), 0.0);
         self.held.resize(from + marks.len(), 0.0);
         let (equity, positions) = (&mut self.equity[from..], &mut self.held[from..]);
-        let per_tick = tape.instrument.price(1).times(held)?;
+        let per_tick = tape.instrument.value(held, tape.instrument.price(1))?;
         let (cash_pair, tick_pair) = (float_pair(cash.raw(), 20), float_pair(per_tick.raw(), 20));
         if cash.raw() < 0 || !worths(cash_pair, tick_pair, marks, equity, positions) {
             slowly(tape, cash, held, marks, equity, positions)?;
@@ -122,7 +122,7 @@ fn slowly(
     positions: &mut [f64],
 ) -> Result<()> {
     for (at, &mark) in marks.iter().enumerate() {
-        let value = tape.instrument.price(mark as i64).times(held)?;
+        let value = tape.instrument.value(held, tape.instrument.price(mark as i64))?;
         (equity[at], positions[at]) = (cash.plus(value)?.to_f64(), value.to_f64());
     }
     Ok(())
@@ -177,6 +177,7 @@ mod tests {
             price_step: Price::parse("0.01").unwrap(),
             quantity_step: Quantity::from_raw(1),
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
             has_volume: false,
         };
         let mut draw = crate::draws::Draws::new(7);

@@ -18,17 +18,47 @@ pub const WEIGHT_DIGITS: u32 = 20;
 /// Where the rules come from.
 #[derive(Clone, Debug)]
 pub enum Rules {
-    /// The numbers of streams of the driver; a rule that is not there never holds.
-    Streams { entry: Option<usize>, exit: Option<usize> },
+    /// The numbers of streams of the driver.
+    Streams(Four<Option<usize>>),
     /// Levels that were made before the run, for each asset.
     Ready(Vec<Levels>),
 }
 
-/// The levels of one asset, one for each of its bars.
+/// Something for each of the rules: to enter and to leave, long and short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Four<T> {
+    pub entry: T,
+    pub exit: T,
+    pub short_entry: T,
+    pub short_exit: T,
+}
+
+impl<T> Four<T> {
+    fn each<U>(&self, of: impl Fn(&T) -> U) -> Four<U> {
+        Four {
+            entry: of(&self.entry),
+            exit: of(&self.exit),
+            short_entry: of(&self.short_entry),
+            short_exit: of(&self.short_exit),
+        }
+    }
+}
+
+impl Four<bool> {
+    /// The side to be on: an exit forbids its entry, and entries on both sides contradict each other.
+    const fn wanted(&self) -> Option<Side> {
+        match (self.entry && !self.exit, self.short_entry && !self.short_exit) {
+            (true, false) => Some(Side::Buy),
+            (false, true) => Some(Side::Sell),
+            _ => None,
+        }
+    }
+}
+
+/// The levels of one asset, one for each of its bars; empty where there is no such rule.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
-    pub entry: Vec<bool>,
-    pub exit: Vec<bool>,
+    pub rules: Four<Vec<bool>>,
     /// The part of equity that an entry at this bar is for; empty where all are alike.
     pub weights: Vec<f64>,
 }
@@ -55,9 +85,9 @@ pub struct Signals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stand {
     Flat,
-    /// Something is held, or an entry is working.
-    Long,
-    /// What is held is being sold already.
+    /// Something is held on this side of entries, or an entry is working.
+    In(Side),
+    /// What is held is being closed already.
     Leaving,
 }
 
@@ -66,9 +96,9 @@ impl Signals {
     pub fn decide(&self, driver: &Driver, commands: &mut Vec<Command>) -> Result<()> {
         for &asset in &driver.slice.assets {
             if driver.is_ready(asset) {
-                let (enters, leaves) = self.rules.at(driver, asset);
-                if enters || leaves {
-                    commands.extend(self.command(driver, asset, leaves)?);
+                let holds = self.rules.at(driver, asset);
+                if holds != Four::default() {
+                    commands.extend(self.command(driver, asset, &holds)?);
                 }
             }
         }
@@ -77,25 +107,35 @@ impl Signals {
 
     /// Whether the rules would ask for something at a bar of a quiet stretch, where no order is at work.
     pub fn asks(&self, driver: &Driver, asset: usize) -> bool {
-        let Rules::Streams { .. } = self.rules else { return true };
+        let Rules::Streams(_) = self.rules else { return true };
+        let holds = self.rules.at(driver, asset);
         let is_flat = driver.state.positions[asset].quantity.is_zero();
-        match self.rules.at(driver, asset) {
-            (_, true) => !is_flat,
-            (enters, false) => enters && is_flat,
-        }
+        if is_flat { holds.wanted().is_some() } else { holds.exit }
     }
 
-    /// Leaving goes first: where both rules hold nothing is opened.
-    fn command(&self, driver: &Driver, asset: usize, leaves: bool) -> Result<Option<Command>> {
-        let (goal, exits) = match (stand(&driver.state, asset), leaves) {
-            (Stand::Long, true) => (Goal::Quantity(Quantity::ZERO), None),
-            (Stand::Flat, false) => (self.goal(driver, asset)?, self.exits.clone()),
+    /// Leaving goes first: where both rules of a side hold nothing is opened. An entry of the other side reverses.
+    fn command(&self, driver: &Driver, asset: usize, holds: &Four<bool>) -> Result<Option<Command>> {
+        let leave = (Goal::Quantity(Quantity::ZERO), None);
+        let (goal, exits) = match (stand(&driver.state, asset), holds.wanted()) {
+            (Stand::Flat, Some(side)) => (self.goal(driver, asset, side)?, self.exits.clone()),
+            (Stand::In(now), Some(side)) if now != side => (self.goal(driver, asset, side)?, self.exits.clone()),
+            (Stand::In(Side::Buy), _) if holds.exit => leave,
+            (Stand::In(Side::Sell), _) if holds.short_exit => leave,
             _ => return Ok(None),
         };
         Ok(Some(Command::Target { asset, goal, exits }))
     }
 
-    fn goal(&self, driver: &Driver, asset: usize) -> Result<Goal> {
+    fn goal(&self, driver: &Driver, asset: usize, side: Side) -> Result<Goal> {
+        let goal = self.size(driver, asset)?;
+        Ok(match (goal, side) {
+            (Goal::Weight(weight), Side::Sell) => Goal::Weight(weight.negative()),
+            (Goal::Quantity(quantity), _) => Goal::Quantity(side.signed(quantity)),
+            _ => goal,
+        })
+    }
+
+    fn size(&self, driver: &Driver, asset: usize) -> Result<Goal> {
         if let Some(weight) = self.rules.weight(driver, asset) {
             return float_on_step(weight, WEIGHT_DIGITS, 1, Rounding::HalfEven)
                 .map(|raw| Goal::Weight(Weight::from_raw(raw)));
@@ -108,16 +148,16 @@ impl Signals {
 }
 
 impl Rules {
-    /// Whether the rules to enter and to leave hold at the bar of an asset that has closed; an undefined one does not.
-    fn at(&self, driver: &Driver, asset: usize) -> (bool, bool) {
+    /// Which rules hold at the bar of an asset that has closed; an undefined one does not, nor one that is not there.
+    fn at(&self, driver: &Driver, asset: usize) -> Four<bool> {
         match self {
-            Self::Streams { entry, exit } => {
+            Self::Streams(streams) => {
                 let holds = |stream: usize| driver.streams.value(stream, asset).is_some_and(|value| value != 0.0);
-                (entry.is_some_and(holds), exit.is_some_and(holds))
+                streams.each(|stream| stream.is_some_and(holds))
             }
             Self::Ready(levels) => {
                 let row = driver.rows(asset) - 1;
-                (levels[asset].entry[row], levels[asset].exit[row])
+                levels[asset].rules.each(|level| level.get(row).is_some_and(|holds| *holds))
             }
         }
     }
@@ -133,9 +173,16 @@ fn stand(state: &State, asset: usize) -> Stand {
         let mut working = state.working[asset].iter().map(|&index| &state.orders[index].ask);
         working.any(|ask| ask.side == side && ask.origin.is_target())
     };
-    match state.positions[asset].quantity.is_zero() {
-        _ if is_working(Side::Sell) => Stand::Leaving,
-        true if !is_working(Side::Buy) => Stand::Flat,
-        _ => Stand::Long,
+    let held = state.positions[asset].quantity;
+    if !held.is_zero() {
+        let closing = Side::closing(held);
+        return if is_working(closing) { Stand::Leaving } else { Stand::In(closing.opposite()) };
+    }
+    match (is_working(Side::Buy), is_working(Side::Sell)) {
+        // On margin what closes ends with the position, so that a sell of ours opens one.
+        (false, true) if state.rules.margin.is_some() => Stand::In(Side::Sell),
+        (_, true) => Stand::Leaving,
+        (true, false) => Stand::In(Side::Buy),
+        (false, false) => Stand::Flat,
     }
 }

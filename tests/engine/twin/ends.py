@@ -46,7 +46,7 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
     if not held:
         return ZERO
     cash = _cash(state, action, held)
-    in_lieu, moved, worth, label = ZERO, ZERO, ZERO, name
+    in_lieu, brought, moved, worth, label = ZERO, ZERO, ZERO, ZERO, name
     if bar is not None:
         new, label = state.case.assets[bar.asset], state.case.assets[bar.asset].name
         old.relieve(_part_of_cash(state, action, bar))
@@ -57,14 +57,15 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
         old.take(fraction)
         worth = new.value(old.quantity, state.marks.get(bar.asset, bar.open))
         other = state.holdings[bar.asset]
-        moved = -other.cost
+        brought, moved = old.cost, -other.cost
         other.join(old.lots)
         moved += other.cost
     old.lots = []
     waits = action.pay is not None and action.pay > now
     account = (owed(cash), name) if waits else ("cash", "")
     legs = [(*account, cash), ("cash", "", in_lieu), ("position", name, -before)]
-    legs += [("position", label, moved), ("realised", name, before - moved - cash - in_lieu)]
+    legs += [("position", label, moved), ("realised", label, brought - moved)]
+    legs += [("realised", name, before - brought - cash - in_lieu)]
     own = state.case.assets[action.asset]
     post(state, now, action.kind, own, *((*leg, own.currency) for leg in legs))
     state.exchanged.append(Exchange(name, label, cash, in_lieu, worth))

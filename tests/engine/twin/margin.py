@@ -64,7 +64,7 @@ def refused(state: State, order: Order) -> Breach | None:
     if state.case.config.margin is None or order.reduce_only:
         return None
     if order.asset not in state.marks:
-        is_less = worst(state, order.asset, order) <= worst(state, order.asset)
+        is_less = not order.all_in and worst(state, order.asset, order) <= worst(state, order.asset)
         return None if is_less else ("unpriced", None, None)
     before, after = _required(state), _required(state, order)
     allowed = state.equity_now() - state.fees_ahead(order)

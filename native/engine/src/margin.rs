@@ -1,0 +1,216 @@
+//! A margin account: what may be sold short or bought on credit, what that costs, and what happens when too little is
+//! left of one's own.
+//!
+//! Everything is measured on marked values: a part of them must be one's own when an order is asked for, a smaller part
+//! at every close. Below that, market orders let go of the largest loss first.
+
+use workbench_market::Result;
+use workbench_market::number::{Money, Price, Quantity, Rounding};
+
+use crate::action;
+use crate::command::{self, Weight};
+use crate::cost::Deal;
+use crate::event::Event;
+use crate::ledger::Account;
+use crate::life::Reason;
+use crate::order::{Ask, Order, Origin, Side};
+use crate::risk::{self, countable};
+use crate::state::State;
+use crate::terms::{Kind, Terms};
+use crate::worst;
+
+/// The terms of an account: parts of market value, and rates per year in parts in ten thousand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Margin {
+    pub initial: Weight,
+    pub maintenance: Weight,
+    pub maintenance_short: Weight,
+    pub borrow_bps: Price,
+    pub interest_bps: Price,
+    pub credit_bps: Price,
+}
+
+const DAY_NS: i64 = 86_400_000_000_000;
+/// Basis points at Price's scale x the days of a year as lenders count it.
+const PER_YEAR: i128 = 10_000 * Price::ONE.raw() * 360;
+
+impl Margin {
+    /// What must stay one's own of a holding at every close.
+    fn kept(&self, held: Quantity, value: Money) -> Result<Money> {
+        let part = if held.raw() < 0 { self.maintenance_short } else { self.maintenance };
+        size(value).scaled(part.raw(), Weight::ONE.raw(), Rounding::MARGIN)
+    }
+}
+
+const fn size(value: Money) -> Money {
+    Money::from_raw(value.raw().abs())
+}
+
+/// What an asset requires of one's own if what works and `asked` are filled at worst.
+fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
+    let value = countable(worst::value(state, asset, asked))?;
+    countable(value.scaled(margin.initial.raw(), Weight::ONE.raw(), Rounding::MARGIN))
+}
+
+/// Why an order is not within the account's means; what does not raise the requirement always is.
+pub fn refusal(state: &State, margin: &Margin, order: &Order) -> Result<Option<Reason>> {
+    let asset = order.ask.asset;
+    if order.ask.terms.reduce_only || worst::size(state, asset, Some(order))? <= worst::size(state, asset, None)? {
+        return Ok((order.ask.origin == Origin::AllIn).then(|| unsized_order(state, order)).transpose()?.flatten());
+    }
+    if state.positions[asset].last.is_none() {
+        return Ok(Some(Reason::Unpriced));
+    }
+    let mut actual = Money::ZERO;
+    for other in 0..state.positions.len() {
+        let asked = (other == asset).then_some(order);
+        actual = countable(actual.plus(required(state, margin, other, asked)?))?;
+    }
+    let allowed = state.equity()?.minus(estimated_fees(state, order)?)?;
+    Ok((actual > allowed).then_some(Reason::Margin { allowed, actual }))
+}
+
+/// An order for all that cash pays, where that is nothing or not known.
+fn unsized_order(state: &State, order: &Order) -> Result<Option<Reason>> {
+    let asset = order.ask.asset;
+    let Some(last) = state.positions[asset].last else { return Ok(Some(Reason::Unpriced)) };
+    let allowed = risk::cash_soon(state, order)?;
+    let actual = state.instruments[asset].value(state.instruments[asset].quantity_step, last)?;
+    Ok((order.quantity.is_zero() && allowed.raw() <= 0).then_some(Reason::Cash { allowed, actual }))
+}
+
+/// What an order will cost beside its price, at its limit, else its stop, else the last close.
+fn estimated_fees(state: &State, order: &Order) -> Result<Money> {
+    let (asset, quantity) = (order.ask.asset, order.leaves());
+    let Some(price) = order.ask.kind.price().or(state.positions[asset].last) else { return Ok(Money::ZERO) };
+    let value = countable(state.instruments[asset].value(quantity, price))?;
+    let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
+    Ok(state.rules.fees.charge(&deal)?.amount)
+}
+
+/// The first day of the account: days of credit are counted from the one on which the first of its bars opened.
+pub fn begin(state: &mut State) {
+    let now_ns = state.now_ns;
+    let bars = state.bars.iter().filter(|bar| bar.is_open || bar.closed_ns == now_ns);
+    state.accrued_day = bars.map(|bar| bar.open_ns.div_euclid(DAY_NS)).min();
+}
+
+/// Pays for credit before a moment: what has run up at the midnight of the last one, and at the last midnight since.
+/// At a midnight that comes after closes, corporate actions and payments, and before an Open.
+pub fn accrue(state: &mut State, margin: &Margin, from_ns: i64, until_ns: i64, is_open: bool) -> Result<()> {
+    let is_past = from_ns < until_ns || is_open;
+    if from_ns.rem_euclid(DAY_NS) == 0 && is_past {
+        accrue_at(state, margin, from_ns)?;
+    }
+    let midnight_ns = until_ns - until_ns.rem_euclid(DAY_NS);
+    if midnight_ns < until_ns || is_open { accrue_at(state, margin, midnight_ns) } else { Ok(()) }
+}
+
+/// Interest on cash first, then what is paid for each asset that is borrowed.
+fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()> {
+    let day = midnight_ns.div_euclid(DAY_NS);
+    let Some(days) = state.accrued_day.map(|since| day - since).filter(|&days| days > 0) else { return Ok(()) };
+    action::payments(state, midnight_ns, true)?;
+    command::arrivals(state, midnight_ns, true)?;
+    (state.accrued_day, state.now_ns) = (Some(day), state.now_ns.max(midnight_ns));
+    let cash = state.cash();
+    let rate = if cash.raw() < 0 { margin.interest_bps } else { margin.credit_bps };
+    pay(state, None, run_up(cash, rate, days)?)?;
+    for asset in 0..state.positions.len() {
+        if state.positions[asset].quantity.raw() < 0 {
+            pay(state, Some(asset), run_up(state.positions[asset].value, margin.borrow_bps, days)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// What runs up on an amount in so many days, with the sign of the amount.
+fn run_up(amount: Money, rate_bps: Price, days: i64) -> Result<Money> {
+    amount.scaled(rate_bps.raw() * i128::from(days), PER_YEAR, Rounding::ACCRUAL)
+}
+
+fn pay(state: &mut State, asset: Option<usize>, amount: Money) -> Result<()> {
+    if amount.is_zero() {
+        return Ok(());
+    }
+    let (event, account) = match asset {
+        Some(asset) => (Event::Borrow { asset, amount }, Account::Borrow),
+        None => (Event::Interest { amount }, Account::Interest),
+    };
+    let sequence = state.record(event);
+    state.ledger.post(sequence, asset, &[(Account::Cash, amount), (account, amount.negative())])
+}
+
+/// Looks at the account when a slice has been marked: calls for margin, or ends a run that has nothing left.
+pub fn watch(state: &mut State, margin: &Margin) -> Result<()> {
+    if state.accrued_day.is_none() {
+        return Ok(()); // Nothing has been paid in yet.
+    }
+    let equity = state.equity()?;
+    if state.positions.iter().all(|position| position.quantity.is_zero()) {
+        state.is_bankrupt = equity.raw() <= 0;
+        if state.is_bankrupt {
+            state.record(Event::Bankrupt { equity });
+        }
+        return Ok(());
+    }
+    let maintenance = kept_of_all(state, margin)?;
+    if equity >= maintenance {
+        return Ok(());
+    }
+    state.record(Event::MarginCall { equity, maintenance });
+    for index in state.working.concat() {
+        state.cancel(index, Reason::MarginCall)?;
+    }
+    liquidate(state, margin, equity, maintenance)
+}
+
+fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
+    let each = state.positions.iter().map(|position| margin.kept(position.quantity, position.value));
+    each.into_iter().try_fold(Money::ZERO, |sum, kept| sum.plus(kept?))
+}
+
+/// Orders that reduce the largest loss, then the next, until what must be kept is there.
+fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Money) -> Result<()> {
+    let mut held = Vec::new();
+    for (asset, position) in state.positions.iter().enumerate().filter(|(_, held)| !held.quantity.is_zero()) {
+        held.push((position.value.minus(position.cost)?, asset));
+    }
+    held.sort_unstable();
+    let mut missing = maintenance.minus(equity)?;
+    for (_, asset) in held {
+        if missing.raw() <= 0 {
+            break;
+        }
+        let (quantity, freed) = enough(state, margin, asset, missing)?;
+        missing = missing.minus(freed)?;
+        let side = Side::closing(state.positions[asset].quantity);
+        let terms = Terms { reduce_only: true, ..Terms::default() };
+        let ask = Ask { asset, side, kind: Kind::Market, quantity, origin: Origin::Liquidation, terms };
+        risk::liquidate(state, ask)?;
+    }
+    Ok(())
+}
+
+/// The fewest steps of a holding, at most all of it, without which so much less must be kept; and how much that is.
+fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Result<(Quantity, Money)> {
+    let (position, step) = (&state.positions[asset], state.instruments[asset].quantity_step);
+    let held = Quantity::from_raw(position.quantity.raw().abs());
+    let kept = margin.kept(position.quantity, position.value)?;
+    let freed = |count: i128| {
+        let gone = Quantity::from_raw((count * step.raw()).min(held.raw()));
+        // The same price values the rest; a value is in proportion to its quantity.
+        let rest = size(position.value).scaled(held.minus(gone)?.raw(), held.raw(), Rounding::MARGIN)?;
+        Ok::<_, workbench_market::Error>((gone, kept.minus(margin.kept(position.quantity, rest)?)?))
+    };
+    let (mut low, mut high) = (1, (held.raw() + step.raw() - 1) / step.raw());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if freed(middle)?.1 >= missing {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    freed(low)
+}
