@@ -162,6 +162,11 @@ impl Order {
     fn tif(&self) -> &'static str {
         self.order.ask.terms.tif.name()
     }
+    /// Who asked for it: order, target, bracket, protect, or liquidation by the account itself.
+    #[getter]
+    fn origin(&self) -> &'static str {
+        self.order.ask.origin.name()
+    }
     /// The id of the order whose position it protects; None for all others.
     #[getter]
     fn parent(&self) -> Option<u64> {
