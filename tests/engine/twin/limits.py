@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, on_step, toward_zero
 from twin.margin import worst
+from twin.purse import worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,7 +146,8 @@ def _sizes(state: State, order: Order) -> Iterator[Check]:
         yield "order_quantity", most, order.quantity
     price = state.marks.get(order.asset) if order.price is None else order.price
     if price is not None and (most := _number(state, "order_notional")):
-        yield "order_notional", most, state.asset(order).value(order.quantity, price)
+        asset = state.asset(order)
+        yield "order_notional", most, worth(state, asset.size(order.quantity, price), asset.currency)
 
 
 def _collar(state: State, order: Order) -> Iterator[Check]:
@@ -169,7 +171,8 @@ def _positions(state: State, order: Order) -> Iterator[Check]:
 
 
 def _value(state: State, asset: int, more: Order | None = None) -> Decimal:
-    return state.case.assets[asset].value(_worst(state, asset, more), state.marks[asset])
+    own = state.case.assets[asset]
+    return worth(state, own.size(_worst(state, asset, more), state.marks[asset]), own.currency)
 
 
 def _worst(state: State, asset: int, more: Order | None = None) -> Decimal:
