@@ -204,6 +204,18 @@ def test_the_price_of_a_margin_call_is_shown() -> None:
     assert (seen[0].value, seen[0].cost, seen[0].profit) == (100_000, 100_000, 0)
 
 
+def test_an_account_is_marked_as_a_textbook_marks_it() -> None:
+    """One contract of 125,000 EUR sold at 1.3140, then settled at 1.3126, 1.3133 and 1.3049: 1,700 USD become 2,837.50.
+
+    Source: Eun and Resnick, International Financial Management, problem on marking to market in the chapter on futures
+    and options on foreign exchange. It differs in that it knows no fees and no interest, which are left out here too.
+    """
+    prices = [1.314, (1.314, 1.314, 1.3126, 1.3126), (1.3126, 1.3133, 1.3126, 1.3133), 1.3049, 1.3049]
+    bars = bars_of(prices, multiplier=125_000, initial_margin="0.01", maintenance_margin="0.005", price_digits=4)
+    run = run_of(bars, {1: sell(1)}, cash=1_700)
+    assert run.exact.equity["cash"].to_list()[1:] == [1_700, 1_875, Decimal("1787.5"), Decimal("2837.5")]
+
+
 @pytest.mark.parametrize("lots", ["average", "fifo", "lifo"])
 def test_which_lot_leaves_decides_on_trades_only(lots: str) -> None:
     run = run_of(bars_of([100, 100, 104, 110, 110]), {1: buy(1), 2: buy(1), 3: sell(1)}, lots=lots)
