@@ -98,7 +98,9 @@ class Program:
         """An action of the next bar that opens from now on; at most one of a kind for an asset and day."""
         ex = _text(self._midnight)
         action = {"asset": name, "ex": ex, "kind": kind, **terms}
-        if self.kind(name) == "spot" and all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions):
+        if self.kind(name) == "spot" and all(
+            (old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions
+        ):
             self.actions.append(action)
 
     def kind(self, name: str) -> str:

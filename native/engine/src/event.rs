@@ -54,6 +54,18 @@ impl Fill {
         if instrument.kind == Kind::Inverse { self.value.negative() } else { self.value }
     }
 
+    /// The same where it meets a holding: what closes that and what opens the opposite are worth something each, and an
+    /// inverse contract rounds each of them.
+    pub fn worth_against(&self, held: Quantity, instrument: &Instrument) -> Result<Money> {
+        let closed = Quantity::from_raw(held.raw().abs());
+        let crosses = self.side.reduces(held) && closed < self.quantity;
+        if instrument.kind != Kind::Inverse || !crosses {
+            return Ok(self.worth(instrument));
+        }
+        let rest = self.quantity.minus(closed)?;
+        instrument.value(closed, self.price)?.plus(instrument.value(rest, self.price)?)
+    }
+
     /// The part of the fee that is not paid in money.
     pub fn withheld_value(&self, instrument: &Instrument) -> Result<Money> {
         instrument.value(self.withheld, self.price)

@@ -84,10 +84,10 @@ impl Holding {
     /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
     /// of the fill, as the fee is counted at that value.
     fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
-        let (at_reference, moved) = (instrument.value(fill.quantity, fill.reference)?, fill.moved()?);
+        let (worth, moved) = (fill.worth_against(self.quantity, instrument)?, fill.moved()?);
         let (proceeds, moved) = match fill.side {
-            Side::Buy => (fill.withheld_value(instrument)?.minus(at_reference)?, moved),
-            Side::Sell => (at_reference, moved.negative()),
+            Side::Buy => (fill.withheld_value(instrument)?.minus(worth)?.plus(fill.slippage)?, moved),
+            Side::Sell => (worth.plus(fill.slippage)?, moved.negative()),
         };
         self.quantity = self.quantity.plus(moved)?;
         self.add(Cause::Price, proceeds)?;

@@ -206,9 +206,10 @@ pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing)
     value.plus(charge.amount)
 }
 
-/// Cash this order may use: what is free, and what it has reserved itself.
+/// Cash this order may use: what is free, and what it has reserved itself; on margin as if contracts had been paid for.
 pub fn available(state: &State, order: &Order) -> Result<Money> {
-    state.free_cash()?.plus(order.reserved)
+    let free = state.free_cash()?.plus(order.reserved)?;
+    if state.rules.margin.is_some() { free.minus(state.unpaid()?) } else { Ok(free) }
 }
 
 /// The largest quantity on the step that the order's cash pays with slippage and fee.
@@ -226,11 +227,11 @@ pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Resul
 pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
     let mut cash = available(state, order)?;
     for ((working, position), instrument) in state.working.iter().zip(&state.positions).zip(&*state.instruments) {
-        let Some(last) = position.last.filter(|_| !instrument.kind.is_unpaid()) else { continue };
+        let Some(last) = position.last else { continue };
         let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
         let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
         let sold = asked.min(position.quantity).max(Quantity::ZERO);
-        cash = cash.plus(instrument.value(sold, last)?)?;
+        cash = cash.plus(instrument.notional(sold, last)?)?;
     }
     Ok(cash)
 }

@@ -1,7 +1,7 @@
 //! Trades: a holding from flat to flat, folded from the events of a run.
 
 use workbench_market::Result;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::event::{AssetEnd, Event, Fill, Record, Split};
@@ -169,7 +169,11 @@ impl Deal {
     fn crossed(self, closed: Quantity, price: Price, instrument: &Instrument) -> Result<(Self, Self)> {
         let value = instrument.value(closed, price)?;
         let fee = self.fee.scaled(closed.raw(), self.quantity.raw(), Rounding::FEE)?;
-        let (rest, paid) = (self.quantity.minus(closed)?, self.value.minus(value)?);
+        let rest = self.quantity.minus(closed)?;
+        let paid = match instrument.kind {
+            Kind::Inverse => instrument.value(rest, price)?,
+            _ => self.value.minus(value)?,
+        };
         let opening = Self { side: self.side, quantity: rest, value: paid, fee: self.fee.minus(fee)? };
         Ok((Self { side: self.side, quantity: closed, value, fee }, opening))
     }

@@ -26,6 +26,18 @@ impl State {
         self.positions[asset].last.unwrap_or(self.bars[asset].open)
     }
 
+    /// What contracts that are held would have cost in full, less than nothing of those sold short.
+    pub fn unpaid(&self) -> Result<Money> {
+        let mut sum = Money::ZERO;
+        for (asset, instrument) in self.instruments.iter().enumerate() {
+            if instrument.kind.is_unpaid() {
+                let basis = self.basis(asset)?;
+                sum = if instrument.kind == Kind::Inverse { sum.minus(basis)? } else { sum.plus(basis)? };
+            }
+        }
+        Ok(sum)
+    }
+
     /// The worth from which on gains are not in cash yet.
     pub fn basis(&self, asset: usize) -> Result<Money> {
         let (instrument, position) = (&self.instruments[asset], &self.positions[asset]);

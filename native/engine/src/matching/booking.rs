@@ -68,9 +68,10 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
     let kept = fill.withheld_value(&state.instruments[fill.asset])?;
+    let worth = fill.worth_against(state.positions[fill.asset].quantity, &state.instruments[fill.asset])?;
     let (quantity, cash) = match fill.side {
-        Side::Buy => (fill.moved()?, fill.worth(&state.instruments[fill.asset]).negative()),
-        Side::Sell => (fill.quantity.negative(), fill.worth(&state.instruments[fill.asset])),
+        Side::Buy => (fill.moved()?, worth.negative()),
+        Side::Sell => (fill.quantity.negative(), worth),
     };
     let cost = change_of_cost(state, fill, quantity, cash.plus(kept)?.negative())?;
     let realised = cash.plus(cost)?.plus(kept)?.negative();
