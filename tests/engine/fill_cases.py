@@ -16,12 +16,12 @@ from typing import Any, Final
 
 from twin import Result, parse
 
-__all__ = ["CASES", "MISSING", "PRESENT", "bar_numbers", "claims", "missing", "told", "unusual"]
+__all__ = ["CASES", "MISSING", "PRESENT", "REFUSED", "bar_numbers", "claims", "missing", "told", "unusual"]
 
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
 # The worked cases that the rules came with, and those worked from the rules since.
-FILES: Final = ("fills.json", "fills_more.json", "margin_cases.json")
+FILES: Final = ("fills.json", "fills_more.json", "margin_cases.json", "currency_cases.json", "derivative_cases.json")
 DAY: Final = timedelta(days=1)
 # Made-up sessions of two hours move to the end of New York's: 14:00-16:00 of 1 January to 19:00-21:00 of the second.
 MOVE: Final = DAY + timedelta(hours=5)
@@ -56,8 +56,18 @@ def unusual(case: Json) -> Json:
     return {name: config[name] for name, usual in USUAL.items() if config.get(name, usual) != usual}
 
 
+# Without it a pair is held like any other asset, and nothing is refused.
+EXCHANGE: Final = "exchange of balances"
+
+
 def _features(case: Json) -> Iterator[str]:
     yield from unusual(case)
+    if any(asset.get("kind", "spot") not in ("spot", "fx", "crypto") for asset in case["assets"]):
+        yield "derivatives"
+    if case.get("fx") or not isinstance(case["config"]["cash"], str) or any("base" in raw for raw in case["assets"]):
+        yield "currencies"
+    if any(asset.get("kind") == "fx" for asset in case["assets"]):
+        yield EXCHANGE
 
 
 def missing(case: Json) -> tuple[str, ...]:
@@ -67,6 +77,7 @@ def missing(case: Json) -> tuple[str, ...]:
 
 PRESENT: Final = tuple(case for case in CASES if not missing(case))
 MISSING: Final = tuple(case for case in CASES if missing(case))
+REFUSED: Final = tuple(case for case in MISSING if EXCHANGE not in missing(case))
 
 
 def claims(case: Json) -> Json:
@@ -98,9 +109,11 @@ def _realised(claim: str, result: Result) -> str | None:
 
 
 def _accounts(result: Result) -> Mapping[str, Decimal]:
+    """The balance of each account, over all currencies and as "cash EUR" in one."""
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for account, _, amount in (leg for event in result.events for leg in event.legs):
+    for account, _, amount, currency in (leg for event in result.events for leg in event.legs):
         sums[account] += amount
+        sums[f"{account} {currency}"] += amount
     return sums
 
 

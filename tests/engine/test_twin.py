@@ -10,8 +10,8 @@ from twin import simulate
 
 
 def test_every_case_is_either_present_or_missing_a_named_feature():
-    assert len(CASES) == 291
-    assert (len(PRESENT), len(MISSING)) == (223, 68)
+    assert len(CASES) == 357
+    assert (len(PRESENT), len(MISSING)) == (291, 66)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

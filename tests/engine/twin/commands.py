@@ -14,10 +14,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twin.exact import PRICE, ZERO, on_step, toward_zero
-from twin.exits import legs, ordered, read
+from twin.exits import average, legs, ordered, read
 from twin.limits import count, refusal
 from twin.margin import refused
 from twin.orders import Order, safe
+from twin.purse import available, sellable, worth
 from twin.sessions import home, next_session
 
 if TYPE_CHECKING:
@@ -148,16 +149,16 @@ def _denied(state: State, order: Order) -> bool:
     if state.case.config.margin:
         return False
     if order.buys:
-        wanted, free = state.reservation(order), state.free() + state.group_reserved(order)
-        return order.price is not None and wanted > free
-    return not state.against(order) and not any(other.buys for other in state.working(order.asset))
+        wanted = state.reservation(order)
+        return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
+    return not sellable(state, order) and not any(other.buys for other in state.working(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
     """Tested once, when asked: at the limit, else the stop, else the last close."""
     price = state.marks.get(order.asset) if order.price is None else order.price
     asset = state.asset(order)
-    return price is not None and asset.value(order.quantity, price) < asset.min_notional
+    return price is not None and asset.size(order.quantity, price) < asset.min_notional
 
 
 def _cancel(state: State, now: datetime, command: Json) -> None:
@@ -193,8 +194,10 @@ def _target(state: State, now: datetime, command: Json) -> None:
         order = _made(command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
         if mark is not None:
-            order.quantity = state.affordable(order, None, state.ahead(order, mark), state.coming())
-        owes = state.case.config.margin is not None and state.ledger.cash + state.coming() <= 0
+            coming = state.coming(state.case.assets[asset])
+            order.quantity = state.affordable(order, None, state.ahead(order, mark), coming)
+        own = state.case.assets[asset]
+        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= 0
         if mark is None or order.quantity or owes:
             _ask_fresh(state, now, order)
         return
@@ -211,7 +214,9 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
         return Fraction(0)
     if asset not in state.marks:
         return None
-    return value / Fraction(state.case.assets[asset].value(Decimal(1), state.marks[asset]))
+    own = state.case.assets[asset]
+    one = worth(state, own.size(own.quantity_step, state.marks[asset]), own.currency)
+    return Fraction(on_step(value / Fraction(one), Decimal(1), toward_zero) * own.quantity_step)
 
 
 def _rebalance(state: State, now: datetime, command: Json) -> None:
@@ -274,7 +279,8 @@ def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] 
     if band is None or not band[1] or asset not in state.marks:
         return False
     weight, tolerance, equity = band
-    return abs(weight * equity - Fraction(state.case.assets[asset].value(base, state.marks[asset]))) <= tolerance
+    own = state.case.assets[asset]
+    return abs(weight * equity - Fraction(worth(state, own.size(base, state.marks[asset]), own.currency))) <= tolerance
 
 
 def _ask_fresh(state: State, now: datetime, order: Order) -> None:
@@ -305,13 +311,13 @@ def _protect(state: State, now: datetime, command: Json) -> None:
         )
         return
     assert exits is not None
-    cost = Fraction(holding.cost) / Fraction(asset.multiplier)
-    paid = safe(side, cost / Fraction(held), PRICE)
+    cost = average(asset, -holding.cost if asset.inverse else holding.cost, held)
+    paid = safe(side, cost[0] / cost[1], PRICE)
     for place, leg in list(legs(exits, asset, entry, paid, state.marks.get(asset.index, paid))):
         size = abs(held) if place is None else exits.share(place, abs(held), True, asset.quantity_step)
         if size:
             name = f"target{place + 1 if place else ''}" if leg.limit else "stop"
-            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": (cost, Fraction(held))}
+            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": cost}
             _ask(state, now, replace(leg, group=group, place=place, **own))
 
 

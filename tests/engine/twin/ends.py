@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from twin.actions import owed
 from twin.exact import MONEY, QUANTITY, ZERO, half_even, on_step, toward_zero
+from twin.purse import post
 from twin.result import Exchange
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> D
     legs = [(*account, cash), ("cash", "", in_lieu), ("position", name, -before)]
     legs += [("position", label, moved), ("realised", label, brought - moved)]
     legs += [("realised", name, before - brought - cash - in_lieu)]
-    state.ledger.post(now, action.kind, *legs)
+    own = state.case.assets[action.asset]
+    post(state, now, action.kind, own, *((*leg, own.currency) for leg in legs))
     state.exchanged.append(Exchange(name, label, cash, in_lieu, worth))
     return cash if waits else ZERO
 

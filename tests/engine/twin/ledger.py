@@ -18,7 +18,9 @@ from twin.result import Event
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Holding", "Ledger"]
+__all__ = ["Holding", "Ledger", "Leg"]
+
+Leg = tuple[str, str, Decimal, str]
 
 QUANTITY = Decimal(1).scaleb(-8)
 
@@ -96,31 +98,31 @@ class Holding:
 
 @dataclass
 class Ledger:
-    """All events, and the balance of every (account, asset)."""
+    """All events, and the balance of every (account, asset, currency)."""
 
     events: list[Event] = field(default_factory=list)
-    balances: defaultdict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    balances: defaultdict[tuple[str, str, str], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
-    def post(self, time: datetime, kind: str, *legs: tuple[str, str, Decimal]) -> None:
+    def post(self, time: datetime, kind: str, *legs: Leg) -> None:
         """Post one event; accounts without an asset carry the empty name."""
-        net: defaultdict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-        for account, asset, amount in legs:
-            net[account, asset] += amount
-        if sum(net.values(), ZERO) != 0:
+        net: defaultdict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
+        sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+        for account, asset, amount, currency in legs:
+            net[account, asset, currency] += amount
+            sums[currency] += amount
+        if any(sums.values()):
             raise AssertionError(f"legs do not sum to zero: {legs}")
         for key, amount in net.items():
             self.balances[key] += amount
-        rows = tuple(sorted((account, asset, amount) for (account, asset), amount in net.items() if amount))
+        rows = tuple(sorted((*key[:2], amount, key[2]) for key, amount in net.items() if amount))
         if rows:
             self.events.append(Event(time, kind, rows))
 
-    @property
-    def cash(self) -> Decimal:
+    def cash(self, currency: str) -> Decimal:
         """Cash in hand."""
-        return self.balances["cash", ""]
+        return self.balances["cash", "", currency]
 
-    @property
-    def receivable(self) -> Decimal:
+    def receivable(self, currency: str) -> Decimal:
         """Dividends earned and not yet paid, less those owed on shorts."""
-        owed = ("receivable", "payable")
-        return sum((amount for (account, _), amount in self.balances.items() if account in owed), ZERO)
+        owed = (("receivable", currency), ("payable", currency))
+        return sum((amount for (account, _, c), amount in self.balances.items() if (account, c) in owed), ZERO)

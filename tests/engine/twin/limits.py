@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, on_step, toward_zero
 from twin.margin import worst
+from twin.purse import worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,11 +113,15 @@ def _checks(state: State, order: Order) -> Iterator[Check]:
 
 def _reduces(state: State, order: Order) -> bool:
     """Whether an order takes no more than is held; on margin with those that already work on its side."""
-    ahead = ZERO
-    if state.case.config.margin:
-        same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
-        ahead = sum((other.leaves for other in same), ZERO)
-    return order.reduce_only or ZERO < order.quantity + ahead <= state.against(order)
+    return order.reduce_only or ZERO < order.quantity + _ahead(state, order) <= state.against(order)
+
+
+def _ahead(state: State, order: Order) -> Decimal:
+    """On margin what already works on the side of an order and could open a position."""
+    if not state.case.config.margin:
+        return ZERO
+    same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
+    return sum((other.leaves for other in same), ZERO)
 
 
 def _raises(state: State, order: Order) -> bool:
@@ -140,12 +145,13 @@ def _counts(state: State, order: Order) -> Iterator[Check]:
 
 def _sizes(state: State, order: Order) -> Iterator[Check]:
     if state.case.config.limits.get("long_only") and not order.buys:
-        yield "long_only", state.holdings[order.asset].quantity, order.quantity
+        yield "long_only", max(state.holdings[order.asset].quantity, ZERO), order.quantity + _ahead(state, order)
     if most := _number(state, "order_quantity"):
         yield "order_quantity", most, order.quantity
     price = state.marks.get(order.asset) if order.price is None else order.price
     if price is not None and (most := _number(state, "order_notional")):
-        yield "order_notional", most, state.asset(order).value(order.quantity, price)
+        asset = state.asset(order)
+        yield "order_notional", most, worth(state, asset.size(order.quantity, price), asset.currency)
 
 
 def _collar(state: State, order: Order) -> Iterator[Check]:
@@ -169,7 +175,8 @@ def _positions(state: State, order: Order) -> Iterator[Check]:
 
 
 def _value(state: State, asset: int, more: Order | None = None) -> Decimal:
-    return state.case.assets[asset].value(_worst(state, asset, more), state.marks[asset])
+    own = state.case.assets[asset]
+    return worth(state, own.size(_worst(state, asset, more), state.marks[asset]), own.currency)
 
 
 def _worst(state: State, asset: int, more: Order | None = None) -> Decimal:

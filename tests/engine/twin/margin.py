@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, half_even, on_step
 from twin.orders import Order
+from twin.purse import part_of_worth, post, worth
 from twin.result import Call
 
 if TYPE_CHECKING:
@@ -41,14 +42,16 @@ def worst(state: State, asset: int, more: Order | None = None) -> Decimal:
 
 def _part(state: State, asset: int, rate: Decimal, quantity: Decimal) -> Decimal:
     """A part of what so many units are worth at the last close."""
-    worth = state.case.assets[asset].value(abs(quantity), state.mark(asset)) if quantity else ZERO
-    return on_step(rate * worth, MONEY, half_even)
+    own = state.case.assets[asset]
+    value = own.size(abs(quantity), state.mark(asset)) if quantity else ZERO
+    return part_of_worth(state, rate, value, own.currency)
 
 
 def _required(state: State, more: Order | None = None) -> Decimal:
     margin = _margin(state)
     parts = ((index, worst(state, index, more if more and more.asset == index else None)) for index in state.indices)
-    return sum((_part(state, index, margin.initial, quantity) for index, quantity in parts if quantity), ZERO)
+    own = [margin.initial if asset.initial is None else asset.initial for asset in state.case.assets]
+    return sum((_part(state, index, own[index], quantity) for index, quantity in parts if quantity), ZERO)
 
 
 def _margin(state: State) -> Margin:
@@ -69,10 +72,12 @@ def refused(state: State, order: Order) -> Breach | None:
 
 
 def _maintenance(state: State, held: Mapping[int, Decimal]) -> Decimal:
-    """The sum over what is held, a long at one rate and a short at another."""
-    margin = _margin(state)
+    """The sum over what is held, a long at one rate and a short at another, some assets at their own."""
+    margin, assets = _margin(state), state.case.assets
     rates = {index: margin.maintenance if held[index] > 0 else margin.maintenance_short for index in held}
-    return sum((_part(state, index, rates[index], quantity) for index, quantity in held.items()), ZERO)
+    own = {index: assets[index].maintenance for index in held}
+    parts = ((index, rates[index] if (rate := own[index]) is None else rate) for index in held)
+    return sum((_part(state, index, rate, held[index]) for index, rate in parts), ZERO)
 
 
 def is_bankrupt(state: State) -> bool:
@@ -91,12 +96,13 @@ def call(state: State, now: datetime) -> None:
     state.calls.append(Call(now, "margin_call", equity, maintenance))
     for order in state.working():
         order.status = "CANCELED"
-    values = state.values()
+    assets = state.case.assets
+    gains = {i: worth(state, state.notional(i) - state.holdings[i].cost, assets[i].currency) for i in held}
     number = sum(other.kind == "margin_call" for other in state.calls) - 1
-    for index in sorted(held, key=lambda asset: (values[asset] - state.holdings[asset].cost, asset)):
+    for index in sorted(held, key=lambda asset: (gains[asset], asset)):
         quantity = _reduced_by(state, held, index, equity)
         held[index] -= quantity
-        _liquidate(state, now, f"call{number}.{state.case.assets[index].name}", index, quantity)
+        _liquidate(state, now, f"call{number}.{assets[index].name}", index, quantity)
         if _maintenance(state, held) <= equity:
             return
 
@@ -139,19 +145,20 @@ class Accrual:
             return
         self._interest(state, midnight, days)
         for index in state.indices:
-            if (held := state.holdings[index].quantity) < 0:
-                worth = state.case.assets[index].value(-held, state.mark(index))
-                amount = _for_days(worth, _margin(state).borrow_bps, days)
-                state.ledger.post(
-                    midnight, "borrow", ("cash", "", -amount), ("borrow", state.case.assets[index].name, amount)
-                )
+            if (held := state.holdings[index].quantity) < 0 and state.case.assets[index].pays:
+                asset = state.case.assets[index]
+                amount = _for_days(asset.value(-held, state.mark(index)), _margin(state).borrow_bps, days)
+                legs = ("cash", "", -amount, asset.currency), ("borrow", asset.name, amount, asset.currency)
+                post(state, midnight, "borrow", asset, *legs)
 
     def _interest(self, state: State, midnight: datetime, days: int) -> None:
         """On cash: what is owed costs, what is there may bring."""
-        cash, margin = state.ledger.cash, _margin(state)
-        rate = margin.interest_bps if cash < 0 else margin.credit_bps
-        amount = _for_days(cash, rate, days)
-        state.ledger.post(midnight, "interest", ("cash", "", amount), ("interest", state.case.config.currency, -amount))
+        for currency in state.case.currencies:
+            cash, margin = state.ledger.cash(currency), _margin(state)
+            rate = margin.interest_bps if cash < 0 else margin.credit_bps
+            amount = _for_days(cash, rate, days)
+            legs = ("cash", "", amount, currency), ("interest", currency, -amount, currency)
+            post(state, midnight, "interest", None, *legs)
 
 
 def _for_days(worth: Decimal, bps: Decimal, days: int) -> Decimal:

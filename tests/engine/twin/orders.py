@@ -43,7 +43,7 @@ class Order:
 
     `type` is market, limit, stop, stop_limit or trailing; `auction` is open or close for what trades there only.
     `number` is the one it has in a run, from 1 on. `target` tells that a target made it, `all_in` that it has no size,
-    `liquidation` that a margin call did. `value` is the worth of its fills, `paid_in` their quantities x prices.
+    `liquidation` that a margin call did. `value` is the worth of its fills.
     `trail` and `trail_part` are the distance of a trailing stop. `exits` protect what it opens. What protects has a
     `group`, its entry's or its command's; a target its `place` among the targets, `partial` if it is for a part; a stop
     the distance `even` at which it moves to what was `paid` (value, units).
@@ -83,10 +83,10 @@ class Order:
     entered: datetime | None = None
     filled: Decimal = ZERO
     value: Decimal = ZERO
-    paid_in: Decimal = ZERO
     reserved: Decimal = ZERO
-    fee_charged: Decimal = ZERO
+    fee_charged: dict[str, Decimal] = field(default_factory=dict)
     fee_sums: dict[int, Decimal] = field(default_factory=dict)
+    fee_caps: dict[int, Decimal] = field(default_factory=dict)
     triggered: datetime | None = None
     rested: bool = False
     on_book: bool = False

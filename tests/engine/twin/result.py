@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Breach", "Call", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
+__all__ = ["Balance", "Breach", "Call", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
 
-Legs = tuple[tuple[str, str, Decimal], ...]
+Legs = tuple[tuple[str, str, Decimal, str], ...]
 Breach = tuple[str, Decimal | None, Decimal | None]
 
 
@@ -58,7 +58,7 @@ class OrderRow:
 
 @dataclass(frozen=True)
 class Event:
-    """One posting: its kind, and (account, asset, amount) with debits positive, sorted, zeros left out."""
+    """One posting: its kind, and (account, asset, amount, currency) with debits positive, sorted, without zeros."""
 
     time: datetime
     kind: str
@@ -98,13 +98,26 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Balance:
+    """What there is of a currency at a row, in that currency, and what one unit of it is worth."""
+
+    time: datetime
+    currency: str
+    cash: Decimal
+    positions: Decimal
+    receivable: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True)
 class Part:
-    """What one cause did to equity in one asset, in one slice; zeros are left out."""
+    """What one cause did to equity in one asset and currency, in one slice; zeros are left out."""
 
     time: datetime
     asset: str
     cause: str
     amount: Decimal
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +131,7 @@ class Result:
     positions: dict[str, Decimal]
     explained: tuple[Part, ...]
     calls: tuple[Call, ...] = ()
+    balances: tuple[Balance, ...] = ()
 
     @property
     def cash(self) -> Decimal:

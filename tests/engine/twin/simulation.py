@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from twin.actions import earn, pay, split
 from twin.case import Action, Bar, Case, parse
 from twin.commands import carry_out, halt
+from twin.dated import dated
 from twin.ends import ENDS, end
 from twin.exact import CONTEXT, ZERO
 from twin.explain import Explainer
-from twin.limits import finish, must_halt
+from twin.limits import Guard, finish, must_halt
 from twin.margin import Accrual, call, is_bankrupt
 from twin.matching import match_close, match_open, match_same_close
 from twin.result import Call, Result
@@ -45,12 +46,13 @@ class _Run:
     def __init__(self, case: Case) -> None:
         self.case, self.state, self.slices = case, State(case), 0
         self.payments: list[tuple[datetime, Action, Decimal]] = []
-        self.actions, self.explainer = self._due(), Explainer()
+        self.actions, self.explainer, self.dated = self._due(), Explainer(), dated(case)
         self.accrual, self.is_over = Accrual(min(bar.open_time for bar in case.bars).date()), False
-        cash = case.config.cash
         first = min(bar.time for bar in case.bars)
         self.state.now = first
-        self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
+        for currency, cash in case.config.deposits:
+            self.state.ledger.post(first, "deposit", ("cash", "", cash, currency), ("deposits", "", -cash, currency))
+        self.state.guard = Guard(*[self.state.equity_now()] * 3)
 
     def _due(self) -> list[Due]:
         """Each action with the time at which it acts and the bar whose open it settles at.
@@ -87,25 +89,35 @@ class _Run:
         bars = sorted(self.case.bars, key=lambda bar: bar.asset)
         last = max(bar.time for bar in bars)
         moments = {t for bar in bars for t in (bar.open_time, bar.time)}
-        for now in sorted(moments | self._pay_times()):
+        midnights = {datetime.combine(moment.date(), time(), UTC) for moment in moments}
+        for now in sorted(moments | midnights | self._pay_times() | {row[0] for row in self.dated}):
             if now > last or self.is_over:
                 break
-            self.state.now, midnight = now, datetime.combine(now.date(), time(), UTC)
-            if now in moments and midnight < now:
-                self.accrual.due(self.state, midnight)
+            self.state.now = now
             self._cancels(now, arrived_at=False)
             self._close(now, [bar for bar in bars if bar.time == now])
             if now < last and not self.is_over:
                 self._act(now)
-                if now in moments and midnight == now:
-                    self.accrual.due(self.state, midnight)
                 self._cancels(now, arrived_at=True)
+                self._date(now, midnights)
                 self._open([bar for bar in bars if bar.open_time == now])
         state, names = self.state, [asset.name for asset in self.case.assets]
         rows = tuple(order.row(names[order.asset]) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
         told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
-        return Result(*told, held, tuple(self.explainer.parts), tuple(state.calls))
+        return Result(*told, held, tuple(self.explainer.parts), tuple(state.calls), tuple(state.balances))
+
+    def _date(self, now: datetime, midnights: set[datetime]) -> None:
+        """What has this date: funding, then interest and borrow, then settlements and expiries."""
+        due = [row for row in self.dated if row[0] == now]
+        for _, rank, _, act in due:
+            if not rank:
+                act(self.state)
+        if now in midnights:
+            self.accrual.due(self.state, now)
+        for _, rank, _, act in due:
+            if rank:
+                act(self.state)
 
     def _cancels(self, now: datetime, *, arrived_at: bool) -> None:
         """A cancel is effective before any moment later than its arrival and before the Open at that very time."""

@@ -13,14 +13,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.costs import Deal, charge, fee_due, slipped, traded, withheld
+from twin.costs import Deal, charge, currencies, fee_due, slipped, traded, withheld
 from twin.exact import ZERO, on_step, toward_zero
 from twin.exits import grow, lose
 from twin.latency import drawn
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
 from twin.orders import NEVER, Order
-from twin.result import Call, EquityRow, Exchange, Fill
+from twin.purse import available, books, free, post, sellable, worth
+from twin.rates import Rates
+from twin.result import Balance, Call, EquityRow, Exchange, Fill
+from twin.settling import Trade, settle
 
 if TYPE_CHECKING:
     from twin.case import Asset, Bar, Case
@@ -55,11 +58,17 @@ class State:
     calls: list[Call] = field(default_factory=list)
     now: datetime = NEVER
     numbers: int = 0
+    balances: list[Balance] = field(default_factory=list)
+    booked: list[Decimal] = field(default_factory=list)
+    settled: dict[int, Decimal] = field(default_factory=dict)
+    values_traded: list[tuple[datetime, Decimal]] = field(default_factory=list)
     guard: Guard = field(init=False)
+    rates: Rates = field(init=False)
 
     def __post_init__(self) -> None:
-        self.holdings = [Holding(self.case.config.lots) for _ in self.case.assets]
-        self.guard = Guard(*[self.case.config.cash] * 3)
+        own = [Holding(self.case.config.lots) for _ in self.case.assets]
+        self.holdings = [own[self.case.home(asset)] for asset in self.case.assets]
+        self.rates = Rates(self.case)
         self.traded = {bar.asset for bar in self.case.bars if bar.volume}
 
     def asset(self, order: Order) -> Asset:
@@ -74,6 +83,15 @@ class State:
     def mark(self, asset: int) -> Decimal:
         """The last close; before the first one, the open of the bar that the asset is in."""
         return self.marks[asset] if asset in self.marks else self.open_bars[asset].open
+
+    def _value(self, asset: int, quantity: Decimal) -> Decimal:
+        """What a holding is worth; that of crypto whose first pair has no price yet by another pair of it."""
+        own = self.case.assets[asset]
+        if asset in self.marks or asset in self.open_bars:
+            return own.value(quantity, self.mark(asset))
+        other = next(o for o in self.case.assets if o.index in self.marks and self.case.home(o) == asset)
+        value = other.value(quantity, self.marks[other.index])
+        return self.rates.convert(value, other.currency, own.currency, self.now)
 
     def against(self, order: Order) -> Decimal:
         """How much of the position an order goes against."""
@@ -98,21 +116,33 @@ class State:
         """What a working buy with a price holds back: the rest at its price with the fees still to come."""
         if not order.buys or order.price is None or not order.leaves or self.case.config.margin:
             return ZERO
-        return self.asset(order).value(order.leaves, order.price) + self.fees_ahead(order)
+        asset, price = self.asset(order), order.price
+        return asset.size(order.leaves, price) + self._fees_in(self._thought(order, price), asset.currency)
+
+    def _thought(self, order: Order, price: Decimal) -> Deal:
+        """What is left of an order as a fill at a price."""
+        so_far = traded(self.values_traded, self.now)
+        return Deal(self.asset(order), order, order.leaves, price, None, None, so_far, self._convert)
+
+    def _convert(self, amount: Decimal, c: str, d: str) -> Decimal:
+        return self.rates.convert(amount, c, d, self.now)
+
+    def _fees_in(self, deal: Deal, currency: str) -> Decimal:
+        """All fees of a deal as a buyer has to think of them: of another currency what its balance lacks, converted."""
+        rules, own = self.case.config.fees, self.case.config.currency
+        total = ZERO
+        for c in currencies(rules, deal.asset):
+            due = fee_due(rules, deal, c)
+            if c != deal.asset.currency:
+                lacks = max(ZERO, due - max(ZERO, free(self, c)))
+                due = self._convert(self._convert(lacks, c, own), own, deal.asset.currency)
+            total += due
+        return self._convert(total, deal.asset.currency, currency)
 
     def fees_ahead(self, order: Order) -> Decimal:
-        """The fees of what is left of an order, at its price, else at the last close."""
+        """The fees of what is left of an order, at its price, else at the last close, in the account's currency."""
         price = self.marks[order.asset] if order.price is None else order.price
-        deal = Deal(self.asset(order), order, order.leaves, price, None, None, traded(self.fills, self.now))
-        return fee_due(self.case.config.fees, deal)
-
-    def free(self) -> Decimal:
-        """Cash that no working order has reserved; of an OCO group the larger reservation counts."""
-        groups: dict[object, Decimal] = {}
-        for order in self.working():
-            key = order.sequence if order.oco is None else (order.asset, order.oco)
-            groups[key] = max(groups.get(key, ZERO), order.reserved)
-        return self.ledger.cash - sum(groups.values(), ZERO)
+        return self._fees_in(self._thought(order, price), self.case.config.currency)
 
     def group_reserved(self, order: Order) -> Decimal:
         """What the working members of an order's OCO group hold back already."""
@@ -124,8 +154,8 @@ class State:
 
     def deal(self, order: Order, quantity: Decimal, at: Price) -> Deal:
         """A fill of this size as the costs see it."""
-        volume, so_far = self.volume(order.asset), traded(self.fills, self.now)
-        return Deal(self.asset(order), order, quantity, at(quantity), volume, order.maker, so_far)
+        volume, so_far = self.volume(order.asset), traded(self.values_traded, self.now)
+        return Deal(self.asset(order), order, quantity, at(quantity), volume, order.maker, so_far, self._convert)
 
     def ahead(self, order: Order, mark: Decimal) -> Price:
         """The price of a market order at a coming Open as far as one can tell: nothing is known of its volume."""
@@ -134,43 +164,60 @@ class State:
     def cost(self, order: Order, quantity: Decimal, at: Price) -> Decimal:
         """What a buy takes out of cash."""
         deal = self.deal(order, quantity, at)
-        return deal.value + fee_due(self.case.config.fees, deal)
+        return deal.value + self._fees_in(deal, deal.asset.currency)
 
-    def coming(self) -> Decimal:
-        """What working sells will bring at the last closes: no more than what is held, however many of them work."""
+    def coming(self, asset: Asset) -> Decimal:
+        """What working sells will bring at the last closes: no more than what is held, however many of them work.
+
+        In the currency of an asset that is to be bought: of others what they are worth in it.
+        """
         asked: dict[int, Decimal] = {}
         for order in self.working():
-            if not order.buys and order.asset in self.marks:
+            if not order.buys and order.asset in self.marks and self.asset(order).pays:
                 asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
-        sold = {asset: min(quantity, max(ZERO, self.holdings[asset].quantity)) for asset, quantity in asked.items()}
-        return sum((self.case.assets[asset].value(sold[asset], self.marks[asset]) for asset in sold), ZERO)
+        total = ZERO
+        for index, quantity in asked.items():
+            own = self.case.assets[index]
+            brought = own.value(min(quantity, max(ZERO, self.holdings[index].quantity)), self.marks[index])
+            total += self._convert(brought, own.currency, asset.currency)
+        return total
 
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
-        step, free = self.asset(order).quantity_step, self.free() + more
-        low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(self.asset(order).value(step, at(ZERO)))) + 1
+        step, cash = self.asset(order).quantity_step, available(self, self.asset(order)) + more
+        low, high = 0, int(Fraction(max(cash, ZERO)) / Fraction(self.asset(order).size(step, at(ZERO)))) + 1
         if most is not None:
             high = min(high, int(most / step))
         while low < high:
             middle = (low + high + 1) // 2
-            if self.cost(order, middle * step, at) <= free:
+            if self.cost(order, middle * step, at) <= cash:
                 low = middle
             else:
                 high = middle - 1
         return low * step
 
     def values(self) -> dict[int, Decimal]:
-        """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
-        held = [(asset, holding.quantity) for asset, holding in enumerate(self.holdings) if holding.quantity]
-        return {asset: self.case.assets[asset].value(quantity, self.mark(asset)) for asset, quantity in held}
+        """What positions count in equity: at the last closes, before the first one at the open of the bar bought in.
 
-    def positions_value(self) -> Decimal:
-        """Market value of all holdings."""
-        return sum(self.values().values(), ZERO)
+        Of a future that is what is not settled, of a perpetual what it has gained.
+        """
+        keeps = [asset for asset in self.case.assets if self.case.home(asset) == asset.index]
+        held = [(a.index, self.holdings[a.index].quantity) for a in keeps if not self.case.exchanges(a)]
+        return {asset: self.notional(asset) - self._not_paid(asset) for asset, quantity in held if quantity}
+
+    def notional(self, asset: int) -> Decimal:
+        """What a holding is worth in full."""
+        return self._value(asset, self.holdings[asset].quantity)
+
+    def _not_paid(self, asset: int) -> Decimal:
+        own, holding = self.case.assets[asset], self.holdings[asset]
+        if own.kind == "future":
+            return own.value(holding.quantity, self.settled[asset])
+        return ZERO if own.pays else holding.cost
 
     def equity_now(self) -> Decimal:
-        """Cash, market value and receivables."""
-        return self.ledger.cash + self.positions_value() + self.ledger.receivable
+        """Cash, market value and receivables of all currencies, each worth what it is now."""
+        return sum((worth(self, sum(parts, ZERO), currency) for currency, parts in books(self).items()), ZERO)
 
     def offer(self, order: Order, bar: Bar, offer: Offer) -> None:
         """What comes of a price: a trigger, and what holding, cap and cash allow to fill."""
@@ -220,7 +267,7 @@ class State:
         if order.all_in:
             return self._size_all_in(order, room, at)
         if not self._may_open(order):
-            against = self.against(order)
+            against = sellable(self, order)
             if not against:
                 order.status = "CANCELED"
             elif against < order.leaves:
@@ -247,11 +294,13 @@ class State:
         """Whether a cash account can pay a buy."""
         if not order.buys or self.case.config.margin:
             return True
-        return self.cost(order, quantity, at) <= self.free() + order.reserved
+        return self.cost(order, quantity, at) <= available(self, self.asset(order), order.reserved)
 
     def _size_whole(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         """The whole size within cap, holding and cash, else CANCELED."""
-        fits = self._is_paid(order, order.leaves, at) and (self._may_open(order) or order.leaves <= self.against(order))
+        fits = self._is_paid(order, order.leaves, at) and (
+            self._may_open(order) or order.leaves <= sellable(self, order)
+        )
         if not fits or (room is not None and order.leaves > room):
             order.status = "CANCELED"
             return ZERO
@@ -260,10 +309,16 @@ class State:
     def _size_all_in(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         if room == 0:
             return ZERO
-        quantity = self.affordable(order, None, at)
+        quantity = self.affordable(order, None, at, self._spent(order))
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
+        # From then on it is as large as what its cash has bought and could.
+        order.quantity = order.filled + quantity
         return quantity if room is None else min(quantity, room)
+
+    def _spent(self, order: Order) -> Decimal:
+        """What an order without a size has used up although it has left cash as it is."""
+        return ZERO if self.asset(order).pays else -order.value
 
     def _fill(self, order: Order, quantity: Decimal, at: Price, offer: Offer, ambiguous: bool) -> None:
         price = at(quantity)
@@ -273,38 +328,35 @@ class State:
         time = bar.open_time if moment == "open" else bar.time
         deal = self.deal(order, quantity, at)
         kept = withheld(self.case.config.fees, deal)
-        fee = charge(self.case.config.fees, deal)
-        value, kept_value = asset.value(quantity, price), asset.value(kept, price)
-        crosses = self._post(order, order.sign * quantity - kept, price, fee + kept_value, time)
+        fees = charge(self.case.config.fees, deal)
+        fee = fees[asset.currency]
+        value, kept_value = asset.size(quantity, price), asset.size(kept, price)
+        self.values_traded.append((time, worth(self, value, asset.currency)))
+        crosses, booked = settle(self, Trade(asset, order.sign * quantity, kept, price, fee), time)
+        for c, amount in fees.items():
+            if c != asset.currency:
+                post(self, time, "fee", asset, ("cash", "", -amount, c), ("fees", asset.name, amount, c))
         order.filled += quantity
         order.value += value
-        order.paid_in += quantity * price
+        self.booked.append(booked)
         if crosses:
             self.end_reducers(order.asset, crossing=order)
         self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee + kept_value, kept, asset.value(quantity, abs(price - offer.reference))
+        costs = (
+            value,
+            fee + kept_value,
+            kept,
+            abs(asset.value(quantity, price) - asset.value(quantity, offer.reference)),
+        )
         row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
-        if order.all_in and not self.affordable(order, None, at):
+        if order.all_in and not self.affordable(order, None, at, self._spent(order)):
             order.status = "FILLED"
         order.settle()
         inside = bar.time if offer.moment == "inside" else None
         self._links(order, quantity, value + fee, price, inside)
-
-    def _post(self, order: Order, received: Decimal, price: Decimal, fees: Decimal, time: datetime) -> bool:
-        """The legs of a fill, which closes what it is against and opens the rest; whether it does both."""
-        asset, holding = self.asset(order), self.holdings[order.asset]
-        closing = holding.closing(received)
-        opened, brought = asset.value(received - closing, price), -asset.value(closing, price)
-        share = holding.take(-closing) if closing else ZERO
-        if received != closing:
-            holding.add(received - closing, opened)
-        legs = [("cash", "", brought - opened - fees), ("position", asset.name, opened - share)]
-        legs += [("fees", asset.name, fees), ("realised", asset.name, share - brought)]
-        self.ledger.post(time, "fill", *legs)
-        return bool(closing) and received != closing
 
     def _release(self, order: Order, spent: Decimal) -> None:
         """What an order holds back after cash went out of its promise: never more than is left of that."""
@@ -358,5 +410,8 @@ class State:
 
     def row(self, time: datetime) -> None:
         """Close a slice: one equity row."""
-        parts = self.ledger.cash, self.positions_value(), self.ledger.receivable
-        self.equity.append(EquityRow(time, *parts, sum(parts, ZERO)))
+        own, equity = books(self), self.equity_now()
+        cash, owed = (sum((worth(self, own[c][place], c) for c in own), ZERO) for place in (0, 1))
+        self.equity.append(EquityRow(time, cash, equity - cash - owed, owed, equity))
+        for c, (local, receivable, positions) in own.items():
+            self.balances.append(Balance(time, c, local, positions, receivable, self.rates.rate(c, self.now)))
