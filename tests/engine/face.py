@@ -68,6 +68,13 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
     )
 
 
+def _account(raw: Json | str) -> wb.Margin | None:
+    """A name, or a name with terms that are not the usual ones."""
+    given = {"kind": raw} if isinstance(raw, str) else raw
+    terms = {name: value for name, value in given.items() if name != "kind"}
+    return None if given["kind"] == "cash" else wb.Margin(**terms)
+
+
 def _cash(config: Json) -> Any:
     cash = config["cash"]
     return f"{cash} {config.get('currency', CURRENCY)}" if isinstance(cash, str) else dict(cash)
@@ -124,13 +131,6 @@ def _fx(case: Json) -> wb.Bars:
 
 
 FINE = {"price_step": "0.000001", "quantity_step": "0.01", "min_notional": "0", "calendar": "24/7"}
-
-
-def _account(raw: Json | str) -> wb.Margin | None:
-    """A name, or a name with terms that are not the usual ones."""
-    given = {"kind": raw} if isinstance(raw, str) else raw
-    terms = {name: value for name, value in given.items() if name != "kind"}
-    return None if given["kind"] == "cash" else wb.Margin(**terms)
 
 
 def _latency(given: Any) -> Any:
@@ -367,9 +367,10 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     equity = tuple(EquityRow(**row) for row in columns.to_dicts())
     parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
-        events = _events(exact.ledger)
+        events = _events(exact.ledger, CURRENCY)
     calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
-    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row, CURRENCY) for row in parts), calls)
+    parts = tuple(Part(*row, CURRENCY) for row in parts)
+    return Result(fills, rows, events, equity, seen.held, parts, calls)
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -475,7 +476,7 @@ def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:
         # A leg of cash names the asset that moved it; there is one cash account all the same.
         # That of interest names none, and is known by its currency.
         asset = "" if row["account"] in ("cash", "deposits") else row["asset"] or row["currency"]
-        legs[row["account"], asset, row["currency"]] += row["amount"]
+        legs[row["account"], asset, row.get("currency", currency)] += row["amount"]
     return tuple(
         Event(time, kind, tuple(sorted((a, n, x, c) for (a, n, c), x in legs.items() if x)))
         for time, kind, legs in events.values()

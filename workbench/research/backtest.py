@@ -401,6 +401,7 @@ def _set_up(given: Changes, bars: Bars) -> Setup:
         seed=options.seed_of(given["seed"]),
     )
     options.check_volume(made)
+    options.check_units(made)
     return made
 
 

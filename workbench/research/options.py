@@ -31,6 +31,7 @@ __all__ = [
     "cap",
     "cash_of",
     "check_span",
+    "check_units",
     "check_volume",
     "checked_bars",
     "checked_data",
@@ -257,6 +258,18 @@ def dataset_of(name: str, given: object) -> Dataset | None:
         return given
     kind = type(given).__name__
     raise ParameterError(f"{name} is a {kind}; give a Dataset: wb.Dataset.from_frame(frame, known_at='time')")
+
+
+def check_units(setup: Setup) -> None:
+    """A fee in what is bought needs units that are money of their own."""
+    if all(part.currency != "base" for part in setup.fees.parts):
+        return
+    for asset in setup.assets:
+        if asset.multiplier != 1:
+            raise UnsupportedError(
+                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be paid "
+                "in; leave currency='base' out of fees="
+            )
 
 
 def limits_of(given: object) -> Limits | None:

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use workbench_market::Result;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::driver::Driver;
@@ -84,15 +84,24 @@ impl Holding {
     /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
     /// of the fill, as the fee is counted at that value.
     fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
-        let (worth, moved) = (fill.worth_against(self.quantity, instrument)?, fill.moved()?);
+        let (at_reference, moved) = (self.at_reference(fill, instrument)?, fill.moved()?);
         let (proceeds, moved) = match fill.side {
-            Side::Buy => (fill.withheld_value(instrument)?.minus(worth)?.plus(fill.slippage)?, moved),
-            Side::Sell => (worth.plus(fill.slippage)?, moved.negative()),
+            Side::Buy => (fill.withheld_value(instrument)?.minus(at_reference)?, moved),
+            Side::Sell => (at_reference, moved.negative()),
         };
         self.quantity = self.quantity.plus(moved)?;
         self.add(Cause::Price, proceeds)?;
         self.add(Cause::Slippage, fill.slippage.negative())?;
         self.add(Cause::Fees, fill.fee.negative())
+    }
+
+    /// What a fill is worth at its reference price; of an inverse contract what it is worth without its slippage.
+    fn at_reference(&self, fill: &Fill, instrument: &Instrument) -> Result<Money> {
+        if instrument.kind != Kind::Inverse {
+            return instrument.value(fill.quantity, fill.reference);
+        }
+        let worth = fill.worth_against(self.quantity, instrument)?;
+        if fill.side == Side::Buy { worth.minus(fill.slippage) } else { worth.plus(fill.slippage) }
     }
 
     /// The fraction leaves without proceeds, which is a matter of price; what is paid for it is a cause of its own.

@@ -87,7 +87,7 @@ impl Instrument {
         (0..8).find(|&digits| self.multiplier.raw() % power(8 - digits) == 0).unwrap_or(8)
     }
 
-    /// Quantity x multiplier: what a price is paid for. It is exact for quantities on the instrument's digits.
+    /// Quantity x multiplier: what a price is paid for, of which averages are made.
     pub fn units(&self, quantity: Quantity) -> Result<Quantity> {
         if self.multiplier == Quantity::ONE {
             return Ok(quantity);
@@ -95,12 +95,19 @@ impl Instrument {
         quantity.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::UNITS)
     }
 
-    /// What a quantity is worth at a price; every amount of money that a price makes comes from here.
+    /// What a quantity is worth at a price; every amount of money that a price makes comes from here. It is exact for
+    /// quantities on the instrument's digits.
     ///
     /// Of an inverse perpetual that is less than nothing, as its coin buys less of the quote the less it is worth.
     pub fn value(&self, quantity: Quantity, price: Price) -> Result<Money> {
-        let units = self.units(quantity)?;
-        if self.kind == Kind::Inverse { divided(units.negative(), price) } else { price.times(units) }
+        if self.kind == Kind::Inverse {
+            return divided(self.units(quantity)?.negative(), price);
+        }
+        let worth = price.times(quantity)?;
+        if self.multiplier == Quantity::ONE {
+            return Ok(worth);
+        }
+        worth.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::VALUE)
     }
 
     /// The size of a trade in money, as fees and limits count it.

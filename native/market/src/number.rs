@@ -37,6 +37,8 @@ impl Rounding {
     pub const INVERSE: Self = Self::HalfEven;
     /// What is paid for funding, at Money's scale.
     pub const FUNDING: Self = Self::HalfEven;
+    /// Quantity x price x multiplier, where a holding off its digits leaves more than twenty, at Money's scale.
+    pub const VALUE: Self = Self::HalfEven;
     /// Quantity x multiplier, where a holding off its digits leaves more than eight, at Quantity's scale.
     pub const UNITS: Self = Self::HalfEven;
     /// What must be one's own of a position on margin, at Money's scale.
