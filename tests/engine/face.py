@@ -367,9 +367,9 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     equity = tuple(EquityRow(**row) for row in columns.to_dicts())
     parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
-        events = _events(exact.ledger, CURRENCY)
+        events = _events(exact.ledger)
     calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
-    parts = tuple(Part(*row, CURRENCY) for row in parts)
+    parts = tuple(Part(*row, run.currency) for row in parts)
     return Result(fills, rows, events, equity, seen.held, parts, calls)
 
 
@@ -476,7 +476,7 @@ def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:
         # A leg of cash names the asset that moved it; there is one cash account all the same.
         # That of interest names none, and is known by its currency.
         asset = "" if row["account"] in ("cash", "deposits") else row["asset"] or row["currency"]
-        legs[row["account"], asset, row.get("currency", currency)] += row["amount"]
+        legs[row["account"], asset, row["currency"]] += row["amount"]
     return tuple(
         Event(time, kind, tuple(sorted((a, n, x, c) for (a, n, c), x in legs.items() if x)))
         for time, kind, legs in events.values()

@@ -52,7 +52,6 @@ EXCHANGE: Final = "exchange of balances"
 
 
 def _features(case: Json) -> Iterator[str]:
-    yield from unusual(case)
     exchanged = any("base" in raw and raw.get("kind") != "perpetual" for raw in case["assets"])
     if case.get("fx") or not isinstance(case["config"]["cash"], str) or exchanged:
         yield "currencies"

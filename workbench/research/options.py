@@ -267,8 +267,8 @@ def check_units(setup: Setup) -> None:
     for asset in setup.assets:
         if asset.multiplier != 1:
             raise UnsupportedError(
-                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be paid "
-                "in; leave currency='base' out of fees="
+                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be "
+                "paid in; leave currency='base' out of fees="
             )
 
 

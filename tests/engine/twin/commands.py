@@ -194,10 +194,10 @@ def _target(state: State, now: datetime, command: Json) -> None:
         order = _made(command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
         if mark is not None:
-            coming = state.coming(state.case.assets[asset])
+            coming = state.coming(state.case.assets[asset]) - state.unpaid(state.case.assets[asset])
             order.quantity = state.affordable(order, None, state.ahead(order, mark), coming)
         own = state.case.assets[asset]
-        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= 0
+        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= state.unpaid(own)
         if mark is None or order.quantity or owes:
             _ask_fresh(state, now, order)
         return
