@@ -31,6 +31,8 @@ class Books:
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
         self.has_shorts = run.spec["account"] != "cash"
+        # What is not paid for: a fill of it moves its fee, and what it has gained.
+        self.contracts = {str(asset) for asset in run.bars.assets if asset.kind in ("future", "perpetual")}
         self.multipliers = {str(asset): asset.multiplier for asset in run.bars.assets}
         changing = run.bars.actions.filter(run.bars.actions["kind"] != "dividend")
         # What is held of these is changed by more than fills.
@@ -65,16 +67,19 @@ def _legs_sum_to_zero(books: Books) -> Iterator[str]:
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
     """What fills and actions say adds up to the cash of the last row."""
+    fills = [fill for fill in books.fills if fill["asset"] not in books.contracts]
     paid = sum(
         (
             f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
-            for f in books.fills
+            for f in fills
             if f["side"] == "buy"
         ),
         ZERO,
     )
-    got = sum((f["value"] - f["fee"] for f in books.fills if f["side"] == "sell"), ZERO)
-    other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] != "fill"), ZERO)
+    got = sum((f["value"] - f["fee"] for f in fills if f["side"] == "sell"), ZERO)
+    told = {fill["sequence"] for fill in fills}
+    legs = [leg for leg in books.legs if leg["account"] == "cash" and leg["sequence"] not in told]
+    other = sum((leg["amount"] for leg in legs), ZERO)
     if other + got - paid != books.equity[-1]["cash"]:
         yield f"cash is {books.equity[-1]['cash']}, {other} + {got} - {paid} came in"
 
@@ -105,6 +110,10 @@ def _every_row_shows_the_cash_of_its_time(books: Books) -> Iterator[str]:
     moments = {fill["sequence"]: fill["moment"] for fill in books.fills}
     legs = [leg for leg in books.legs if leg["account"] == "cash"]
     at_close = {leg["sequence"] for leg in legs if leg["event"] == "deposit" or moments.get(leg["sequence"]) == "close"}
+    # What a fill settles comes just before it; what the end of a session settles comes after the row.
+    at_close |= {
+        leg["sequence"] for leg in legs if leg["event"] == "variation" and moments.get(leg["sequence"] + 1) == "close"
+    }
     for row in books.equity:
         early = (leg for leg in legs if leg["time"] < row["time"])
         late = (leg for leg in legs if leg["time"] == row["time"] and leg["sequence"] in at_close)

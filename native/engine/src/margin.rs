@@ -184,14 +184,17 @@ pub(crate) fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
 }
 
 pub(crate) fn kept_of_one(state: &State, margin: &Margin, asset: usize) -> Result<Money> {
-    margin.kept(&state.instruments[asset], state.positions[asset].quantity, state.worth(asset)?)
+    if state.positions[asset].quantity.is_zero() {
+        return Ok(Money::ZERO);
+    }
+    margin.kept(&state.instruments[asset], state.positions[asset].quantity, state.worth(asset))
 }
 
 /// Orders that reduce the largest loss, then the next, until what must be kept is there.
 fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Money) -> Result<()> {
     let mut held = Vec::new();
     for (asset, position) in state.positions.iter().enumerate().filter(|(_, held)| !held.quantity.is_zero()) {
-        held.push((state.worth(asset)?.minus(position.cost)?, asset));
+        held.push((state.worth(asset).minus(position.cost)?, asset));
     }
     held.sort_unstable();
     let mut missing = maintenance.minus(equity)?;
