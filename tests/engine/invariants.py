@@ -65,7 +65,14 @@ def _legs_sum_to_zero(books: Books) -> Iterator[str]:
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
     """What fills and actions say adds up to the cash of the last row."""
-    paid = sum((f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]] for f in books.fills if f["side"] == "buy"), ZERO)
+    paid = sum(
+        (
+            f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
+            for f in books.fills
+            if f["side"] == "buy"
+        ),
+        ZERO,
+    )
     got = sum((f["value"] - f["fee"] for f in books.fills if f["side"] == "sell"), ZERO)
     other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] != "fill"), ZERO)
     if other + got - paid != books.equity[-1]["cash"]:
@@ -188,7 +195,9 @@ def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:
         must, may = set(), set()
         for number, row in books.orders.items():
             ended = None if row["status"] == "END_OF_DATA" else row["ended"]
-            appeared = row["time"] < time or (row["time"] == time and row["origin"] in ("bracket", "protect", "liquidation"))
+            appeared = row["time"] < time or (
+                row["time"] == time and row["origin"] in ("bracket", "protect", "liquidation")
+            )
             if appeared and (ended is None or ended >= time):
                 may.add(number)
             if row["time"] < time and (ended is None or ended > time):

@@ -132,7 +132,9 @@ class Programs(RuleBasedStateMachine):
     @precondition(lambda self: self.program.slices)
     @rule(number=names, size=sizes(has_shorts=True))
     def target(self, number: int, size: Json) -> None:
-        self.program.ask("target", asset=self.name(number), **{kind: self.signed(given) for kind, given in size.items()})
+        self.program.ask(
+            "target", asset=self.name(number), **{kind: self.signed(given) for kind, given in size.items()}
+        )
 
     @precondition(lambda self: self.program.slices)
     @rule(parts=st.lists(weights, max_size=3), band=st.sampled_from(("0", "0", "0.05")))

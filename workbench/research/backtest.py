@@ -127,8 +127,7 @@ class Backtest:
     ) -> None:
         # A copy, so that what is done to the object later does not change this description.
         self._strategy = fresh(options.checked_strategy(strategy))
-        self._all = options.checked_bars(bars)
-        self._data = options.checked_data(data)
+        self._all, self._data = options.checked_bars(bars), options.checked_data(data)
         self._given: Changes = {
             "data": self._data,
             "cash": cash,
@@ -172,8 +171,7 @@ class Backtest:
             warmup=options.switch("warmup", warmup),
             seed=options.seed_of(seed),
         )
-        options.check_volume(self._setup)
-        options.check_units(self._setup)
+        options.check_costs(self._setup)
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:

@@ -140,7 +140,9 @@ def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
         f"{count:,} margin call{_s(count)}, the first at {_time(calls[0][0])}; {forced:,} order{_s(forced)} "
         f"{'was' if forced == 1 else 'were'} made to reduce positions"
     )
-    return [Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")]
+    return [
+        Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")
+    ]
 
 
 def _time(time_us: int) -> str:

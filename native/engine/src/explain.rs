@@ -25,15 +25,8 @@ pub enum Cause {
     CashInLieu,
 }
 
-const CAUSES: [Cause; 7] = [
-    Cause::Price,
-    Cause::Slippage,
-    Cause::Fees,
-    Cause::Dividends,
-    Cause::Borrow,
-    Cause::Interest,
-    Cause::CashInLieu,
-];
+const CAUSES: [Cause; 7] =
+    [Cause::Price, Cause::Slippage, Cause::Fees, Cause::Dividends, Cause::Borrow, Cause::Interest, Cause::CashInLieu];
 
 impl Cause {
     pub const fn name(self) -> &'static str {

@@ -21,6 +21,19 @@ pub enum Account {
 const ACCOUNTS: usize = 10;
 
 impl Account {
+    pub const ALL: [Self; ACCOUNTS] = [
+        Self::Cash,
+        Self::Receivable,
+        Self::Position,
+        Self::Fees,
+        Self::Dividends,
+        Self::Realised,
+        Self::Deposits,
+        Self::Payable,
+        Self::Borrow,
+        Self::Interest,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cash => "cash",

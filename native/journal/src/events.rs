@@ -6,18 +6,14 @@ use workbench_engine::event::{AssetEnd, Event, Fill, Split};
 use workbench_engine::life::Reason;
 use workbench_engine::order::Side;
 use workbench_market::Result;
-use workbench_market::number::Quantity;
+use workbench_market::number::{Money, Quantity};
 
 use crate::pack::Packer;
 
 /// Writes the fields of an event as a map.
 pub fn fields(event: &Event, out: &mut Packer) {
     match event {
-        Event::Deposit { amount } => {
-            out.map(1);
-            out.text("amount");
-            out.exact(*amount);
-        }
+        Event::Deposit { amount } => amounts(out, &[("amount", *amount)]),
         Event::Submitted { order }
         | Event::Accepted { order }
         | Event::Triggered { order }
@@ -73,23 +69,19 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.text("amount");
             out.exact(*amount);
         }
-        Event::Interest { amount } => {
-            out.map(1);
-            out.text("amount");
-            out.exact(*amount);
-        }
+        Event::Interest { amount } => amounts(out, &[("amount", *amount)]),
         Event::MarginCall { equity, maintenance } => {
-            out.map(2);
-            out.text("equity");
-            out.exact(*equity);
-            out.text("maintenance");
-            out.exact(*maintenance);
+            amounts(out, &[("equity", *equity), ("maintenance", *maintenance)])
         }
-        Event::Bankrupt { equity } => {
-            out.map(1);
-            out.text("equity");
-            out.exact(*equity);
-        }
+        Event::Bankrupt { equity } => amounts(out, &[("equity", *equity)]),
+    }
+}
+
+fn amounts(out: &mut Packer, named: &[(&str, Money)]) {
+    out.map(named.len());
+    for (name, amount) in named {
+        out.text(name);
+        out.exact(*amount);
     }
 }
 
