@@ -30,9 +30,8 @@ __all__ = [
     "account_of",
     "cap",
     "cash_of",
+    "check_costs",
     "check_span",
-    "check_units",
-    "check_volume",
     "checked_bars",
     "checked_data",
     "checked_strategy",
@@ -240,7 +239,13 @@ def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
     return fee, slip
 
 
-def check_volume(setup: Setup) -> None:
+def check_costs(setup: Setup) -> None:
+    """Costs that the assets of a run could not have."""
+    _check_volume(setup)
+    _check_units(setup)
+
+
+def _check_volume(setup: Setup) -> None:
     """Slippage by share of volume needs a volume."""
     if not setup.slippage.needs_volume:
         return
@@ -252,6 +257,7 @@ def check_volume(setup: Setup) -> None:
             )
 
 
+<<<<<<< HEAD
 def dataset_of(name: str, given: object) -> Dataset | None:
     """A dataset that the engine reads, or None."""
     if given is None or isinstance(given, Dataset):
@@ -261,6 +267,9 @@ def dataset_of(name: str, given: object) -> Dataset | None:
 
 
 def check_units(setup: Setup) -> None:
+=======
+def _check_units(setup: Setup) -> None:
+>>>>>>> short
     """A fee in what is bought needs units that are money of their own."""
     if all(part.currency != "base" for part in setup.fees.parts):
         return

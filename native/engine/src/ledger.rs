@@ -33,7 +33,10 @@ impl Account {
         Self::Payable,
         Self::Borrow,
         Self::Interest,
+<<<<<<< HEAD
         Self::Funding,
+=======
+>>>>>>> short
     ];
 
     pub const fn name(self) -> &'static str {
