@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from dressed import dressed, ended, finer, protection
+from foreign import dated, expired, is_plain, rates
 
 __all__ = ["Program", "Shape"]
 
@@ -93,6 +94,8 @@ class Program:
 
     def act(self, name: str, kind: str, **terms: Any) -> None:
         """An action of the next bar that opens from now on; at most one of a kind for an asset and day."""
+        if not all(is_plain(asset) for asset in self.assets if asset["name"] == name):
+            return
         ex = _text(self._midnight)
         action = {"asset": name, "ex": ex, "kind": kind, **terms}
         if all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions):
@@ -124,12 +127,15 @@ class Program:
         bars = [bar for name in self.names for bar in self.bars if bar["asset"] == name]
         if self.seed % 2:
             bars, ends = ended(pick, self.assets, bars, days)
+        assets, bars = expired(pick, self.assets, bars, days)
         own = [[bar for bar in bars if bar["asset"] == name] for name in self.names]
         along, slices = self.config["path"] == "finer", len({bar["time"] for bar in bars})
         return {
             "config": self.config,
-            "assets": self.assets,
+            "assets": assets,
             "bars": bars,
+            "fx": rates(pick, days) if "currency" in self.config else [],
+            **dated(pick, assets, days),
             "finer": [part for of in own for part in finer(pick, of)] if along else [],
             "actions": self.actions + ends,
             "commands": [command for command in self.commands if command["after"] < slices],

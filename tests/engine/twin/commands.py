@@ -151,7 +151,7 @@ def _denied(state: State, order: Order) -> bool:
     if order.buys:
         wanted = state.reservation(order)
         return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
-    return not sellable(state, order) and not any(other.buys for other in state.working(order.asset))
+    return not sellable(state, order) and not any(other.buys for other in state.sharing(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
@@ -239,7 +239,7 @@ def _cancel_targets(state: State, now: datetime, asset: int) -> None:
 
 def _pending(state: State, asset: int) -> Decimal:
     """Signed leaves that a target counts: of market orders and limits that open; no stops, nothing that reduces."""
-    counted = [order for order in state.working(asset) if not (order.waits or order.cancel_at)]
+    counted = [order for order in state.sharing(asset) if not (order.waits or order.cancel_at)]
     counted = [order for order in counted if order.liquidation or not order.reduce_only]
     counted = [order for order in counted if order.market or _opens(state, order)]
     return sum((order.sign * order.leaves for order in counted), ZERO)

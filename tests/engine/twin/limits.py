@@ -117,7 +117,8 @@ def _reduces(state: State, order: Order) -> bool:
     if state.case.config.margin:
         same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
         ahead = sum((other.leaves for other in same), ZERO)
-    return order.reduce_only or ZERO < order.quantity + ahead <= state.against(order)
+    may_reduce = _raises(state, order) == bool(state.case.config.margin)
+    return order.reduce_only or (may_reduce and ZERO < order.quantity + ahead <= state.against(order))
 
 
 def _raises(state: State, order: Order) -> bool:
