@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import MULTIPLIERS, account, dressed, ended, finer, inside, limited, protection
+from dressed import account, dressed, ended, finer, inside, limited, protection, worth
 
 __all__ = ["busy_case", "smallest"]
 
@@ -37,6 +37,7 @@ def busy_case(seed: int) -> Json:
         for _ in range(r.choice([1, 2, 2, 3])):
             commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands, has_shorts)}]
     finest = [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
+    assets = [{**asset, "multiplier": worth(r.choice, config["fees"])} for asset in assets]
     whole = {"config": config, "assets": assets, "bars": bars, "actions": actions, "commands": commands}
     return {**whole, "finer": finest if config["path"] == "finer" else []}
 
@@ -48,8 +49,7 @@ def _of(asset: Json, bars: list[Json]) -> list[Json]:
 def _asset(r: Random, name: str) -> Json:
     calendar = r.choice(["24/7", "24/7", "24/5"])
     steps = {"price_step": r.choice(["0.01", "0.05", "0.001"]), "quantity_step": r.choice(["1", "0.1", "0.005"])}
-    worth = {"min_notional": r.choice(["0", "0", "40"]), "multiplier": r.choice(MULTIPLIERS)}
-    return {"name": name, **steps, **worth, "calendar": calendar}
+    return {"name": name, **steps, "min_notional": r.choice(["0", "0", "40"]), "calendar": calendar}
 
 
 def _bars(r: Random, asset: Json, days: int) -> Iterator[Json]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["MULTIPLIERS", "TYPES", "account", "dressed", "ended", "finer", "inside", "limited", "protection"]
+__all__ = ["TYPES", "account", "dressed", "ended", "finer", "inside", "limited", "protection", "worth"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -126,6 +126,12 @@ MARGINS: list[Json] = [
     {"initial": "0.05", "maintenance": "0.04", "maintenance_short": "0.05", "credit_bps": "77", "borrow_bps": "1"},
     {"initial": "1", "maintenance": "0.333333", "maintenance_short": "0.9", "interest_bps": "1", "credit_bps": "200"},
 ]
+
+
+def worth(pick: Pick, fees: Json) -> str:
+    """A multiplier; a fee in the base currency has none."""
+    paid = [fees, *fees.get("parts", [])]
+    return "1" if any(part.get("currency") == "base" for part in paid) else str(pick(MULTIPLIERS))
 
 
 def account(pick: Pick) -> Json:

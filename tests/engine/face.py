@@ -67,6 +67,13 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
     )
 
 
+def _account(raw: Json | str) -> wb.Margin | None:
+    """A name, or a name with terms that are not the usual ones."""
+    given = {"kind": raw} if isinstance(raw, str) else raw
+    terms = {name: value for name, value in given.items() if name != "kind"}
+    return None if given["kind"] == "cash" else wb.Margin(**terms)
+
+
 def _cash(config: Json) -> Any:
     cash = config["cash"]
     return f"{cash} {config.get('currency', CURRENCY)}" if isinstance(cash, str) else dict(cash)
@@ -100,13 +107,6 @@ def _fx(case: Json) -> wb.Bars:
 
 
 FINE = {"price_step": "0.000001", "quantity_step": "0.01", "min_notional": "0", "calendar": "24/7"}
-
-
-def _account(raw: Json | str) -> wb.Margin | None:
-    """A name, or a name with terms that are not the usual ones."""
-    given = {"kind": raw} if isinstance(raw, str) else raw
-    terms = {name: value for name, value in given.items() if name != "kind"}
-    return None if given["kind"] == "cash" else wb.Margin(**terms)
 
 
 def _latency(given: Any) -> Any:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dressed import MULTIPLIERS, account, dressed, ended, finer, inside, limited, protection
+from dressed import account, dressed, ended, finer, inside, limited, protection, worth
 from hypothesis import strategies as st
 
 __all__ = ["cases", "configs", "instruments", "sizes"]
@@ -33,7 +33,7 @@ def cases(draw: st.DrawFn) -> Json:
     config = draw(configs(len(traded) == len(assets)))
     return {
         "config": config,
-        "assets": assets,
+        "assets": [{**asset, "multiplier": worth(_picker(draw), config["fees"])} for asset in assets],
         "bars": bars,
         "finer": _each(draw, assets, bars) if config["path"] == "finer" else [],
         "actions": draw(_actions(assets, days)) + ends,
@@ -59,7 +59,6 @@ def instruments(draw: st.DrawFn, name: str) -> Json:
         "price_step": draw(st.sampled_from(["0.01", "0.05", "0.001"])),
         "quantity_step": draw(st.sampled_from(["1", "0.1", "0.005", "10"])),
         "min_notional": draw(st.sampled_from(["0", "0", "0", "120"])),
-        "multiplier": draw(st.sampled_from(MULTIPLIERS)),
         "calendar": draw(st.sampled_from(["24/7", "24/7", "24/5"])),
     }
 

@@ -83,7 +83,9 @@ def test_profit_is_explained_with_borrow_and_interest() -> None:
     """
     account = wb.Margin(borrow_bps=3_600, credit_bps=1_800)
     run = run_of({0: sell(50)}, {"account": account}, A=[10, 10, 10])
-    assert run.explain().total == {"borrow": Decimal("-0.5"), "interest": Decimal("1.25025")}
+    moved = {cause: amount for cause, amount in run.explain().total.items() if amount}
+    assert moved == {"borrow": Decimal("-0.5"), "interest": Decimal("1.25025")}
+    assert run.explain().by_asset.select("asset", "change").rows() == [("A", -0.5), ("USD", 1.25025)]
     assert run.final_equity == Decimal("1000.75025")
     rows = run.explain().exact.frame.select("asset", "cause", "amount").rows()
     assert rows == [
@@ -177,7 +179,7 @@ def test_a_call_is_told() -> None:
         ("margin_call", Decimal(200), Decimal(300)),
     ]
     text = "1 margin call, the first at 2024-01-04 00:00; 1 order was made to reduce positions"
-    assert [(notice.kind, notice.text) for notice in run.notices] == [("margin_call", text)]
+    assert text in [notice.text for notice in run.notices if notice.kind == "margin_call"]
 
 
 def test_the_end_is_told() -> None:
@@ -193,7 +195,8 @@ def test_the_end_is_told() -> None:
     assert seen == [2, 3, 4]
     assert run.equity["equity"].to_list() == [1_000, 1_000, -500, -500]
     assert run.margin_calls["event"].to_list() == ["margin_call", "bankrupt"]
-    assert run.notices[0].text == "the account was bankrupt at 2024-01-05 00:00, where the run ended"
+    text = "the account was bankrupt at 2024-01-05 00:00, where the run ended"
+    assert text in [notice.text for notice in run.notices if notice.kind == "bankrupt"]
     assert run.final_equity == -500
     with pytest.raises(wb.errors.TimeError):
         run.at("2024-01-06T00:00:00+00:00")
@@ -253,7 +256,7 @@ def test_a_run_on_margin_comes_back_from_disk_and_journal(tmp_path: Path) -> Non
     events = found.events["event"].to_list()
     assert {"borrow", "interest", "margin_call", "dividend", "payment"} <= set(events)
     assert found.rebuild(bars).final_equity == run.final_equity
-    owed = found.seek(time="2024-01-04T00:00:00+00:00")
+    owed = found.seek(time="2024-01-03T12:00:00+00:00")
     assert owed.positions["A"] == (Decimal(-200), Decimal(-2_000))
 
 
@@ -294,11 +297,11 @@ def test_an_account_says_what_it_is() -> None:
 
 
 DOORS: dict[str, tuple[Ask, str]] = {
-    "a stop below": (sell(1, stop_loss=9, take_profit=8), "stop_loss= of a short position must lie above"),
+    "a stop below": (sell(1, limit=10, stop_loss=9), "stop_loss= of a short position must lie above"),
     "a target above": (sell(1, limit=10, take_profit=12), "take_profit= below the entry's price"),
     "targets the wrong way": (sell(1, take_profit=[(8, 0.5), (9, 0.5)]), "from the nearest target to the farthest"),
     "a gain of more than the price": (sell(1, take_profit_pct=1), "above 0 and below 1"),
-    "of a negative target": (lambda ctx: ctx.target("A", weight=-0.1, stop_loss=9, take_profit=8), "must lie above"),
+    "of a negative target": (lambda ctx: ctx.target("A", weight=-0.1, stop_loss=8, take_profit=9), "must lie above"),
 }
 
 

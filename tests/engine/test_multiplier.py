@@ -128,6 +128,11 @@ def test_a_sweep_knows_it() -> None:
     assert len(set(alone)) == 3
 
 
+def test_units_of_a_contract_pay_no_fee() -> None:
+    with pytest.raises(wb.errors.UnsupportedError, match="units are no currency"):
+        wb.Backtest(wb.Signals(entry=ta.close() > 1), bars_of([10, 10]), fees=wb.fees.bps(10, currency="base"))
+
+
 def test_too_many_digits_have_no_exact_worth() -> None:
     bars = bars_of([10, 10], multiplier="0.001", quantity_digits=6)
     with pytest.raises(wb.errors.UnsupportedError, match=r"multiplier=0\.001 and quantity_digits=6"):

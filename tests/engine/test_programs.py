@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from busy_cases import smallest
-from dressed import TYPES
+from dressed import TYPES, worth
 from face import Seen, assert_agree, backtest, comparable, named, result_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -99,6 +99,7 @@ class Programs(RuleBasedStateMachine):
         assets = [data.draw(instruments(name)) for name in NAMES[: pick((1, 2, 3))]]
         self.known = [pick((True, True, True, False)) for _ in assets]
         config = data.draw(configs(all(self.known)))
+        assets = [{**asset, "multiplier": worth(pick, config["fees"])} for asset in assets]
         lengths = {asset["name"]: pick((24, 24, 24, 12, 6)) for asset in assets}
         self.program = Program(config, assets, lengths, seed)
         self.pass_by(pick, FACTORS[:1], ["1000"], len(assets))

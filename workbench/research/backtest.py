@@ -173,6 +173,7 @@ class Backtest:
             seed=options.seed_of(seed),
         )
         options.check_volume(self._setup)
+        options.check_units(self._setup)
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:

@@ -32,6 +32,7 @@ __all__ = [
     "cap",
     "cash_of",
     "check_span",
+    "check_units",
     "check_volume",
     "checked_bars",
     "checked_data",
@@ -270,6 +271,18 @@ def check_volume(setup: Setup) -> None:
             raise ParameterError(
                 f"slippage=wb.{setup.slippage!r} is a share of the bar's volume, and the bars of {asset} have none; "
                 "give wb.slippage.bps(2) or bars with volume"
+            )
+
+
+def check_units(setup: Setup) -> None:
+    """A fee in what is bought needs units that are money of their own."""
+    if all(part.currency != "base" for part in setup.fees.parts):
+        return
+    for asset in setup.assets:
+        if asset.multiplier != 1:
+            raise UnsupportedError(
+                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be paid "
+                "in; leave currency='base' out of fees="
             )
 
 

@@ -54,7 +54,7 @@ impl Instrument {
         (0..8).find(|&digits| self.multiplier.raw() % power(8 - digits) == 0).unwrap_or(8)
     }
 
-    /// Quantity x multiplier: what a price is paid for. It is exact for quantities on the instrument's digits.
+    /// Quantity x multiplier: what a price is paid for, of which averages are made.
     pub fn units(&self, quantity: Quantity) -> Result<Quantity> {
         if self.multiplier == Quantity::ONE {
             return Ok(quantity);
@@ -62,9 +62,14 @@ impl Instrument {
         quantity.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::UNITS)
     }
 
-    /// What a quantity is worth at a price; every amount of money that a price makes comes from here.
+    /// What a quantity is worth at a price; every amount of money that a price makes comes from here. It is exact for
+    /// quantities on the instrument's digits.
     pub fn value(&self, quantity: Quantity, price: Price) -> Result<Money> {
-        price.times(self.units(quantity)?)
+        let worth = price.times(quantity)?;
+        if self.multiplier == Quantity::ONE {
+            return Ok(worth);
+        }
+        worth.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::VALUE)
     }
 
     /// At most 10^12: in one machine word, so that a tick becomes a number by one multiplication.

@@ -113,12 +113,16 @@ def _checks(state: State, order: Order) -> Iterator[Check]:
 
 def _reduces(state: State, order: Order) -> bool:
     """Whether an order takes no more than is held; on margin with those that already work on its side."""
-    ahead = ZERO
-    if state.case.config.margin:
-        same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
-        ahead = sum((other.leaves for other in same), ZERO)
     may_reduce = _raises(state, order) == bool(state.case.config.margin)
-    return order.reduce_only or (may_reduce and ZERO < order.quantity + ahead <= state.against(order))
+    return order.reduce_only or (may_reduce and ZERO < order.quantity + _ahead(state, order) <= state.against(order))
+
+
+def _ahead(state: State, order: Order) -> Decimal:
+    """On margin what already works on the side of an order and could open a position."""
+    if not state.case.config.margin:
+        return ZERO
+    same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
+    return sum((other.leaves for other in same), ZERO)
 
 
 def _raises(state: State, order: Order) -> bool:
@@ -142,7 +146,7 @@ def _counts(state: State, order: Order) -> Iterator[Check]:
 
 def _sizes(state: State, order: Order) -> Iterator[Check]:
     if state.case.config.limits.get("long_only") and not order.buys:
-        yield "long_only", state.holdings[order.asset].quantity, order.quantity
+        yield "long_only", max(state.holdings[order.asset].quantity, ZERO), order.quantity + _ahead(state, order)
     if most := _number(state, "order_quantity"):
         yield "order_quantity", most, order.quantity
     price = state.marks.get(order.asset) if order.price is None else order.price

@@ -322,6 +322,8 @@ class State:
         quantity = self.affordable(order, None, at, self._spent(order))
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
+        # From then on it is as large as what its cash has bought and could.
+        order.quantity = order.filled + quantity
         return quantity if room is None else min(quantity, room)
 
     def _spent(self, order: Order) -> Decimal:
