@@ -66,6 +66,7 @@ def test_face_is_what_was_agreed() -> None:
         "fees",
         "journal",
         "load",
+        "roll",
         "sample",
         "signals",
         "simulate",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.research.runs import Runs
     from workbench.research.sweep import Sweep
     from workbench.strategies import Strategy
+    from workbench.strategies.rolling import roll
     from workbench.strategies.signals import Signals, signals
 
     sample: Catalog
@@ -54,6 +55,7 @@ __all__ = [
     "fees",
     "journal",
     "load",
+    "roll",
     "sample",
     "signals",
     "simulate",
@@ -83,6 +85,7 @@ _HOMES = {
     "Strategy": "workbench.strategies",
     "Sweep": "workbench.research.sweep",
     "load": "workbench.research.run",
+    "roll": "workbench.strategies.rolling",
     "signals": "workbench.strategies.signals",
 }
 _MODULES = {

@@ -64,6 +64,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         limits=wb.Limits(**config["limits"]) if config.get("limits") else None,
         account=_account(config.get("account", "cash")),
         **_money(case),
+        **_told(case),
     )
 
 
@@ -83,6 +84,29 @@ def _money(case: Json) -> dict[str, Any]:
     """The account's currency where several are given, and the rates of exchange where there are any."""
     several = {} if isinstance(case["config"]["cash"], str) else {"currency": currency_of(case)}
     return {**several, "fx": _fx(case)} if case.get("fx") else several
+
+
+def _told(case: Json) -> dict[str, wb.Dataset]:
+    """What the case tells of funding and settlements, where it does."""
+    found = {}
+    if rows := case.get("funding"):
+        marks = [row.get("mark") for row in rows]
+        table = {"asset": [row["asset"] for row in rows], "rate": [row["rate"] for row in rows], "mark": marks}
+        known = [datetime.fromisoformat(row["time"]).replace(tzinfo=UTC) for row in rows]
+        found["funding"] = _dataset(known, table, {"rate": EXACT, "mark": EXACT})
+    if rows := case.get("settlements"):
+        sessions = [datetime.fromisoformat(row["session"]).date() for row in rows]
+        table = {"asset": [row["asset"] for row in rows], "session": sessions, "price": [row["price"] for row in rows]}
+        known = [datetime.fromisoformat(row["session"]).replace(tzinfo=UTC) + timedelta(days=2) for row in rows]
+        found["settlement"] = _dataset(known, table, {"price": EXACT})
+    return found
+
+
+EXACT = pl.Decimal(38, 12)
+
+
+def _dataset(known: list[datetime], table: dict[str, Any], kinds: dict[str, pl.Decimal]) -> wb.Dataset:
+    return wb.Dataset.from_frame(pl.DataFrame({"known_at": known, **table}).cast(kinds))
 
 
 def currency_of(case: Json) -> str:
@@ -288,6 +312,9 @@ def _asset(raw: Json, currency: str) -> wb.Asset:
     sizes = {"price_digits": digits["price"], "quantity_digits": digits["quantity"], **steps}
     money = raw.get("currency", currency)
     pair = {"base": raw["base"], "quote": money} if "base" in raw else {}
+    if raw.get("kind") == "perpetual":
+        base = raw.get("base", raw["name"])
+        pair = {"base": base, "quote": money, "settlement": base if raw.get("inverse") else money}
     terms = {name: raw[name] for name in ("expiry", "underlying", "strike", "right") if name in raw}
     if raw.get("kind") == "future":
         terms |= {"root": raw["name"], "month": raw["expiry"][:7]}
@@ -342,7 +369,8 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
         events = _events(exact.ledger)
     calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
-    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row, CURRENCY) for row in parts), calls)
+    parts = tuple(Part(*row, run.currency) for row in parts)
+    return Result(fills, rows, events, equity, seen.held, parts, calls)
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:

@@ -52,9 +52,8 @@ EXCHANGE: Final = "exchange of balances"
 
 
 def _features(case: Json) -> Iterator[str]:
-    if any(asset.get("kind", "spot") not in ("spot", "fx", "crypto") for asset in case["assets"]):
-        yield "derivatives"
-    if case.get("fx") or not isinstance(case["config"]["cash"], str) or any("base" in raw for raw in case["assets"]):
+    exchanged = any("base" in raw and raw.get("kind") != "perpetual" for raw in case["assets"])
+    if case.get("fx") or not isinstance(case["config"]["cash"], str) or exchanged:
         yield "currencies"
     if any(asset.get("kind") == "fx" for asset in case["assets"]):
         yield EXCHANGE

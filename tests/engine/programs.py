@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 
 from dressed import dressed, ended, finer, protection
-from foreign import dated, expired, is_plain, rates
+from foreign import rates
+from twin import parse
 
 __all__ = ["Program", "Shape"]
 
@@ -41,6 +42,8 @@ class Program:
         self.bars: list[Json] = []
         self.actions: list[Json] = []
         self.commands: list[Json] = []
+        self.funding: list[Json] = []
+        self.settlements: list[Json] = []
         self.seed = seed
         self._shown: set[str] = set()
 
@@ -75,6 +78,7 @@ class Program:
             name = asset["name"]
             begins = (self.now - START) % timedelta(hours=self.lengths[name]) == timedelta()
             is_open = asset["calendar"] == "24/7" or self.now.weekday() < WEEKEND
+            is_open = is_open and _text(self.now)[:10] <= asset.get("expiry", "9999")
             # Every asset has a first bar.
             if begins and is_open and (name in shapes or name not in self._shown):
                 self._bar(asset, shapes.get(name, (Decimal(1), 0, 0, 0)), volumes.get(name))
@@ -94,12 +98,27 @@ class Program:
 
     def act(self, name: str, kind: str, **terms: Any) -> None:
         """An action of the next bar that opens from now on; at most one of a kind for an asset and day."""
-        if not all(is_plain(asset) for asset in self.assets if asset["name"] == name):
-            return
         ex = _text(self._midnight)
         action = {"asset": name, "ex": ex, "kind": kind, **terms}
-        if all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions):
+        is_first = all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions)
+        if is_first and self.kind(name) == "spot":
             self.actions.append(action)
+
+    def kind(self, name: str) -> str:
+        """What an asset is."""
+        return next(str(asset.get("kind", "spot")) for asset in self.assets if asset["name"] == name)
+
+    def fund(self, name: str, hours: int, rate: str, mark: str | None) -> None:
+        """Funding of a perpetual in so many hours; at most one at a time."""
+        time = _text(self.now + timedelta(hours=hours))
+        if self.kind(name) == "perpetual" and all((old["asset"], old["time"]) != (name, time) for old in self.funding):
+            self.funding.append({"asset": name, "time": time, "rate": rate, "mark": mark})
+
+    def settle(self, name: str, price: str) -> None:
+        """The price at which a future is settled today."""
+        day = _text(self.now)[:10]
+        if self.kind(name) == "future" and all((o["asset"], o["session"]) != (name, day) for o in self.settlements):
+            self.settlements.append({"asset": name, "session": day, "price": price})
 
     def paid(self, days: int | None) -> str | None:
         """A date so many days after the ex-date of an action of now."""
@@ -125,18 +144,18 @@ class Program:
         pick = Random(self.seed).choice
         days, ends = max((self.now - START).days, 1), []
         bars = [bar for name in self.names for bar in self.bars if bar["asset"] == name]
-        if self.seed % 2:
+        if self.seed % 2 and all(self.kind(name) == "spot" for name in self.names):
             bars, ends = ended(pick, self.assets, bars, days)
-        assets, bars = expired(pick, self.assets, bars, days)
         own = [[bar for bar in bars if bar["asset"] == name] for name in self.names]
         along, slices = self.config["path"] == "finer", len({bar["time"] for bar in bars})
-        return {
+        case = {
             "config": self.config,
-            "assets": assets,
+            "assets": self.assets,
             "bars": bars,
-            "fx": rates(pick, days) if "currency" in self.config else [],
-            **dated(pick, assets, days),
             "finer": [part for of in own for part in finer(pick, of)] if along else [],
             "actions": self.actions + ends,
+            "funding": self.funding,
+            "settlements": self.settlements,
             "commands": [command for command in self.commands if command["after"] < slices],
         }
+        return {**case, "fx": rates(pick, days)} if len(parse(case).currencies) > 1 else case

@@ -227,9 +227,7 @@ LIMITS: dict[str, tuple[dict[str, Any], dict[int, Ask], list[str | None]]] = {
 
 
 @pytest.mark.parametrize(("limits", "asks", "reasons"), LIMITS.values(), ids=LIMITS)
-def test_limits_hold_on_both_sides(
-    limits: dict[str, Any], asks: dict[int, Ask], reasons: list[str | None]
-) -> None:
+def test_limits_hold_on_both_sides(limits: dict[str, Any], asks: dict[int, Ask], reasons: list[str | None]) -> None:
     run = run_of(asks, {"limits": wb.Limits(**limits)}, A=[10, 10, 10], B=[10, 10, 10])
     assert run.orders["reason"].to_list() == reasons
 

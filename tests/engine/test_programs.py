@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +21,7 @@ import pytest
 from busy_cases import smallest
 from dressed import TYPES, worth
 from face import Seen, assert_agree, backtest, comparable, named, result_of
+from foreign import foreign
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -49,10 +51,13 @@ seeds = whole(0, 2**32 - 1)  # one draw of hypothesis for many choices, which ar
 quantities = whole(1, 200_000).map(lambda n: f"{Decimal(n).scaleb(-3):f}")
 weights = whole(-60, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
 amounts = whole(1, 2_000_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
+rates = whole(-3_000, 3_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
 names = st.sampled_from(range(len(NAMES)))
 dates = st.none() | whole(0, 4)
 
 
+# Accounts in several currencies are drawn as soon as a Backtest takes rates.
+HAS_RATES = "fx" in signature(wb.Backtest).parameters
 REACHED: set[tuple[str, str]] = set()
 
 
@@ -68,6 +73,16 @@ def check(case: Json) -> None:
     REACHED.update((row.type, row.status) for row in twin.orders)
     again = fed(test, 1) if len(case["commands"]) % 2 else replayed(test, run)
     assert again == hashes
+
+
+def contract(pick: Pick) -> Json:
+    """What makes an asset a future or a perpetual, or leaves it as it is."""
+    kind = pick(("spot", "spot", "future", "perpetual"))
+    if kind == "spot":
+        return {}
+    margins = {"initial": pick(("0.1", "0.5", "0.033")), "maintenance": pick(("0.02", "0.033"))}
+    ends = {"expiry": f"2024-01-{pick(range(2, 29)):02}"} if kind == "future" else {}
+    return {"kind": kind, **margins, **ends}
 
 
 def failure(case: Json) -> type[Exception] | None:
@@ -100,6 +115,10 @@ class Programs(RuleBasedStateMachine):
         self.known = [pick((True, True, True, False)) for _ in assets]
         config = data.draw(configs(all(self.known)))
         assets = [{**asset, "multiplier": worth(pick, config["fees"])} for asset in assets]
+        if HAS_RATES and pick((False, True)):
+            config, assets = foreign(pick, config, assets)
+        if config["account"] != "cash" and "base" not in json.dumps(config["fees"]):
+            assets = [asset if "base" in asset else asset | contract(pick) for asset in assets]
         lengths = {asset["name"]: pick((24, 24, 24, 12, 6)) for asset in assets}
         self.program = Program(config, assets, lengths, seed)
         self.pass_by(pick, FACTORS[:1], ["1000"], len(assets))
@@ -169,6 +188,14 @@ class Programs(RuleBasedStateMachine):
     @rule(number=names, ratio=st.sampled_from(["1/20", "1/3", "1", "2/7"]))
     def stock_dividend(self, number: int, ratio: str) -> None:
         self.program.act(self.name(number), "stock_dividend", ratio=ratio)
+
+    @rule(number=names, hours=st.sampled_from((0, 3, 8)), rate=rates, mark=st.none() | amounts)
+    def fund(self, number: int, hours: int, rate: str, mark: str | None) -> None:
+        self.program.fund(self.name(number), hours, rate, mark)
+
+    @rule(number=names, price=amounts)
+    def settle(self, number: int, price: str) -> None:
+        self.program.settle(self.name(number), price)
 
     def signed(self, size: Any) -> Any:
         """A size as it can be wanted: less than nothing only where there are shorts."""

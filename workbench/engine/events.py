@@ -76,7 +76,9 @@ EQUITY: Final = (
     Column("time", TIME),
     Column("session", pl.Date),
     Column("cash", "money"),
-    Column("positions", "money"),  # market value, less than nothing of what is short
+    Column(
+        "positions", "money"
+    ),  # market value, less than nothing of what is short; of contracts gains not yet in cash
     Column("receivable", "money"),  # less what is to be paid by the account
     Column("equity", "money"),
 )
@@ -88,7 +90,9 @@ TRADES: Final = (
     Column("quantity", "quantity"),  # total entered, in units of the trade's end
     Column("entry_price", "price"),
     Column("exit_price", "price"),  # null while nothing was closed
-    Column("fees", "money"),  # with what was paid to borrow; a fill that turns a position shares its fee by quantity
+    Column(
+        "fees", "money"
+    ),  # with what was paid to borrow and for funding; a fill that turns a position shares its fee by quantity
     Column("dividends", "money"),
     Column("profit", "money"),  # after fees, with dividends and what mergers paid; an open rest is at its last close
     Column("return", pl.Float64),  # profit / cost of the entries
@@ -98,8 +102,10 @@ TRADES: Final = (
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    Column("event", pl.String),  # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, borrow, interest
-    Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits; on margin payable, borrow, interest
+    Column("event", pl.String),  # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry,
+    # borrow, interest, variation, funding
+    Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits;
+    # on margin payable, borrow, interest, funding
     Column("asset", pl.String),
     Column("currency", pl.String),
     Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero

@@ -16,6 +16,7 @@ from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
 from workbench.errors import StorageError
 from workbench.market.bars import Bars
+from workbench.market.datasets import Dataset
 
 __all__ = ["from_document", "to_document"]
 
@@ -87,11 +88,17 @@ def _latency_us(given: int | list[int]) -> tuple[int, int]:
     return least, most
 
 
-def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> Setup:
+def from_document(
+    given: Mapping[str, Any],
+    bars: Bars,
+    finer: Bars | None,
+    funding: Dataset | None = None,
+    settlement: Dataset | None = None,
+) -> Setup:
     """The set-up of these values on bars; `finer` are those that tell the path, where there were such."""
     slip = given["slippage"]
     return Setup(
-        **Setup.market(bars),  # type: ignore[arg-type]  # three named parts of the set-up
+        **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
         cash=Decimal(given["cash"]),
         currency=given["currency"],
         start=given["start"],

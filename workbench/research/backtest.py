@@ -28,9 +28,10 @@ from workbench.market.datasets import Dataset
 from workbench.research import options
 from workbench.research.progress import Progress
 from workbench.research.run import Run, about_strategy
+from workbench.research.tradable import check_tradable
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
-from workbench.strategies.signals import check, planned
+from workbench.strategies.signals import check, has_signals, planned
 
 if TYPE_CHECKING:
     from workbench.research.audit import Audit
@@ -54,6 +55,8 @@ class Changes(TypedDict, total=False):
     slippage: Slippage | None
     limits: Limits | None
     account: Margin | None
+    funding: Dataset | None
+    settlement: Dataset | None
     fill: FillRule
     path: PathRule | Bars
     limit_through: int
@@ -77,7 +80,12 @@ class Backtest:
         fees: a schedule of `wb.fees`; None is none.
         slippage: a rule of `wb.slippage`; None is none.
         limits: `wb.Limits(...)` that every order is checked against; None is none.
-        account: `wb.Margin(...)` for short positions and borrowed cash; None is a cash account, which has neither.
+        account: `wb.Margin(...)` for short positions, borrowed cash, futures and perpetuals; None is a cash account,
+            which has none of them.
+        funding: a Dataset of `asset`, `rate` and, if it has one, `mark`: at each `known_at`, what longs of a perpetual
+            pay to its shorts is that part of the worth at the mark, else at the last close.
+        settlement: a Dataset of `asset`, `price` and `session`, by which futures are settled and options expire;
+            without a row the last close counts.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
         path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
             "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
@@ -116,6 +124,8 @@ class Backtest:
         slippage: Slippage | None = None,
         limits: Limits | None = None,
         account: Margin | None = None,
+        funding: Dataset | None = None,
+        settlement: Dataset | None = None,
         fill: FillRule = "next_open",
         path: PathRule | Bars = "pessimistic",
         limit_through: int = 0,
@@ -138,6 +148,8 @@ class Backtest:
             "slippage": slippage,
             "limits": limits,
             "account": account,
+            "funding": funding,
+            "settlement": settlement,
             "fill": fill,
             "path": path,
             "limit_through": limit_through,
@@ -147,33 +159,9 @@ class Backtest:
             "warmup": warmup,
             "seed": seed,
         }
-        amount, currency = options.cash_of(cash, bars)
-        day, start_us = options.start_of(start)
-        fee, slip = options.costs(fees, slippage)
         self._bars = options.check_span(bars, start, end)
-        path_name, finer = options.path_rule(path, self._bars)
-        self._setup = Setup(
-            **Setup.market(self._bars),  # type: ignore[arg-type]  # three named parts of the set-up
-            cash=amount,
-            currency=currency,
-            start=day,
-            start_us=start_us,
-            fill=options.fill_rule(fill),
-            path=path_name,
-            finer=finer,
-            limit_through=options.steps("limit_through", limit_through),
-            latency_us=options.latency_us(latency, fill),
-            lots=options.lot_rule(lots),
-            volume_cap=options.cap(volume_cap),
-            fees=fee,
-            slippage=slip,
-            limits=options.limits_of(limits),
-            account=options.account_of(account),
-            warmup=options.switch("warmup", warmup),
-            seed=options.seed_of(seed),
-        )
-        options.check_volume(self._setup)
-        options.check_units(self._setup)
+        check_tradable(self._all, options.account_of(account), fees, by_signals=has_signals(self._strategy))
+        self._setup = _set_up(self._given, self._bars)
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
@@ -383,6 +371,38 @@ class Backtest:
         changed = {name: value for name, value in self._given.items() if value != defaults[name]}
         shown = [f"{name}={_names(value) if name == 'data' else repr(value)}" for name, value in changed.items()]
         return f"Backtest({', '.join([repr(self._strategy), names, *shown])})"
+
+
+def _set_up(given: Changes, bars: Bars) -> Setup:
+    """The options as the engine reads them, each checked on the way."""
+    amount, currency = options.cash_of(given["cash"], bars)
+    day, start_us = options.start_of(given["start"])
+    fee, slip = options.costs(given["fees"], given["slippage"])
+    path_name, finer = options.path_rule(given["path"], bars)
+    funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
+    made = Setup(
+        **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
+        cash=amount,
+        currency=currency,
+        start=day,
+        start_us=start_us,
+        fill=options.fill_rule(given["fill"]),
+        path=path_name,
+        finer=finer,
+        limit_through=options.steps("limit_through", given["limit_through"]),
+        latency_us=options.latency_us(given["latency"], given["fill"]),
+        lots=options.lot_rule(given["lots"]),
+        volume_cap=options.cap(given["volume_cap"]),
+        fees=fee,
+        slippage=slip,
+        limits=options.limits_of(given["limits"]),
+        account=options.account_of(given["account"]),
+        warmup=options.switch("warmup", given["warmup"]),
+        seed=options.seed_of(given["seed"]),
+    )
+    options.check_volume(made)
+    options.check_units(made)
+    return made
 
 
 def _names(data: Any) -> str:

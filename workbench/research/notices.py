@@ -36,6 +36,7 @@ WHY: Final = {
     "symbol_change": ("the asset had gone on under another name", "trade it under that name"),
     "merger": ("the asset had been merged away", "test ctx.can_trade(asset) first"),
     "delisting": ("the asset had been delisted", "test ctx.can_trade(asset) first"),
+    "expiry": ("the asset had expired", "test ctx.can_trade(asset) first"),
     "zero_quantity": ("the quantity was zero on the asset's step", "ask for at least one step"),
 }
 
@@ -59,6 +60,7 @@ def collect(
         *_waiting(bars, document),
         *_unheard(bars, data, document),
         *_ended(bars, document),
+        *_unfunded(fills, setup),
         *_renamed(orders, bars),
         *_ready(document),
         *_unlisted(setup),
@@ -140,7 +142,9 @@ def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
         f"{count:,} margin call{_s(count)}, the first at {_time(calls[0][0])}; {forced:,} order{_s(forced)} "
         f"{'was' if forced == 1 else 'were'} made to reduce positions"
     )
-    return [Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")]
+    return [
+        Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")
+    ]
 
 
 def _time(time_us: int) -> str:
@@ -190,6 +194,10 @@ ENDED: Final = {
     "symbol_change": ("went on as another one", "position and orders went with it"),
     "merger": ("ended in a merger", "orders were canceled, the position became units or cash"),
     "delisting": ("was delisted", "orders were canceled, the position was closed without costs"),
+    "expiry": (
+        "expired",
+        "orders were canceled, the position was settled without costs; wb.roll leaves futures earlier",
+    ),
 }
 
 
@@ -204,6 +212,15 @@ def _ended(bars: Bars, document: Mapping[str, Any]) -> Iterator[Notice]:
         verb = said if len(of) == 1 else said.replace("was ", "were ").replace("another one", "others")
         text = f"{len(of):,} asset{_s(len(of))} {verb} while held or ordered ({_some(of)})"
         yield Notice(kind, len(of), text, f"{done}; see the event {kind} in run.ledger")
+
+
+def _unfunded(fills: pl.DataFrame, setup: Setup) -> list[Notice]:
+    """Perpetuals that were held while nothing told of their funding."""
+    told = {row.asset for row in setup.agenda if row.kind == "funding"}
+    lacking = [str(asset) for n, asset in enumerate(setup.assets) if asset.kind == "perpetual" and n not in told]
+    names = [name for name in lacking if name in fills["asset"]]
+    text = f"no funding was paid for {_some(names)}, as none was given"
+    return [Notice("funding", len(names), text, "give it as funding=, a Dataset of asset and rate")] if names else []
 
 
 def _renamed(orders: pl.DataFrame, bars: Bars) -> Iterator[Notice]:

@@ -22,7 +22,6 @@ from workbench.engine.limits import Limits
 from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
-from workbench.market.assets import Asset
 from workbench.market.bars import Bars, moment, with_frame
 from workbench.market.datasets import Dataset
 from workbench.strategies import Strategy
@@ -38,6 +37,7 @@ __all__ = [
     "checked_data",
     "checked_strategy",
     "costs",
+    "dataset_of",
     "fill_rule",
     "is_finer",
     "latency_us",
@@ -58,19 +58,11 @@ CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][
 CASH_MAX: Final = 10**17
 MONEY_DIGITS: Final = 20
 CAP_DIGITS: Final = 12
-QUANTITY_DIGITS: Final = 8
 STEPS_MAX: Final = 1_000_000
 LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
     "benchmark": "other benchmarks",
     "withholding": "taxes on dividends",
-}
-NOT_SPOT: Final = {
-    "continuous": "it is made of several contracts and cannot be bought; it serves for studying prices",
-    "future": "margin and daily settlement are not available in this version; it serves for studying prices",
-    "index": "it cannot be bought; give the bars of a fund that follows it",
-    "option": "exercise and expiry are not available in this version; give the bars of its underlying",
-    "perpetual": "margin and funding are not available in this version; give the bars of the spot pair",
 }
 OURS: Final = {
     "capital": "cash=100_000",
@@ -130,11 +122,9 @@ def checked_bars(given: object) -> Bars:
         )
     if not len(given):
         raise ParameterError("bars is empty; widen since/until, or look at bars.assets")
-    currencies = sorted({asset.currency for asset in given.assets})
+    currencies = sorted({asset.settled_in for asset in given.assets})
     if len(currencies) > 1:
         raise UnsupportedError(f"bars in {', '.join(currencies)}: several currencies are not available in this version")
-    for asset in given.assets:
-        _check_tradable(asset)
     _check_prices(given)
     return given
 
@@ -145,18 +135,6 @@ def _check_prices(bars: Bars) -> None:
     if lacking:
         raise BarsError(
             f"bars have no {', '.join(lacking)} in some rows; ask the catalog without fields=, or drop those rows"
-        )
-
-
-def _check_tradable(asset: Asset) -> None:
-    """The ledger books a purchase at its whole price, one for one; what settles otherwise would lose real money."""
-    if asset.kind in NOT_SPOT:
-        raise UnsupportedError(f"{str(asset)!r} has kind={asset.kind!r}: {NOT_SPOT[asset.kind]}")
-    digits = -int(asset.multiplier.normalize().as_tuple().exponent)
-    if max(digits, 0) + asset.quantity_digits > QUANTITY_DIGITS:
-        raise UnsupportedError(
-            f"{str(asset)!r} has multiplier={asset.multiplier} and quantity_digits={asset.quantity_digits}: together "
-            f"they may have {QUANTITY_DIGITS} digits after the point, so that every amount stays exact; give fewer"
         )
 
 
@@ -187,7 +165,7 @@ def _check_names(names: list[str]) -> None:
 
 def cash_of(given: object, bars: Bars) -> tuple[Decimal, str]:
     """Cash and currency from "100_000 USD", "100000", 100_000 or a Decimal."""
-    currency = bars.assets[0].currency
+    currency = bars.assets[0].settled_in
     text, named_currency = _split(given)
     try:
         amount = Decimal(text)
@@ -272,6 +250,14 @@ def check_volume(setup: Setup) -> None:
                 f"slippage=wb.{setup.slippage!r} is a share of the bar's volume, and the bars of {asset} have none; "
                 "give wb.slippage.bps(2) or bars with volume"
             )
+
+
+def dataset_of(name: str, given: object) -> Dataset | None:
+    """A dataset that the engine reads, or None."""
+    if given is None or isinstance(given, Dataset):
+        return given
+    kind = type(given).__name__
+    raise ParameterError(f"{name} is a {kind}; give a Dataset: wb.Dataset.from_frame(frame, known_at='time')")
 
 
 def check_units(setup: Setup) -> None:

@@ -60,7 +60,9 @@ def ready(frame: object) -> Ready:
         raise ParameterError(f"signals are read from a Polars frame, got a {kind}; write {hint}")
     _check_columns(frame.columns)
     key = "time" if "time" in frame.columns else "session"
-    kept = frame.select(_text(frame), _moments(frame, key), *(_flags(frame, name) for name in _rules(frame)), *_weights(frame))
+    kept = frame.select(
+        _text(frame), _moments(frame, key), *(_flags(frame, name) for name in _rules(frame)), *_weights(frame)
+    )
     _check_values(kept, key)
     return Ready(kept, frame_fingerprint(kept))
 

@@ -356,9 +356,7 @@ def check(strategy: Strategy, bars: Bars, *, has_shorts: bool = False) -> None:
         _check_on(_made(strategy, bars), bars, has_shorts)
 
 
-def planned(
-    strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shorts: bool = False
-) -> Plan | None:
+def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shorts: bool = False) -> Plan | None:
     """The plan of a strategy for a run on these bars, which `check` has passed; None if callbacks decide.
 
     `fed` are the bars of the run, where a function that asks for bars shall see fewer of them.

@@ -247,6 +247,8 @@ fn bitcoin() -> Result<Instrument> {
         quantity_step: Quantity::ONE,
         min_notional: Money::ZERO,
         multiplier: Quantity::ONE,
+        kind: workbench_market::instrument::Kind::Spot,
+        margins: None,
         has_volume: true,
     })
 }

@@ -237,7 +237,7 @@ pub(crate) fn steps_weighing(
 /// The quantity on the step that a value buys at the last close, toward zero.
 fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result<Quantity> {
     let step = state.instruments[asset].quantity_step;
-    let count = mul_div(value.raw(), 1, state.instruments[asset].value(step, last)?.raw(), Rounding::SIZE)?;
+    let count = mul_div(value.raw(), 1, state.instruments[asset].notional(step, last)?.raw(), Rounding::SIZE)?;
     Quantity::new(mul_div(count, step.raw(), 1, Rounding::SIZE)?)
 }
 
@@ -275,7 +275,7 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
     let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
     let held = state.positions[asset].quantity.plus(coming(state, asset)?)?;
-    let held = risk::countable(state.instruments[asset].value(held, last))?;
+    let held = risk::countable(state.instruments[asset].notional(held, last))?;
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 
@@ -309,8 +309,8 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
     }
     for (place, kind, quantity) in legs(state, asset, exits)? {
         let index = put(state, None, ask(kind, quantity));
-        let units = state.instruments[asset].units(held.quantity)?;
-        state.orders[index].guard = exits.guard(place, size(held.cost), size(units));
+        let (instrument, units) = (&state.instruments[asset], size(state.instruments[asset].units(held.quantity)?));
+        state.orders[index].guard = exits.guard(place, instrument.quoted(size(held.cost), units)?, units);
         approved.extend(risk::check(state, index)?);
     }
     Ok(())
@@ -321,7 +321,7 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
 fn legs(state: &State, asset: usize, exits: &Exits) -> Result<Vec<(Option<usize>, Kind, Quantity)>> {
     let (held, instrument) = (&state.positions[asset], &state.instruments[asset]);
     let (side, step, quantity) = (Side::closing(held.quantity), instrument.price_step, size(held.quantity));
-    let paid = Price::new(mul_div(size(held.cost).raw(), 1, instrument.units(quantity)?.raw(), side.safe())?)?;
+    let paid = instrument.paid(size(held.cost), instrument.units(quantity)?, side.safe())?;
     let stop = exits.stop(side, paid, held.last.unwrap_or(paid), step)?;
     let mut legs: Vec<_> = stop.map(|kind| (None, kind, quantity)).into_iter().collect();
     for (place, target) in exits.targets.iter().enumerate() {

@@ -153,6 +153,7 @@ impl Driver {
         fresh.state.finer.clone_from(&self.state.finer);
         fresh.streams.frames = self.streams.frames.clone();
         fresh.actions = self.actions.clone();
+        fresh.state.agenda.clone_from(&self.state.agenda);
         fresh.complete();
         fresh
     }
@@ -163,7 +164,7 @@ impl Driver {
 
     /// Whether anything but prices happens to an asset.
     pub fn has_actions(&self) -> bool {
-        !self.actions.is_empty()
+        !self.actions.is_empty() || self.state.agenda.is_some()
     }
 
     /// The corporate actions of an asset; they act by session, those of one day by their rank.

@@ -1,4 +1,4 @@
-//! How an asset ends: it is merged into another, goes on under another name, or is delisted.
+//! How an asset ends: it is merged into another, goes on under another name, is delisted, or has expired.
 //!
 //! Units of the other asset take over the cost of what they came for, the oldest lots first. Cash for a part of the
 //! holding takes the share of every lot's cost that it has in all that was received, valued at the other's Open.
@@ -20,6 +20,7 @@ pub enum EndKind {
     SymbolChange,
     Merger,
     Delisting,
+    Expiry,
 }
 
 impl EndKind {
@@ -33,6 +34,7 @@ impl EndKind {
             Self::SymbolChange => Reason::SymbolChange,
             Self::Merger => Reason::Merger,
             Self::Delisting => Reason::Delisting,
+            Self::Expiry => Reason::Expiry,
         }
     }
 }
@@ -58,7 +60,10 @@ pub struct End {
 }
 
 /// What a holding becomes when its asset ends.
+#[derive(Default)]
 struct Outcome {
+    /// What was held was worth at the last close, or at its own end where it was never paid for.
+    worth: Money,
     cash: Money,
     /// The cost that leaves with the cash.
     sold: Money,
@@ -104,7 +109,7 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
         numerator: end.into.map_or(0, |into| into.numerator),
         denominator: end.into.map_or(1, |into| into.denominator),
         before: held.quantity,
-        value: held.value,
+        value: outcome.worth,
         after: outcome.units.after,
         open,
         taken,
@@ -127,9 +132,12 @@ fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Ou
     let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
     let (cash, rule) = (state.instruments[asset].value(held.quantity, amount)?, state.rules.lots);
     let mut lots = std::mem::take(&mut state.lots[asset]);
+    if state.instruments[asset].kind.is_unpaid() {
+        let gain = cash.minus(state.basis(asset)?)?;
+        return Ok(Outcome { worth: cash, cash: gain, ..Outcome::default() });
+    }
     let Some(into) = end.into.filter(|_| !held.quantity.is_zero()) else {
-        let (moved, netted) = (Money::ZERO, Money::ZERO);
-        return Ok(Outcome { cash, sold: held.cost, units: Converted::default(), moved, netted });
+        return Ok(Outcome { worth: held.value, cash, sold: held.cost, ..Outcome::default() });
     };
     let (part, whole) =
         share_of_cash((&state.instruments[asset], amount), (&state.instruments[into.asset], open), &into)?;
@@ -147,7 +155,7 @@ fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Ou
     let moved = rest.minus(units.cost)?;
     let netted = net(state, into.asset, (units.after, moved), &mut lots)?;
     state.lots[into.asset].absorb(lots)?;
-    Ok(Outcome { cash, sold, units, moved, netted })
+    Ok(Outcome { worth: held.value, cash, sold, units, moved, netted })
 }
 
 /// Units that come to a holding of the other side close it first, or as much of it as they are: the cost that leaves.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use workbench_market::Result;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::driver::Driver;
@@ -22,16 +22,18 @@ pub enum Cause {
     Dividends,
     Borrow,
     Interest,
+    Funding,
     CashInLieu,
 }
 
-const CAUSES: [Cause; 7] = [
+const CAUSES: [Cause; 8] = [
     Cause::Price,
     Cause::Slippage,
     Cause::Fees,
     Cause::Dividends,
     Cause::Borrow,
     Cause::Interest,
+    Cause::Funding,
     Cause::CashInLieu,
 ];
 
@@ -44,6 +46,7 @@ impl Cause {
             Self::Dividends => "dividends",
             Self::Borrow => "borrow",
             Self::Interest => "interest",
+            Self::Funding => "funding",
             Self::CashInLieu => "cash_in_lieu",
         }
     }
@@ -81,7 +84,7 @@ impl Holding {
     /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
     /// of the fill, as the fee is counted at that value.
     fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
-        let (at_reference, moved) = (instrument.value(fill.quantity, fill.reference)?, fill.moved()?);
+        let (at_reference, moved) = (self.at_reference(fill, instrument)?, fill.moved()?);
         let (proceeds, moved) = match fill.side {
             Side::Buy => (fill.withheld_value(instrument)?.minus(at_reference)?, moved),
             Side::Sell => (at_reference, moved.negative()),
@@ -90,6 +93,15 @@ impl Holding {
         self.add(Cause::Price, proceeds)?;
         self.add(Cause::Slippage, fill.slippage.negative())?;
         self.add(Cause::Fees, fill.fee.negative())
+    }
+
+    /// What a fill is worth at its reference price; of an inverse contract what it is worth without its slippage.
+    fn at_reference(&self, fill: &Fill, instrument: &Instrument) -> Result<Money> {
+        if instrument.kind != Kind::Inverse {
+            return instrument.value(fill.quantity, fill.reference);
+        }
+        let worth = fill.worth_against(self.quantity, instrument)?;
+        if fill.side == Side::Buy { worth.minus(fill.slippage) } else { worth.plus(fill.slippage) }
     }
 
     /// The fraction leaves without proceeds, which is a matter of price; what is paid for it is a cause of its own.
@@ -134,13 +146,16 @@ impl Fold<'_> {
             Event::AssetEnd(end) => self.end(end),
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
             Event::Borrow { asset, amount } => self.holding(*asset).add(Cause::Borrow, *amount),
+            Event::Funding { asset, amount, .. } => self.holding(*asset).add(Cause::Funding, *amount),
             Event::Interest { amount } => {
                 self.interest = self.interest.plus(*amount)?;
                 Ok(())
             }
-            // Deposits stand outside; a payment turns what was receivable into cash; the others are about orders.
+            // Deposits stand outside; a payment turns what was receivable into cash, a variation what was gained at prices
+            // that are explained already; the others are about orders.
             Event::Deposit { .. }
             | Event::Payment { .. }
+            | Event::Variation { .. }
             | Event::Submitted { .. }
             | Event::Accepted { .. }
             | Event::Denied { .. }
@@ -165,9 +180,10 @@ impl Fold<'_> {
 
     /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
     fn end(&mut self, end: &AssetEnd) -> Result<()> {
+        let brought = end.brought(&self.driver.state.instruments[end.asset]);
         let old = self.holding(end.asset);
         old.quantity = Quantity::ZERO;
-        old.add(Cause::Price, end.cash.plus(end.taken)?)?;
+        old.add(Cause::Price, brought.plus(end.taken)?)?;
         old.add(Cause::CashInLieu, end.in_lieu)?;
         let Some(other) = end.other else { return Ok(()) };
         let new = self.holding(other);

@@ -253,6 +253,8 @@ mod tests {
             quantity_step: Quantity::parse("0.1").unwrap(),
             min_notional: Money::ZERO,
             multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: true,
         }
     }

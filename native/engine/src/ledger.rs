@@ -3,7 +3,7 @@
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
-/// The accounts of one currency; position costs are kept per asset, the last three are those of a margin account.
+/// The accounts of one currency; position costs are kept per asset, the last four are those of a margin account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     Cash,
@@ -16,11 +16,26 @@ pub enum Account {
     Payable,
     Borrow,
     Interest,
+    Funding,
 }
 
-const ACCOUNTS: usize = 10;
+const ACCOUNTS: usize = 11;
 
 impl Account {
+    pub const ALL: [Self; ACCOUNTS] = [
+        Self::Cash,
+        Self::Receivable,
+        Self::Position,
+        Self::Fees,
+        Self::Dividends,
+        Self::Realised,
+        Self::Deposits,
+        Self::Payable,
+        Self::Borrow,
+        Self::Interest,
+        Self::Funding,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cash => "cash",
@@ -33,6 +48,7 @@ impl Account {
             Self::Payable => "payable",
             Self::Borrow => "borrow",
             Self::Interest => "interest",
+            Self::Funding => "funding",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The engine: a pure fold over inputs, and the driver that feeds it.
 
 pub mod action;
+pub mod agenda;
 pub mod command;
 pub mod cost;
 pub mod digest;
@@ -9,13 +10,16 @@ pub mod due;
 pub mod ends;
 pub mod event;
 pub mod exits;
+pub mod expiry;
 pub mod explain;
 pub mod frames;
+pub mod funding;
 pub mod latency;
 pub mod lean;
 pub mod ledger;
 pub mod life;
 pub mod limits;
+pub mod liquidation;
 pub mod lots;
 pub mod margin;
 pub mod matching;
@@ -30,4 +34,5 @@ pub mod terms;
 pub mod told;
 pub mod traded;
 pub mod trades;
+pub mod variation;
 mod worst;

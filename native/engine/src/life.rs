@@ -88,6 +88,8 @@ pub enum Reason {
     SymbolChange,
     Merger,
     Delisting,
+    /// The asset has ended by its own terms.
+    Expiry,
 }
 
 impl Status {
@@ -164,6 +166,7 @@ impl Reason {
             Self::SymbolChange => "symbol_change",
             Self::Merger => "merger",
             Self::Delisting => "delisting",
+            Self::Expiry => "expiry",
         }
     }
 

@@ -194,7 +194,7 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
     if let Some(most) = limits.order_notional {
         let Some(price) = order.ask.kind.price().or(last) else { return Ok(Some(Reason::Unpriced)) };
         if let Some(reason) =
-            Limit::OrderNotional.beyond(most, state.instruments[order.ask.asset].value(order.quantity, price)?)
+            Limit::OrderNotional.beyond(most, state.instruments[order.ask.asset].notional(order.quantity, price)?)
         {
             return Ok(Some(reason));
         }

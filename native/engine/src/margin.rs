@@ -5,9 +5,11 @@
 //! at every close. Below that, market orders let go of the largest loss first.
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::action;
+use crate::agenda::{self, Upto};
 use crate::command::{self, Weight};
 use crate::cost::Deal;
 use crate::event::Event;
@@ -35,10 +37,19 @@ const DAY_NS: i64 = 86_400_000_000_000;
 const PER_YEAR: i128 = 10_000 * Price::ONE.raw() * 360;
 
 impl Margin {
-    /// What must stay one's own of a holding at every close.
-    fn kept(&self, held: Quantity, value: Money) -> Result<Money> {
-        let part = if held.raw() < 0 { self.maintenance_short } else { self.maintenance };
-        size(value).scaled(part.raw(), Weight::ONE.raw(), Rounding::MARGIN)
+    /// The part of an asset that must be one's own when it is opened: its own, else the account's.
+    fn initial_of(&self, instrument: &Instrument) -> Weight {
+        instrument.margins.map_or(self.initial, |own| own.initial)
+    }
+
+    /// The part that must stay one's own of a holding at every close.
+    pub(crate) fn kept_of(&self, instrument: &Instrument, held: Quantity) -> Weight {
+        let usual = if held.raw() < 0 { self.maintenance_short } else { self.maintenance };
+        instrument.margins.map_or(usual, |own| own.maintenance)
+    }
+
+    fn kept(&self, instrument: &Instrument, held: Quantity, worth: Money) -> Result<Money> {
+        size(worth).scaled(self.kept_of(instrument, held).raw(), Weight::ONE.raw(), Rounding::MARGIN)
     }
 }
 
@@ -49,7 +60,8 @@ const fn size(value: Money) -> Money {
 /// What an asset requires of one's own if what works and `asked` are filled at worst.
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
-    countable(value.scaled(margin.initial.raw(), Weight::ONE.raw(), Rounding::MARGIN))
+    let part = margin.initial_of(&state.instruments[asset]);
+    countable(value.scaled(part.raw(), Weight::ONE.raw(), Rounding::MARGIN))
 }
 
 /// Why an order is not within the account's means; what does not raise the requirement always is.
@@ -75,7 +87,7 @@ fn unsized_order(state: &State, order: &Order) -> Result<Option<Reason>> {
     let asset = order.ask.asset;
     let Some(last) = state.positions[asset].last else { return Ok(Some(Reason::Unpriced)) };
     let allowed = risk::cash_soon(state, order)?;
-    let actual = state.instruments[asset].value(state.instruments[asset].quantity_step, last)?;
+    let actual = state.instruments[asset].notional(state.instruments[asset].quantity_step, last)?;
     Ok((order.quantity.is_zero() && allowed.raw() <= 0).then_some(Reason::Cash { allowed, actual }))
 }
 
@@ -83,7 +95,7 @@ fn unsized_order(state: &State, order: &Order) -> Result<Option<Reason>> {
 fn estimated_fees(state: &State, order: &Order) -> Result<Money> {
     let (asset, quantity) = (order.ask.asset, order.leaves());
     let Some(price) = order.ask.kind.price().or(state.positions[asset].last) else { return Ok(Money::ZERO) };
-    let value = countable(state.instruments[asset].value(quantity, price))?;
+    let value = countable(state.instruments[asset].notional(quantity, price))?;
     let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
     Ok(state.rules.fees.charge(&deal)?.amount)
 }
@@ -110,6 +122,7 @@ pub fn accrue(state: &mut State, margin: &Margin, from_ns: i64, until_ns: i64, i
 fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()> {
     let day = midnight_ns.div_euclid(DAY_NS);
     let Some(days) = state.accrued_day.map(|since| day - since).filter(|&days| days > 0) else { return Ok(()) };
+    agenda::work(state, midnight_ns, Upto::Funding)?;
     action::payments(state, midnight_ns, true)?;
     command::arrivals(state, midnight_ns, true)?;
     (state.accrued_day, state.now_ns) = (Some(day), state.now_ns.max(midnight_ns));
@@ -117,7 +130,8 @@ fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()>
     let rate = if cash.raw() < 0 { margin.interest_bps } else { margin.credit_bps };
     pay(state, None, run_up(cash, rate, days)?)?;
     for asset in 0..state.positions.len() {
-        if state.positions[asset].quantity.raw() < 0 {
+        let is_borrowed = state.positions[asset].quantity.raw() < 0 && !state.instruments[asset].kind.is_unpaid();
+        if is_borrowed {
             pay(state, Some(asset), run_up(state.positions[asset].value, margin.borrow_bps, days)?)?;
         }
     }
@@ -165,16 +179,19 @@ pub fn watch(state: &mut State, margin: &Margin) -> Result<()> {
     liquidate(state, margin, equity, maintenance)
 }
 
-fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
-    let each = state.positions.iter().map(|position| margin.kept(position.quantity, position.value));
-    each.into_iter().try_fold(Money::ZERO, |sum, kept| sum.plus(kept?))
+pub(crate) fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
+    (0..state.positions.len()).try_fold(Money::ZERO, |sum, asset| sum.plus(kept_of_one(state, margin, asset)?))
+}
+
+pub(crate) fn kept_of_one(state: &State, margin: &Margin, asset: usize) -> Result<Money> {
+    margin.kept(&state.instruments[asset], state.positions[asset].quantity, state.worth(asset)?)
 }
 
 /// Orders that reduce the largest loss, then the next, until what must be kept is there.
 fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Money) -> Result<()> {
     let mut held = Vec::new();
     for (asset, position) in state.positions.iter().enumerate().filter(|(_, held)| !held.quantity.is_zero()) {
-        held.push((position.value.minus(position.cost)?, asset));
+        held.push((state.worth(asset)?.minus(position.cost)?, asset));
     }
     held.sort_unstable();
     let mut missing = maintenance.minus(equity)?;
@@ -194,14 +211,14 @@ fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Mon
 
 /// The fewest steps of a holding, at most all of it, without which so much less must be kept; and how much that is.
 fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Result<(Quantity, Money)> {
-    let (position, step) = (&state.positions[asset], state.instruments[asset].quantity_step);
+    let (position, instrument) = (&state.positions[asset], &state.instruments[asset]);
+    let (step, mark) = (instrument.quantity_step, state.mark_price(asset));
     let held = Quantity::from_raw(position.quantity.raw().abs());
-    let kept = margin.kept(position.quantity, position.value)?;
+    let kept = kept_of_one(state, margin, asset)?;
     let freed = |count: i128| {
         let gone = Quantity::from_raw((count * step.raw()).min(held.raw()));
-        // The same price values the rest; a value is in proportion to its quantity.
-        let rest = size(position.value).scaled(held.minus(gone)?.raw(), held.raw(), Rounding::MARGIN)?;
-        Ok::<_, workbench_market::Error>((gone, kept.minus(margin.kept(position.quantity, rest)?)?))
+        let rest = instrument.value(held.minus(gone)?, mark)?;
+        Ok::<_, workbench_market::Error>((gone, kept.minus(margin.kept(instrument, position.quantity, rest)?)?))
     };
     let (mut low, mut high) = (1, (held.raw() + step.raw() - 1) / step.raw());
     while low < high {

@@ -153,7 +153,7 @@ fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
     let allowed = instrument.min_notional;
     let price = order.ask.kind.price().or(state.positions[order.ask.asset].last);
     let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
-    let actual = countable(instrument.value(order.quantity, price))?;
+    let actual = countable(instrument.notional(order.quantity, price))?;
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
 }
 
@@ -206,9 +206,10 @@ pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing)
     value.plus(charge.amount)
 }
 
-/// Cash this order may use: what is free, and what it has reserved itself.
+/// Cash this order may use: what is free, and what it has reserved itself; on margin as if contracts had been paid for.
 pub fn available(state: &State, order: &Order) -> Result<Money> {
-    state.free_cash()?.plus(order.reserved)
+    let free = state.free_cash()?.plus(order.reserved)?;
+    if state.rules.margin.is_some() { free.minus(state.unpaid()?) } else { Ok(free) }
 }
 
 /// The largest quantity on the step that the order's cash pays with slippage and fee.
@@ -230,7 +231,7 @@ pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
         let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
         let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
         let sold = asked.min(position.quantity).max(Quantity::ZERO);
-        cash = cash.plus(instrument.value(sold, last)?)?;
+        cash = cash.plus(instrument.notional(sold, last)?)?;
     }
     Ok(cash)
 }
@@ -239,7 +240,7 @@ pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
 pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<bool> {
     let instrument = &state.instruments[order.ask.asset];
     let step = instrument.quantity_step;
-    let one = instrument.value(step, pricing.reference)?;
+    let one = instrument.notional(step, pricing.reference)?;
     Ok(one.raw() > 0 && cash >= one && countable(cost(state, order, step, pricing))? <= cash)
 }
 
@@ -247,7 +248,7 @@ pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash:
 pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
     let instrument = &state.instruments[order.ask.asset];
     let step = instrument.quantity_step;
-    let one = instrument.value(step, pricing.reference)?;
+    let one = instrument.notional(step, pricing.reference)?;
     if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }

@@ -192,6 +192,8 @@ mod tests {
             quantity_step: Quantity::ONE,
             min_notional: Money::ZERO,
             multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: true,
         }
     }

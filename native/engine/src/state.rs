@@ -9,6 +9,7 @@ use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
+use crate::agenda::Agenda;
 use crate::cost::{Fees, Slippage};
 use crate::event::{Event, Record};
 use crate::latency::Latency;
@@ -101,6 +102,10 @@ pub struct State {
     pub ledger: Ledger,
     pub positions: Vec<Position>,
     pub positions_value: Money,
+    /// The price up to which the gains of a future are in cash.
+    pub settled: Vec<Price>,
+    /// None where nothing has a date of its own.
+    pub agenda: Option<Agenda>,
     /// Empty under the average rule.
     pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
@@ -145,6 +150,8 @@ impl State {
             ledger: Ledger::default(),
             positions: vec![Position::default(); count],
             positions_value: Money::ZERO,
+            settled: vec![Price::ZERO; count],
+            agenda: None,
             lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
             ended: vec![None; count],
@@ -291,14 +298,17 @@ impl State {
         self.record(Event::Reduced { order: self.orders[index].id, quantity, reason });
     }
 
-    /// Values a holding at its last close; before the first close, at the open it was bought at.
+    /// Values a holding at its last close; before the first close, at the open it was bought at. Of what was never paid
+    /// for only the gains count that are not in cash yet.
     pub fn mark(&mut self, asset: usize) -> Result<()> {
-        let open = self.bars[asset].open;
+        let instrument = &self.instruments[asset];
+        let basis = if instrument.kind.is_unpaid() { self.basis(asset)? } else { Money::ZERO };
+        let mark = self.mark_price(asset);
         let position = &mut self.positions[asset];
         let value = if position.quantity.is_zero() {
             Money::ZERO
         } else {
-            self.instruments[asset].value(position.quantity, position.last.unwrap_or(open))?
+            instrument.value(position.quantity, mark)?.minus(basis)?
         };
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;

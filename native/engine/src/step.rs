@@ -6,6 +6,7 @@ use workbench_market::Result;
 use workbench_market::number::{Money, Price};
 
 use crate::action;
+use crate::agenda::{self, Upto};
 use crate::command::{self, Command};
 use crate::ends::{self, End};
 use crate::event::Event;
@@ -129,6 +130,9 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
 fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
     if let Some(margin) = state.rules.margin {
         margin::accrue(state, &margin, state.now_ns, time_ns, is_open)?;
+    }
+    if state.agenda.is_some() {
+        agenda::work(state, time_ns, if is_open { Upto::All } else { Upto::Before })?;
     }
     if !state.receivables.is_empty() {
         action::payments(state, time_ns, is_open)?;

@@ -1,7 +1,7 @@
 //! Trades: a holding from flat to flat, folded from the events of a run.
 
 use workbench_market::Result;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::event::{AssetEnd, Event, Fill, Record, Split};
@@ -23,7 +23,7 @@ pub struct Trade {
     pub exited: Quantity,
     pub entry_value: Money,
     pub exit_value: Money,
-    /// What was paid to trade, and to borrow what was sold short.
+    /// What was paid to trade, to borrow what was sold short, and for funding less what that brought.
     pub fees: Money,
     pub dividends: Money,
     /// Cash for the fractions that splits left, and what mergers paid beside units.
@@ -76,11 +76,11 @@ impl Trade {
     }
 
     pub fn entry_price(&self, instrument: &Instrument) -> Result<Option<Price>> {
-        average(self.entry_value, instrument.units(self.entered)?)
+        instrument.average(self.entry_value, self.entered)
     }
 
     pub fn exit_price(&self, instrument: &Instrument) -> Result<Option<Price>> {
-        average(self.exit_value, instrument.units(self.exited)?)
+        instrument.average(self.exit_value, self.exited)
     }
 
     /// Takes a fill, or a part of one.
@@ -108,11 +108,11 @@ impl Trade {
 
 impl Trade {
     /// The end of its asset: a sale of all for cash, or a change of units.
-    fn end(&mut self, end: &AssetEnd) -> Result<()> {
+    fn end(&mut self, end: &AssetEnd, brought: Money) -> Result<()> {
         if end.other.is_none() {
             let (units, cash) = match self.side {
-                Side::Buy => (end.before, end.cash),
-                Side::Sell => (end.before.negative(), end.cash.negative()),
+                Side::Buy => (end.before, brought),
+                Side::Sell => (end.before.negative(), brought.negative()),
             };
             (self.exited, self.exit_value) = (self.exited.plus(units)?, self.exit_value.plus(cash)?);
             self.held = Quantity::ZERO;
@@ -161,7 +161,7 @@ struct Deal {
 
 impl Deal {
     fn of(fill: &Fill, instrument: &Instrument) -> Result<Self> {
-        let value = fill.value.minus(fill.withheld_value(instrument)?)?;
+        let value = fill.worth(instrument).minus(fill.withheld_value(instrument)?)?;
         Ok(Self { side: fill.side, quantity: fill.moved()?, value, fee: fill.fee })
     }
 
@@ -169,19 +169,14 @@ impl Deal {
     fn crossed(self, closed: Quantity, price: Price, instrument: &Instrument) -> Result<(Self, Self)> {
         let value = instrument.value(closed, price)?;
         let fee = self.fee.scaled(closed.raw(), self.quantity.raw(), Rounding::FEE)?;
-        let (rest, paid) = (self.quantity.minus(closed)?, self.value.minus(value)?);
+        let rest = self.quantity.minus(closed)?;
+        let paid = match instrument.kind {
+            Kind::Inverse => instrument.value(rest, price)?,
+            _ => self.value.minus(value)?,
+        };
         let opening = Self { side: self.side, quantity: rest, value: paid, fee: self.fee.minus(fee)? };
         Ok((Self { side: self.side, quantity: closed, value, fee }, opening))
     }
-}
-
-/// Value per unit, each of the multiplier, at Price's scale; None where nothing was traded.
-pub fn average(value: Money, quantity: Quantity) -> Result<Option<Price>> {
-    if quantity.is_zero() {
-        return Ok(None);
-    }
-    let raw = workbench_market::number::mul_div(value.raw(), 1, quantity.raw(), Rounding::AVERAGE_PRICE)?;
-    Price::new(raw).map(Some)
 }
 
 /// All trades of a run in the order of their entries; open ones are marked at the last close.
@@ -189,7 +184,7 @@ pub fn trades(state: &State) -> Result<Vec<Trade>> {
     let mut fold = Fold { state, done: Vec::new(), open: vec![None; state.instruments.len()] };
     state.records.iter().try_for_each(|record| fold.take(record))?;
     for at in fold.open.into_iter().flatten() {
-        fold.done[at].marked = state.positions[fold.done[at].asset].value;
+        fold.done[at].marked = state.worth(fold.done[at].asset)?;
     }
     Ok(fold.done.into_iter().filter(|trade| !trade.is_taken_in).collect())
 }
@@ -207,7 +202,7 @@ impl Fold<'_> {
             return self.fill(fill, record.time_ns);
         }
         let Some(at) = touched(&record.event).and_then(|asset| self.open[asset]) else { return Ok(()) };
-        take(&mut self.done[at], record)?;
+        take(&mut self.done[at], record, self.state)?;
         if let Event::AssetEnd(AssetEnd { other: Some(other), .. }) = record.event
             && !self.done[at].held.is_zero()
         {
@@ -275,20 +270,20 @@ const fn touched(event: &Event) -> Option<usize> {
     match event {
         Event::Split(split) => Some(split.asset),
         Event::AssetEnd(end) if !end.before.is_zero() => Some(end.asset),
-        Event::Dividend { asset, .. } | Event::Borrow { asset, .. } => Some(*asset),
+        Event::Dividend { asset, .. } | Event::Borrow { asset, .. } | Event::Funding { asset, .. } => Some(*asset),
         _ => None,
     }
 }
 
-fn take(trade: &mut Trade, record: &Record) -> Result<()> {
+fn take(trade: &mut Trade, record: &Record, state: &State) -> Result<()> {
     match &record.event {
         Event::Split(split) => trade.split(split),
-        Event::AssetEnd(end) => trade.end(end),
+        Event::AssetEnd(end) => trade.end(end, end.brought(&state.instruments[end.asset])),
         Event::Dividend { amount, .. } => {
             trade.dividends = trade.dividends.plus(*amount)?;
             Ok(())
         }
-        Event::Borrow { amount, .. } => {
+        Event::Borrow { amount, .. } | Event::Funding { amount, .. } => {
             trade.fees = trade.fees.minus(*amount)?;
             Ok(())
         }

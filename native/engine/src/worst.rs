@@ -49,7 +49,7 @@ pub fn size(state: &State, asset: usize, asked: Option<&Order>) -> Result<Quanti
 /// Its value at the last close; without one, that of what is held.
 pub fn value(state: &State, asset: usize, asked: Option<&Order>) -> Result<Money> {
     match state.positions[asset].last {
-        Some(last) => state.instruments[asset].value(size(state, asset, asked)?, last),
-        None => Ok(Money::from_raw(state.positions[asset].value.raw().abs())),
+        Some(last) => state.instruments[asset].notional(size(state, asset, asked)?, last),
+        None => Ok(Money::from_raw(state.worth(asset)?.raw().abs())),
     }
 }

@@ -25,7 +25,7 @@ const MOST_MONEY: Money = Money::from_raw(10_i128.pow(17) * Money::ONE.raw());
 /// Refuses a size that could not be counted exactly later on.
 pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
     let asset = &instrument.name;
-    let worth = price.map_or(Ok(Money::ZERO), |price| instrument.value(quantity, price));
+    let worth = price.map_or(Ok(Money::ZERO), |price| instrument.notional(quantity, price));
     if quantity.raw().abs() <= MOST_UNITS.raw() && worth.is_ok_and(is_countable) {
         return Ok(());
     }
@@ -159,7 +159,7 @@ pub fn rebalance(shared: &Shared, weights: &Bound<'_, PyAny>, band: Option<&Boun
     }
     let (mut pairs, mut is_named) = (Vec::new(), vec![false; shared.instruments.len()]);
     for (asset, value) in entries(weights)? {
-        let (asset, weight) = (shared.assets.find(&asset)?, weight("weight", &value)?);
+        let (asset, weight) = (shared.tradable(&asset)?, weight("weight", &value)?);
         if weight.raw() < 0 {
             check_shorts(shared, weights.py())?;
         }

@@ -210,6 +210,26 @@ impl Context {
         crate::frames::bars(py, &self.0, time_ns, every)
     }
 
+    /// The contract of a future that is held now, and the rolls up to now, by the rules of `workbench.market.continuous`:
+    /// `ctx.chain("ES").front`, `.rolls`.
+    ///
+    /// `roll` is "calendar" or "volume", `days` how many sessions before the anchor, `before` the anchor. `wb.roll` sends
+    /// the orders that belong to it.
+    ///
+    /// Raises UnknownNameError for a root without contracts in this run, ParameterError and BarsError as `rolls` does.
+    ///
+    /// Example: `ctx.chain("ES", roll="volume").front`
+    #[pyo3(signature = (root, **options), text_signature = "($self, root, *, roll='calendar', days=None, before='expiry')")]
+    fn chain<'py>(
+        &self,
+        py: Python<'py>,
+        root: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let now_us = self.sliced(py)?.driver.slice.time_ns.div_euclid(1_000);
+        self.0.host.bind(py).call_method("chain", (now_us, root), options)
+    }
+
     /// The datasets of the run by name, each cut to the rows known now.
     #[getter]
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -384,7 +404,7 @@ impl Context {
         if !unnamed.is_empty() {
             return Err(crate::asking::unnamed_size(asset, unnamed));
         }
-        let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
+        let (py, asset) = (asset.py(), self.0.tradable(asset)?);
         let goal = crate::asking::goal(&self.0, py, asset, quantity, weight, value, all_in)?;
         let exits = crate::wish::targeted(&self.0, py, (asset, goal.side()), options)?;
         crate::asking::push(&self.0, py, Command::Target { asset, goal, exits })

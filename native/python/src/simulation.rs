@@ -263,19 +263,8 @@ impl Simulation {
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;
-        let all = [
-            Account::Cash,
-            Account::Receivable,
-            Account::Position,
-            Account::Fees,
-            Account::Dividends,
-            Account::Realised,
-            Account::Deposits,
-            Account::Payable,
-            Account::Borrow,
-            Account::Interest,
-        ];
-        all.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
+        let all = Account::ALL.into_iter();
+        all.map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
     }
 
     fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

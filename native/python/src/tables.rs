@@ -9,7 +9,7 @@ use workbench_engine::driver::Driver;
 use workbench_engine::event::{Event, Fill, Record};
 use workbench_engine::explain::explain;
 use workbench_engine::order::Order;
-use workbench_engine::trades::{Trade, average, trades as fold};
+use workbench_engine::trades::{Trade, trades as fold};
 use workbench_market::Error;
 use workbench_market::number::{Fixed, Money};
 
@@ -86,12 +86,7 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let of = || rows.iter().copied();
     let mut prices = Vec::with_capacity(rows.len());
     for order in of() {
-        prices.push(
-            driver.state.instruments[order.ask.asset]
-                .units(order.filled)
-                .and_then(|units| average(order.value, units))
-                .or_raise()?,
-        );
+        prices.push(driver.state.instruments[order.ask.asset].average(order.value, order.filled).or_raise()?);
     }
     let amounts = |order: &Order| order.reason.and_then(|reason| reason.amounts());
     Table::new(vec![
@@ -178,7 +173,7 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         prices.0.push(trade.entry_price(&driver.state.instruments[trade.asset]).or_raise()?);
         prices.1.push(trade.exit_price(&driver.state.instruments[trade.asset]).or_raise()?);
     }
-    let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64());
+    let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64().abs());
     let returns = Float64Array::from_iter_values(parts);
     Table::new(vec![
         ("asset", texts(rows.iter().map(|t| name(driver, t.asset)))),

@@ -90,7 +90,7 @@ pub fn order(
 ) -> PyResult<Order> {
     let py = asset.py();
     check_names(py, verb(side), &OPTIONS, options)?;
-    let asset = shared.assets.find(asset)?;
+    let asset = shared.tradable(asset)?;
     let wish = Wish::new(shared, py, (verb(side), side), asset, options.map(|o| o.as_any()))?;
     let quantity = wish.quantity(quantity)?;
     let kind = wish.kind()?;
@@ -110,7 +110,7 @@ pub fn order(
 pub fn protect(shared: &Shared, asset: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     let py = asset.py();
     check_names(py, "protect", &OPTIONS[PROTECTING..], options)?;
-    let asset = shared.assets.find(asset)?;
+    let asset = shared.tradable(asset)?;
     let held = shared.desk(py)?.driver.state.positions[asset].quantity;
     let opened = Side::closing(held).opposite();
     let wish = Wish::new(shared, py, ("protect", opened), asset, options.map(|o| o.as_any()))?;

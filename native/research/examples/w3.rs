@@ -57,6 +57,8 @@ fn driver(cash: Money) -> Result<Driver> {
         quantity_step: Quantity::from_raw(1),
         min_notional: Money::ZERO,
         multiplier: Quantity::ONE,
+        kind: workbench_market::instrument::Kind::Spot,
+        margins: None,
         has_volume: true,
     };
     let start = Start { session: i32::MIN, open_ns: i64::MIN };

@@ -194,10 +194,10 @@ def _target(state: State, now: datetime, command: Json) -> None:
         order = _made(command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
         if mark is not None:
-            coming = state.coming(state.case.assets[asset])
+            coming = state.coming(state.case.assets[asset]) - state.unpaid(state.case.assets[asset])
             order.quantity = state.affordable(order, None, state.ahead(order, mark), coming)
         own = state.case.assets[asset]
-        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= 0
+        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= state.unpaid(own)
         if mark is None or order.quantity or owes:
             _ask_fresh(state, now, order)
         return
@@ -222,12 +222,20 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
 def _rebalance(state: State, now: datetime, command: Json) -> None:
     band = Fraction(command.get("band", "0"))
     equity = Fraction(state.equity_now())
-    left_out = [asset.name for asset in state.case.assets if asset.name not in command["weights"]]
+    homes = {state.case.home(asset) for asset in state.case.assets if asset.name in command["weights"]}
+    left_out = [asset.name for asset in state.case.assets if state.case.home(asset) not in homes]
+    left_out = [name for name in left_out if _is_home(state, name)]
     for name in [*command["weights"], *left_out]:
         asset, weight = _index(state, name), command["weights"].get(name, "0")
         wanted = _wanted(state, asset, {"weight": weight})
         terms = Fraction(weight), band * equity, equity
         _reach(state, now, f"{command['id']}.{name}", asset, wanted, terms)
+
+
+def _is_home(state: State, name: str) -> bool:
+    """Whether an asset keeps its holding itself."""
+    asset = state.case.assets[_index(state, name)]
+    return state.case.home(asset) == asset.index
 
 
 def _cancel_targets(state: State, now: datetime, asset: int) -> None:
@@ -239,7 +247,7 @@ def _cancel_targets(state: State, now: datetime, asset: int) -> None:
 
 def _pending(state: State, asset: int) -> Decimal:
     """Signed leaves that a target counts: of market orders and limits that open; no stops, nothing that reduces."""
-    counted = [order for order in state.sharing(asset) if not (order.waits or order.cancel_at)]
+    counted = [order for order in state.working(asset) if not (order.waits or order.cancel_at)]
     counted = [order for order in counted if order.liquidation or not order.reduce_only]
     counted = [order for order in counted if order.market or _opens(state, order)]
     return sum((order.sign * order.leaves for order in counted), ZERO)

@@ -175,21 +175,28 @@ class State:
     def coming(self, asset: Asset) -> Decimal:
         """What working sells will bring at the last closes: no more than what is held, however many of them work.
 
-        In the currency of an asset that is to be bought: of others what they are worth in it.
+        In the currency of an asset that is to be bought: what comes in it, and in that of the account.
         """
-        asked: dict[int, Decimal] = {}
+        total, left = ZERO, {id(holding): max(ZERO, holding.quantity) for holding in self.holdings}
         for order in self.working():
-            if not order.buys and order.asset in self.marks and self.asset(order).pays:
-                asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
+            own = self.asset(order)
+            if order.buys or order.asset not in self.marks or own.currency not in (self.rates.account, asset.currency):
+                continue
+            key = id(self.holdings[order.asset])
+            if self.case.exchanges(own) and own.base is not None:
+                left[key] = max(ZERO, free(self, own.base))
+            sold = min(order.leaves, left[key])
+            left[key] -= sold
+            total += self._convert(own.size(sold, self.marks[order.asset]), own.currency, asset.currency)
+        return total
+
+    def unpaid(self, asset: Asset) -> Decimal:
+        """What contracts held would have cost in full, in the currency of an asset to be bought for all cash."""
         total = ZERO
-        for index, quantity in asked.items():
-            own = self.case.assets[index]
-            there = max(ZERO, self.holdings[index].quantity)
-            if self.case.exchanges(own):
-                assert own.base is not None
-                there = max(ZERO, free(self, own.base))
-            brought = own.value(min(quantity, there), self.marks[index])
-            total += self._convert(brought, own.currency, asset.currency)
+        for own in self.case.assets:
+            if not own.pays and self.holdings[own.index].quantity:
+                basis = self._not_paid(own.index)
+                total += self._convert(-basis if own.inverse else basis, own.currency, asset.currency)
         return total
 
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
@@ -319,16 +326,12 @@ class State:
     def _size_all_in(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         if room == 0:
             return ZERO
-        quantity = self.affordable(order, None, at, self._spent(order))
+        quantity = self.affordable(order, None, at, -self.unpaid(self.asset(order)))
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
         # From then on it is as large as what its cash has bought and could.
         order.quantity = order.filled + quantity
         return quantity if room is None else min(quantity, room)
-
-    def _spent(self, order: Order) -> Decimal:
-        """What an order without a size has used up although it has left cash as it is."""
-        return ZERO if self.asset(order).pays else -order.value
 
     def _fill(self, order: Order, quantity: Decimal, at: Price, offer: Offer, ambiguous: bool) -> None:
         price = at(quantity)
@@ -362,7 +365,7 @@ class State:
         )
         row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
-        if order.all_in and not self.affordable(order, None, at, self._spent(order)):
+        if order.all_in and not self.affordable(order, None, at, -self.unpaid(self.asset(order))):
             order.status = "FILLED"
         order.settle()
         inside = bar.time if offer.moment == "inside" else None

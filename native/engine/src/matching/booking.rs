@@ -1,6 +1,7 @@
 //! A fill written down: order, lots, ledger, volume, reservations and linked orders in one step.
 
 use workbench_market::Result;
+use workbench_market::instrument::Kind;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use super::{Place, links};
@@ -12,6 +13,7 @@ use crate::lots::LotRule;
 use crate::order::{Origin, Side};
 use crate::risk;
 use crate::state::State;
+use crate::variation;
 
 /// What is to be written down.
 pub struct Trade {
@@ -34,8 +36,14 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let fee = charge.amount.plus(kept)?;
     let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
-    let slippage = instrument.value(quantity, distance)?;
+    let slippage = match instrument.kind {
+        Kind::Inverse => instrument.lost(quantity, (reference, price), side == Side::Buy)?,
+        _ => instrument.value(quantity, distance)?,
+    };
     let order = order.id;
+    if instrument.kind == Kind::Future {
+        variation::settle(state, asset, price)?;
+    }
     let fill =
         Fill { order, asset, side, quantity, price, reference, value, fee, withheld, slippage, moment, is_ambiguous };
     let sequence = state.record(Event::Filled(fill));
@@ -60,19 +68,24 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
     let kept = fill.withheld_value(&state.instruments[fill.asset])?;
+    let worth = fill.worth_against(state.positions[fill.asset].quantity, &state.instruments[fill.asset])?;
     let (quantity, cash) = match fill.side {
-        Side::Buy => (fill.moved()?, fill.value.negative()),
-        Side::Sell => (fill.quantity.negative(), fill.value),
+        Side::Buy => (fill.moved()?, worth.negative()),
+        Side::Sell => (fill.quantity.negative(), worth),
     };
     let cost = change_of_cost(state, fill, quantity, cash.plus(kept)?.negative())?;
     let realised = cash.plus(cost)?.plus(kept)?.negative();
-    let legs = [
-        (Account::Position, cost),
-        (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
-        (Account::Realised, realised),
-        (Account::Fees, fill.fee),
-    ];
-    state.ledger.post(sequence, Some(fill.asset), &legs)?;
+    if state.instruments[fill.asset].kind.is_unpaid() {
+        variation::post(state, sequence, fill, realised.negative())?;
+    } else {
+        let legs = [
+            (Account::Position, cost),
+            (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
+            (Account::Realised, realised),
+            (Account::Fees, fill.fee),
+        ];
+        state.ledger.post(sequence, Some(fill.asset), &legs)?;
+    }
     let position = &mut state.positions[fill.asset];
     position.quantity = position.quantity.plus(quantity)?;
     position.cost = position.cost.plus(cost)?;

@@ -84,7 +84,8 @@ fn entered_ns(state: &State, fill: &Trade) -> Option<i64> {
 fn grow(state: &mut State, child: usize, more: Quantity, fill: &Trade) -> Result<()> {
     let entered_ns = entered_ns(state, fill);
     let instrument = &state.instruments[state.orders[child].ask.asset];
-    let paid = (instrument.value(fill.quantity, fill.price)?, instrument.units(fill.quantity)?);
+    let units = instrument.units(fill.quantity)?;
+    let paid = (fill.price.times(units)?, units);
     let order = &mut state.orders[child];
     order.entered_ns = entered_ns.or(order.entered_ns);
     if let Some(even) = &mut order.guard.even {
@@ -108,7 +109,8 @@ fn appear(
 ) -> Result<()> {
     let order = &state.orders[index];
     let (entry, asset, side) = (order.id, order.ask.asset, order.ask.side.opposite());
-    let guard = exits.guard(place, order.value, state.instruments[asset].units(order.filled)?);
+    let (instrument, filled) = (&state.instruments[asset], state.instruments[asset].units(order.filled)?);
+    let guard = exits.guard(place, instrument.quoted(order.value, filled)?, filled);
     let terms = Terms { reduce_only: true, ..Terms::default() };
     let ask = Ask { asset, side, kind, quantity, origin: Origin::Bracket { entry }, terms };
     let id = state.claim_id(None);
