@@ -53,15 +53,21 @@ def ended(pick: Pick, assets: Sequence[Json], bars: Sequence[Json], days: int) -
     """The bars, of which some assets have none from some day on, and the actions that end these assets."""
     kept, actions = list(bars), []
     for asset in assets:
-        if not pick([False, True]):
+        if not pick([False, True]) or asset.get("kind", "spot") != "spot":
             continue
         day = START + timedelta(days=pick(range(1, days + 1)))
-        action = _end(pick, asset["name"], day, [other["name"] for other in assets])
+        alike = [other for other in assets if _terms(other) == _terms(asset)]
+        action = _end(pick, asset["name"], day, [other["name"] for other in alike])
         fewer = [bar for bar in kept if bar["asset"] != asset["name"] or bar["open_time"] < action["ex"]]
         if _is_possible([*actions, action], fewer, assets):
             kept = fewer
             actions.append(action)
     return kept, actions
+
+
+def _terms(asset: Json) -> tuple[str, str | None]:
+    """What assets must have in common for one to become units of the other."""
+    return asset.get("kind", "spot"), asset.get("currency")
 
 
 def _end(pick: Pick, name: str, day: datetime, names: Sequence[str]) -> Json:

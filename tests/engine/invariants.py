@@ -67,31 +67,19 @@ def _legs_sum_to_zero(books: Books) -> Iterator[str]:
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
     """What fills and actions say adds up to the cash of the last row."""
-<<<<<<< HEAD
     fills = [fill for fill in books.fills if fill["asset"] not in books.contracts]
     paid = sum(
         (
             f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
             for f in fills
-=======
-    paid = sum(
-        (
-            f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
-            for f in books.fills
->>>>>>> short
             if f["side"] == "buy"
         ),
         ZERO,
     )
-<<<<<<< HEAD
     got = sum((f["value"] - f["fee"] for f in fills if f["side"] == "sell"), ZERO)
     told = {fill["sequence"] for fill in fills}
     legs = [leg for leg in books.legs if leg["account"] == "cash" and leg["sequence"] not in told]
     other = sum((leg["amount"] for leg in legs), ZERO)
-=======
-    got = sum((f["value"] - f["fee"] for f in books.fills if f["side"] == "sell"), ZERO)
-    other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] != "fill"), ZERO)
->>>>>>> short
     if other + got - paid != books.equity[-1]["cash"]:
         yield f"cash is {books.equity[-1]['cash']}, {other} + {got} - {paid} came in"
 

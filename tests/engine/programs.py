@@ -13,6 +13,8 @@ from random import Random
 from typing import Any
 
 from dressed import dressed, ended, finer, protection
+from foreign import rates
+from twin import parse
 
 __all__ = ["Program", "Shape"]
 
@@ -98,9 +100,8 @@ class Program:
         """An action of the next bar that opens from now on; at most one of a kind for an asset and day."""
         ex = _text(self._midnight)
         action = {"asset": name, "ex": ex, "kind": kind, **terms}
-        if self.kind(name) == "spot" and all(
-            (old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions
-        ):
+        is_first = all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions)
+        if is_first and self.kind(name) == "spot":
             self.actions.append(action)
 
     def kind(self, name: str) -> str:
@@ -147,7 +148,7 @@ class Program:
             bars, ends = ended(pick, self.assets, bars, days)
         own = [[bar for bar in bars if bar["asset"] == name] for name in self.names]
         along, slices = self.config["path"] == "finer", len({bar["time"] for bar in bars})
-        return {
+        case = {
             "config": self.config,
             "assets": self.assets,
             "bars": bars,
@@ -157,3 +158,4 @@ class Program:
             "settlements": self.settlements,
             "commands": [command for command in self.commands if command["after"] < slices],
         }
+        return {**case, "fx": rates(pick, days)} if len(parse(case).currencies) > 1 else case

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +21,7 @@ import pytest
 from busy_cases import smallest
 from dressed import TYPES, worth
 from face import Seen, assert_agree, backtest, comparable, named, result_of
+from foreign import foreign
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -54,6 +56,8 @@ names = st.sampled_from(range(len(NAMES)))
 dates = st.none() | whole(0, 4)
 
 
+# Accounts in several currencies are drawn as soon as a Backtest takes rates.
+HAS_RATES = "fx" in signature(wb.Backtest).parameters
 REACHED: set[tuple[str, str]] = set()
 
 
@@ -111,8 +115,10 @@ class Programs(RuleBasedStateMachine):
         self.known = [pick((True, True, True, False)) for _ in assets]
         config = data.draw(configs(all(self.known)))
         assets = [{**asset, "multiplier": worth(pick, config["fees"])} for asset in assets]
+        if HAS_RATES and pick((False, True)):
+            config, assets = foreign(pick, config, assets)
         if config["account"] != "cash" and "base" not in json.dumps(config["fees"]):
-            assets = [asset | contract(pick) for asset in assets]
+            assets = [asset if "base" in asset else asset | contract(pick) for asset in assets]
         lengths = {asset["name"]: pick((24, 24, 24, 12, 6)) for asset in assets}
         self.program = Program(config, assets, lengths, seed)
         self.pass_by(pick, FACTORS[:1], ["1000"], len(assets))

@@ -159,33 +159,8 @@ class Backtest:
             "seed": seed,
         }
         self._bars = options.check_span(bars, start, end)
-<<<<<<< HEAD
         check_tradable(self._all, options.account_of(account), fees, by_signals=has_signals(self._strategy))
         self._setup = _set_up(self._given, self._bars)
-=======
-        path_name, finer = options.path_rule(path, self._bars)
-        self._setup = Setup(
-            **Setup.market(self._bars),  # type: ignore[arg-type]  # three named parts of the set-up
-            cash=amount,
-            currency=currency,
-            start=day,
-            start_us=start_us,
-            fill=options.fill_rule(fill),
-            path=path_name,
-            finer=finer,
-            limit_through=options.steps("limit_through", limit_through),
-            latency_us=options.latency_us(latency, fill),
-            lots=options.lot_rule(lots),
-            volume_cap=options.cap(volume_cap),
-            fees=fee,
-            slippage=slip,
-            limits=options.limits_of(limits),
-            account=options.account_of(account),
-            warmup=options.switch("warmup", warmup),
-            seed=options.seed_of(seed),
-        )
-        options.check_costs(self._setup)
->>>>>>> short
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
@@ -424,8 +399,7 @@ def _set_up(given: Changes, bars: Bars) -> Setup:
         warmup=options.switch("warmup", given["warmup"]),
         seed=options.seed_of(given["seed"]),
     )
-    options.check_volume(made)
-    options.check_units(made)
+    options.check_costs(made)
     return made
 
 

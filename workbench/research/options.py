@@ -257,7 +257,6 @@ def _check_volume(setup: Setup) -> None:
             )
 
 
-<<<<<<< HEAD
 def dataset_of(name: str, given: object) -> Dataset | None:
     """A dataset that the engine reads, or None."""
     if given is None or isinstance(given, Dataset):
@@ -266,10 +265,7 @@ def dataset_of(name: str, given: object) -> Dataset | None:
     raise ParameterError(f"{name} is a {kind}; give a Dataset: wb.Dataset.from_frame(frame, known_at='time')")
 
 
-def check_units(setup: Setup) -> None:
-=======
 def _check_units(setup: Setup) -> None:
->>>>>>> short
     """A fee in what is bought needs units that are money of their own."""
     if all(part.currency != "base" for part in setup.fees.parts):
         return

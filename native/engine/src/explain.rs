@@ -26,7 +26,6 @@ pub enum Cause {
     CashInLieu,
 }
 
-<<<<<<< HEAD
 const CAUSES: [Cause; 8] = [
     Cause::Price,
     Cause::Slippage,
@@ -37,10 +36,6 @@ const CAUSES: [Cause; 8] = [
     Cause::Funding,
     Cause::CashInLieu,
 ];
-=======
-const CAUSES: [Cause; 7] =
-    [Cause::Price, Cause::Slippage, Cause::Fees, Cause::Dividends, Cause::Borrow, Cause::Interest, Cause::CashInLieu];
->>>>>>> short
 
 impl Cause {
     pub const fn name(self) -> &'static str {

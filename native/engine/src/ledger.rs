@@ -33,10 +33,7 @@ impl Account {
         Self::Payable,
         Self::Borrow,
         Self::Interest,
-<<<<<<< HEAD
         Self::Funding,
-=======
->>>>>>> short
     ];
 
     pub const fn name(self) -> &'static str {

@@ -6,22 +6,14 @@ use workbench_engine::event::{AssetEnd, Event, Fill, Split};
 use workbench_engine::life::Reason;
 use workbench_engine::order::Side;
 use workbench_market::Result;
-<<<<<<< HEAD
 use workbench_market::number::{Money, Price, Quantity};
-=======
-use workbench_market::number::{Money, Quantity};
->>>>>>> short
 
 use crate::pack::Packer;
 
 /// Writes the fields of an event as a map.
 pub fn fields(event: &Event, out: &mut Packer) {
     match event {
-<<<<<<< HEAD
         Event::Deposit { amount } | Event::Interest { amount } => amounts(out, &[("amount", *amount)]),
-=======
-        Event::Deposit { amount } => amounts(out, &[("amount", *amount)]),
->>>>>>> short
         Event::Submitted { order }
         | Event::Accepted { order }
         | Event::Triggered { order }
@@ -77,7 +69,6 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.text("amount");
             out.exact(*amount);
         }
-<<<<<<< HEAD
         Event::Variation { asset, quantity, from, price, amount } => {
             moved(out, *asset, *quantity, [("from", *from), ("price", *price)], *amount);
         }
@@ -88,21 +79,6 @@ pub fn fields(event: &Event, out: &mut Packer) {
             amounts(out, &[("equity", *equity), ("maintenance", *maintenance)]);
         }
         Event::Bankrupt { equity } => amounts(out, &[("equity", *equity)]),
-=======
-        Event::Interest { amount } => amounts(out, &[("amount", *amount)]),
-        Event::MarginCall { equity, maintenance } => {
-            amounts(out, &[("equity", *equity), ("maintenance", *maintenance)])
-        }
-        Event::Bankrupt { equity } => amounts(out, &[("equity", *equity)]),
-    }
-}
-
-fn amounts(out: &mut Packer, named: &[(&str, Money)]) {
-    out.map(named.len());
-    for (name, amount) in named {
-        out.text(name);
-        out.exact(*amount);
->>>>>>> short
     }
 }
 

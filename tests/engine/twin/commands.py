@@ -151,7 +151,7 @@ def _denied(state: State, order: Order) -> bool:
     if order.buys:
         wanted = state.reservation(order)
         return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
-    return not sellable(state, order) and not any(other.buys for other in state.working(order.asset))
+    return not sellable(state, order) and not any(other.buys for other in state.sharing(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
@@ -222,12 +222,20 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
 def _rebalance(state: State, now: datetime, command: Json) -> None:
     band = Fraction(command.get("band", "0"))
     equity = Fraction(state.equity_now())
-    left_out = [asset.name for asset in state.case.assets if asset.name not in command["weights"]]
+    homes = {state.case.home(asset) for asset in state.case.assets if asset.name in command["weights"]}
+    left_out = [asset.name for asset in state.case.assets if state.case.home(asset) not in homes]
+    left_out = [name for name in left_out if _is_home(state, name)]
     for name in [*command["weights"], *left_out]:
         asset, weight = _index(state, name), command["weights"].get(name, "0")
         wanted = _wanted(state, asset, {"weight": weight})
         terms = Fraction(weight), band * equity, equity
         _reach(state, now, f"{command['id']}.{name}", asset, wanted, terms)
+
+
+def _is_home(state: State, name: str) -> bool:
+    """Whether an asset keeps its holding itself."""
+    asset = state.case.assets[_index(state, name)]
+    return state.case.home(asset) == asset.index
 
 
 def _cancel_targets(state: State, now: datetime, asset: int) -> None:

@@ -101,6 +101,11 @@ class State:
         """Working orders in sequence, of one asset or all."""
         return [order for order in self.orders if order.working and asset in (None, order.asset)]
 
+    def sharing(self, asset: int) -> list[Order]:
+        """Working orders of all pairs that share the holding of one."""
+        same = [other.index for other in self.case.assets if self.holdings[other.index] is self.holdings[asset]]
+        return [order for order in self.working() if order.asset in same]
+
     def open_bar(self, bar: Bar) -> None:
         """A bar begins: its volume cap is whole."""
         self.open_bars[bar.asset] = bar
@@ -134,7 +139,8 @@ class State:
         for c in currencies(rules, deal.asset):
             due = fee_due(rules, deal, c)
             if c != deal.asset.currency:
-                lacks = max(ZERO, due - max(ZERO, free(self, c)))
+                # Of the account's currency nothing is spare: it may be exchanged for what the order costs.
+                lacks = due if c == own else max(ZERO, due - max(ZERO, free(self, c)))
                 due = self._convert(self._convert(lacks, c, own), own, deal.asset.currency)
             total += due
         return self._convert(total, deal.asset.currency, currency)
@@ -169,17 +175,19 @@ class State:
     def coming(self, asset: Asset) -> Decimal:
         """What working sells will bring at the last closes: no more than what is held, however many of them work.
 
-        In the currency of an asset that is to be bought: of others what they are worth in it.
+        In the currency of an asset that is to be bought: what comes in it, and in that of the account.
         """
-        asked: dict[int, Decimal] = {}
+        total, left = ZERO, {id(holding): max(ZERO, holding.quantity) for holding in self.holdings}
         for order in self.working():
-            if not order.buys and order.asset in self.marks:
-                asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
-        total = ZERO
-        for index, quantity in asked.items():
-            own = self.case.assets[index]
-            brought = own.size(min(quantity, max(ZERO, self.holdings[index].quantity)), self.marks[index])
-            total += self._convert(brought, own.currency, asset.currency)
+            own = self.asset(order)
+            if order.buys or order.asset not in self.marks or own.currency not in (self.rates.account, asset.currency):
+                continue
+            key = id(self.holdings[order.asset])
+            if self.case.exchanges(own) and own.base is not None:
+                left[key] = max(ZERO, free(self, own.base))
+            sold = min(order.leaves, left[key])
+            left[key] -= sold
+            total += self._convert(own.size(sold, self.marks[order.asset]), own.currency, asset.currency)
         return total
 
     def unpaid(self, asset: Asset) -> Decimal:
@@ -409,7 +417,7 @@ class State:
         So they are when it was zero on its way, but for the children of the order that goes on to open.
         """
         if crossing or not self.holdings[asset].quantity:
-            for order in self.working(asset):
+            for order in self.sharing(asset):
                 if order.reduce_only and (crossing is None or order.parent is not crossing):
                     order.status = "CANCELED"
 
