@@ -21,31 +21,42 @@ class Ruled(wb.Strategy):
 
     rules: wb.Signals
 
+    has_shorts: bool = False
+
     def on_start(self, ctx: wb.Context) -> None:
-        entry, leave = self.rules.entry, self.rules.exit
-        self.enters = None if entry is None else ctx.watch(entry)
-        self.leaves = None if leave is None else ctx.watch(leave)
+        given = {name: getattr(self.rules, name) for name in ("entry", "exit", "short_entry", "short_exit")}
+        self.watched = {name: ctx.watch(rule) for name, rule in given.items() if rule is not None}
 
     def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
-        asset = bar.asset
-        enters = self.enters is not None and bool(self.enters.get(asset))
-        leaves = self.leaves is not None and bool(self.leaves.get(asset))
-        own = [order for order in ctx.open_orders if order.asset == asset and order.parent is None]
-        if any(order.side == "sell" for order in own):
+        holds = {name: bool(stream.get(bar.asset)) for name, stream in self.watched.items()}
+        long = holds.get("entry", False) and not holds.get("exit", False)
+        short = holds.get("short_entry", False) and not holds.get("short_exit", False)
+        wanted, side = long - short, self.side(ctx, bar.asset)
+        if side is None:
             return
-        if ctx.position(asset) or own:
-            if leaves:
-                ctx.target(asset, quantity=0)
-        elif enters and not leaves:
-            ctx.target(asset, **self.size(ctx), **self.protection())
+        if wanted and wanted != side:
+            ctx.target(bar.asset, **self.size(ctx, wanted), **self.protection())
+        elif holds.get({1: "exit", -1: "short_exit", 0: ""}[side], False):
+            ctx.target(bar.asset, quantity=0)
 
-    def size(self, ctx: wb.Context) -> dict[str, Any]:
+    def side(self, ctx: wb.Context, asset: str) -> int | None:
+        """That of the position, else of what works to open one; None while a position is being closed."""
+        own = {order.side for order in ctx.open_orders if order.asset == asset and order.origin == "target"}
+        held = ctx.position(asset).quantity
+        if held:
+            side = 1 if held > 0 else -1
+            return None if {1: "sell", -1: "buy"}[side] in own else side
+        if "sell" in own:
+            return -1 if self.has_shorts and "buy" not in own else None
+        return 1 if own else 0
+
+    def size(self, ctx: wb.Context, side: int) -> dict[str, Any]:
         """How much an entry is for."""
         if self.rules.all_in:
             return {"all_in": True}
         if self.rules.quantity is not None:
-            return {"quantity": self.rules.quantity}
-        return {"weight": 1 / len(ctx.assets) if self.rules.weight is None else self.rules.weight}
+            return {"quantity": side * self.rules.quantity}
+        return {"weight": side * (1 / len(ctx.assets) if self.rules.weight is None else self.rules.weight)}
 
     def protection(self) -> dict[str, Any]:
         """What protects it, by the names that orders have for it."""
@@ -60,7 +71,7 @@ class Ruled(wb.Strategy):
 def both(signals: wb.Signals, bars: wb.Bars, options: dict[str, Any]) -> tuple[wb.Run, wb.Run]:
     """The run by signals, and that of the callback."""
     make: Callable[[wb.Strategy], wb.Run] = lambda strategy: wb.Backtest(strategy, bars, **options).run(progress=False)  # noqa: E731
-    return make(signals), make(Ruled(rules=signals))
+    return make(signals), make(Ruled(rules=signals, has_shorts=options.get("account") is not None))
 
 
 def assert_alike(one: wb.Run, other: wb.Run) -> None:

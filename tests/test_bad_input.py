@@ -216,14 +216,14 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
-        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, limits, fill, path, "
-        "limit_through, latency, lots, volume_cap, warmup, seed; write slippage=wb.slippage.bps(2)",
+        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, limits, account, fill, "
+        "path, limit_through, latency, lots, volume_cap, warmup, seed; write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, account="margin"),
-        UnsupportedError,
-        "account='margin': margin accounts are not available in this version; leave account out",
+        ParameterError,
+        "account='margin': give wb.Margin() for short positions and borrowed cash, or None for a cash account",
         id="backtest-margin",
     ),
     pytest.param(
@@ -253,8 +253,8 @@ ROWS = [
     pytest.param(
         lambda: TEST.replace(fil="next_close"),
         ParameterError,
-        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, limits, fill, path, "
-        "limit_through, latency, lots, volume_cap, warmup, seed; write fill='next_close'",
+        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, limits, account, fill, "
+        "path, limit_through, latency, lots, volume_cap, warmup, seed; write fill='next_close'",
         id="backtest-replace",
     ),
     pytest.param(

@@ -12,8 +12,8 @@ TRAIL_ALONE = "buy: a trailing stop has no limit= or stop=; give trail= alone"
 AUCTION_ALONE = "buy: on= takes market and limit orders, and ends them itself: leave stop, trail and tif out"
 RESTS = "buy: post_only rests in the book: it needs limit= alone, without on=, IOC or FOK"
 SHORT = (
-    "sell with stop_loss= or take_profit= opens a short position, which needs a margin account, not available yet; to "
-    "protect a long one give them to buy"
+    "sell with stop_loss= or take_profit= opens a short position, which needs a margin account: "
+    "Backtest(..., account=wb.Margin()); to protect a long one give them to buy"
 )
 NO_BOOK = "; an iceberg hides in an order book, and bars have no book; ask for its parts one by one"
 ROWS = {

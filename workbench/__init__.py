@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.engine import Bar, Context, sizing
     from workbench.engine.costs import fees, slippage
     from workbench.engine.limits import Limits
+    from workbench.engine.margin import Margin
     from workbench.indicators import Indicator
     from workbench.market import simulate
     from workbench.market.assets import Asset
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.research.runs import Runs
     from workbench.research.sweep import Sweep
     from workbench.strategies import Strategy
+    from workbench.strategies.rolling import roll
     from workbench.strategies.signals import Signals, signals
 
     sample: Catalog
@@ -42,6 +44,7 @@ __all__ = [
     "Dataset",
     "Indicator",
     "Limits",
+    "Margin",
     "Run",
     "Runs",
     "Signals",
@@ -52,6 +55,7 @@ __all__ = [
     "fees",
     "journal",
     "load",
+    "roll",
     "sample",
     "signals",
     "simulate",
@@ -74,12 +78,14 @@ _HOMES = {
     "Dataset": "workbench.market.datasets",
     "Indicator": "workbench.indicators",
     "Limits": "workbench.engine.limits",
+    "Margin": "workbench.engine.margin",
     "Run": "workbench.research.run",
     "Runs": "workbench.research.runs",
     "Signals": "workbench.strategies.signals",
     "Strategy": "workbench.strategies",
     "Sweep": "workbench.research.sweep",
     "load": "workbench.research.run",
+    "roll": "workbench.strategies.rolling",
     "signals": "workbench.strategies.signals",
 }
 _MODULES = {
@@ -95,7 +101,6 @@ _MODULES = {
 # Names that are settled but not built yet; they are answered as such.
 _LATER = {
     "LiveRun",
-    "Margin",
     "attach",
     "compare",
     "paper",

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dressed import dressed, ended, finer, inside, limited, protection
+from dressed import account, dressed, ended, finer, inside, limited, protection, worth
 
 __all__ = ["busy_case", "smallest"]
 
@@ -22,19 +22,22 @@ WEEKEND = 5
 NAMES = ("Z", "A", "M")
 
 
-def busy_case(seed: int) -> Json:
-    """One crowded case."""
+def busy_case(seed: int, *, on_margin: bool | None = None) -> Json:
+    """One crowded case, in a cash account or on margin, if that is said."""
     r = Random(seed)
     assets = [_asset(r, name) for name in NAMES[: r.randint(1, 3)]]
     days = r.randint(6, 10)
     bars, ends = ended(r.choice, assets, [bar for asset in assets for bar in _bars(r, asset, days)], days)
     slices = len({bar["time"] for bar in bars})
     actions = [action for asset in assets for action in _actions(r, asset, days)] + ends
+    config = _config(r, on_margin)
+    has_shorts = config["account"] != "cash"
     commands: list[Json] = []
     for after in range(slices):
         for _ in range(r.choice([1, 2, 2, 3])):
-            commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands)}]
-    config, finest = _config(r), [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
+            commands += [{"after": after, "id": f"c{len(commands)}", **_command(r, assets, commands, has_shorts)}]
+    finest = [part for asset in assets for part in finer(r.choice, _of(asset, bars))]
+    assets = [{**asset, "multiplier": worth(r.choice, config["fees"])} for asset in assets]
     whole = {"config": config, "assets": assets, "bars": bars, "actions": actions, "commands": commands}
     return {**whole, "finer": finest if config["path"] == "finer" else []}
 
@@ -77,11 +80,12 @@ def _actions(r: Random, asset: Json, days: int) -> Iterator[Json]:
             yield {**ex, "kind": "dividend", "amount": f"{r.uniform(0.01, 0.5):.6f}", "pay": pay}
 
 
-def _config(r: Random) -> Json:
+def _config(r: Random, on_margin: bool | None) -> Json:
     fill = r.choice(["next_open", "next_open", "next_close", "same_close"])
     return {
         "cash": f"{r.uniform(800, 6_000):.2f}",
         "fill": fill,
+        **account(r.choice, r.choice([True, False]) if on_margin is None else on_margin),
         **inside(r.choice, fill),
         **limited(r.choice),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),
@@ -110,19 +114,19 @@ def _fees(r: Random) -> Json:
     return {"kind": kind, "rate": "0" if kind == "none" else f"{r.uniform(0.005, 0.2):.6f}", **bounds, **more}
 
 
-def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
+def _command(r: Random, assets: list[Json], earlier: list[Json], has_shorts: bool) -> Json:
     name = r.choice(assets)["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
     chance = r.random()
     if chance < 0.66:
-        return _order(r, name)
+        return _order(r, name, has_shorts)
     if chance < 0.72:
         middle = Decimal(f"{r.uniform(9, 11):.4f}")
-        return {"do": "protect", "asset": name, "bracket": protection(r.choice, middle)}
+        return {"do": "protect", "asset": name, "bracket": protection(r.choice, middle, _side(r, has_shorts))}
     if chance < 0.84:
-        return {"do": "target", "asset": name, **_size(r)}
+        return {"do": "target", "asset": name, **_size(r, has_shorts)}
     if chance < 0.90:
-        weights = {asset["name"]: f"{r.uniform(0, 0.5):.3f}" for asset in assets if r.random() < 0.8}
+        weights = {asset["name"]: f"{r.uniform(-0.5 * has_shorts, 0.5):.3f}" for asset in assets if r.random() < 0.8}
         return {"do": "rebalance", "weights": weights, "band": r.choice(["0", "0.03", "0.2"])}
     if chance < 0.92:
         return {"do": "flatten", "asset": name}
@@ -131,22 +135,27 @@ def _command(r: Random, assets: list[Json], earlier: list[Json]) -> Json:
     return {"do": "cancel", "id": r.choice(asked[-4:])}
 
 
-def _order(r: Random, name: str) -> Json:
-    side = r.choice(["buy", "buy", "sell"])
-    terms = dressed(r.choice, side, lambda: f"{r.uniform(8.8, 11.2):.4f}")
+def _side(r: Random, has_shorts: bool) -> str:
+    """The side that a position is opened on."""
+    return r.choice(["buy", "sell"]) if has_shorts else "buy"
+
+
+def _order(r: Random, name: str, has_shorts: bool) -> Json:
+    side = _side(r, has_shorts) if has_shorts else r.choice(["buy", "buy", "sell"])
+    terms = dressed(r.choice, side, lambda: f"{r.uniform(8.8, 11.2):.4f}", has_shorts=has_shorts)
     return {"do": "order", "asset": name, "side": side, "quantity": f"{r.uniform(1, 120):.3f}", **terms}
 
 
-def _size(r: Random) -> Json:
+def _size(r: Random, has_shorts: bool) -> Json:
     kind = r.choice(["quantity", "weight", "value", "all_in"])
     high = {"quantity": 200, "weight": 0.8, "value": 3_000}
-    return {"all_in": True} if kind == "all_in" else {kind: f"{r.uniform(0, high[kind]):.4f}"}
+    return {"all_in": True} if kind == "all_in" else {kind: f"{r.uniform(-high[kind] * has_shorts, high[kind]):.4f}"}
 
 
 def smallest(case: Mapping[str, Any], disagree: Callable[[Json], bool]) -> Json:
     """The case without whatever can be left out while it still disagrees."""
     small = dict(case)
-    for part in ("commands", "actions", "bars"):
+    for part in [name for name in ("commands", "actions", "bars", "funding", "settlements") if name in small]:
         place = len(small[part]) - 1
         while place >= 0:
             fewer = {**small, part: small[part][:place] + small[part][place + 1 :]}

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["TYPES", "dressed", "ended", "finer", "inside", "limited", "protection"]
+__all__ = ["TYPES", "account", "dressed", "ended", "finer", "inside", "limited", "protection", "worth"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -53,15 +53,21 @@ def ended(pick: Pick, assets: Sequence[Json], bars: Sequence[Json], days: int) -
     """The bars, of which some assets have none from some day on, and the actions that end these assets."""
     kept, actions = list(bars), []
     for asset in assets:
-        if not pick([False, True]):
+        if not pick([False, True]) or asset.get("kind", "spot") != "spot":
             continue
         day = START + timedelta(days=pick(range(1, days + 1)))
-        action = _end(pick, asset["name"], day, [other["name"] for other in assets])
+        alike = [other for other in assets if _terms(other) == _terms(asset)]
+        action = _end(pick, asset["name"], day, [other["name"] for other in alike])
         fewer = [bar for bar in kept if bar["asset"] != asset["name"] or bar["open_time"] < action["ex"]]
         if _is_possible([*actions, action], fewer, assets):
             kept = fewer
             actions.append(action)
     return kept, actions
+
+
+def _terms(asset: Json) -> tuple[str, str | None]:
+    """What assets must have in common for one to become units of the other."""
+    return asset.get("kind", "spot"), asset.get("currency")
 
 
 def _end(pick: Pick, name: str, day: datetime, names: Sequence[str]) -> Json:
@@ -112,6 +118,30 @@ LIMITS: dict[str, list[Any]] = {
 }
 
 
+MULTIPLIERS = ["1", "1", "1", "1", "50", "0.1", "2.5"]
+# A usual account, one that is called often, and one that lends all but nothing.
+MARGINS: list[Json] = [
+    {},
+    {"initial": "0.2", "maintenance": "0.15", "maintenance_short": "0.2", "borrow_bps": "300", "interest_bps": "650.5"},
+    {"initial": "0.05", "maintenance": "0.04", "maintenance_short": "0.05", "credit_bps": "77", "borrow_bps": "1"},
+    {"initial": "1", "maintenance": "0.333333", "maintenance_short": "0.9", "interest_bps": "1", "credit_bps": "200"},
+]
+
+
+def worth(pick: Pick, fees: Json) -> str:
+    """A multiplier; a fee in the base currency has none."""
+    return "1" if _is_in_base(fees) else str(pick(MULTIPLIERS))
+
+
+def _is_in_base(fees: Json) -> bool:
+    return fees.get("currency") == "base" or any(map(_is_in_base, fees.get("parts", [])))
+
+
+def account(pick: Pick, on_margin: bool) -> Json:
+    """A cash account, or one of several on margin."""
+    return {"account": {"kind": "margin", **pick(MARGINS)} if on_margin else "cash"}
+
+
 def limited(pick: Pick) -> Json:
     """No limits in half of the cases, else up to three, of which a breach is denied or halts."""
     if pick([True, False]):
@@ -121,8 +151,8 @@ def limited(pick: Pick) -> Json:
     return {"limits": {**chosen, "on_breach": pick(["deny", "deny", "halt"])}}
 
 
-def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:
-    """Type, prices, time in force, links, protection and flags of one order."""
+def dressed(pick: Pick, side: str, price: Callable[[], str], *, has_shorts: bool) -> Json:
+    """Type, prices, time in force, links, protection and flags of one order; both sides open where there are shorts."""
     type_ = pick(TYPES)
     order = {"type": type_, **_prices(pick, type_, price)}
     if type_ not in ("moo", "moc", "loo", "loc"):
@@ -131,9 +161,9 @@ def dressed(pick: Pick, side: str, price: Callable[[], str]) -> Json:
         order["post_only"] = pick([False, False, True])
     if pick([False, False, True]):
         order["oco"] = pick(["g", "h"])
-    if side == "buy" and pick([False, True]):
-        order["bracket"] = _bracket(pick, order)
-    elif side == "sell":
+    if (side == "buy" or has_shorts) and pick([False, True]):
+        order["bracket"] = _bracket(pick, order, side)
+    elif side == "sell" or has_shorts:
         order["reduce_only"] = pick([False, False, True])
     return order
 
@@ -153,14 +183,15 @@ def _tif(pick: Pick) -> Json:
     return {"tif": tif, "until": f"{START + timedelta(hours=pick(range(30, 200, 6))):%Y-%m-%dT%H:%M}"}
 
 
-def _bracket(pick: Pick, order: Json) -> Json:
+def _bracket(pick: Pick, order: Json, side: str) -> Json:
     """What protects an entry, around the price that it names."""
-    return protection(pick, Decimal(order.get("limit", order.get("stop", "10"))))
+    return protection(pick, Decimal(order.get("limit", order.get("stop", "10"))), side)
 
 
-def protection(pick: Pick, middle: Decimal) -> Json:
-    """A stop of some kind around a price, or none, and targets for all of the position or for parts of it."""
-    at = lambda hundredths: f"{middle * hundredths / 100:f}"  # noqa: E731
+def protection(pick: Pick, middle: Decimal, side: str = "buy") -> Json:
+    """A stop of some kind around a price, or none, and targets for all of a position or for parts of it; of what was
+    sold short they are mirrored."""
+    at = lambda hundredths: f"{middle * (hundredths if side == 'buy' else 200 - hundredths) / 100:f}"  # noqa: E731
     stops = {"stop_part": pick(["0.01", "0.04", "0.123"])}, {"stop": at(pick([90, 96, 98]))}, {}
     trails = {"trail": pick(["0.2", "0.455", "1.5", "30"])}, {"trail_part": pick(["0.02", "0.0613"])}, {}, {}
     whole = {"target_part": pick(["0.011", "0.05", "0.2"])}, {"target": at(pick([102, 104, 110]))}, {}

@@ -17,8 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from fill_cases import unusual
-from twin import EquityRow, Event, Fill, OrderRow, Part, Result, instant
+from twin import Call, EquityRow, Event, Fill, OrderRow, Part, Result, instant
 
 import workbench as wb
 from workbench.engine import Deal
@@ -28,6 +27,7 @@ from workbench.market.bars import ACTIONS
 __all__ = ["Seen", "assert_agree", "backtest", "bars_of", "comparable", "named", "result_of", "run_case"]
 
 Json = Mapping[str, Any]
+CURRENCY = "USD"
 
 
 def run_case(case: Json) -> Result:
@@ -51,7 +51,7 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
     return wb.Backtest(
         _script(case, seen),
         bars_of(case),
-        cash=f"{config['cash']} USD",
+        cash=_cash(config),
         fees=_fees(config["fees"]),
         slippage=_slippage(config["slippage"]),
         fill=config["fill"],
@@ -62,8 +62,75 @@ def backtest(case: Json, seen: Seen) -> wb.Backtest:
         lots=config.get("lots", "average"),
         volume_cap=config["volume_cap"],
         limits=wb.Limits(**config["limits"]) if config.get("limits") else None,
-        **unusual(case),
+        account=_account(config.get("account", "cash")),
+        **_money(case),
+        **_told(case),
     )
+
+
+def _account(raw: Json | str) -> wb.Margin | None:
+    """A name, or a name with terms that are not the usual ones."""
+    given = {"kind": raw} if isinstance(raw, str) else raw
+    terms = {name: value for name, value in given.items() if name != "kind"}
+    return None if given["kind"] == "cash" else wb.Margin(**terms)
+
+
+def _cash(config: Json) -> Any:
+    cash = config["cash"]
+    return f"{cash} {config.get('currency', CURRENCY)}" if isinstance(cash, str) else dict(cash)
+
+
+def _money(case: Json) -> dict[str, Any]:
+    """The account's currency where several are given, and the rates of exchange where there are any."""
+    several = {} if isinstance(case["config"]["cash"], str) else {"currency": currency_of(case)}
+    return {**several, "fx": _fx(case)} if case.get("fx") else several
+
+
+def _told(case: Json) -> dict[str, wb.Dataset]:
+    """What the case tells of funding and settlements, where it does."""
+    found = {}
+    if rows := case.get("funding"):
+        marks = [row.get("mark") for row in rows]
+        table = {"asset": [row["asset"] for row in rows], "rate": [row["rate"] for row in rows], "mark": marks}
+        known = [datetime.fromisoformat(row["time"]).replace(tzinfo=UTC) for row in rows]
+        found["funding"] = _dataset(known, table, {"rate": EXACT, "mark": EXACT})
+    if rows := case.get("settlements"):
+        sessions = [datetime.fromisoformat(row["session"]).date() for row in rows]
+        table = {"asset": [row["asset"] for row in rows], "session": sessions, "price": [row["price"] for row in rows]}
+        known = [datetime.fromisoformat(row["session"]).replace(tzinfo=UTC) + timedelta(days=2) for row in rows]
+        found["settlement"] = _dataset(known, table, {"price": EXACT})
+    return found
+
+
+EXACT = pl.Decimal(38, 12)
+
+
+def _dataset(known: list[datetime], table: dict[str, Any], kinds: dict[str, pl.Decimal]) -> wb.Dataset:
+    return wb.Dataset.from_frame(pl.DataFrame({"known_at": known, **table}).cast(kinds))
+
+
+def currency_of(case: Json) -> str:
+    """That of the account: the one named, else the first of its cash."""
+    cash = case["config"]["cash"]
+    return str(case["config"].get("currency") or (CURRENCY if isinstance(cash, str) else next(iter(cash))))
+
+
+def _fx(case: Json) -> wb.Bars:
+    """Each rate as the bar of the day that ends with it."""
+    rows, assets = [], []
+    for pair in case["fx"]:
+        name = f"{pair['base']}/{pair['quote']}"
+        assets.append({"name": name, "base": pair["base"], "currency": pair["quote"], "kind": "fx", **FINE})
+        for row in pair["bars"]:
+            begin = datetime.fromisoformat(row["time"]) - timedelta(days=1)
+            prices = dict.fromkeys("ohlc", row["c"])
+            rows.append(
+                {"asset": name, "open_time": f"{begin:%Y-%m-%dT%H:%M}", "time": row["time"], "v": None} | prices
+            )
+    return bars_of({"bars": rows, "assets": assets, "actions": [], "config": case["config"]})
+
+
+FINE = {"price_step": "0.000001", "quantity_step": "0.01", "min_notional": "0", "calendar": "24/7"}
 
 
 def _latency(given: Any) -> Any:
@@ -226,7 +293,7 @@ def bars_of(case: Json) -> wb.Bars:
         pl.col("open_time", "time").str.to_datetime("%Y-%m-%dT%H:%M").cast(moment),
         pl.col("open", "high", "low", "close").cast(pl.Float64),
     )
-    assets = [_asset(raw) for raw in case["assets"]]
+    assets = [_asset(raw, currency_of(case)) for raw in case["assets"]]
     return wb.Bars.from_frame(frame, every=_every(case), assets=assets, actions=_actions(case))
 
 
@@ -237,15 +304,36 @@ def _every(case: Json) -> str:
     return "1d" if minutes == 24 * 60 else f"{minutes}m"
 
 
-def _asset(raw: Json) -> wb.Asset:
+def _asset(raw: Json, currency: str) -> wb.Asset:
     digits = {
         key: max(0, -int(Decimal(raw[f"{key}_step"]).normalize().as_tuple().exponent)) for key in ("price", "quantity")
     }
-    steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional")}
-    calendar = raw.get("calendar", "24/7")
+    steps = {key: raw[key] for key in ("price_step", "quantity_step", "min_notional", "multiplier") if key in raw}
+    sizes = {"price_digits": digits["price"], "quantity_digits": digits["quantity"], **steps}
+    money = raw.get("currency", currency)
+    pair = {"base": raw["base"], "quote": money} if "base" in raw else {}
+    if raw.get("kind") == "perpetual":
+        base = raw.get("base", raw["name"])
+        pair = {"base": base, "quote": money, "settlement": base if raw.get("inverse") else money}
+    terms = {name: raw[name] for name in ("expiry", "underlying", "strike", "right") if name in raw}
+    if raw.get("kind") == "future":
+        terms |= {"root": raw["name"], "month": raw["expiry"][:7]}
+    kind = {"kind": raw["kind"]} if "kind" in raw else {}
     return wb.Asset(
-        raw["name"], price_digits=digits["price"], quantity_digits=digits["quantity"], calendar=calendar, **steps
+        raw["name"],
+        calendar=raw.get("calendar", "24/7"),
+        currency=money,
+        **kind,
+        **pair,
+        **terms,
+        **_margins(raw),
+        **sizes,
     )
+
+
+def _margins(raw: Json) -> Json:
+    """The parts of its value that an asset asks for by itself."""
+    return {f"{name}_margin": raw[name] for name in ("initial", "maintenance") if name in raw}
 
 
 def _actions(case: Json) -> pl.DataFrame | None:
@@ -280,7 +368,9 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
         events = _events(exact.ledger)
-    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts))
+    calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
+    parts = tuple(Part(*row, run.currency) for row in parts)
+    return Result(fills, rows, events, equity, seen.held, parts, calls)
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -293,6 +383,9 @@ def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
             count = counts[row["parent"], kind] = counts[row["parent"], kind] + 1
             names[row["order"]] = f"{names[row['parent']]}.{kind}{count if count > 1 else ''}"
             continue
+        if row["origin"] == "liquidation":
+            names[row["order"]] = _called(*key)
+            continue
         names[row["order"]] = ids.get(row["order"]) or _made(*key, counts[key])
         counts[key] += row["order"] not in ids
     return names
@@ -302,12 +395,19 @@ def _made(time: datetime, asset: str, number: int) -> str:
     return f"{time:%m-%dT%H:%M} {asset} {number}"
 
 
+def _called(time: datetime, asset: str) -> str:
+    """The one order that a margin call makes for an asset."""
+    return f"{time:%m-%dT%H:%M} {asset} call"
+
+
 def named(result: Result) -> Result:
     """The twin's result with the orders that have no id of their own named as this file names them."""
     counts: dict[tuple[object, str], int] = defaultdict(int)
     names = {}
     for row in result.orders:
         names[row.order] = row.order
+        if row.origin == "liquidation":
+            names[row.order] = _called(row.time, row.asset)
         if row.origin in ("target", "protect"):
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
@@ -326,7 +426,8 @@ def comparable(result: Result, case: Json) -> Result:
         replace(row, quantity=row.filled) if row.origin == "target" and (row.time, row.asset) in asked else row
         for row in result.orders
     )
-    return replace(result, orders=tuple(sorted(rows, key=lambda row: (row.time, row.order))))
+    ordered = tuple(sorted(rows, key=lambda row: (row.time, row.order)))
+    return replace(result, orders=ordered, balances=())
 
 
 def _line(name: str, heirs: Mapping[str, str]) -> Iterator[str]:
@@ -364,18 +465,19 @@ def _order_row(row: Json, name: str) -> OrderRow:
 BREACHES = (
     *("order_quantity", "order_notional", "position_weight", "position_notional", "leverage", "orders_per_day"),
     *("open_positions", "long_only", "daily_loss", "drawdown", "price_collar"),
-    *("not_allowed", "restricted", "unpriced", "halted"),
+    *("not_allowed", "restricted", "unpriced", "halted", "margin"),
 )
 
 
 def _events(ledger: pl.DataFrame) -> tuple[Event, ...]:
-    events: dict[int, tuple[datetime, str, dict[tuple[str, str], Decimal]]] = {}
+    events: dict[int, tuple[datetime, str, dict[tuple[str, str, str], Decimal]]] = {}
     for row in ledger.to_dicts():
         _, _, legs = events.setdefault(row["sequence"], (row["time"], row["event"], defaultdict(Decimal)))
         # A leg of cash names the asset that moved it; there is one cash account all the same.
-        asset = "" if row["account"] in ("cash", "deposits") else row["asset"]
-        legs[row["account"], asset] += row["amount"]
+        # That of interest names none, and is known by its currency.
+        asset = "" if row["account"] in ("cash", "deposits") else row["asset"] or row["currency"]
+        legs[row["account"], asset, row["currency"]] += row["amount"]
     return tuple(
-        Event(time, kind, tuple(sorted((a, n, x) for (a, n), x in legs.items() if x)))
+        Event(time, kind, tuple(sorted((a, n, x, c) for (a, n, c), x in legs.items() if x)))
         for time, kind, legs in events.values()
     )

@@ -6,20 +6,22 @@ The one idea: a case is out of scope only for a named reason, so that building t
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 from twin import Result, parse
 
-__all__ = ["CASES", "MISSING", "PRESENT", "bar_numbers", "missing", "realised", "unusual"]
+__all__ = ["CASES", "MISSING", "PRESENT", "REFUSED", "bar_numbers", "claims", "missing", "told"]
 
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
 # The worked cases that the rules came with, and those worked from the rules since.
-FILES: Final = ("fills.json", "fills_more.json")
+FILES: Final = ("fills.json", "fills_more.json", "margin_cases.json", "currency_cases.json", "derivative_cases.json")
 DAY: Final = timedelta(days=1)
 # Made-up sessions of two hours move to the end of New York's: 14:00-16:00 of 1 January to 19:00-21:00 of the second.
 MOVE: Final = DAY + timedelta(hours=5)
@@ -45,17 +47,16 @@ CASES: Final[tuple[Json, ...]] = tuple(
 )
 
 
-USUAL: Final = {"account": "cash"}
-
-
-def unusual(case: Json) -> Json:
-    """The settings of a case that this version does not have, under the names that a Backtest would give them."""
-    config = case["config"]
-    return {name: config[name] for name, usual in USUAL.items() if config.get(name, usual) != usual}
+# Without it a pair is held like any other asset, and nothing is refused.
+EXCHANGE: Final = "exchange of balances"
 
 
 def _features(case: Json) -> Iterator[str]:
-    yield from unusual(case)
+    exchanged = any("base" in raw and raw.get("kind") != "perpetual" for raw in case["assets"])
+    if case.get("fx") or not isinstance(case["config"]["cash"], str) or exchanged:
+        yield "currencies"
+    if any(asset.get("kind") == "fx" for asset in case["assets"]):
+        yield EXCHANGE
 
 
 def missing(case: Json) -> tuple[str, ...]:
@@ -65,13 +66,84 @@ def missing(case: Json) -> tuple[str, ...]:
 
 PRESENT: Final = tuple(case for case in CASES if not missing(case))
 MISSING: Final = tuple(case for case in CASES if missing(case))
+REFUSED: Final = tuple(case for case in MISSING if EXCHANGE not in missing(case))
 
 
-def realised(case: Json, result: Result) -> bool:
-    """Whether the realised profit is the one that the case names, if it names one; a profit is a credit."""
-    legs = (leg for event in result.events for leg in event.legs)
-    total = -sum((amount for account, _, amount in legs if account == "realised"), Decimal(0))
-    return total == Decimal(case.get("extra", {}).get("realised", total))
+def claims(case: Json) -> Json:
+    """What a case says beside fills, orders and ends: sums of accounts, causes, refusals, calls, numbers of events."""
+    claimed = {name: value for name, value in case["expect"].items() if name in TOLD}
+    realised = case.get("extra", {}).get("realised")
+    return claimed if realised is None else {**claimed, "realised": realised}
+
+
+def told(case: Json, result: Result) -> Json:
+    """The same of a result, as far as the case says something; numbers are those of the case where they are equal."""
+    return {name: (TOLD | {"realised": _realised})[name](claim, result) for name, claim in claims(case).items()}
+
+
+def _number(claim: str | None, found: Decimal | None) -> str | None:
+    """The claim itself if the number is that, else the number found."""
+    if claim is None or found is None:
+        return None if found is None else f"{found:f}"
+    return claim if found == Decimal(claim) else f"{found:f}"
+
+
+def _numbers(claim: Json, found: Mapping[str, Decimal]) -> Json:
+    return {name: _number(claim.get(name), found.get(name, Decimal(0))) for name in claim}
+
+
+def _realised(claim: str, result: Result) -> str | None:
+    """A profit is a credit."""
+    return _number(claim, -_accounts(result)["realised"])
+
+
+def _accounts(result: Result) -> Mapping[str, Decimal]:
+    """The balance of each account, over all currencies and as "cash EUR" in one."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for account, _, amount, currency in (leg for event in result.events for leg in event.legs):
+        sums[account] += amount
+        sums[f"{account} {currency}"] += amount
+    return sums
+
+
+def _causes(claim: Json, result: Result) -> Json:
+    """All causes that are not nothing, those not claimed too."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for part in result.explained:
+        sums[part.cause] += part.amount
+    return _numbers({**dict.fromkeys(name for name, amount in sums.items() if amount), **claim}, sums)
+
+
+def _breaches(claim: Json, result: Result) -> Json:
+    found = {row.order: row.breach for row in result.orders if row.breach}
+    no = (None, None, None)
+    return {name: [breach[0], *map(_number, claim.get(name, no)[1:], breach[1:])] for name, breach in found.items()}
+
+
+def _calls(claim: list[Json], result: Result) -> list[Json]:
+    blank: Json = {}
+    pairs = zip_longest(claim[: len(result.calls)], result.calls, fillvalue=blank)
+    return [
+        {
+            "kind": call.kind,
+            "time": f"{call.time:%Y-%m-%dT%H:%M}",
+            **{name: _number(row.get(name), getattr(call, name)) for name in ("equity", "maintenance")},
+        }
+        for row, call in pairs
+    ]
+
+
+def _events(claim: Json, result: Result) -> Json:
+    return {name: sum(event.kind == name for event in result.events) for name in claim}
+
+
+TOLD: Final[Mapping[str, Any]] = {
+    "accounts": lambda claim, result: _numbers(claim, _accounts(result)),
+    "causes": _causes,
+    "breaches": _breaches,
+    "calls": _calls,
+    "events": _events,
+}
 
 
 def bar_numbers(case: Json) -> dict[tuple[str, str, datetime], int]:

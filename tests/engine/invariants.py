@@ -30,6 +30,10 @@ class Books:
         self.fills: list[Row] = exact.fills.sort("sequence").to_dicts()
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
+        self.has_shorts = run.spec["account"] != "cash"
+        # What is not paid for: a fill of it moves its fee, and what it has gained.
+        self.contracts = {str(asset) for asset in run.bars.assets if asset.kind in ("future", "perpetual")}
+        self.multipliers = {str(asset): asset.multiplier for asset in run.bars.assets}
         changing = run.bars.actions.filter(run.bars.actions["kind"] != "dividend")
         # What is held of these is changed by more than fills.
         self.split = {*changing["asset"], *changing["other"].drop_nulls()}
@@ -63,15 +67,27 @@ def _legs_sum_to_zero(books: Books) -> Iterator[str]:
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
     """What fills and actions say adds up to the cash of the last row."""
-    paid = sum((f["value"] + f["fee"] - f["withheld"] * f["price"] for f in books.fills if f["side"] == "buy"), ZERO)
-    got = sum((f["value"] - f["fee"] for f in books.fills if f["side"] == "sell"), ZERO)
-    other = sum((leg["amount"] for leg in books.legs if leg["account"] == "cash" and leg["event"] != "fill"), ZERO)
+    fills = [fill for fill in books.fills if fill["asset"] not in books.contracts]
+    paid = sum(
+        (
+            f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
+            for f in fills
+            if f["side"] == "buy"
+        ),
+        ZERO,
+    )
+    got = sum((f["value"] - f["fee"] for f in fills if f["side"] == "sell"), ZERO)
+    told = {fill["sequence"] for fill in fills}
+    legs = [leg for leg in books.legs if leg["account"] == "cash" and leg["sequence"] not in told]
+    other = sum((leg["amount"] for leg in legs), ZERO)
     if other + got - paid != books.equity[-1]["cash"]:
         yield f"cash is {books.equity[-1]['cash']}, {other} + {got} - {paid} came in"
 
 
 def _a_buy_is_paid(books: Books) -> Iterator[str]:
-    """Cash is never below zero after a buy; a sale may owe more fees than it brings."""
+    """Without margin cash is never below zero after a buy; a sale may owe more fees than it brings."""
+    if books.has_shorts:
+        return
     buys = {fill["sequence"] for fill in books.fills if fill["side"] == "buy"}
     cash = ZERO
     for leg in books.legs:
@@ -94,6 +110,10 @@ def _every_row_shows_the_cash_of_its_time(books: Books) -> Iterator[str]:
     moments = {fill["sequence"]: fill["moment"] for fill in books.fills}
     legs = [leg for leg in books.legs if leg["account"] == "cash"]
     at_close = {leg["sequence"] for leg in legs if leg["event"] == "deposit" or moments.get(leg["sequence"]) == "close"}
+    # What a fill settles comes just before it; what the end of a session settles comes after the row.
+    at_close |= {
+        leg["sequence"] for leg in legs if leg["event"] == "variation" and moments.get(leg["sequence"] + 1) == "close"
+    }
     for row in books.equity:
         early = (leg for leg in legs if leg["time"] < row["time"])
         late = (leg for leg in legs if leg["time"] == row["time"] and leg["sequence"] in at_close)
@@ -133,7 +153,7 @@ def _prices_are_those_of_the_bar(books: Books) -> Iterator[str]:
         if not bar["low"] <= fill["reference"] <= bar["high"]:
             yield f"{fill['reference']} is outside of its bar in order {fill['order']}"
         worse = fill["price"] - fill["reference"] if buys else fill["reference"] - fill["price"]
-        if worse < 0 or fill["slippage"] != worse * fill["quantity"]:
+        if worse < 0 or fill["slippage"] != worse * fill["quantity"] * books.multipliers[fill["asset"]]:
             yield f"order {fill['order']} slipped from {fill['reference']} to {fill['price']}"
         beyond = order["limit"] is not None and (fill["price"] - order["limit"]) * (1 if buys else -1) > 0
         if beyond and fill["asset"] not in books.split:
@@ -168,7 +188,9 @@ def _nothing_trades_before_it_is_live(books: Books) -> Iterator[str]:
 
 
 def _no_sale_without_a_holding(books: Books) -> Iterator[str]:
-    """Splits change what is held, so only assets without any are counted."""
+    """Without margin nothing is short; splits change what is held, so only assets without any are counted."""
+    if books.has_shorts:
+        return
     held: dict[str, Decimal] = defaultdict(Decimal)
     for fill in books.fills:
         held[fill["asset"]] += fill["quantity"] - fill["withheld"] if fill["side"] == "buy" else -fill["quantity"]
@@ -182,7 +204,9 @@ def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:
         must, may = set(), set()
         for number, row in books.orders.items():
             ended = None if row["status"] == "END_OF_DATA" else row["ended"]
-            appeared = row["time"] < time or (row["time"] == time and row["origin"] in ("bracket", "protect"))
+            appeared = row["time"] < time or (
+                row["time"] == time and row["origin"] in ("bracket", "protect", "liquidation")
+            )
             if appeared and (ended is None or ended >= time):
                 may.add(number)
             if row["time"] < time and (ended is None or ended > time):

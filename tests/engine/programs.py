@@ -13,6 +13,8 @@ from random import Random
 from typing import Any
 
 from dressed import dressed, ended, finer, protection
+from foreign import rates
+from twin import parse
 
 __all__ = ["Program", "Shape"]
 
@@ -40,8 +42,15 @@ class Program:
         self.bars: list[Json] = []
         self.actions: list[Json] = []
         self.commands: list[Json] = []
+        self.funding: list[Json] = []
+        self.settlements: list[Json] = []
         self.seed = seed
         self._shown: set[str] = set()
+
+    @property
+    def has_shorts(self) -> bool:
+        """Whether the account can hold short positions."""
+        return bool(self.config["account"] != "cash")
 
     @property
     def names(self) -> list[str]:
@@ -69,6 +78,7 @@ class Program:
             name = asset["name"]
             begins = (self.now - START) % timedelta(hours=self.lengths[name]) == timedelta()
             is_open = asset["calendar"] == "24/7" or self.now.weekday() < WEEKEND
+            is_open = is_open and _text(self.now)[:10] <= asset.get("expiry", "9999")
             # Every asset has a first bar.
             if begins and is_open and (name in shapes or name not in self._shown):
                 self._bar(asset, shapes.get(name, (Decimal(1), 0, 0, 0)), volumes.get(name))
@@ -90,8 +100,25 @@ class Program:
         """An action of the next bar that opens from now on; at most one of a kind for an asset and day."""
         ex = _text(self._midnight)
         action = {"asset": name, "ex": ex, "kind": kind, **terms}
-        if all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions):
+        is_first = all((old["asset"], old["ex"], old["kind"]) != (name, ex, kind) for old in self.actions)
+        if is_first and self.kind(name) == "spot":
             self.actions.append(action)
+
+    def kind(self, name: str) -> str:
+        """What an asset is."""
+        return next(str(asset.get("kind", "spot")) for asset in self.assets if asset["name"] == name)
+
+    def fund(self, name: str, hours: int, rate: str, mark: str | None) -> None:
+        """Funding of a perpetual in so many hours; at most one at a time."""
+        time = _text(self.now + timedelta(hours=hours))
+        if self.kind(name) == "perpetual" and all((old["asset"], old["time"]) != (name, time) for old in self.funding):
+            self.funding.append({"asset": name, "time": time, "rate": rate, "mark": mark})
+
+    def settle(self, name: str, price: str) -> None:
+        """The price at which a future is settled today."""
+        day = _text(self.now)[:10]
+        if self.kind(name) == "future" and all((o["asset"], o["session"]) != (name, day) for o in self.settlements):
+            self.settlements.append({"asset": name, "session": day, "price": price})
 
     def paid(self, days: int | None) -> str | None:
         """A date so many days after the ex-date of an action of now."""
@@ -103,27 +130,32 @@ class Program:
 
     def order(self, pick: Pick, name: str, side: str, quantity: str) -> None:
         """An order with all that can be said of one, its prices near the last one."""
-        terms = dressed(pick, side, lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}")
+        price = lambda: f"{self.prices[name] * pick(range(900, 1_101)) / 1_000:.12f}"  # noqa: E731
+        terms = dressed(pick, side, price, has_shorts=self.has_shorts)
         self.ask("order", asset=name, side=side, quantity=quantity, **terms)
 
     def protect(self, pick: Pick, name: str) -> None:
         """Stops and targets for what is held, around the last price."""
-        self.ask("protect", asset=name, bracket=protection(pick, self.prices[name]))
+        side = pick(("buy", "sell")) if self.has_shorts else "buy"
+        self.ask("protect", asset=name, bracket=protection(pick, self.prices[name], side))
 
     def case(self) -> Json:
         """All of it, with or without ends of some assets."""
         pick = Random(self.seed).choice
         days, ends = max((self.now - START).days, 1), []
         bars = [bar for name in self.names for bar in self.bars if bar["asset"] == name]
-        if self.seed % 2:
+        if self.seed % 2 and all(self.kind(name) == "spot" for name in self.names):
             bars, ends = ended(pick, self.assets, bars, days)
         own = [[bar for bar in bars if bar["asset"] == name] for name in self.names]
         along, slices = self.config["path"] == "finer", len({bar["time"] for bar in bars})
-        return {
+        case = {
             "config": self.config,
             "assets": self.assets,
             "bars": bars,
             "finer": [part for of in own for part in finer(pick, of)] if along else [],
             "actions": self.actions + ends,
+            "funding": self.funding,
+            "settlements": self.settlements,
             "commands": [command for command in self.commands if command["after"] < slices],
         }
+        return {**case, "fx": rates(pick, days)} if len(parse(case).currencies) > 1 else case

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dressed import dressed, ended, finer, inside, limited, protection
+from dressed import account, dressed, ended, finer, inside, limited, protection, worth
 from hypothesis import strategies as st
 
 __all__ = ["cases", "configs", "instruments", "sizes"]
@@ -33,11 +33,11 @@ def cases(draw: st.DrawFn) -> Json:
     config = draw(configs(len(traded) == len(assets)))
     return {
         "config": config,
-        "assets": assets,
+        "assets": [{**asset, "multiplier": worth(_picker(draw), config["fees"])} for asset in assets],
         "bars": bars,
         "finer": _each(draw, assets, bars) if config["path"] == "finer" else [],
         "actions": draw(_actions(assets, days)) + ends,
-        "commands": draw(_commands(assets, slices)),
+        "commands": draw(_commands(assets, slices, config["account"] != "cash")),
     }
 
 
@@ -94,6 +94,7 @@ def configs(draw: st.DrawFn, have_volume: bool) -> Json:
     return {
         "cash": draw(_decimal(50_000, 2_000_000, 2)),
         "fill": fill,
+        **account(_picker(draw), draw(st.booleans())),
         **inside(_picker(draw), fill),
         **limited(_picker(draw)),
         "volume_cap": draw(st.sampled_from(["0.1", "0.25", "1", None])),
@@ -178,49 +179,55 @@ def _terms(draw: st.DrawFn, kind: str, day: int) -> Json:
 
 
 @st.composite
-def _commands(draw: st.DrawFn, assets: list[Json], slices: int) -> list[Json]:
+def _commands(draw: st.DrawFn, assets: list[Json], slices: int, has_shorts: bool) -> list[Json]:
     """Up to three commands in a slice, in the order of the slices."""
     commands: list[Json] = []
     counts = [draw(st.sampled_from([0, 1, 1, 2, 3])) for _ in range(slices)]
     for after in (k for k, count in enumerate(counts) for _ in range(count)):
-        commands += [{"after": after, "id": f"c{len(commands)}", **_command(draw, assets, commands)}]
+        commands += [{"after": after, "id": f"c{len(commands)}", **_command(draw, assets, commands, has_shorts)}]
     return commands
 
 
-def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json]) -> Json:
+def _command(draw: st.DrawFn, assets: list[Json], earlier: list[Json], has_shorts: bool) -> Json:
     name = draw(st.sampled_from(assets))["name"]
     asked = [command["id"] for command in earlier if command["do"] == "order"]
     kinds = ["order", "order", "order", "target", "target", "rebalance", "flatten", "cancel_asset", "protect"]
     kind = draw(st.sampled_from(kinds + ["cancel"] * bool(asked)))
     if kind == "order":
-        return draw(_order(name))
+        return draw(_order(name, has_shorts))
     if kind == "target":
-        return {"do": "target", "asset": name, **draw(sizes())}
+        return {"do": "target", "asset": name, **draw(sizes(has_shorts))}
     if kind == "rebalance":
-        weights = {asset["name"]: draw(_decimal(0, 60, 2)) for asset in assets if draw(st.booleans())}
+        weights = {asset["name"]: draw(_decimal(-60 * has_shorts, 60, 2)) for asset in assets if draw(st.booleans())}
         return {"do": "rebalance", "weights": weights, "band": draw(st.sampled_from(["0", "0", "0.05"]))}
     if kind == "flatten":
         return {"do": "flatten", "asset": draw(st.sampled_from([name, None]))}
     if kind == "protect":
         middle = Decimal(draw(_decimal(800, 1_200, 2)))
-        return {"do": "protect", "asset": name, "bracket": protection(_picker(draw), middle)}
+        return {"do": "protect", "asset": name, "bracket": protection(_picker(draw), middle, draw(_sides(has_shorts)))}
     if kind == "cancel":
         return {"do": "cancel", "id": draw(st.sampled_from(asked))}
     return {"do": "cancel", "id": None, "asset": name}
 
 
 @st.composite
-def _order(draw: st.DrawFn, name: str) -> Json:
-    side = draw(st.sampled_from(["buy", "buy", "sell"]))
-    terms = dressed(_picker(draw), side, lambda: draw(_decimal(7_000, 13_999, 3)))
+def _order(draw: st.DrawFn, name: str, has_shorts: bool) -> Json:
+    side = draw(st.sampled_from(["buy", "buy", "sell"]) if not has_shorts else _sides(has_shorts))
+    price = lambda: draw(_decimal(7_000, 13_999, 3))  # noqa: E731
+    terms = dressed(_picker(draw), side, price, has_shorts=has_shorts)
     return {"do": "order", "asset": name, "side": side, "quantity": draw(_decimal(1_000, 200_000, 3)), **terms}
 
 
-def sizes() -> st.SearchStrategy[Json]:
+def _sides(has_shorts: bool) -> st.SearchStrategy[str]:
+    """The side that a position is opened on."""
+    return st.sampled_from(["buy", "sell"]) if has_shorts else st.just("buy")
+
+
+def sizes(has_shorts: bool) -> st.SearchStrategy[Json]:
     """What a target may want."""
     return st.one_of(
-        _decimal(0, 150_000, 3).map(lambda q: {"quantity": q}),
-        _decimal(0, 110, 2).map(lambda w: {"weight": w}),
-        _decimal(0, 900_000, 2).map(lambda v: {"value": v}),
+        _decimal(-150_000 * has_shorts, 150_000, 3).map(lambda q: {"quantity": q}),
+        _decimal(-110 * has_shorts, 110, 2).map(lambda w: {"weight": w}),
+        _decimal(-900_000 * has_shorts, 900_000, 2).map(lambda v: {"value": v}),
         st.just({"all_in": True}),
     )

@@ -52,7 +52,8 @@ def fed(test: wb.Backtest, size: int) -> tuple[str, str]:
     feed_finer(simulation, test._setup)
     for piece in pieces(rows_of(test._bars), size):
         simulation.fed_until(piece["open_us"][0])
-        assert simulation.run() is False
+        if simulation.run():
+            return simulation.hashes()  # an account that is bankrupt has ended, whatever would still come
         for (number,), rows in piece.group_by("number", maintain_order=True):
             simulation.feed(number, rows.drop("number"))
     simulation.complete()

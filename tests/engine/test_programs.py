@@ -12,14 +12,16 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from busy_cases import smallest
-from dressed import TYPES
+from dressed import TYPES, worth
 from face import Seen, assert_agree, backtest, comparable, named, result_of
+from foreign import foreign
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -47,12 +49,15 @@ RATIOS = ["2", "3/2", "1/3", "1/10", "7/5"]
 whole = st.integers
 seeds = whole(0, 2**32 - 1)  # one draw of hypothesis for many choices, which are cheaper from a seeded generator
 quantities = whole(1, 200_000).map(lambda n: f"{Decimal(n).scaleb(-3):f}")
-weights = whole(0, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
+weights = whole(-60, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
 amounts = whole(1, 2_000_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
+rates = whole(-3_000, 3_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
 names = st.sampled_from(range(len(NAMES)))
 dates = st.none() | whole(0, 4)
 
 
+# Accounts in several currencies are drawn as soon as a Backtest takes rates.
+HAS_RATES = "fx" in signature(wb.Backtest).parameters
 REACHED: set[tuple[str, str]] = set()
 
 
@@ -68,6 +73,16 @@ def check(case: Json) -> None:
     REACHED.update((row.type, row.status) for row in twin.orders)
     again = fed(test, 1) if len(case["commands"]) % 2 else replayed(test, run)
     assert again == hashes
+
+
+def contract(pick: Pick) -> Json:
+    """What makes an asset a future or a perpetual, or leaves it as it is."""
+    kind = pick(("spot", "spot", "future", "perpetual"))
+    if kind == "spot":
+        return {}
+    margins = {"initial": pick(("0.1", "0.5", "0.033")), "maintenance": pick(("0.02", "0.033"))}
+    ends = {"expiry": f"2024-01-{pick(range(2, 29)):02}"} if kind == "future" else {}
+    return {"kind": kind, **margins, **ends}
 
 
 def failure(case: Json) -> type[Exception] | None:
@@ -99,6 +114,11 @@ class Programs(RuleBasedStateMachine):
         assets = [data.draw(instruments(name)) for name in NAMES[: pick((1, 2, 3))]]
         self.known = [pick((True, True, True, False)) for _ in assets]
         config = data.draw(configs(all(self.known)))
+        assets = [{**asset, "multiplier": worth(pick, config["fees"])} for asset in assets]
+        if HAS_RATES and pick((False, True)):
+            config, assets = foreign(pick, config, assets)
+        if config["account"] != "cash" and "base" not in json.dumps(config["fees"]):
+            assets = [asset if "base" in asset else asset | contract(pick) for asset in assets]
         lengths = {asset["name"]: pick((24, 24, 24, 12, 6)) for asset in assets}
         self.program = Program(config, assets, lengths, seed)
         self.pass_by(pick, FACTORS[:1], ["1000"], len(assets))
@@ -125,17 +145,21 @@ class Programs(RuleBasedStateMachine):
     def order(self, seed: int, numbers: list[int], quantity: str) -> None:
         pick = Random(seed).choice
         for number in numbers:
-            self.program.order(pick, self.name(number), pick(("buy", "buy", "sell")), quantity)
+            sides = ("buy", "sell") if self.program.has_shorts else ("buy", "buy", "sell")
+            self.program.order(pick, self.name(number), pick(sides), quantity)
 
     @precondition(lambda self: self.program.slices)
-    @rule(number=names, size=sizes())
+    @rule(number=names, size=sizes(has_shorts=True))
     def target(self, number: int, size: Json) -> None:
-        self.program.ask("target", asset=self.name(number), **size)
+        self.program.ask(
+            "target", asset=self.name(number), **{kind: self.signed(given) for kind, given in size.items()}
+        )
 
     @precondition(lambda self: self.program.slices)
     @rule(parts=st.lists(weights, max_size=3), band=st.sampled_from(("0", "0", "0.05")))
     def rebalance(self, parts: list[str], band: str) -> None:
-        self.program.ask("rebalance", weights=dict(zip(self.program.names, parts, strict=False)), band=band)
+        given = map(self.signed, parts)
+        self.program.ask("rebalance", weights=dict(zip(self.program.names, given, strict=False)), band=band)
 
     @precondition(lambda self: self.program.slices)
     @rule(seed=seeds, number=names)
@@ -164,6 +188,18 @@ class Programs(RuleBasedStateMachine):
     @rule(number=names, ratio=st.sampled_from(["1/20", "1/3", "1", "2/7"]))
     def stock_dividend(self, number: int, ratio: str) -> None:
         self.program.act(self.name(number), "stock_dividend", ratio=ratio)
+
+    @rule(number=names, hours=st.sampled_from((0, 3, 8)), rate=rates, mark=st.none() | amounts)
+    def fund(self, number: int, hours: int, rate: str, mark: str | None) -> None:
+        self.program.fund(self.name(number), hours, rate, mark)
+
+    @rule(number=names, price=amounts)
+    def settle(self, number: int, price: str) -> None:
+        self.program.settle(self.name(number), price)
+
+    def signed(self, size: Any) -> Any:
+        """A size as it can be wanted: less than nothing only where there are shorts."""
+        return size if self.program.has_shorts or size is True else size.lstrip("-")
 
     def name(self, number: int) -> str:
         return self.program.names[number % len(self.program.names)]

@@ -83,9 +83,37 @@ class Middle(wb.Indicator):
         return self.last
 
 
+def falls() -> dict[str, Any]:
+    """Rules of both sides that turn within a few bars."""
+    up, down = ta.close() > ta.close().shift(1), ta.close() < ta.close().shift(1)
+    return {"entry": up, "exit": down, "short_entry": down & (ta.rsi(3) > 20), "short_exit": up}
+
+
 BPS, SHARES = wb.fees.bps(10), wb.fees.per_share("0.005", minimum=1)
 BRACKET = {"stop_loss_pct": 0.03, "take_profit_pct": 0.05}
 rsi, close = ta.rsi(3), ta.close()
+LOAN = wb.Margin(borrow_bps=80, interest_bps=500, credit_bps=50)
+THIN = wb.Margin(initial="0.3", maintenance="0.28", maintenance_short="0.3")
+MARGIN: dict[str, Case] = {
+    "long alone": (two, cross(), {"account": LOAN, "fees": BPS}),
+    "all in": (aapl, {**cross(), "all_in": True}, {"account": LOAN, "fees": BPS}),
+    "short alone": (two, {"short_entry": rsi > 70, "short_exit": rsi < 40}, {"account": LOAN, "fees": SHARES}),
+    "both sides": (two, falls(), {"account": LOAN, "fees": BPS}),
+    "without exits, so that each entry reverses": (
+        aapl, {"entry": rsi < 20, "short_entry": rsi > 80, "weight": 0.9}, {"account": LOAN, "fees": BPS},
+    ),
+    "entries that contradict each other": (
+        aapl, {"entry": rsi > 50, "short_entry": close > close.shift(1), "short_exit": rsi < 30}, {"account": LOAN},
+    ),
+    "a bracket on both sides": (two, {**falls(), **BRACKET}, {"account": LOAN, "fees": BPS}),
+    "a trail on both sides": (paid, {**falls(), "trail_pct": 0.02}, {"account": LOAN, "lots": "fifo"}),
+    "a quantity over splits": (paid, {**falls(), "quantity": 100}, {"account": LOAN, "fees": BPS, "cash": 30_000}),
+    "calls": (aapl, {"entry": rsi < 50, "short_entry": rsi > 60, "quantity": 9_000}, {"account": THIN}),
+    "at the close that was decided on": (two, {**falls(), **BRACKET}, {"account": LOAN, "fill": "same_close"}),
+    "at the next close": (two, falls(), {"account": LOAN, "fill": "next_close", "fees": BPS}),
+    "volumes that hold back": (thin, {**falls(), **BRACKET, "quantity": 5}, {"account": LOAN, "cash": 1_000_000}),
+    "orders on their way": (walk, {**falls(), "quantity": 1}, {"account": LOAN, "latency": (30, 200), "seed": 3}),
+}  # fmt: skip
 CASES: dict[str, Case] = {
     "a cross over splits": (aapl, cross(), {"cash": 10_000}),
     "all in, with fees": (aapl, {**cross(), "all_in": True}, {"fees": BPS}),
@@ -149,6 +177,7 @@ CASES: dict[str, Case] = {
     "a late start": (aapl, cross(20, 200), {"start": "2005-02-20", "fees": BPS}),
     "an end": (two, flips(), {"end": "2005-03-01"}),
     "never ready": (paid, {"entry": close > ta.sma(200), "exit": close < 0}, {}),
+    **{f"on margin: {name}": case for name, case in MARGIN.items()},
     "costs of one's own": (paid, flips(), {"fees": wb.fees.custom(lambda deal: deal.exact.value / 500)}),
 }
 
@@ -215,6 +244,7 @@ RULES = st.recursive(
     max_leaves=3,
 )
 SIZES = st.sampled_from([{}, {"weight": 0.4}, {"weight": 1}, {"quantity": 7}, {"quantity": 0.35}, {"all_in": True}])
+SHORTS = st.fixed_dictionaries({"short_entry": RULES, "short_exit": st.one_of(st.none(), RULES)})
 PARTS = st.sampled_from([None, None, 0.01, 0.05, Decimal("0.2")])
 SIGNALS = st.builds(
     lambda size, **rules: wb.Signals(**size, **rules),
@@ -228,9 +258,13 @@ SIGNALS = st.builds(
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(case=cases(), signals=SIGNALS)
-def test_random_signals_trade_as_their_callback(case: dict[str, Any], signals: wb.Signals) -> None:
+@given(case=cases(), signals=SIGNALS, shorts=SHORTS)
+def test_random_signals_trade_as_their_callback(
+    case: dict[str, Any], signals: wb.Signals, shorts: dict[str, Indicator]
+) -> None:
     made = backtest(case, Seen())
+    if made._given["account"] is not None and not signals.all_in:
+        signals = signals.replace(**shorts)
     try:
         one, other = both(signals, made._all, dict(made._given))
     except LimitError:  # a breach that ends the run, in either

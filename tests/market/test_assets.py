@@ -20,6 +20,7 @@ OPTION = {
     "multiplier": "100",
 }  # fmt: skip
 PAIR = {"base": "BTC", "quote": "USDT"}
+MARGINS = {"initial_margin": Decimal("0.1"), "maintenance_margin": Decimal("0.05")}
 # One asset of every kind, and what it says beside the attributes of every asset.
 BORN: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
     "equity": ({}, {}),
@@ -29,7 +30,10 @@ BORN: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
     "continuous": (CONTINUOUS, CONTINUOUS),
     "option": (OPTION, {**OPTION, "strike": Decimal("200.5"), "multiplier": Decimal(100)}),
     "crypto": ({"kind": "crypto", **PAIR}, {"kind": "crypto", **PAIR}),
-    "perpetual": ({"kind": "perpetual", **PAIR}, {"kind": "perpetual", **PAIR}),
+    "perpetual": (
+        {"kind": "perpetual", **PAIR, **MARGINS, "settlement": "BTC"},
+        {"kind": "perpetual", **PAIR, **MARGINS, "settlement": "BTC"},
+    ),
     "fx": ({"kind": "fx", "base": "EUR", "quote": "USD"}, {"kind": "fx", "base": "EUR", "quote": "USD"}),
 }
 
@@ -112,6 +116,26 @@ def test_steps(arguments: dict[str, object], price_step: str, quantity_step: str
             id="currency of a pair",
         ),
         pytest.param(
+            "BTC/USD:ETH",
+            {"kind": "perpetual"},
+            ParameterError,
+            "is settled in its quote, 'USD', or in its base",
+            id="coin",
+        ),
+        pytest.param("X", {"settlement": "USD"}, ParameterError, "settlement belongs to perpetual", id="settled share"),
+        pytest.param("X", {"initial_margin": 1}, ParameterError, "has only one of initial_margin", id="one margin"),
+        pytest.param(
+            "X",
+            {"initial_margin": "0.1", "maintenance_margin": "0.2"},
+            NumberError,
+            "maintenance_margin 0.2 is above initial_margin 0.1",
+            id="more to keep than to open",
+        ),
+        pytest.param(
+            "X", {**MARGINS, "initial_margin": 11}, NumberError, "a part of what a position", id="margin of 11"
+        ),
+        pytest.param("X", {**OPTION, **MARGINS}, ParameterError, "initial_margin belongs to equity", id="of an option"),
+        pytest.param(
             "X",
             {"first": "2024-01-02", "last": "2024-01-01"},
             TimeError,
@@ -156,14 +180,15 @@ def test_what_is_not_said_stays_out_of_the_text() -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "expected"),
     [
-        pytest.param("BTC/USDT", "crypto", ("BTC", "USDT", "USDT"), id="spot"),
-        pytest.param("ETH/USD:ETH", "perpetual", ("ETH", "USD", "USD"), id="settled in another coin"),
-        pytest.param("EUR/USD", "fx", ("EUR", "USD", "USD"), id="currencies"),
+        pytest.param("BTC/USDT", "crypto", ("BTC", "USDT", "USDT", "USDT"), id="spot"),
+        pytest.param("ETH/USD:ETH", "perpetual", ("ETH", "USD", "USD", "ETH"), id="settled in another coin"),
+        pytest.param("ETH/USDT:USDT", "perpetual", ("ETH", "USDT", "USDT", "USDT"), id="settled in its quote"),
+        pytest.param("EUR/USD", "fx", ("EUR", "USD", "USD", "USD"), id="currencies"),
     ],
 )
-def test_the_name_of_a_pair_says_its_parts(name: str, kind: str, expected: tuple[str, str, str]) -> None:
+def test_the_name_of_a_pair_says_its_parts(name: str, kind: str, expected: tuple[str, str, str, str]) -> None:
     asset = Asset(name, kind=kind)
-    assert (asset.base, asset.quote, asset.currency) == expected
+    assert (asset.base, asset.quote, asset.currency, asset.settled_in) == expected
 
 
 def test_it_is_frozen() -> None:

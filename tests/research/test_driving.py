@@ -36,7 +36,7 @@ def reasons(*given: str | None) -> pl.Series:
     [
         (reasons(), "folded"),
         (reasons(None, None), "folded"),
-        (reasons("ends"), "bar by bar because one of several assets ends or is renamed"),
+        (reasons("ends"), "bar by bar because an asset ends, expires or is renamed"),
         (reasons(None, "longer"), "partly bar by bar because a rule reads longer bars"),
         (
             reasons("limits", "range", "limits"),

@@ -115,7 +115,7 @@ def test_one_of_two_assets_that_ends_is_driven_and_told() -> None:
     bars = days(A=prices[:5], B=prices, actions=[{"asset": "A", "ex": date(2024, 1, 6), **gone}])
     runs = wb.Backtest(wb.Signals(entry=ta.close() > ta.sma(2)), bars).sweep(weight=[0.2, 0.5]).run()
     assert [notice.text for notice in runs.notices if notice.kind == "driven"] == [
-        "2 of 2 runs were driven bar by bar because one of several assets ends or is renamed"
+        "2 of 2 runs were driven bar by bar because an asset ends, expires or is renamed"
     ]
     assert runs.frame["final_equity"].to_list() == [float(run.final_equity) for run in runs]
 

@@ -21,7 +21,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "option": ({"kind": "option", **OPTION, "multiplier": 100}, "give the bars of its underlying"),
     "index": ({"kind": "index"}, "give the bars of a fund that follows it"),
     "perpetual": ({"kind": "perpetual", "base": "A", "quote": "USD"}, "give the bars of the spot pair"),
-    "multiplier": ({"multiplier": "0.01"}, "multiplier=0.01: only 1 is available"),
+    "multiplier": ({"multiplier": "0.01", "quantity_digits": 7}, "multiplier=0.01 and quantity_digits=7"),
 }
 TAKEN: dict[str, dict[str, Any]] = {
     "equity": {"exchange": "XNYS", "first": "2020-01-02"},

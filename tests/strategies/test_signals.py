@@ -116,8 +116,15 @@ def test_a_value_is_changed_by_a_copy() -> None:
 def test_short_positions_are_refused_at_the_backtest(given: dict[str, Any]) -> None:
     made = Signals(**given)
     for strategy in (made, signals(lambda_of(made))()):
-        with pytest.raises(UnsupportedError, match="need a margin account, not available yet; leave them out"):
+        with pytest.raises(UnsupportedError, match="need a margin account; write Backtest"):
             wb.Backtest(strategy, days(A=WALK))
+
+
+def test_short_positions_are_taken_on_margin() -> None:
+    made = Signals(short_entry=DOWN, short_exit=UP)
+    wb.Backtest(made, days(A=WALK), account=wb.Margin())
+    with pytest.raises(ParameterError, match="all_in=True has no short side"):
+        made.replace(all_in=True)
 
 
 FEEDS: dict[str, tuple[Signals, type[Exception], str]] = {

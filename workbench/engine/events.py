@@ -9,7 +9,18 @@ from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
-__all__ = ["EQUITY", "EXPLAINED", "FILLS", "LEDGER", "ORDERS", "TRADES", "Column", "exact_schema", "float_schema"]
+__all__ = [
+    "EQUITY",
+    "EXPLAINED",
+    "FILLS",
+    "LEDGER",
+    "MARGIN_CALLS",
+    "ORDERS",
+    "TRADES",
+    "Column",
+    "exact_schema",
+    "float_schema",
+]
 
 TIME: Final = pl.Datetime("us", "UTC")
 SCALE: Final = {"price": 12, "quantity": 8, "money": 20}
@@ -47,7 +58,7 @@ ORDERS: Final = (
     Column("asset", pl.String),
     Column("side", pl.String),
     Column("type", pl.String),  # market, limit, stop, stop_limit, trailing, moo, moc, loo, loc
-    Column("origin", pl.String),  # order, target, bracket, protect
+    Column("origin", pl.String),  # order, target, bracket, protect, liquidation
     Column("parent", pl.Int64),  # the order whose position a bracket's child protects
     Column("tif", pl.String),  # GTC, DAY, GTD, IOC, FOK
     Column("quantity", "quantity"),
@@ -65,19 +76,23 @@ EQUITY: Final = (
     Column("time", TIME),
     Column("session", pl.Date),
     Column("cash", "money"),
-    Column("positions", "money"),  # market value
-    Column("receivable", "money"),
+    Column(
+        "positions", "money"
+    ),  # market value, less than nothing of what is short; of contracts gains not yet in cash
+    Column("receivable", "money"),  # less what is to be paid by the account
     Column("equity", "money"),
 )
 TRADES: Final = (
     Column("asset", pl.String),
-    Column("side", pl.String),  # long
+    Column("side", pl.String),  # long, short
     Column("entry_time", TIME),
     Column("exit_time", TIME),  # null while open
     Column("quantity", "quantity"),  # total entered, in units of the trade's end
     Column("entry_price", "price"),
-    Column("exit_price", "price"),  # null while nothing was sold
-    Column("fees", "money"),
+    Column("exit_price", "price"),  # null while nothing was closed
+    Column(
+        "fees", "money"
+    ),  # with what was paid to borrow and for funding; a fill that turns a position shares its fee by quantity
     Column("dividends", "money"),
     Column("profit", "money"),  # after fees, with dividends and what mergers paid; an open rest is at its last close
     Column("return", pl.Float64),  # profit / cost of the entries
@@ -87,16 +102,24 @@ TRADES: Final = (
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    Column("event", pl.String),  # deposit, fill, split, dividend, payment, symbol_change, merger, delisting
-    Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits
+    # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry, borrow, interest, variation, funding
+    Column("event", pl.String),
+    # cash, receivable, position, fees, dividends, realised, deposits; on margin payable, borrow, interest, funding
+    Column("account", pl.String),
     Column("asset", pl.String),
     Column("currency", pl.String),
     Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero
 )
+MARGIN_CALLS: Final = (
+    Column("time", TIME),
+    Column("event", pl.String),  # margin_call, bankrupt
+    Column("equity", "money"),
+    Column("maintenance", "money"),  # what the positions asked for at that close
+)
 EXPLAINED: Final = (
     Column("time", TIME),
     Column("session", pl.Date),
-    Column("asset", pl.String),
+    Column("asset", pl.String),  # of interest the account's currency
     Column("cause", pl.String),  # price, slippage, fees, dividends, borrow, interest, funding, fx, cash_in_lieu
     Column("amount", "money"),  # what it did to equity since the row before; never zero
 )

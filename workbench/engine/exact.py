@@ -59,7 +59,10 @@ class ExactOrder(NamedTuple):
 
 
 class ExactPosition(NamedTuple):
-    """A holding; the average price is None when nothing is held, the price before the first close."""
+    """A holding; the average price is None when nothing is held, the price before the first close.
+
+    The liquidation price is None where no price of the asset leads to a margin call.
+    """
 
     quantity: Decimal
     average_price: Decimal | None
@@ -67,3 +70,4 @@ class ExactPosition(NamedTuple):
     value: Decimal
     cost: Decimal
     profit: Decimal
+    liquidation_price: Decimal | None

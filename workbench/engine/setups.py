@@ -12,9 +12,11 @@ from typing import Any, Never
 from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
 from workbench.errors import StorageError
 from workbench.market.bars import Bars
+from workbench.market.datasets import Dataset
 
 __all__ = ["from_document", "to_document"]
 
@@ -49,6 +51,8 @@ def to_document(setup: Setup) -> dict[str, object]:
         "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
         "warmup": setup.warmup,
         "seed": str(setup.seed),
+        # A cash account says nothing, so that its journals stay what they were.
+        **({} if setup.account is None else {"account": {n: str(v) for n, v in setup.account.given().items()}}),
     }
 
 
@@ -84,11 +88,17 @@ def _latency_us(given: int | list[int]) -> tuple[int, int]:
     return least, most
 
 
-def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> Setup:
+def from_document(
+    given: Mapping[str, Any],
+    bars: Bars,
+    finer: Bars | None,
+    funding: Dataset | None = None,
+    settlement: Dataset | None = None,
+) -> Setup:
     """The set-up of these values on bars; `finer` are those that tell the path, where there were such."""
     slip = given["slippage"]
     return Setup(
-        **Setup.market(bars),  # type: ignore[arg-type]  # three named parts of the set-up
+        **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
         cash=Decimal(given["cash"]),
         currency=given["currency"],
         start=given["start"],
@@ -102,6 +112,7 @@ def from_document(given: Mapping[str, Any], bars: Bars, finer: Bars | None) -> S
         volume_cap=None if given["volume_cap"] is None else Decimal(given["volume_cap"]),
         fees=sum(map(_restored_part, given["fees"]), Fee("none")),
         limits=None if given["limits"] is None else Limits(**given["limits"]),
+        account=Margin(**given["account"]) if "account" in given else None,
         slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
         warmup=given["warmup"],
         seed=int(given["seed"]),

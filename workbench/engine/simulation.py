@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from workbench._native import Context, Simulation
 from workbench.engine.actions import Action, told
+from workbench.engine.agenda import Dated, agenda_of
+from workbench.engine.chains import Chain, Chains
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.data import Data, Releases
 from workbench.engine.history import History
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.schedule import Schedule, dues, schedule
 from workbench.engine.sessions import next_session, tradable_session, until_us
 from workbench.errors import InternalError, TimeError
@@ -65,6 +68,9 @@ class Setup:
     assets: tuple[Asset, ...]
     has_volume: tuple[bool, ...]
     actions: tuple[tuple[Action, ...], ...]
+    funding: Dataset | None
+    settlement: Dataset | None
+    agenda: tuple[Dated, ...]
     cash: Decimal
     currency: str
     start: int | None
@@ -79,18 +85,22 @@ class Setup:
     fees: Fee
     slippage: Slippage
     limits: Limits | None
+    account: Margin | None
     warmup: bool
     seed: int
 
     @staticmethod
-    def market(bars: Bars) -> dict[str, object]:
-        """The part of a set-up that follows from the bars."""
+    def market(bars: Bars, funding: Dataset | None = None, settlement: Dataset | None = None) -> dict[str, object]:
+        """The part of a set-up that follows from the bars, and from the datasets that the core reads."""
         volumes = bars.frame.group_by("asset").agg(pl.col("volume").max().fill_null(0) > 0)
         known = dict(volumes.iter_rows())
         return {
             "assets": bars.assets,
             "has_volume": tuple(bool(known.get(str(asset), False)) for asset in bars.assets),
             "actions": tuple(told(bars, asset) for asset in bars.assets),
+            "funding": funding,
+            "settlement": settlement,
+            "agenda": agenda_of(bars, funding, settlement),
         }
 
 
@@ -108,6 +118,7 @@ class Host:
         self._seed = seed
         self._releases = Releases(datasets, bars.assets)
         self._progress = progress
+        self._chains: dict[object, Chains] = {}
 
     @cached_property
     def rng(self) -> np.random.Generator:
@@ -140,6 +151,13 @@ class Host:
             return rows.select("open_us", "close_us").with_row_index("row").cast(pl.Int64)
         cut = slots(table, Calendar(self._bars.assets[asset].calendar), every)
         return pl.DataFrame({"row": cut.starts, "open_us": cut.opens, "close_us": cut.closes}).cast(pl.Int64)
+
+    def chain(self, now_us: int, root: object, **options: Any) -> Chain:
+        """The contract of a future that is held now, and the rolls up to now."""
+        key = (root, *sorted(options.items()))
+        if key not in self._chains:
+            self._chains[key] = Chains.of(self._bars, root, **options)
+        return self._chains[key].upto(now_us)
 
     def data(self, now_us: int) -> Data:
         """The datasets as they are known now."""

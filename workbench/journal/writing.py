@@ -21,11 +21,12 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 
-__all__ = ["File", "begin", "document", "write"]
+__all__ = ["READ", "File", "begin", "document", "write"]
 
 Mode = Literal["delta", "full"]
 Fsync = Literal["never", "block", "always"]
 EVERY: Final = 2_048
+READ: Final = ("funding", "settlement")  # datasets that the core reads
 EVERY_MAX: Final = 1_000_000
 
 
@@ -95,6 +96,7 @@ def document(
             "finer": None if setup.finer is None else setup.finer.fingerprint,
         },
         "datasets": [[dataset.name, dataset.fingerprint] for dataset in data],
+        **{name: read.fingerprint for name in READ if (read := getattr(setup, name)) is not None},
     }
 
 

@@ -16,10 +16,21 @@ from typing import Any, Final, NamedTuple, NoReturn, TypedDict, Unpack
 
 from workbench.errors import NumberError, ParameterError, TimeError
 
-__all__ = ["KINDS", "PRICE_DIGITS_MAX", "QUANTITY_DIGITS_MAX", "Asset", "as_text", "from_text", "with_attributes"]
+__all__ = [
+    "KINDS",
+    "MARGINS",
+    "PRICE_DIGITS_MAX",
+    "QUANTITY_DIGITS_MAX",
+    "Asset",
+    "as_text",
+    "from_text",
+    "with_attributes",
+]
 
 PRICE_DIGITS_MAX: Final = 12
 QUANTITY_DIGITS_MAX: Final = 8
+MARGIN_DIGITS: Final = 12
+MARGIN_MAX: Final = 10
 
 Number = Decimal | str | int | float
 MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
@@ -34,16 +45,17 @@ class Kind(NamedTuple):
     allowed: tuple[str, ...] = ()
 
 
-PAIR: Final = Kind(("base", "quote"))
+MARGINS: Final = ("initial_margin", "maintenance_margin")
+PAIR: Final = Kind(("base", "quote"), MARGINS)
 KINDS: Final[dict[str, Kind]] = {
-    "equity": Kind(),
-    "etf": Kind(),
+    "equity": Kind((), MARGINS),
+    "etf": Kind((), MARGINS),
     "index": Kind(),
-    "future": Kind(("root", "month", "expiry", "multiplier"), ("first_notice",)),
+    "future": Kind(("root", "month", "expiry", "multiplier"), ("first_notice", *MARGINS)),
     "continuous": Kind(("root", "roll"), ("adjustment", "days")),
     "option": Kind(("underlying", "strike", "right", "expiry", "multiplier")),
     "crypto": PAIR,
-    "perpetual": PAIR,
+    "perpetual": Kind(("base", "quote"), ("settlement", *MARGINS)),
     "fx": PAIR,
 }
 
@@ -56,11 +68,14 @@ class Terms(TypedDict, total=False):
     days: int | None
     expiry: date | str | None
     first_notice: date | str | None
+    initial_margin: Number | None
+    maintenance_margin: Number | None
     month: str | None
     quote: str | None
     right: str | None
     roll: str | None
     root: str | None
+    settlement: str | None
     strike: Number | None
     underlying: str | None
 
@@ -88,7 +103,9 @@ class Asset(str):
         terms: of a future: root, month ("2024-06"), expiry and, if it has one, first_notice; of a continuous future:
             root, roll ("calendar" or "volume"), days and adjustment ("additive" or "ratio"); of an option:
             underlying, strike, right ("call" or "put") and expiry; of crypto, perpetual and fx: base and quote, which
-            a name such as "BTC/USDT" says already.
+            a name such as "BTC/USDT" says already; of a perpetual also settlement, the currency that gains are paid in:
+            the quote, or the base of an inverse one, which "BTC/USD:BTC" says. What can be held on margin may have
+            initial_margin and maintenance_margin, parts of its worth (0.1 is 10%).
 
     Raises:
         ParameterError: an empty name, a term that the kind lacks or does not have, or a value that makes no sense.
@@ -104,6 +121,8 @@ class Asset(str):
         (datetime.date(2024, 6, 21), Decimal('50'))
         >>> Asset("BTC/USDT", kind="crypto", quantity_digits=5)
         Asset('BTC/USDT', kind='crypto', base='BTC', currency='USDT', quantity_digits=5, quote='USDT')
+        >>> Asset("BTC/USD:BTC", kind="perpetual").settled_in
+        'BTC'
     """
 
     __slots__ = (
@@ -116,8 +135,10 @@ class Asset(str):
         "expiry",
         "first",
         "first_notice",
+        "initial_margin",
         "kind",
         "last",
+        "maintenance_margin",
         "min_notional",
         "month",
         "multiplier",
@@ -129,6 +150,7 @@ class Asset(str):
         "right",
         "roll",
         "root",
+        "settlement",
         "strike",
         "underlying",
     )
@@ -142,8 +164,10 @@ class Asset(str):
     expiry: date | None
     first: date | None
     first_notice: date | None
+    initial_margin: Decimal | None
     kind: str
     last: date | None
+    maintenance_margin: Decimal | None
     min_notional: Decimal
     month: str | None
     multiplier: Decimal
@@ -155,6 +179,7 @@ class Asset(str):
     right: str | None
     roll: str | None
     root: str | None
+    settlement: str | None
     strike: Decimal | None
     underlying: str | None
 
@@ -198,6 +223,16 @@ class Asset(str):
         for key, value in values.items():
             object.__setattr__(asset, key, value)
         return asset
+
+    @property
+    def settled_in(self) -> str:
+        """The currency that gains, losses and fees are paid in.
+
+        Example:
+            >>> Asset("BTC/USDT", kind="perpetual").settled_in, Asset("IBM").settled_in
+            ('USDT', 'USD')
+        """
+        return self.settlement or self.currency
 
     def attributes(self) -> dict[str, object]:
         """Everything beside the name, in alphabetical order, without what is optional and was not given.
@@ -292,8 +327,8 @@ def _stated(name: str, kind: str, given: dict[str, Any]) -> dict[str, object]:
     """The terms and the optional attributes that were given, checked against the kind."""
     wanted, allowed = KINDS[kind]
     told = {key: value for key, value in given.items() if value is not None}
-    if kind in PAIRS:
-        told = {**_pair(name), **told}
+    if "base" in wanted:
+        told = {**_pair(name, kind), **told}
     if foreign := sorted(set(told) - {*wanted, *allowed, *OPTIONAL}):
         raise ParameterError(_foreign(kind, foreign[0]))
     if missing := [key for key in wanted if key not in told]:
@@ -302,13 +337,38 @@ def _stated(name: str, kind: str, given: dict[str, Any]) -> dict[str, object]:
     for earlier, later in ORDERED:
         if earlier in stated and later in stated and stated[later] < stated[earlier]:
             raise TimeError(f"{later} {stated[later]} lies before {earlier} {stated[earlier]}; give them in order")
-    return stated
+    _check_margins(name, stated)
+    return _settled(name, stated)
 
 
-def _pair(name: str) -> dict[str, str]:
-    """Base and quote of a name such as "BTC/USDT" or "BTC/USDT:USDT"."""
-    base, _, quote = name.partition(":")[0].partition("/")
-    return {"base": base, "quote": quote} if base and quote else {}
+def _pair(name: str, kind: str) -> dict[str, str]:
+    """Base, quote and settlement of a name such as "BTC/USDT" or "BTC/USD:BTC"."""
+    pair, _, settlement = name.partition(":")
+    base, _, quote = pair.partition("/")
+    told = {"settlement": settlement} if kind == "perpetual" and settlement else {}
+    return {"base": base, "quote": quote, **told} if base and quote else {}
+
+
+def _settled(name: str, stated: dict[str, Any]) -> dict[str, object]:
+    """The terms with a settlement in the quote left out, as that is what is usual."""
+    settlement, pair = stated.get("settlement"), (stated.get("base"), stated.get("quote"))
+    if settlement is not None and settlement not in pair:
+        raise ParameterError(
+            f"{name!r} is settled in {settlement!r}: a perpetual is settled in its quote, {pair[1]!r}, or in its base, "
+            f"{pair[0]!r}"
+        )
+    return {key: value for key, value in stated.items() if key != "settlement" or value != pair[1]}
+
+
+def _check_margins(name: str, stated: dict[str, Any]) -> None:
+    """Both or none of them, and no more to be kept than was asked for at first."""
+    initial, kept = (stated.get(key) for key in MARGINS)
+    if (initial is None) != (kept is None):
+        raise ParameterError(f"{name!r} has only one of initial_margin, maintenance_margin; give both")
+    if initial is not None and kept > initial:
+        raise NumberError(
+            f"{name!r}: maintenance_margin {kept} is above initial_margin {initial}; give it at most that"
+        )
 
 
 def _foreign(kind: str, key: str) -> str:
@@ -390,6 +450,16 @@ def _positive(what: str, given: object) -> Decimal:
     return number
 
 
+def _margin(what: str, given: object) -> Decimal:
+    part = _positive(what, given)
+    if part != round(part, MARGIN_DIGITS) or part > MARGIN_MAX:
+        raise NumberError(
+            f"{what}={given!r}: give a part of what a position is worth, up to {MARGIN_MAX}, with at most "
+            f"{MARGIN_DIGITS} digits after the point; 0.1 is 10%"
+        )
+    return part
+
+
 def _step(what: str, given: object, digits: int) -> Decimal:
     unit = Decimal(1).scaleb(-digits)
     step = unit if given is None else _not_negative(what, given)
@@ -398,7 +468,6 @@ def _step(what: str, given: object, digits: int) -> Decimal:
     return step
 
 
-PAIRS: Final = tuple(kind for kind, terms in KINDS.items() if terms is PAIR)
 ORDERED: Final = (("first", "last"), ("first", "expiry"), ("first_notice", "expiry"))
 OPTIONAL: Final = ("exchange", "first", "last", "multiplier")
 CHECKS: Final[dict[str, Callable[[str, object], Any]]] = {
@@ -409,13 +478,16 @@ CHECKS: Final[dict[str, Callable[[str, object], Any]]] = {
     "expiry": _day,
     "first": _day,
     "first_notice": _day,
+    "initial_margin": _margin,
     "last": _day,
+    "maintenance_margin": _margin,
     "month": _month,
     "multiplier": _positive,
     "quote": _text,
     "right": _choice("call", "put"),
     "roll": _choice("calendar", "volume"),
     "root": _text,
+    "settlement": _text,
     "strike": _positive,
     "underlying": _text,
 }

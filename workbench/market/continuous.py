@@ -37,7 +37,7 @@ from workbench.market.periods import LONG
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ROLLS", "Adjustment", "Before", "Roll", "continuous", "rolls"]
+__all__ = ["ROLLS", "Adjustment", "Before", "Roll", "chain", "continuous", "rolls"]
 
 Adjustment = Literal["additive", "ratio"]
 Before = Literal["expiry", "first_notice"] | int
@@ -182,6 +182,26 @@ def rolls(
         (datetime.date(2024, 3, 2), 'MAR', 'JUN', 5.0)
     """
     return _planned(contracts, _rule(roll, days, before), as_of)[2]
+
+
+def chain(
+    contracts: Bars, *, roll: Roll = "calendar", days: int | None = None, before: Before = "expiry"
+) -> tuple[str, pl.DataFrame]:
+    """The contract that is held first, and the rolls from it on, as in `rolls`.
+
+    Raises:
+        BarsError, ParameterError: as `rolls`.
+
+    Example:
+        >>> from workbench.market.assets import Asset
+        >>> march = Asset("MAR", kind="future", root="ES", multiplier=50, month="2024-03", expiry="2024-03-03")
+        >>> frame = pl.DataFrame({"date": ["2024-03-01"], "asset": ["MAR"], "close": [100.0]})
+        >>> frame = frame.with_columns(pl.col("close").alias(name) for name in ("open", "high", "low"))
+        >>> chain(Bars.from_frame(frame, assets=[march]))[0]
+        'MAR'
+    """
+    _, tape, table = _planned(contracts, _rule(roll, days, before), None)
+    return str(tape.assets[_first(tape)]), table
 
 
 def _rule(roll: Roll, days: int | None, before: Before) -> Rule:

@@ -18,6 +18,7 @@ from workbench.engine.setups import from_document, to_document
 from workbench.engine.simulation import COMMANDS, FRAMES, Setup
 from workbench.errors import StorageError
 from workbench.journal.log import SAVED
+from workbench.journal.writing import READ
 from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars, with_frame
@@ -42,7 +43,10 @@ def write(run: Run, folder: Path) -> Path:
     data = [_dataset(dataset) for dataset in datasets]
     if setup.finer is not None:
         frames["finer"] = setup.finer.frame
+    read = {name: given for name in READ if (given := getattr(setup, name)) is not None}
+    frames |= {name: dataset.frame for name, dataset in read.items()}
     told = {"run": document, "bars": _bars(bars), "data": data, "setup": to_document(setup)}
+    told |= {name: _dataset(dataset) for name, dataset in read.items()}
     storage.save(folder, frames, told, {SAVED: log})
     return folder
 
@@ -55,7 +59,8 @@ def read(folder: Path) -> Restored:
         bars = _restored_bars(frames, document["bars"])
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
         finer = None if "finer" not in frames else with_frame(bars, frames["finer"])
-        setup = from_document(document["setup"], bars, finer)
+        read = [_restored_dataset(frames[name], document[name]) if name in frames else None for name in READ]
+        setup = from_document(document["setup"], bars, finer, *read)
         return frames, document["run"], bars, data, setup, files[SAVED]
     except KeyError as error:
         raise StorageError(f"{folder} lacks {error}; it was not written by run.save of this version") from error

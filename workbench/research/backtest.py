@@ -18,6 +18,7 @@ from workbench._types import FillRule, LotRule, PathRule
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.names import missing
 from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted, ParameterError
@@ -27,9 +28,10 @@ from workbench.market.datasets import Dataset
 from workbench.research import options
 from workbench.research.progress import Progress
 from workbench.research.run import Run, about_strategy
+from workbench.research.tradable import check_tradable
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import fresh, hooks
-from workbench.strategies.signals import check, planned
+from workbench.strategies.signals import check, has_signals, planned
 
 if TYPE_CHECKING:
     from workbench.research.audit import Audit
@@ -52,6 +54,9 @@ class Changes(TypedDict, total=False):
     fees: Fee | None
     slippage: Slippage | None
     limits: Limits | None
+    account: Margin | None
+    funding: Dataset | None
+    settlement: Dataset | None
     fill: FillRule
     path: PathRule | Bars
     limit_through: int
@@ -75,6 +80,12 @@ class Backtest:
         fees: a schedule of `wb.fees`; None is none.
         slippage: a rule of `wb.slippage`; None is none.
         limits: `wb.Limits(...)` that every order is checked against; None is none.
+        account: `wb.Margin(...)` for short positions, borrowed cash, futures and perpetuals; None is a cash account,
+            which has none of them.
+        funding: a Dataset of `asset`, `rate` and, if it has one, `mark`: at each `known_at`, what longs of a perpetual
+            pay to its shorts is that part of the worth at the mark, else at the last close.
+        settlement: a Dataset of `asset`, `price` and `session`, by which futures are settled and options expire;
+            without a row the last close counts.
         fill: when market orders fill: "next_open", "next_close", or "same_close" (optimistic, and marked so).
         path: the way prices are assumed to take inside a bar: "pessimistic" (unknown, the stop comes first),
             "open_high_low_close" or "open_low_high_close"; or finer Bars of the same assets, which tell it.
@@ -112,6 +123,9 @@ class Backtest:
         fees: Fee | None = None,
         slippage: Slippage | None = None,
         limits: Limits | None = None,
+        account: Margin | None = None,
+        funding: Dataset | None = None,
+        settlement: Dataset | None = None,
         fill: FillRule = "next_open",
         path: PathRule | Bars = "pessimistic",
         limit_through: int = 0,
@@ -123,8 +137,7 @@ class Backtest:
     ) -> None:
         # A copy, so that what is done to the object later does not change this description.
         self._strategy = fresh(options.checked_strategy(strategy))
-        self._all = options.checked_bars(bars)
-        self._data = options.checked_data(data)
+        self._all, self._data = options.checked_bars(bars), options.checked_data(data)
         self._given: Changes = {
             "data": self._data,
             "cash": cash,
@@ -133,6 +146,9 @@ class Backtest:
             "fees": fees,
             "slippage": slippage,
             "limits": limits,
+            "account": account,
+            "funding": funding,
+            "settlement": settlement,
             "fill": fill,
             "path": path,
             "limit_through": limit_through,
@@ -142,32 +158,10 @@ class Backtest:
             "warmup": warmup,
             "seed": seed,
         }
-        amount, currency = options.account(cash, bars)
-        day, start_us = options.start_of(start)
-        fee, slip = options.costs(fees, slippage)
         self._bars = options.check_span(bars, start, end)
-        path_name, finer = options.path_rule(path, self._bars)
-        self._setup = Setup(
-            **Setup.market(self._bars),  # type: ignore[arg-type]  # three named parts of the set-up
-            cash=amount,
-            currency=currency,
-            start=day,
-            start_us=start_us,
-            fill=options.fill_rule(fill),
-            path=path_name,
-            finer=finer,
-            limit_through=options.steps("limit_through", limit_through),
-            latency_us=options.latency_us(latency, fill),
-            lots=options.lot_rule(lots),
-            volume_cap=options.cap(volume_cap),
-            fees=fee,
-            slippage=slip,
-            limits=options.limits_of(limits),
-            warmup=options.switch("warmup", warmup),
-            seed=options.seed_of(seed),
-        )
-        options.check_volume(self._setup)
-        check(self._strategy, self._all)
+        check_tradable(self._all, options.account_of(account), fees, by_signals=has_signals(self._strategy))
+        self._setup = _set_up(self._given, self._bars)
+        check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -199,7 +193,7 @@ class Backtest:
         # Nothing but the strategy changes, so what was read and checked for this one holds for the copy too.
         made = copy(self)
         made._strategy = fresh(self._strategy, **params)
-        check(made._strategy, made._all)
+        check(made._strategy, made._all, has_shorts=made._setup.account is not None)
         return made
 
     def sweep(self, **spaces: object) -> Sweep:
@@ -268,7 +262,7 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, shown.tell)
         try:
-            plan = planned(strategy, self._bars)
+            plan = planned(strategy, self._bars, has_shorts=self._setup.account is not None)
             simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
@@ -379,6 +373,37 @@ class Backtest:
         changed = {name: value for name, value in self._given.items() if value != defaults[name]}
         shown = [f"{name}={_names(value) if name == 'data' else repr(value)}" for name, value in changed.items()]
         return f"Backtest({', '.join([repr(self._strategy), names, *shown])})"
+
+
+def _set_up(given: Changes, bars: Bars) -> Setup:
+    """The options as the engine reads them, each checked on the way."""
+    amount, currency = options.cash_of(given["cash"], bars)
+    day, start_us = options.start_of(given["start"])
+    fee, slip = options.costs(given["fees"], given["slippage"])
+    path_name, finer = options.path_rule(given["path"], bars)
+    funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
+    made = Setup(
+        **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
+        cash=amount,
+        currency=currency,
+        start=day,
+        start_us=start_us,
+        fill=options.fill_rule(given["fill"]),
+        path=path_name,
+        finer=finer,
+        limit_through=options.steps("limit_through", given["limit_through"]),
+        latency_us=options.latency_us(given["latency"], given["fill"]),
+        lots=options.lot_rule(given["lots"]),
+        volume_cap=options.cap(given["volume_cap"]),
+        fees=fee,
+        slippage=slip,
+        limits=options.limits_of(given["limits"]),
+        account=options.account_of(given["account"]),
+        warmup=options.switch("warmup", given["warmup"]),
+        seed=options.seed_of(given["seed"]),
+    )
+    options.check_costs(made)
+    return made
 
 
 def _names(data: Any) -> str:

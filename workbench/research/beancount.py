@@ -35,6 +35,10 @@ ROOTS: Final = {
     "dividends": "Income:Dividends",
     "realised": "Income:Realised",
     "deposits": "Equity:Deposits",
+    "payable": "Liabilities:Payable",
+    "borrow": "Expenses:Borrow",
+    "interest": "Expenses:Interest",
+    "funding": "Expenses:Funding",
 }
 SHARED: Final = ("cash", "deposits")
 SYMBOL_MAX: Final = 24

@@ -18,10 +18,11 @@ __all__ = ["driven_notices", "way"]
 
 LATER: Final = "search without it first, and run the best with it"
 WHY: Final = {
-    "ends": ("one of several assets ends or is renamed", "leave it out for the search, or end the bars before"),
+    "ends": ("an asset ends, expires or is renamed", "leave it out for the search, or end the bars before"),
     "longer": ("a rule reads longer bars", "leave out every= where the bars' own length does, or resample the bars"),
     "protection": ("a path= or the volume of a bar decides on stops", "search with the default path, volume_cap=None"),
     "limits": ("limits= watches every order", LATER),
+    "margin": ("the account is one on margin", "search in a cash account first, and run the best on margin"),
     "latency": ("orders take their latency= to arrive", LATER),
     "own_costs": ("fees or slippage are a function of yours", "take one of wb.fees and wb.slippage for the search"),
     "withheld": ("a fee is kept from what is bought", "take it in the currency of the price for the search"),

@@ -13,13 +13,14 @@ from functools import cached_property, reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from workbench.analytics.explained import by_cause, floats, wide
 from workbench.engine.names import missing
 from workbench.errors import InternalError, ParameterError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-    import polars as pl
 
     from workbench.views.waterfall import Waterfall
 
@@ -44,8 +45,9 @@ class ExactCauses:
 
     @cached_property
     def by_asset(self) -> pl.DataFrame:
-        """A row for each asset: asset, the causes, change."""
-        return wide(self.frame, self._assets)
+        """A row for each asset: asset, the causes, change; one for the currency too, where cash had interest."""
+        own = self.frame.filter(~pl.col("asset").is_in(self._assets.implode()))["asset"]
+        return wide(self.frame, pl.concat([self._assets, own.unique(maintain_order=True)]))
 
     @cached_property
     def by_session(self) -> pl.DataFrame:
@@ -60,7 +62,7 @@ class Explanation:
     Costs are negative. Price is what holdings gained at the prices before slippage; slippage is inside fill prices and
     counted here and nowhere else; a dividend counts from its ex-date; cash in lieu is what splits and mergers paid for
     fractions.
-    Causes that cannot occur in a cash account of one currency are there and zero.
+    Causes that cannot occur in an account are there and zero.
 
     Example:
         >>> from workbench.research.demo import run
@@ -99,7 +101,7 @@ class Explanation:
 
     @cached_property
     def by_asset(self) -> pl.DataFrame:
-        """A row for each asset of the run: asset, a column for each cause, change."""
+        """A row for each asset of the run, and for its currency where cash had interest: asset, the causes, change."""
         return floats(self.exact.by_asset)
 
     @cached_property

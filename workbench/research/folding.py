@@ -23,7 +23,7 @@ from workbench.research.forms import Spec, specs
 from workbench.research.grid import Codes
 from workbench.research.outcomes import OUTCOMES
 from workbench.research.workers import Piece, because, run_here
-from workbench.strategies.signals import is_made_of_rules
+from workbench.strategies.signals import is_made_of_rules, sells_short
 
 __all__ = ["Folding", "can_fold"]
 
@@ -33,8 +33,8 @@ TRIED: Final = 64
 
 
 def can_fold(design: Design) -> bool:
-    """Whether the strategies of a design are rules that the core decides on."""
-    return all(map(is_made_of_rules, design.all_strategies))
+    """Whether the strategies of a design are rules that the core decides on, of long positions alone."""
+    return all(is_made_of_rules(each) and not sells_short(each) for each in design.all_strategies)
 
 
 class Folding:

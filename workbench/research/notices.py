@@ -28,6 +28,7 @@ WHY: Final = {
     "minimum_notional": ("the minimum notional was not reached", "ask for more"),
     "nothing_to_reduce": ("there was no position to reduce", "test ctx.position(asset) before reduce_only=True"),
     "post_only": ("a post_only order would have traded at once", "ask further away from the price"),
+    "margin": ("the margin was too little", "ask for less, or give more cash= or a smaller initial= to wb.Margin"),
     "restricted": ("the asset is restricted by the limits", "trade another asset, or change restricted="),
     "not_allowed": ("the asset is not among those allowed by the limits", "trade another asset, or change allowed="),
     "unpriced": ("the asset had no close yet to measure a limit by", "test ctx.can_trade(asset) first"),
@@ -35,6 +36,7 @@ WHY: Final = {
     "symbol_change": ("the asset had gone on under another name", "trade it under that name"),
     "merger": ("the asset had been merged away", "test ctx.can_trade(asset) first"),
     "delisting": ("the asset had been delisted", "test ctx.can_trade(asset) first"),
+    "expiry": ("the asset had expired", "test ctx.can_trade(asset) first"),
     "zero_quantity": ("the quantity was zero on the asset's step", "ask for at least one step"),
 }
 
@@ -52,10 +54,13 @@ def collect(
     found = [
         *_unsplit(bars, sessions),
         *_replaced(document),
+        *_bankrupt(document),
+        *_called(document, orders),
         *_halted(document),
         *_waiting(bars, document),
         *_unheard(bars, data, document),
         *_ended(bars, document),
+        *_unfunded(fills, setup),
         *_renamed(orders, bars),
         *_ready(document),
         *_unlisted(setup),
@@ -114,9 +119,36 @@ def _halted(document: Mapping[str, Any]) -> list[Notice]:
     if document["halted"] is None:
         return []
     time_us, limit = document["halted"]
-    time = datetime.fromtimestamp(time_us // 1_000_000, UTC)
-    text = f"trading was halted at {time:%Y-%m-%d %H:%M} because the limit {limit} was breached"
+    text = f"trading was halted at {_time(time_us)} because the limit {limit} was breached"
     return [Notice("halted", 1, text, "positions were kept; see run.orders, and the limits in run.spec")]
+
+
+def _bankrupt(document: Mapping[str, Any]) -> list[Notice]:
+    """A margin account that has lost everything; a run saved by an earlier version knows of none."""
+    ends = [row for row in document.get("margin_calls", ()) if row[1] == "bankrupt"]
+    if not ends:
+        return []
+    text = f"the account was bankrupt at {_time(ends[0][0])}, where the run ended"
+    return [Notice("bankrupt", 1, text, "see run.margin_calls; ask for less of a position, or give a larger initial=")]
+
+
+def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
+    """Margin calls, and the orders that followed from them."""
+    calls = [row for row in document.get("margin_calls", ()) if row[1] == "margin_call"]
+    if not calls:
+        return []
+    count, forced = len(calls), orders.filter(origin="liquidation").height
+    text = (
+        f"{count:,} margin call{_s(count)}, the first at {_time(calls[0][0])}; {forced:,} order{_s(forced)} "
+        f"{'was' if forced == 1 else 'were'} made to reduce positions"
+    )
+    return [
+        Notice("margin_call", count, text, "see run.margin_calls and origin liquidation in run.orders; ask for less")
+    ]
+
+
+def _time(time_us: int) -> str:
+    return f"{datetime.fromtimestamp(time_us // 1_000_000, UTC):%Y-%m-%d %H:%M}"
 
 
 def _ready(document: Mapping[str, Any]) -> list[Notice]:
@@ -162,6 +194,10 @@ ENDED: Final = {
     "symbol_change": ("went on as another one", "position and orders went with it"),
     "merger": ("ended in a merger", "orders were canceled, the position became units or cash"),
     "delisting": ("was delisted", "orders were canceled, the position was closed without costs"),
+    "expiry": (
+        "expired",
+        "orders were canceled, the position was settled without costs; wb.roll leaves futures earlier",
+    ),
 }
 
 
@@ -176,6 +212,15 @@ def _ended(bars: Bars, document: Mapping[str, Any]) -> Iterator[Notice]:
         verb = said if len(of) == 1 else said.replace("was ", "were ").replace("another one", "others")
         text = f"{len(of):,} asset{_s(len(of))} {verb} while held or ordered ({_some(of)})"
         yield Notice(kind, len(of), text, f"{done}; see the event {kind} in run.ledger")
+
+
+def _unfunded(fills: pl.DataFrame, setup: Setup) -> list[Notice]:
+    """Perpetuals that were held while nothing told of their funding."""
+    told = {row.asset for row in setup.agenda if row.kind == "funding"}
+    lacking = [str(asset) for n, asset in enumerate(setup.assets) if asset.kind == "perpetual" and n not in told]
+    names = [name for name in lacking if name in fills["asset"]]
+    text = f"no funding was paid for {_some(names)}, as none was given"
+    return [Notice("funding", len(names), text, "give it as funding=, a Dataset of asset and rate")] if names else []
 
 
 def _renamed(orders: pl.DataFrame, bars: Bars) -> Iterator[Notice]:

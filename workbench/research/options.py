@@ -19,26 +19,28 @@ from workbench.engine.actions import day
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
+from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
 from workbench.errors import BarsError, NumberError, ParameterError, StrategyError, TimeError, UnsupportedError
 from workbench.indicators.given import short
-from workbench.market.assets import Asset
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.market.moments import moment
 from workbench.strategies import Strategy
 
 __all__ = [
-    "account",
+    "account_of",
     "by_name",
     "cap",
+    "cash_of",
+    "check_costs",
     "check_span",
-    "check_volume",
     "checked_bars",
     "checked_data",
     "checked_strategy",
     "costs",
     "count_of",
+    "dataset_of",
     "fill_rule",
     "is_finer",
     "latency_us",
@@ -62,22 +64,14 @@ CAP_DIGITS: Final = 12
 STEPS_MAX: Final = 1_000_000
 LATENCY_MAX_S: Final = 31_536_000
 LATER: Final = {
-    "account": "margin accounts",
     "benchmark": "other benchmarks",
-    "leverage": "margin accounts",
-    "margin": "margin accounts",
     "withholding": "taxes on dividends",
-}
-NOT_SPOT: Final = {
-    "continuous": "it is made of several contracts and cannot be bought; it serves for studying prices",
-    "future": "margin and daily settlement are not available in this version; it serves for studying prices",
-    "index": "it cannot be bought; give the bars of a fund that follows it",
-    "option": "exercise and expiry are not available in this version; give the bars of its underlying",
-    "perpetual": "margin and funding are not available in this version; give the bars of the spot pair",
 }
 OURS: Final = {
     "capital": "cash=100_000",
     "initial_cash": "cash=100_000",
+    "leverage": "account=wb.Margin(initial=0.5), which is a leverage of 2",
+    "margin": "account=wb.Margin(initial=0.5)",
     "starting_cash": "cash=100_000",
     "commission": "fees=wb.fees.bps(10)",
     "commissions": "fees=wb.fees.bps(10)",
@@ -150,11 +144,9 @@ def checked_bars(given: object) -> Bars:
         )
     if not len(given):
         raise ParameterError("bars is empty; widen since/until, or look at bars.assets")
-    currencies = sorted({asset.currency for asset in given.assets})
+    currencies = sorted({asset.settled_in for asset in given.assets})
     if len(currencies) > 1:
         raise UnsupportedError(f"bars in {', '.join(currencies)}: several currencies are not available in this version")
-    for asset in given.assets:
-        _check_tradable(asset)
     _check_prices(given)
     return given
 
@@ -165,17 +157,6 @@ def _check_prices(bars: Bars) -> None:
     if lacking:
         raise BarsError(
             f"bars have no {', '.join(lacking)} in some rows; ask the catalog without fields=, or drop those rows"
-        )
-
-
-def _check_tradable(asset: Asset) -> None:
-    """The ledger books a purchase at its whole price, one for one; what settles otherwise would lose real money."""
-    if asset.kind in NOT_SPOT:
-        raise UnsupportedError(f"{str(asset)!r} has kind={asset.kind!r}: {NOT_SPOT[asset.kind]}")
-    if asset.multiplier != 1:
-        raise UnsupportedError(
-            f"{str(asset)!r} has multiplier={asset.multiplier}: only 1 is available in this version; multiply the "
-            "prices by it and give an Asset without multiplier"
         )
 
 
@@ -204,9 +185,9 @@ def _check_names(names: list[str]) -> None:
             raise ParameterError(f"two datasets are called {name!r}; name them apart: data={{'first': a, 'second': b}}")
 
 
-def account(given: object, bars: Bars) -> tuple[Decimal, str]:
+def cash_of(given: object, bars: Bars) -> tuple[Decimal, str]:
     """Cash and currency from "100_000 USD", "100000", 100_000 or a Decimal."""
-    currency = bars.assets[0].currency
+    currency = bars.assets[0].settled_in
     text, named_currency = _split(given)
     try:
         amount = Decimal(text)
@@ -281,7 +262,13 @@ def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
     return fee, slip
 
 
-def check_volume(setup: Setup) -> None:
+def check_costs(setup: Setup) -> None:
+    """Costs that the assets of a run could not have."""
+    _check_volume(setup)
+    _check_units(setup)
+
+
+def _check_volume(setup: Setup) -> None:
     """Slippage by share of volume needs a volume."""
     if not setup.slippage.needs_volume:
         return
@@ -293,11 +280,40 @@ def check_volume(setup: Setup) -> None:
             )
 
 
+def dataset_of(name: str, given: object) -> Dataset | None:
+    """A dataset that the engine reads, or None."""
+    if given is None or isinstance(given, Dataset):
+        return given
+    kind = type(given).__name__
+    raise ParameterError(f"{name} is a {kind}; give a Dataset: wb.Dataset.from_frame(frame, known_at='time')")
+
+
+def _check_units(setup: Setup) -> None:
+    """A fee in what is bought needs units that are money of their own."""
+    if all(part.currency != "base" for part in setup.fees.parts):
+        return
+    for asset in setup.assets:
+        if asset.multiplier != 1:
+            raise UnsupportedError(
+                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be "
+                "paid in; leave currency='base' out of fees="
+            )
+
+
 def limits_of(given: object) -> Limits | None:
     """Limits, or None."""
     if given is None or isinstance(given, Limits):
         return given
     raise ParameterError(f"limits={given!r}: give wb.Limits(order_notional=25_000, position_weight=0.2) or None")
+
+
+def account_of(given: object) -> Margin | None:
+    """A margin account, or None for a cash account."""
+    if given is None or isinstance(given, Margin):
+        return given
+    raise ParameterError(
+        f"account={given!r}: give wb.Margin() for short positions and borrowed cash, or None for a cash account"
+    )
 
 
 def fill_rule(given: object) -> FillRule:

@@ -57,7 +57,12 @@ def played(subject: Subject, at: Cut | None) -> Played:
     error = plan = None
     try:
         strategy, host = fresh(subject.strategy), Host(fed, setup.seed, subject.data)
-        plan = planned(strategy, subject.bars if at is None else cut_bars(subject.bars, at), fed)
+        plan = planned(
+            strategy,
+            subject.bars if at is None else cut_bars(subject.bars, at),
+            fed,
+            has_shorts=setup.account is not None,
+        )
         simulate(setup, fed, hooks(strategy), host, begun.append, plan)
     except (InternalError, LedgerError):
         raise  # a defect of ours says nothing about the strategy

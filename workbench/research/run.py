@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
 from workbench.analytics.returns import sessions_per_year
 from workbench.engine.data import Data
+from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError, UnsupportedError
@@ -119,6 +120,7 @@ class Run:
             "capped": simulation.capped(),
             "ends": [list(row) for row in simulation.ends()],
             "halted": None if (halted := simulation.halted()) is None else list(halted),
+            "margin_calls": [list(row) for row in simulation.margin_calls()],
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
             "waits_for_data": "on_data" in hooks(template),
@@ -191,6 +193,21 @@ class Run:
         return self._read("equity", False)
 
     @cached_property
+    def margin_calls(self) -> pl.DataFrame:
+        """Every close at which margin was called for, and bankruptcy; exact, see `MARGIN_CALLS`.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().margin_calls.columns
+            ['time', 'event', 'equity', 'maintenance']
+        """
+        rows = [
+            (datetime.fromtimestamp(time_us / 1_000_000, UTC), event, Decimal(equity), Decimal(maintenance))
+            for time_us, event, equity, maintenance in self._document.get("margin_calls", ())
+        ]
+        return pl.DataFrame(rows, exact_schema(MARGIN_CALLS), orient="row")
+
+    @cached_property
     def trades(self) -> pl.DataFrame:
         """Holdings from flat to flat; see `TRADES`."""
         return self._read("trades", False)
@@ -250,7 +267,7 @@ class Run:
             "limit_through": setup.limit_through,
             "latency": _latency(*setup.latency_us),
             "lots": setup.lots,
-            "account": "cash",
+            "account": "cash" if setup.account is None else repr(setup.account),
             "warmup": setup.warmup,
             "seed": setup.seed,
         }
@@ -268,6 +285,7 @@ class Run:
             "code hash": str(self._document["code_hash"]),
             "parameters": listed or "none",
             **({} if self._setup.limits is None else {"limits": repr(self._setup.limits)}),
+            **({} if self._setup.account is None else {"account": repr(self._setup.account)}),
             "seed": str(self._setup.seed),
             "versions": f"workbench {__version__}, Python {self._document['python']}, polars {pl.__version__}",
             "state hash": self.state_hash,

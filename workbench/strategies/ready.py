@@ -21,6 +21,7 @@ __all__ = ["Ready", "check_rows", "levels", "ready"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 LEVELS: Final = ("entry", "exit")
+SHORTS: Final = ("short_entry", "short_exit")
 EXAMPLE: Final = "asset, time (or session), entry and exit (Boolean), and weight if positions differ in size"
 
 
@@ -59,21 +60,29 @@ def ready(frame: object) -> Ready:
         raise ParameterError(f"signals are read from a Polars frame, got a {kind}; write {hint}")
     _check_columns(frame.columns)
     key = "time" if "time" in frame.columns else "session"
-    kept = frame.select(_text(frame), _moments(frame, key), *(_flags(frame, name) for name in LEVELS), *_weights(frame))
+    kept = frame.select(
+        _text(frame), _moments(frame, key), *(_flags(frame, name) for name in _rules(frame)), *_weights(frame)
+    )
     _check_values(kept, key)
     return Ready(kept, frame_fingerprint(kept))
 
 
 def _check_columns(names: list[str]) -> None:
     keys = [name for name in ("time", "session") if name in names]
-    missing = [name for name in ("asset", *LEVELS) if name not in names]
+    rules = (*LEVELS, *SHORTS) if set(SHORTS) & set(names) else LEVELS
+    missing = [name for name in ("asset", *rules) if name not in names]
     if missing or len(keys) != 1:
         raise ParameterError(f"a frame of signals has the columns {EXAMPLE}; got {', '.join(names)}")
-    unknown = [name for name in names if name not in ("asset", *keys, *LEVELS, "weight")]
+    unknown = [name for name in names if name not in ("asset", *keys, *rules, "weight")]
     if unknown:
         raise ParameterError(
             f"a frame of signals has no column {', '.join(unknown)}; select {EXAMPLE}, and leave out the rest"
         )
+
+
+def _rules(frame: pl.DataFrame) -> list[str]:
+    """The rules that it has levels of."""
+    return [name for name in (*LEVELS, *SHORTS) if name in frame.columns]
 
 
 def _text(frame: pl.DataFrame) -> pl.Expr:
@@ -115,7 +124,8 @@ def _check_values(kept: pl.DataFrame, key: str) -> None:
         raise ParameterError(f"{twice:,} rows repeat an asset and {key}; write frame.unique(['asset', '{key}']) first")
     if "weight" in kept.columns:
         fits = pl.col("weight").is_between(0, 1, closed="right").fill_null(value=False)
-        if wrong := kept.filter("entry", ~fits).height:
+        enters = pl.any_horizontal(name for name in _rules(kept) if name.endswith("entry"))
+        if wrong := kept.filter(enters, ~fits).height:
             raise ParameterError(f"{wrong:,} entries have no weight above 0 and up to 1; give each a part of equity")
 
 
@@ -143,7 +153,7 @@ def levels(given: Ready, bars: Bars) -> list[pl.DataFrame]:
     found = _keyed(bars).join(given.frame, on=place, how="left", maintain_order="left").drop(given.key)
     parts = found.partition_by("asset", as_dict=True, include_key=False, maintain_order=True)
     filled = [
-        pl.col(LEVELS).fill_null(value=False),
+        pl.col(_rules(given.frame)).fill_null(value=False),
         *(pl.col(n).fill_null(0.0) for n in found.columns if n == "weight"),
     ]
     return [parts.get((str(asset),), found.drop("asset").clear()).select(filled) for asset in bars.assets]

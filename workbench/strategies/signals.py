@@ -34,6 +34,7 @@ __all__ = [
     "is_made_of_rules",
     "made_with",
     "planned",
+    "sells_short",
     "signals",
     "takes_bars",
 ]
@@ -76,14 +77,15 @@ class Signals(Ruled):
     Args:
         entry: a rule such as `ta.rsi(14) < 30`.
         exit: a rule; None leaves by its protection only.
-        short_entry: a rule to sell short; needs a margin account, which does not exist yet.
-        short_exit: a rule to cover; as above.
+        short_entry: a rule to sell short, mirrored; needs a margin account: `Backtest(..., account=wb.Margin())`. While
+            long it reverses the position, as an entry does while short; entries that hold on both sides open nothing.
+        short_exit: a rule to cover.
         weight: the part of equity that an entry is for, above 0 and up to 1; None is 1 / number of assets.
         quantity: the number of units that an entry is for, in the place of a weight.
-        all_in: whether an entry takes all that cash pays, in the place of a weight.
-        stop_loss_pct: the loss at which a position is sold, as a part of the price paid: 0.05 is 5%.
-        take_profit_pct: the gain at which it is sold, as a part of the price paid.
-        trail_pct: the fall from its best price at which it is sold, as a part of that price.
+        all_in: whether an entry takes all that cash pays, in the place of a weight; not with short rules.
+        stop_loss_pct: the loss at which a position is closed, as a part of the price paid: 0.05 is 5%.
+        take_profit_pct: the gain at which it is closed, as a part of the price paid.
+        trail_pct: how far the price turns from its best until it is closed, as a part of that price.
         ready: levels made by `Signals.from_frame`.
 
     Raises:
@@ -136,8 +138,8 @@ class Signals(Ruled):
         of it cannot be audited, unless a `@wb.signals` function makes the frame from the bars it is given.
 
         Args:
-            frame: asset, `time` (a bar's close) or `session`, entry and exit (Boolean), and weight (a part of equity,
-                read where an entry holds).
+            frame: asset, `time` (a bar's close) or `session`, entry and exit (Boolean), short_entry and short_exit
+                where short positions are meant, and weight (a part of equity, read where an entry holds).
             weight: as for `Signals`, as all that follow.
             quantity: units of an entry.
             all_in: whether an entry takes all that cash pays.
@@ -177,6 +179,12 @@ class Signals(Ruled):
         assert isinstance(made, Signals)
         return made
 
+    @property
+    def has_shorts(self) -> bool:
+        """Whether some rule is about short positions."""
+        in_frame = self.ready is not None and "short_entry" in self.ready.frame.columns
+        return in_frame or self.short_entry is not None or self.short_exit is not None
+
     def __repr__(self) -> str:
         given = {name: value for name, value in parameters(self).items() if value not in (None, False)}
         first = [repr(given.pop("ready"))] if "ready" in given else []
@@ -196,6 +204,8 @@ def _check(made: Signals) -> None:
         raise ParameterError("signals come from rules or from a frame, not from both; leave one of them out")
     sizes = [name for name in SIZES if given[name] not in (None, False)]
     sizes += ["weight in the frame"] if made.ready is not None and "weight" in made.ready.frame.columns else []
+    if made.all_in and made.has_shorts:
+        raise ParameterError("all_in=True has no short side, as nothing bounds it; give weight= or quantity=")
     if len(sizes) > 1:
         raise ParameterError(f"an entry has one size, got {' and '.join(sizes)}; give one of them")
     _check_number("weight", made.weight, 1, "a part of equity above 0 and up to 1, such as weight=0.5")
@@ -320,6 +330,8 @@ class Plan:
 
     entry: Indicator | None
     exit: Indicator | None
+    short_entry: Indicator | None
+    short_exit: Indicator | None
     levels: list[pl.DataFrame] | None
     weight: float | Decimal
     quantity: float | Decimal | None
@@ -329,12 +341,12 @@ class Plan:
     trail_pct: float | Decimal | None
 
 
-def check(strategy: Strategy, bars: Bars) -> None:
+def check(strategy: Strategy, bars: Bars, *, has_shorts: bool = False) -> None:
     """Refuse signals that could not run on these bars; a function that asks for bars is called when a run begins.
 
     Raises:
         StrategyError: the function returns something else.
-        UnsupportedError: short positions.
+        UnsupportedError: short positions, unless the account `has_shorts`.
         BarsError: rows of a ready frame that belong to no bar.
         UnknownAssetError: a rule reads an asset that is not among the bars.
         ParameterError: a rule reads longer bars that these do not make up.
@@ -346,10 +358,10 @@ def check(strategy: Strategy, bars: Bars) -> None:
         workbench.errors.UnsupportedError: short_entry and short_exit open short positions, ...
     """
     if isinstance(strategy, Ruled) and not takes_bars(strategy):
-        _check_on(_made(strategy, bars), bars)
+        _check_on(_made(strategy, bars), bars, has_shorts)
 
 
-def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None) -> Plan | None:
+def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shorts: bool = False) -> Plan | None:
     """The plan of a strategy for a run on these bars, which `check` has passed; None if callbacks decide.
 
     `fed` are the bars of the run, where a function that asks for bars shall see fewer of them.
@@ -366,11 +378,12 @@ def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None) -> Plan | N
         return None
     made = _made(strategy, bars)
     if takes_bars(strategy):
-        _check_on(made, bars)
+        _check_on(made, bars, has_shorts)
     found = None if made.ready is None else levels(made.ready, bars if fed is None else fed)
     weight = 1 / len(bars.assets) if made.weight is None else made.weight
     sizes = (weight, made.quantity, made.all_in)
-    return Plan(made.entry, made.exit, found, *sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
+    rules = (made.entry, made.exit, made.short_entry, made.short_exit)
+    return Plan(*rules, found, *sizes, made.stop_loss_pct, made.take_profit_pct, made.trail_pct)
 
 
 def is_made_of_rules(strategy: Strategy) -> bool:
@@ -413,15 +426,29 @@ def _made(strategy: Strategy, bars: Bars | None, given: Mapping[str, object] = M
     return made
 
 
-def _check_on(made: Signals, bars: Bars) -> None:
-    if made.short_entry is not None or made.short_exit is not None:
+def _check_on(made: Signals, bars: Bars, has_shorts: bool) -> None:
+    if made.has_shorts and not has_shorts:
         raise UnsupportedError(
-            "short_entry and short_exit open short positions, which need a margin account, not available yet; "
-            "leave them out"
+            "short_entry and short_exit open short positions, which need a margin account; write "
+            "Backtest(..., account=wb.Margin()) or leave them out"
         )
     if made.ready is not None:
         check_rows(made.ready, bars)
     check_feeds(bars, [feed for rule in (made.entry, made.exit) if rule is not None for feed in feeds(rule)])
+
+
+def sells_short(strategy: Strategy) -> bool:
+    """Whether signals made of rules, with the parameters they have, are about short positions.
+
+    Example:
+        >>> from workbench import ta
+        >>> sells_short(Signals(short_entry=ta.close() < 5))
+        True
+    """
+    try:
+        return made_with(strategy, {}).has_shorts
+    except Exception:  # noqa: BLE001  What cannot be made says so in its own run.
+        return False
 
 
 def has_signals(strategy: Strategy) -> bool:

@@ -247,6 +247,9 @@ fn bitcoin() -> Result<Instrument> {
         price_step: Price::parse("0.01")?,
         quantity_step: Quantity::ONE,
         min_notional: Money::ZERO,
+        multiplier: Quantity::ONE,
+        kind: workbench_market::instrument::Kind::Spot,
+        margins: None,
         has_volume: true,
     })
 }
@@ -265,6 +268,7 @@ fn rules() -> Result<Rules> {
         fees: Fees::new(vec![fee]),
         slippage: Slippage::None,
         limits: None,
+        margin: None,
     })
 }
 

@@ -2,6 +2,7 @@
 //! ex-date. How an asset ends is told in [`crate::ends`].
 
 use workbench_market::Result;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
 use crate::event::{self, Event};
@@ -51,14 +52,15 @@ pub fn convert(
     rule: LotRule,
     (before, total): (Quantity, Money),
     (numerator, denominator): (i64, i64),
-    step: Quantity,
+    instrument: &Instrument,
     price: Price,
 ) -> Result<Converted> {
-    let after = whole_steps(before, numerator, denominator, step)?;
+    let after = whole_steps(before, numerator, denominator, instrument.quantity_step)?;
     // The fraction in units of 1 / denominator, so that thirds stay exact until they are paid.
     let wide = before.scaled(i128::from(numerator), 1, Rounding::SIZE)?;
     let fraction = wide.minus(after.scaled(i128::from(denominator), 1, Rounding::SIZE)?)?.raw();
-    let cash = Money::new(mul_div(fraction, price.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
+    let paid = instrument.units(Quantity::from_raw(fraction))?.raw();
+    let cash = Money::new(mul_div(paid, price.raw(), i128::from(denominator), Rounding::CASH_IN_LIEU)?)?;
     let cost = match rule {
         LotRule::Average => total.scaled(fraction, wide.raw(), Rounding::COST_SHARE)?,
         rule => lots.split(numerator, denominator, after, rule)?,
@@ -69,9 +71,9 @@ pub fn convert(
 /// Whole steps stay; the fraction leaves with its share of cost and is paid in cash.
 fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i64, open: Price) -> Result<()> {
     let (before, total) = (state.positions[asset].quantity, state.positions[asset].cost);
-    let (step, rule) = (state.instruments[asset].quantity_step, state.rules.lots);
-    let lots = &mut state.lots[asset];
-    let Converted { after, cash, cost } = convert(lots, rule, (before, total), (numerator, denominator), step, open)?;
+    let (rule, instrument) = (state.rules.lots, &state.instruments[asset]);
+    let (lots, ratio) = (&mut state.lots[asset], (numerator, denominator));
+    let Converted { after, cash, cost } = convert(lots, rule, (before, total), ratio, instrument, open)?;
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];
@@ -125,7 +127,8 @@ pub fn split_order(
     state.reserve(index, amount)
 }
 
-/// A dividend per unit held now: due at once where no pay date is known, else a receivable until then.
+/// A dividend per unit held now: due at once where no pay date is known, else a receivable until then. Who is short pays
+/// it.
 pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i64>) -> Result<()> {
     let quantity = state.positions[asset].quantity;
     if quantity.is_zero() {
@@ -134,7 +137,7 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
     let total = amount.times(quantity)?;
     let sequence = state.record(Event::Dividend { asset, quantity, amount: total });
     let due = pay_ns.filter(|&pay_ns| pay_ns > state.now_ns);
-    let account = if due.is_some() { Account::Receivable } else { Account::Cash };
+    let account = if due.is_some() { Account::later(total) } else { Account::Cash };
     state.ledger.post(sequence, Some(asset), &[(account, total), (Account::Dividends, total.negative())])?;
     if let Some(pay_ns) = due {
         state.receivables.insert((pay_ns, sequence), (asset, total));
@@ -142,7 +145,7 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
     Ok(())
 }
 
-/// Pays every receivable that is due before `until_ns`, or at it when an Open is next, each at its own time.
+/// Pays whatever is due before `until_ns`, or at it when an Open is next, each at its own time.
 pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
     while let Some((&(pay_ns, number), &(asset, amount))) = state.receivables.first_key_value() {
         if pay_ns > until_ns || (pay_ns == until_ns && !is_open) {
@@ -154,7 +157,7 @@ pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
         state.ledger.post(
             sequence,
             Some(asset),
-            &[(Account::Cash, amount), (Account::Receivable, amount.negative())],
+            &[(Account::Cash, amount), (Account::later(amount), amount.negative())],
         )?;
     }
     Ok(())

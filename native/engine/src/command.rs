@@ -24,6 +24,19 @@ pub enum Goal {
     AllIn,
 }
 
+impl Goal {
+    /// The side of orders that lead towards it from nothing.
+    pub const fn side(self) -> Side {
+        let raw = match self {
+            Self::Quantity(quantity) => quantity.raw(),
+            Self::Weight(weight) => weight.raw(),
+            Self::Value(value) => value.raw(),
+            Self::AllIn => 0,
+        };
+        if raw < 0 { Side::Sell } else { Side::Buy }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Order {
@@ -84,9 +97,10 @@ fn put(state: &mut State, id: Option<u64>, ask: Ask) -> usize {
     state.orders.len() - 1
 }
 
-/// An order that has ended already is left as it is: a cancel may always come too late.
+/// An order that has ended already is left as it is, as a cancel may always come too late; so is a liquidation.
 fn cancel(state: &mut State, id: u64) -> Result<()> {
-    state.working_index(id).map_or(Ok(()), |index| send_cancel(state, index, Reason::Asked))
+    let index = state.working_index(id).filter(|&index| state.orders[index].ask.origin != Origin::Liquidation);
+    index.map_or(Ok(()), |index| send_cancel(state, index, Reason::Asked))
 }
 
 /// A cancel takes as long as an order to arrive; a second one for the same order changes nothing.
@@ -119,9 +133,10 @@ pub fn arrivals(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
     Ok(())
 }
 
+/// What the account itself has asked for is not the strategy's to cancel.
 fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl Fn(&Order) -> bool) -> Result<()> {
     for index in state.working[asset].clone() {
-        if which(&state.orders[index]) {
+        if which(&state.orders[index]) && state.orders[index].ask.origin != Origin::Liquidation {
             send_cancel(state, index, reason)?;
         }
     }
@@ -141,13 +156,22 @@ const fn is_of_target(order: &Order) -> bool {
 fn target(state: &mut State, asset: usize, goal: Goal, exits: Option<&Exits>) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Replaced, is_of_target)?;
     let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
-    let exits = exits.filter(|_| side == Side::Buy).cloned().map(Box::new);
-    let ask = Ask { terms: Terms { exits, ..Terms::default() }, ..Ask::market(asset, side, quantity, origin) };
+    let reduce_only = only_reduces(state, asset, side, quantity);
+    let exits = exits.filter(|_| side == goal.side() && !reduce_only).cloned().map(Box::new);
+    let terms = Terms { exits, reduce_only, ..Terms::default() };
+    let ask = Ask { terms, ..Ask::market(asset, side, quantity, origin) };
     let has_no_size = quantity.is_zero() && origin != Origin::AllIn;
     if is_stale(state, asset) || has_no_size {
         return deny_stale(state, ask);
     }
     ask_order(state, None, ask)
+}
+
+/// Whether a target lets go of no more than what is held. On margin it must stay so, whatever fills before it: what
+/// closes a position never opens the opposite one. In a cash account no order could.
+fn only_reduces(state: &State, asset: usize, side: Side, quantity: Quantity) -> bool {
+    let held = state.positions[asset].quantity;
+    state.rules.margin.is_some() && side.reduces(held) && quantity.raw() <= held.raw().abs()
 }
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
@@ -194,7 +218,9 @@ fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
     let order = Order::new(0, 0, ask, state.now_ns);
     let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
-    Ok((!quantity.is_zero()).then_some((Side::Buy, quantity, Origin::AllIn)))
+    // On margin cash may be owed, and then the order is denied rather than left out.
+    let is_owed = state.rules.margin.is_some() && risk::cash_soon(state, &order)?.raw() <= 0;
+    Ok((is_owed || !quantity.is_zero()).then_some((Side::Buy, quantity, Origin::AllIn)))
 }
 
 /// The quantity on the step that a part of equity buys at the last close, toward zero.
@@ -211,20 +237,20 @@ pub(crate) fn steps_weighing(
 /// The quantity on the step that a value buys at the last close, toward zero.
 fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result<Quantity> {
     let step = state.instruments[asset].quantity_step;
-    let count = mul_div(value.raw(), 1, last.times(step)?.raw(), Rounding::SIZE)?;
+    let count = mul_div(value.raw(), 1, state.instruments[asset].notional(step, last)?.raw(), Rounding::SIZE)?;
     Quantity::new(mul_div(count, step.raw(), 1, Rounding::SIZE)?)
 }
 
-/// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limit buys. What only
-/// reduces is not counted, nor what is being canceled.
+/// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limits that do not reduce.
+/// What only reduces is not counted, unless it is a liquidation, nor what is being canceled.
 fn coming(state: &State, asset: usize) -> Result<Quantity> {
+    let (held, has_shorts) = (state.positions[asset].quantity, state.rules.margin.is_some());
     let working = state.working[asset].iter().map(|&index| &state.orders[index]);
-    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && o.ask.side == Side::Buy);
-    let counted = working.filter(|o| !o.ask.terms.reduce_only && o.cancel_ns.is_none()).filter(may_open);
-    counted.into_iter().try_fold(Quantity::ZERO, |sum, order| match order.ask.side {
-        Side::Buy => sum.plus(order.leaves()),
-        Side::Sell => sum.minus(order.leaves()),
-    })
+    let opens = |side: Side| !side.reduces(held) && (side == Side::Buy || has_shorts);
+    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o.ask.side));
+    let is_meant = |o: &&Order| !o.ask.terms.reduce_only || o.ask.origin == Origin::Liquidation;
+    let counted = working.filter(|o| o.cancel_ns.is_none()).filter(is_meant).filter(may_open);
+    counted.into_iter().try_fold(Quantity::ZERO, |sum, order| sum.plus(order.ask.side.signed(order.leaves())))
 }
 
 /// A target for each asset of the group; assets left out go to zero.
@@ -248,18 +274,26 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let equity = state.equity()?;
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
     let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
-    let held = risk::countable(last.times(state.positions[asset].quantity.plus(coming(state, asset)?)?))?;
+    let held = state.positions[asset].quantity.plus(coming(state, asset)?)?;
+    let held = risk::countable(state.instruments[asset].notional(held, last))?;
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 
-/// Cancels every working order of the asset and sells exactly what is held.
+/// Cancels every working order of the asset and closes exactly what is held; on margin no more than that, whatever fills
+/// before it.
 fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Asked, |_| true)?;
-    let quantity = state.positions[asset].quantity;
-    if quantity.is_zero() {
+    let held = state.positions[asset].quantity;
+    if held.is_zero() {
         return Ok(None);
     }
-    ask_order(state, None, Ask::market(asset, Side::Sell, quantity, Origin::Target))
+    let terms = Terms { reduce_only: state.rules.margin.is_some(), ..Terms::default() };
+    let ask = Ask::market(asset, Side::closing(held), size(held), Origin::Target);
+    ask_order(state, None, Ask { terms, ..ask })
+}
+
+const fn size<const SCALE: u32>(signed: Fixed<SCALE>) -> Fixed<SCALE> {
+    Fixed::from_raw(signed.raw().abs())
 }
 
 /// Puts a stop and targets on what is held, in the place of what protects it already.
@@ -267,14 +301,16 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
     cancel_working(state, asset, Reason::Replaced, |order| order.ask.origin.protects())?;
     let origin = Origin::Protect { group: state.last_order_id + 1 };
     let (held, terms) = (state.positions[asset], Terms { reduce_only: true, ..Terms::default() });
-    let ask = |kind, quantity| Ask { asset, side: Side::Sell, kind, quantity, origin, terms: terms.clone() };
+    let side = Side::closing(held.quantity);
+    let ask = |kind, quantity| Ask { asset, side, kind, quantity, origin, terms: terms.clone() };
     if held.quantity.is_zero() {
         let index = put(state, None, ask(Kind::Market, Quantity::ZERO));
         return state.deny(index, Reason::NothingToReduce);
     }
     for (place, kind, quantity) in legs(state, asset, exits)? {
         let index = put(state, None, ask(kind, quantity));
-        state.orders[index].guard = exits.guard(place, held.cost, held.quantity);
+        let (instrument, units) = (&state.instruments[asset], size(state.instruments[asset].units(held.quantity)?));
+        state.orders[index].guard = exits.guard(place, instrument.quoted(size(held.cost), units)?, units);
         approved.extend(risk::check(state, index)?);
     }
     Ok(())
@@ -284,8 +320,8 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
 /// starts from the last close.
 fn legs(state: &State, asset: usize, exits: &Exits) -> Result<Vec<(Option<usize>, Kind, Quantity)>> {
     let (held, instrument) = (&state.positions[asset], &state.instruments[asset]);
-    let (side, step, quantity) = (Side::Sell, instrument.price_step, held.quantity);
-    let paid = Price::new(mul_div(held.cost.raw(), 1, quantity.raw(), side.safe())?)?;
+    let (side, step, quantity) = (Side::closing(held.quantity), instrument.price_step, size(held.quantity));
+    let paid = instrument.paid(size(held.cost), instrument.units(quantity)?, side.safe())?;
     let stop = exits.stop(side, paid, held.last.unwrap_or(paid), step)?;
     let mut legs: Vec<_> = stop.map(|kind| (None, kind, quantity)).into_iter().collect();
     for (place, target) in exits.targets.iter().enumerate() {

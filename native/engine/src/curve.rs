@@ -103,7 +103,7 @@ impl Stretch {
     fn row(&self, before: &EquityRow, at: usize, series: &Series, instrument: &Instrument) -> Result<EquityRow> {
         let (bar, span) = (self.bars.start + at, series.span(self.bars.start + at));
         let close = instrument.price(series.ticks(bar, instrument).close);
-        let positions = if self.held.is_zero() { Money::ZERO } else { close.times(self.held)? };
+        let positions = if self.held.is_zero() { Money::ZERO } else { instrument.value(self.held, close)? };
         Ok(EquityRow { time_ns: span.close_ns, session: span.session, positions, ..*before })
     }
 }

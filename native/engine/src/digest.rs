@@ -66,6 +66,9 @@ pub fn state_hash(state: &State, journal_hash: &str) -> Result<String> {
     }
     number(&mut hasher, i128::from(state.now_ns));
     number(&mut hasher, state.equity()?.raw());
+    if state.rules.margin.is_some() {
+        number(&mut hasher, state.accrued_day.map_or(-1, i128::from));
+    }
     Ok(hex(&hasher.finalize()))
 }
 

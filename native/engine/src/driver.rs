@@ -141,6 +141,7 @@ impl Driver {
         fresh.state.finer.clone_from(&self.state.finer);
         fresh.streams.frames = self.streams.frames.clone();
         fresh.actions = self.actions.clone();
+        fresh.state.agenda.clone_from(&self.state.agenda);
         fresh.complete();
         fresh
     }
@@ -217,6 +218,9 @@ impl Driver {
             if self.close(time_ns)? {
                 return Ok(Pause::Decide);
             }
+            if self.state.is_bankrupt {
+                return Ok(Pause::Done);
+            }
             if !self.is_complete && time_ns >= self.fed_until_ns {
                 return Ok(Pause::Starved);
             }
@@ -227,6 +231,9 @@ impl Driver {
     }
 
     fn next_time(&mut self) -> Option<i64> {
+        if self.state.is_bankrupt {
+            return None;
+        }
         let mut next_ns = UNKNOWN;
         for (cursor, series) in self.cursors.iter_mut().zip(&self.series) {
             if cursor.next_ns == UNKNOWN {
@@ -268,8 +275,11 @@ impl Driver {
             step(&mut self.state, Input::Deposit { time_ns, amount: self.cash })?;
         }
         self.slice.number += 1;
-        self.is_deciding = true;
-        Ok(true)
+        self.is_deciding = !self.state.is_bankrupt;
+        if !self.is_deciding {
+            self.end_slice()?;
+        }
+        Ok(self.is_deciding)
     }
 
     fn update_streams(&mut self, time_ns: i64) -> Result<()> {
@@ -319,6 +329,11 @@ impl Driver {
         self.is_deciding = false;
         self.carry_out(self.slice.number, commands)?;
         step(&mut self.state, Input::Decided)?;
+        self.end_slice()
+    }
+
+    /// One equity row.
+    fn end_slice(&mut self) -> Result<()> {
         self.state.equity()?; // A row whose parts have no exact sum could not be read later.
         self.equity.push(EquityRow {
             time_ns: self.slice.time_ns,
@@ -326,7 +341,7 @@ impl Driver {
             records: self.state.records.len() as u32,
             cash: self.state.cash(),
             positions: self.state.positions_value,
-            receivable: self.state.ledger.balance(crate::ledger::Account::Receivable),
+            receivable: self.state.ledger.outstanding()?,
         });
         Ok(())
     }

@@ -1,8 +1,9 @@
-//! How an asset ends: it is merged into another, goes on under another name, or is delisted.
+//! How an asset ends: it is merged into another, goes on under another name, is delisted, or has expired.
 //!
 //! Units of the other asset take over the cost of what they came for, the oldest lots first. Cash for a part of the
 //! holding takes the share of every lot's cost that it has in all that was received, valued at the other's Open.
 
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 use workbench_market::{Error, Result};
 
@@ -10,7 +11,7 @@ use crate::action::{self, Converted};
 use crate::event::{AssetEnd, Event};
 use crate::ledger::Account;
 use crate::life::Reason;
-use crate::lots::LotRule;
+use crate::lots::{LotRule, Lots, divisor};
 use crate::matching;
 use crate::state::State;
 
@@ -19,6 +20,7 @@ pub enum EndKind {
     SymbolChange,
     Merger,
     Delisting,
+    Expiry,
 }
 
 impl EndKind {
@@ -32,6 +34,7 @@ impl EndKind {
             Self::SymbolChange => Reason::SymbolChange,
             Self::Merger => Reason::Merger,
             Self::Delisting => Reason::Delisting,
+            Self::Expiry => Reason::Expiry,
         }
     }
 }
@@ -57,13 +60,18 @@ pub struct End {
 }
 
 /// What a holding becomes when its asset ends.
+#[derive(Default)]
 struct Outcome {
+    /// What was held was worth at the last close, or at its own end where it was never paid for.
+    worth: Money,
     cash: Money,
     /// The cost that leaves with the cash.
     sold: Money,
     units: Converted,
     /// The cost that goes over to the units received.
     moved: Money,
+    /// The cost that leaves on both sides where these units close what is held of the other asset.
+    netted: Money,
 }
 
 /// Ends an asset; `open` is the price at which the other one opens.
@@ -92,6 +100,8 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
     let (held, instrument) = (state.positions[asset], end.into.map(|into| into.asset));
     let outcome = outcome(state, asset, end, open)?;
     let price = instrument.map_or(Price::ZERO, |other| state.positions[other].last.unwrap_or(open));
+    let taken =
+        instrument.map_or(Ok(Money::ZERO), |other| state.instruments[other].value(outcome.units.after, price))?;
     let record = AssetEnd {
         kind: end.kind,
         asset,
@@ -99,10 +109,10 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
         numerator: end.into.map_or(0, |into| into.numerator),
         denominator: end.into.map_or(1, |into| into.denominator),
         before: held.quantity,
-        value: held.value,
+        value: outcome.worth,
         after: outcome.units.after,
         open,
-        taken: price.times(outcome.units.after)?,
+        taken,
         cash: outcome.cash,
         in_lieu: outcome.units.cash,
         sold: outcome.sold,
@@ -110,55 +120,87 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
         moved: outcome.moved,
     };
     let sequence = state.record(Event::AssetEnd(record));
-    post(state, sequence, &record, end.pay_ns)?;
+    post(state, sequence, &record, outcome.netted, end.pay_ns)?;
     (state.positions[asset].quantity, state.positions[asset].cost) = (Quantity::ZERO, Money::ZERO);
     state.mark(asset)?;
-    instrument.map_or(Ok(()), |other| receive(state, other, &record))
+    instrument.map_or(Ok(()), |other| receive(state, other, &record, outcome.netted))
 }
 
 fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Outcome> {
     let held = state.positions[asset];
     let last = held.last.unwrap_or(state.bars[asset].open);
     let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
-    let (cash, rule) = (amount.times(held.quantity)?, state.rules.lots);
+    let (cash, rule) = (state.instruments[asset].value(held.quantity, amount)?, state.rules.lots);
     let mut lots = std::mem::take(&mut state.lots[asset]);
+    if state.instruments[asset].kind.is_unpaid() {
+        let gain = cash.minus(state.basis(asset)?)?;
+        return Ok(Outcome { worth: cash, cash: gain, ..Outcome::default() });
+    }
     let Some(into) = end.into.filter(|_| !held.quantity.is_zero()) else {
-        return Ok(Outcome { cash, sold: held.cost, units: Converted::default(), moved: Money::ZERO });
+        return Ok(Outcome { worth: held.value, cash, sold: held.cost, ..Outcome::default() });
     };
-    let (part, whole) = share_of_cash(amount, open, &into)?;
+    let (part, whole) =
+        share_of_cash((&state.instruments[asset], amount), (&state.instruments[into.asset], open), &into)?;
     let sold = match rule {
         LotRule::Average => held.cost.scaled(part, whole, Rounding::COST_SHARE)?,
         _ => lots.relieve(part, whole)?,
     };
-    let (rest, step) = (held.cost.minus(sold)?, state.instruments[into.asset].quantity_step);
+    let (rest, instrument) = (held.cost.minus(sold)?, &state.instruments[into.asset]);
     let (before, ratio) = (held.quantity, (into.numerator, into.denominator));
     let units = match end.kind {
         // Another name changes no quantity, whatever the steps are.
         EndKind::SymbolChange => Converted { after: before, ..Converted::default() },
-        _ => action::convert(&mut lots, rule, (before, rest), ratio, step, open)?,
+        _ => action::convert(&mut lots, rule, (before, rest), ratio, instrument, open)?,
     };
+    let moved = rest.minus(units.cost)?;
+    let netted = net(state, into.asset, (units.after, moved), &mut lots)?;
     state.lots[into.asset].absorb(lots)?;
-    Ok(Outcome { cash, sold, units, moved: rest.minus(units.cost)? })
+    Ok(Outcome { worth: held.value, cash, sold, units, moved, netted })
 }
 
-/// The part that cash has in what a unit brings, as two integers: amount x old to amount x old + new x open.
-fn share_of_cash(amount: Price, open: Price, into: &Successor) -> Result<(i128, i128)> {
+/// Units that come to a holding of the other side close it first, or as much of it as they are: the cost that leaves.
+fn net(state: &mut State, other: usize, (units, cost): (Quantity, Money), lots: &mut Lots) -> Result<Money> {
+    let held = state.positions[other].quantity;
+    if held.raw().signum() * units.raw().signum() >= 0 {
+        return Ok(Money::ZERO);
+    }
+    let closed = Quantity::from_raw(held.raw().abs().min(units.raw().abs()));
+    let gone = match state.rules.lots {
+        LotRule::Average => cost.scaled(closed.raw(), units.raw().abs(), Rounding::COST_SHARE)?,
+        rule => lots.take(closed, rule)?,
+    };
+    matching::leaving_cost(state, other, closed)?.plus(gone)
+}
+
+/// The part that cash has in what a unit brings, as two integers: amount x old to amount x old + new x open, each x its
+/// multiplier.
+fn share_of_cash(
+    (old, amount): (&Instrument, Price),
+    (new, open): (&Instrument, Price),
+    into: &Successor,
+) -> Result<(i128, i128)> {
     let too_large = || Error::Range("a merger's cash and units cannot be weighed against each other".into());
-    let cash = amount.raw().checked_mul(i128::from(into.denominator)).ok_or_else(too_large)?;
-    let units = open.raw().checked_mul(i128::from(into.numerator)).ok_or_else(too_large)?;
+    let common = divisor(old.multiplier.raw(), new.multiplier.raw());
+    let weight = |price: Price, count: i64, of: &Instrument| {
+        let units = (of.multiplier.raw() / common).checked_mul(i128::from(count)).ok_or_else(too_large)?;
+        price.raw().checked_mul(units).ok_or_else(too_large)
+    };
+    let cash = weight(amount, into.denominator, old)?;
+    let units = weight(open, into.numerator, new)?;
     Ok((cash, cash.checked_add(units).ok_or_else(too_large)?))
 }
 
 /// The legs of an asset's end; cash that is to be paid later is a receivable of the ended asset.
-fn post(state: &mut State, sequence: u64, record: &AssetEnd, pay_ns: Option<i64>) -> Result<()> {
+fn post(state: &mut State, sequence: u64, record: &AssetEnd, netted: Money, pay_ns: Option<i64>) -> Result<()> {
     let due = pay_ns.filter(|&pay_ns| pay_ns > state.now_ns && !record.cash.is_zero());
-    let account = if due.is_some() { Account::Receivable } else { Account::Cash };
+    let account = if due.is_some() { Account::later(record.cash) } else { Account::Cash };
     let (asset, gone) = (Some(record.asset), record.sold.plus(record.lieu_cost)?);
     let legs = [
         (account, asset, record.cash),
         (Account::Cash, asset, record.in_lieu),
         (Account::Position, asset, gone.plus(record.moved)?.negative()),
-        (Account::Position, record.other, record.moved),
+        (Account::Position, record.other, record.moved.minus(netted)?),
+        (Account::Realised, record.other, netted),
         (Account::Realised, asset, gone.minus(record.cash)?.minus(record.in_lieu)?),
     ];
     state.ledger.post_each(sequence, &legs)?;
@@ -169,12 +211,17 @@ fn post(state: &mut State, sequence: u64, record: &AssetEnd, pay_ns: Option<i64>
 }
 
 /// The units come into the other holding, valued at its last close or, before the first one, at this Open.
-fn receive(state: &mut State, other: usize, record: &AssetEnd) -> Result<()> {
+fn receive(state: &mut State, other: usize, record: &AssetEnd, netted: Money) -> Result<()> {
+    let before = state.positions[other].quantity;
     let position = &mut state.positions[other];
     position.quantity = position.quantity.plus(record.after)?;
-    position.cost = position.cost.plus(record.moved)?;
+    position.cost = position.cost.plus(record.moved)?.minus(netted)?;
+    let has_turned = before.raw().signum() * position.quantity.raw().signum() < 0;
     if position.last.is_none() {
         state.bars[other].open = record.open;
+    }
+    if has_turned {
+        matching::end_reduce_only(state, other, None)?;
     }
     state.mark(other)
 }

@@ -1,6 +1,7 @@
 //! What happened, in the order it happened, and its canonical encoding.
 
 use workbench_market::Result;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::{Money, Price, Quantity};
 
 use crate::ends::EndKind;
@@ -48,9 +49,26 @@ impl Fill {
         self.quantity.minus(self.withheld)
     }
 
+    /// What the quantity is worth at the price, which is paid for it or counted from.
+    pub fn worth(&self, instrument: &Instrument) -> Money {
+        if instrument.kind == Kind::Inverse { self.value.negative() } else { self.value }
+    }
+
+    /// The same where it meets a holding: what closes that and what opens the opposite are worth something each, and an
+    /// inverse contract rounds each of them.
+    pub fn worth_against(&self, held: Quantity, instrument: &Instrument) -> Result<Money> {
+        let closed = Quantity::from_raw(held.raw().abs());
+        let crosses = self.side.reduces(held) && closed < self.quantity;
+        if instrument.kind != Kind::Inverse || !crosses {
+            return Ok(self.worth(instrument));
+        }
+        let rest = self.quantity.minus(closed)?;
+        instrument.value(closed, self.price)?.plus(instrument.value(rest, self.price)?)
+    }
+
     /// The part of the fee that is not paid in money.
-    pub fn withheld_value(&self) -> Result<Money> {
-        self.price.times(self.withheld)
+    pub fn withheld_value(&self, instrument: &Instrument) -> Result<Money> {
+        instrument.value(self.withheld, self.price)
     }
 }
 
@@ -75,7 +93,7 @@ pub struct AssetEnd {
     pub other: Option<usize>,
     pub numerator: i64,
     pub denominator: i64,
-    /// What was held, and its value at the last close.
+    /// What was held, and its value at the last close; what was never paid for is valued at its own end.
     pub before: Quantity,
     pub value: Money,
     /// What was received of the other asset, where that opens, and its value at the other's last close or this Open.
@@ -155,6 +173,39 @@ pub enum Event {
         asset: usize,
         amount: Money,
     },
+    /// Paid for units that are sold short, as what comes into cash.
+    Borrow {
+        asset: usize,
+        amount: Money,
+    },
+    /// Paid for cash that is owed, or earned on cash that is there.
+    Interest {
+        amount: Money,
+    },
+    /// What a future has gained from one price to another, as what comes into cash.
+    Variation {
+        asset: usize,
+        quantity: Quantity,
+        from: Price,
+        price: Price,
+        amount: Money,
+    },
+    /// What a perpetual gets or pays for keeping to its coin, as what comes into cash.
+    Funding {
+        asset: usize,
+        quantity: Quantity,
+        rate: Price,
+        mark: Price,
+        amount: Money,
+    },
+    MarginCall {
+        equity: Money,
+        maintenance: Money,
+    },
+    /// Nothing is left and nothing is held: the run ends.
+    Bankrupt {
+        equity: Money,
+    },
 }
 
 /// An event with its place: sequence number, time and the input that caused it.
@@ -187,6 +238,12 @@ impl Event {
             Self::AssetEnd(end) => end.kind.name(),
             Self::Dividend { .. } => "dividend",
             Self::Payment { .. } => "payment",
+            Self::Borrow { .. } => "borrow",
+            Self::Interest { .. } => "interest",
+            Self::Variation { .. } => "variation",
+            Self::Funding { .. } => "funding",
+            Self::MarginCall { .. } => "margin_call",
+            Self::Bankrupt { .. } => "bankrupt",
         }
     }
 
@@ -234,7 +291,14 @@ impl Event {
             ],
             Self::AssetEnd(end) => end.numbers(),
             Self::Dividend { asset, quantity, amount } => vec![*asset as i128, quantity.raw(), amount.raw()],
-            Self::Payment { asset, amount } => vec![*asset as i128, amount.raw()],
+            Self::Payment { asset, amount } | Self::Borrow { asset, amount } => vec![*asset as i128, amount.raw()],
+            Self::Interest { amount } => vec![amount.raw()],
+            Self::Variation { asset, quantity, from: one, price: other, amount }
+            | Self::Funding { asset, quantity, rate: one, mark: other, amount } => {
+                vec![*asset as i128, quantity.raw(), one.raw(), other.raw(), amount.raw()]
+            }
+            Self::MarginCall { equity, maintenance } => vec![equity.raw(), maintenance.raw()],
+            Self::Bankrupt { equity } => vec![equity.raw()],
         }
     }
 
@@ -253,6 +317,11 @@ impl Event {
 }
 
 impl AssetEnd {
+    /// What the holding brought: all that it was worth where gains alone are paid, else its cash.
+    pub fn brought(&self, instrument: &Instrument) -> Money {
+        if instrument.kind.is_unpaid() { self.value } else { self.cash }
+    }
+
     fn numbers(&self) -> Vec<i128> {
         let place = [self.asset as i128, self.other.map_or(-1, |other| other as i128)];
         let ratio = [i128::from(self.numerator), i128::from(self.denominator)];

@@ -6,23 +6,36 @@
 use std::collections::BTreeSet;
 
 use workbench_market::Result;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::driver::Driver;
 use crate::event::{AssetEnd, Event, Fill, Split};
 use crate::order::Side;
 
-/// What can change the equity of a cash account in one currency.
+/// What can change the equity of an account in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     Price,
     Slippage,
     Fees,
     Dividends,
+    Borrow,
+    Interest,
+    Funding,
     CashInLieu,
 }
 
-const CAUSES: [Cause; 5] = [Cause::Price, Cause::Slippage, Cause::Fees, Cause::Dividends, Cause::CashInLieu];
+const CAUSES: [Cause; 8] = [
+    Cause::Price,
+    Cause::Slippage,
+    Cause::Fees,
+    Cause::Dividends,
+    Cause::Borrow,
+    Cause::Interest,
+    Cause::Funding,
+    Cause::CashInLieu,
+];
 
 impl Cause {
     pub const fn name(self) -> &'static str {
@@ -31,16 +44,20 @@ impl Cause {
             Self::Slippage => "slippage",
             Self::Fees => "fees",
             Self::Dividends => "dividends",
+            Self::Borrow => "borrow",
+            Self::Interest => "interest",
+            Self::Funding => "funding",
             Self::CashInLieu => "cash_in_lieu",
         }
     }
 }
 
-/// What one cause did to the equity in one asset, from the equity row before to this one; never zero.
+/// What one cause did to the equity in one asset, or without one in cash, from the equity row before to this one; never
+/// zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub row: usize,
-    pub asset: usize,
+    pub asset: Option<usize>,
     pub cause: Cause,
     pub amount: Money,
 }
@@ -66,16 +83,25 @@ impl Holding {
 
     /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
     /// of the fill, as the fee is counted at that value.
-    fn fill(&mut self, fill: &Fill) -> Result<()> {
-        let (at_reference, moved) = (fill.reference.times(fill.quantity)?, fill.moved()?);
+    fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
+        let (at_reference, moved) = (self.at_reference(fill, instrument)?, fill.moved()?);
         let (proceeds, moved) = match fill.side {
-            Side::Buy => (fill.withheld_value()?.minus(at_reference)?, moved),
+            Side::Buy => (fill.withheld_value(instrument)?.minus(at_reference)?, moved),
             Side::Sell => (at_reference, moved.negative()),
         };
         self.quantity = self.quantity.plus(moved)?;
         self.add(Cause::Price, proceeds)?;
         self.add(Cause::Slippage, fill.slippage.negative())?;
         self.add(Cause::Fees, fill.fee.negative())
+    }
+
+    /// What a fill is worth at its reference price; of an inverse contract what it is worth without its slippage.
+    fn at_reference(&self, fill: &Fill, instrument: &Instrument) -> Result<Money> {
+        if instrument.kind != Kind::Inverse {
+            return instrument.value(fill.quantity, fill.reference);
+        }
+        let worth = fill.worth_against(self.quantity, instrument)?;
+        if fill.side == Side::Buy { worth.minus(fill.slippage) } else { worth.plus(fill.slippage) }
     }
 
     /// The fraction leaves without proceeds, which is a matter of price; what is paid for it is a cause of its own.
@@ -106,6 +132,8 @@ struct Fold<'a> {
     holdings: Vec<Holding>,
     /// Assets that are held or were touched since the last row.
     active: BTreeSet<usize>,
+    /// Of cash since the last row.
+    interest: Money,
     parts: Vec<Part>,
 }
 
@@ -113,13 +141,21 @@ impl Fold<'_> {
     /// What a record means for profit. Every kind of event is named here, so that a new one has to say what it means.
     fn take(&mut self, event: &Event) -> Result<()> {
         match event {
-            Event::Filled(fill) => self.holding(fill.asset).fill(fill),
+            Event::Filled(fill) => self.fill(fill),
             Event::Split(split) => self.holding(split.asset).split(split),
             Event::AssetEnd(end) => self.end(end),
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
-            // Deposits stand outside; a payment turns what was receivable into cash; the others are about orders.
+            Event::Borrow { asset, amount } => self.holding(*asset).add(Cause::Borrow, *amount),
+            Event::Funding { asset, amount, .. } => self.holding(*asset).add(Cause::Funding, *amount),
+            Event::Interest { amount } => {
+                self.interest = self.interest.plus(*amount)?;
+                Ok(())
+            }
+            // Deposits stand outside; a payment turns what was receivable into cash, a variation what was gained at prices
+            // that are explained already; the others are about orders.
             Event::Deposit { .. }
             | Event::Payment { .. }
+            | Event::Variation { .. }
             | Event::Submitted { .. }
             | Event::Accepted { .. }
             | Event::Denied { .. }
@@ -131,15 +167,23 @@ impl Fold<'_> {
             | Event::Canceled { .. }
             | Event::Expired { .. }
             | Event::Ended { .. }
-            | Event::Halted { .. } => Ok(()),
+            | Event::Halted { .. }
+            | Event::MarginCall { .. }
+            | Event::Bankrupt { .. } => Ok(()),
         }
+    }
+
+    fn fill(&mut self, fill: &Fill) -> Result<()> {
+        let instruments = &self.driver.state.instruments;
+        self.holding(fill.asset).fill(fill, &instruments[fill.asset])
     }
 
     /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
     fn end(&mut self, end: &AssetEnd) -> Result<()> {
+        let brought = end.brought(&self.driver.state.instruments[end.asset]);
         let old = self.holding(end.asset);
         old.quantity = Quantity::ZERO;
-        old.add(Cause::Price, end.cash.plus(end.taken)?)?;
+        old.add(Cause::Price, brought.plus(end.taken)?)?;
         old.add(Cause::CashInLieu, end.in_lieu)?;
         let Some(other) = end.other else { return Ok(()) };
         let new = self.holding(other);
@@ -154,7 +198,7 @@ impl Fold<'_> {
 
     /// Ends an equity row: values every active asset and writes down its parts.
     fn close(&mut self, row: usize, time_ns: i64) -> Result<()> {
-        let Self { driver, holdings, active, parts } = self;
+        let Self { driver, holdings, active, interest, parts } = self;
         for &asset in &*active {
             let holding = &mut holdings[asset];
             let now = value(driver, asset, holding, time_ns)?;
@@ -162,7 +206,11 @@ impl Fold<'_> {
             holding.value = now;
             let amounts = CAUSES.into_iter().zip(std::mem::take(&mut holding.since));
             let parts_of = amounts.filter(|(_, amount)| !amount.is_zero());
-            parts.extend(parts_of.map(|(cause, amount)| Part { row, asset, cause, amount }));
+            parts.extend(parts_of.map(|(cause, amount)| Part { row, asset: Some(asset), cause, amount }));
+        }
+        let amount = std::mem::take(interest);
+        if !amount.is_zero() {
+            parts.push(Part { row, asset: None, cause: Cause::Interest, amount });
         }
         active.retain(|&asset| !holdings[asset].quantity.is_zero());
         Ok(())
@@ -177,13 +225,14 @@ fn value(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> 
     while holding.closed < series.len() && series.span(holding.closed).close_ns <= time_ns {
         holding.closed += 1;
     }
-    mark(driver, asset, holding.closed, time_ns)?.times(holding.quantity)
+    let price = mark(driver, asset, holding.closed, time_ns)?;
+    driver.state.instruments[asset].value(holding.quantity, price)
 }
 
 /// Every change of equity, by row, asset and cause; the parts of a row sum to its change, deposits left out.
 pub fn explain(driver: &Driver) -> Result<Vec<Part>> {
     let (holdings, active) = (vec![Holding::default(); driver.series.len()], BTreeSet::new());
-    let mut fold = Fold { driver, holdings, active, parts: Vec::new() };
+    let mut fold = Fold { driver, holdings, active, interest: Money::ZERO, parts: Vec::new() };
     let mut taken = 0;
     for (row, equity) in driver.curve().enumerate() {
         let equity = equity?;

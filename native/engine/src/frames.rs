@@ -253,6 +253,9 @@ mod tests {
             price_step: Price::parse("0.1").unwrap(),
             quantity_step: Quantity::parse("0.1").unwrap(),
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: true,
         }
     }

@@ -3,7 +3,7 @@
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
-/// The accounts of a cash account in one currency; position costs are kept per asset.
+/// The accounts of one currency; position costs are kept per asset, the last four are those of a margin account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
     Cash,
@@ -13,11 +13,29 @@ pub enum Account {
     Dividends,
     Realised,
     Deposits,
+    Payable,
+    Borrow,
+    Interest,
+    Funding,
 }
 
-pub const ACCOUNTS: usize = 7;
+const ACCOUNTS: usize = 11;
 
 impl Account {
+    pub const ALL: [Self; ACCOUNTS] = [
+        Self::Cash,
+        Self::Receivable,
+        Self::Position,
+        Self::Fees,
+        Self::Dividends,
+        Self::Realised,
+        Self::Deposits,
+        Self::Payable,
+        Self::Borrow,
+        Self::Interest,
+        Self::Funding,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cash => "cash",
@@ -27,7 +45,18 @@ impl Account {
             Self::Dividends => "dividends",
             Self::Realised => "realised",
             Self::Deposits => "deposits",
+            Self::Payable => "payable",
+            Self::Borrow => "borrow",
+            Self::Interest => "interest",
+            Self::Funding => "funding",
         }
+    }
+}
+
+impl Account {
+    /// Where an amount stands that is paid later: with those who owe, or with those who are owed.
+    pub fn later(amount: Money) -> Self {
+        if amount.raw() < 0 { Self::Payable } else { Self::Receivable }
     }
 }
 
@@ -54,6 +83,11 @@ impl Ledger {
 
     pub fn legs(&self) -> &[Leg] {
         &self.legs
+    }
+
+    /// What is to be paid later to the account, less what is to be paid by it.
+    pub fn outstanding(&self) -> Result<Money> {
+        self.balance(Account::Receivable).plus(self.balance(Account::Payable))
     }
 
     /// Posts the legs of one event that concerns one asset at most.

@@ -1,6 +1,7 @@
 //! The engine: a pure fold over inputs, and the driver that feeds it.
 
 pub mod action;
+pub mod agenda;
 mod column;
 pub mod command;
 pub mod cost;
@@ -11,15 +12,19 @@ pub mod due;
 pub mod ends;
 pub mod event;
 pub mod exits;
+pub mod expiry;
 pub mod explain;
 pub mod frames;
+pub mod funding;
 pub mod latency;
 pub mod lean;
 pub mod ledger;
 mod lent;
 pub mod life;
 pub mod limits;
+pub mod liquidation;
 pub mod lots;
+pub mod margin;
 pub mod matching;
 pub mod obstacle;
 pub mod order;
@@ -33,4 +38,6 @@ pub mod terms;
 pub mod told;
 pub mod traded;
 pub mod trades;
+pub mod variation;
+mod worst;
 pub mod worth;

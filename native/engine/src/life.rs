@@ -78,10 +78,18 @@ pub enum Reason {
     Unpriced,
     /// Trading was halted by an earlier breach.
     Halted,
+    /// More of a position on margin than is one's own allows.
+    Margin {
+        allowed: Money,
+        actual: Money,
+    },
+    MarginCall,
     /// The asset goes on as another one.
     SymbolChange,
     Merger,
     Delisting,
+    /// The asset has ended by its own terms.
+    Expiry,
 }
 
 impl Status {
@@ -153,9 +161,12 @@ impl Reason {
             Self::NotAllowed => "not_allowed",
             Self::Unpriced => "unpriced",
             Self::Halted => "halted",
+            Self::Margin { .. } => "margin",
+            Self::MarginCall => "margin_call",
             Self::SymbolChange => "symbol_change",
             Self::Merger => "merger",
             Self::Delisting => "delisting",
+            Self::Expiry => "expiry",
         }
     }
 
@@ -164,6 +175,7 @@ impl Reason {
         match self {
             Self::MinimumNotional { allowed, actual }
             | Self::Cash { allowed, actual }
+            | Self::Margin { allowed, actual }
             | Self::Limit { allowed, actual, .. } => Some((allowed, actual)),
             _ => None,
         }

@@ -1,9 +1,9 @@
 //! Limits on what a strategy may ask for, and the guard that watches its losses.
 //!
-//! Everything is measured at the last marks of the slice, in the worst case: working buys count as filled, working
-//! sells do not. So what is held never exceeds what a limit allowed when the last order for more was asked.
+//! Everything is measured at the last marks of the slice, in the worst case that [`crate::worst`] tells. So what is held
+//! never exceeds what a limit allowed when the last order for more was asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
@@ -12,6 +12,7 @@ use crate::life::Reason;
 use crate::order::{Order, Side};
 use crate::risk::countable;
 use crate::state::State;
+use crate::worst;
 
 /// What happens when an order or a loss goes beyond a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl Guard {
 
 /// What forbids an order, by the first limit that it is beyond. What reduces a position is never forbidden.
 pub fn breach(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
-    if reduces(state, order) {
+    if reduces(state, order)? {
         return Ok(None);
     }
     if state.guard.halted.is_some() {
@@ -143,10 +144,12 @@ pub fn breach(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     Ok(None)
 }
 
-/// In a cash account a sell is cut to the holding at its fill, so each sell can be looked at alone.
-fn reduces(state: &State, order: &Order) -> bool {
-    let held = state.positions[order.ask.asset].quantity;
-    order.ask.terms.reduce_only || (order.ask.side == Side::Sell && order.quantity <= held)
+/// Whether an order takes no more than what is held, with all that works on its side. In a cash account a sell is cut to
+/// the holding at its fill, so that none counts as working and each can be looked at alone.
+fn reduces(state: &State, order: &Order) -> Result<bool> {
+    let (ask, held) = (&order.ask, state.positions[order.ask.asset].quantity);
+    let all = worst::leaves(state, ask.asset, ask.side, None)?.plus(order.quantity)?;
+    Ok(ask.terms.reduce_only || (ask.side.reduces(held) && all.raw() <= held.raw().abs()))
 }
 
 #[allow(clippy::unnecessary_wraps)] // All checks have one form.
@@ -163,22 +166,23 @@ fn counted(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reaso
     {
         return Ok(Limit::OrdersPerDay.beyond(number(most)?, number(state.guard.orders_today + 1)?));
     }
-    let (Some(most), Side::Buy) = (limits.open_positions, order.ask.side) else { return Ok(None) };
-    let mut open: BTreeSet<usize> = buys(state).map(|order| order.ask.asset).chain([order.ask.asset]).collect();
+    let Some(most) = limits.open_positions.filter(|_| is_opener(state, order)) else { return Ok(None) };
+    let working = worst::openers(state).map(|order| order.ask.asset);
+    let mut open: BTreeSet<usize> = working.chain([order.ask.asset]).collect();
     open.extend((0..state.positions.len()).filter(|&asset| !state.positions[asset].quantity.is_zero()));
     Ok(Limit::OpenPositions.beyond(number(most)?, number(open.len() as u32)?))
 }
 
-/// Buys that work, or that are approved and on their way to the venue.
-fn buys(state: &State) -> impl Iterator<Item = &Order> {
-    let all = state.working.iter().flatten().chain(&state.submitted).map(|&index| &state.orders[index]);
-    all.filter(|order| order.ask.side == Side::Buy)
+/// Whether an order can add to what is held: sells only on margin.
+const fn is_opener(state: &State, order: &Order) -> bool {
+    matches!(order.ask.side, Side::Buy) || state.rules.margin.is_some()
 }
 
 fn sized(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
     let held = state.positions[order.ask.asset].quantity;
     if limits.long_only && order.ask.side == Side::Sell {
-        return Ok(Limit::LongOnly.beyond(units(held)?, units(order.quantity)?));
+        let sold = worst::leaves(state, order.ask.asset, Side::Sell, None)?.plus(order.quantity)?;
+        return Ok(Limit::LongOnly.beyond(units(held.max(Quantity::ZERO))?, units(sold)?));
     }
     let Some(most) = limits.order_quantity else { return Ok(None) };
     Ok(Limit::OrderQuantity.beyond(units(most)?, units(order.quantity)?))
@@ -189,7 +193,9 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
     let last = state.positions[order.ask.asset].last;
     if let Some(most) = limits.order_notional {
         let Some(price) = order.ask.kind.price().or(last) else { return Ok(Some(Reason::Unpriced)) };
-        if let Some(reason) = Limit::OrderNotional.beyond(most, price.times(order.quantity)?) {
+        if let Some(reason) =
+            Limit::OrderNotional.beyond(most, state.instruments[order.ask.asset].notional(order.quantity, price)?)
+        {
             return Ok(Some(reason));
         }
     }
@@ -204,16 +210,17 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
     Ok(None)
 }
 
-/// What a buy would lead to if it and all other working buys were filled at the last marks.
+/// What an order would lead to if it and all others that work on its side were filled at the last marks.
 fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
     let is_bound = limits.position_weight.is_some() || limits.position_notional.is_some() || limits.leverage.is_some();
-    if !is_bound || order.ask.side == Side::Sell {
+    let asset = order.ask.asset;
+    if !is_bound || !is_opener(state, order) {
         return Ok(None);
     }
-    let Some(last) = state.positions[order.ask.asset].last else { return Ok(Some(Reason::Unpriced)) };
-    let coming = coming(buys(state).chain([order]))?;
-    let more = coming.get(&order.ask.asset).copied().unwrap_or_default();
-    let value = countable(last.times(state.positions[order.ask.asset].quantity.plus(more)?))?;
+    if state.positions[asset].last.is_none() {
+        return Ok(Some(Reason::Unpriced));
+    }
+    let value = countable(worst::value(state, asset, Some(order)))?;
     let equity = state.equity()?;
     if let Some(reason) = limits.position_notional.and_then(|most| Limit::PositionNotional.beyond(most, value)) {
         return Ok(Some(reason));
@@ -224,31 +231,12 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
         return Ok(Some(reason));
     }
     let Some(times) = limits.leverage else { return Ok(None) };
-    let mut gross = state.positions_value;
-    for (asset, quantity) in coming {
-        // Under this limit no buy is approved before the first close of its asset.
-        let last = state.positions[asset].last.unwrap_or_default();
-        gross = countable(gross.plus(countable(last.times(quantity))?))?;
+    let mut gross = Money::ZERO;
+    for other in 0..state.positions.len() {
+        let asked = (other == asset).then_some(order);
+        gross = countable(gross.plus(countable(worst::value(state, other, asked))?))?;
     }
     Ok(Limit::Leverage.beyond(part_of(equity, times)?, gross))
-}
-
-/// What buys can add to each asset at most: of linked ones only the largest counts.
-fn coming<'a>(buys: impl Iterator<Item = &'a Order>) -> Result<BTreeMap<usize, Quantity>> {
-    let mut groups: BTreeMap<(usize, Option<u64>), Quantity> = BTreeMap::new();
-    for order in buys {
-        let group = groups.entry((order.ask.asset, order.ask.terms.oco)).or_default();
-        *group = match order.ask.terms.oco {
-            Some(_) => order.leaves().max(*group),
-            None => group.plus(order.leaves())?,
-        };
-    }
-    let mut coming: BTreeMap<usize, Quantity> = BTreeMap::new();
-    for ((asset, _), quantity) in groups {
-        let sum = coming.entry(asset).or_default();
-        *sum = sum.plus(quantity)?;
-    }
-    Ok(coming)
 }
 
 fn lost_of(state: &State, limits: &Limits, _: &Order) -> Result<Option<Reason>> {

@@ -18,7 +18,7 @@ pub enum LotRule {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lot {
-    /// Raw quantity x the denominator.
+    /// Raw quantity x the denominator, of short ones too.
     quantity: i128,
     cost: Money,
 }
@@ -53,8 +53,9 @@ pub const fn divisor(a: i128, b: i128) -> i128 {
 }
 
 impl Lots {
+    /// Units that were bought, or sold to open; all lots of an asset are of one side.
     pub fn add(&mut self, quantity: Quantity, cost: Money) -> Result<()> {
-        let quantity = times(quantity.raw(), self.denominator)?;
+        let quantity = times(quantity.raw().abs(), self.denominator)?;
         self.lots.push_back(Lot { quantity, cost });
         Ok(())
     }
@@ -94,7 +95,7 @@ impl Lots {
         self.denominator /= common;
         self.lots.iter_mut().for_each(|lot| lot.quantity /= common);
         let total: i128 = self.lots.iter().map(|lot| lot.quantity).sum();
-        self.take_parts(total - times(after.raw(), self.denominator)?, rule)
+        self.take_parts(total - times(after.raw().abs(), self.denominator)?, rule)
     }
 
     /// Takes a part of every lot's cost out, while its units stay; gives the cost that leaves.

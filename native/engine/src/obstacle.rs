@@ -10,7 +10,7 @@ pub type Foldable<T> = std::result::Result<T, Obstacle>;
 /// Why a run has to be driven bar by bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// One of several assets ends, as itself or at all.
+    /// An asset expires, or one of several ends, as itself or at all.
     Ends,
     /// A rule lives on longer bars.
     Longer,
@@ -18,6 +18,8 @@ pub enum Obstacle {
     Protection,
     Limits,
     Latency,
+    /// The account is one on margin.
+    Margin,
     /// Fees or slippage are a user's function.
     OwnCosts,
     /// A fee was kept from what was bought.
@@ -34,6 +36,7 @@ impl Obstacle {
             Self::Protection => "protection",
             Self::Limits => "limits",
             Self::Latency => "latency",
+            Self::Margin => "margin",
             Self::OwnCosts => "own_costs",
             Self::Withheld => "withheld",
             Self::Range => "range",
@@ -44,6 +47,9 @@ impl Obstacle {
     pub(crate) fn of(rules: &Rules) -> Option<Self> {
         if rules.limits.is_some() {
             return Some(Self::Limits);
+        }
+        if rules.margin.is_some() {
+            return Some(Self::Margin);
         }
         if !rules.latency.is_none() {
             return Some(Self::Latency);

@@ -20,8 +20,14 @@ pub enum Origin {
     Explicit,
     Target,
     AllIn,
-    Bracket { entry: u64 },
-    Protect { group: u64 },
+    Bracket {
+        entry: u64,
+    },
+    Protect {
+        group: u64,
+    },
+    /// The account itself, for want of margin.
+    Liquidation,
 }
 
 impl Side {
@@ -36,6 +42,27 @@ impl Side {
         match self {
             Self::Sell => Self::Buy,
             Self::Buy => Self::Sell,
+        }
+    }
+
+    /// The side that takes from a holding.
+    pub const fn closing(held: Quantity) -> Self {
+        if held.raw() < 0 { Self::Buy } else { Self::Sell }
+    }
+
+    /// A quantity as what it adds to a holding.
+    pub const fn signed(self, quantity: Quantity) -> Quantity {
+        match self {
+            Self::Sell => quantity.negative(),
+            Self::Buy => quantity,
+        }
+    }
+
+    /// Whether orders of this side take from a holding.
+    pub const fn reduces(self, held: Quantity) -> bool {
+        match self {
+            Self::Sell => held.raw() > 0,
+            Self::Buy => held.raw() < 0,
         }
     }
 
@@ -70,6 +97,7 @@ impl Origin {
             Self::Target | Self::AllIn => "target",
             Self::Bracket { .. } => "bracket",
             Self::Protect { .. } => "protect",
+            Self::Liquidation => "liquidation",
         }
     }
 

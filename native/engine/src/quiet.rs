@@ -48,7 +48,8 @@ impl Driver {
     fn can_coast(&self) -> bool {
         let state = &self.state;
         let is_idle = state.working_count == 0 && state.cancels.is_empty() && state.receivables.is_empty();
-        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && self.streams.are_ahead();
+        let is_bare = state.rules.limits.is_none() && state.rules.margin.is_none() && state.agenda.is_none();
+        let is_plain = self.series.len() == 1 && is_bare && self.streams.are_ahead();
         let is_begun = self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars();
         is_idle && is_plain && is_begun && self.series[ASSET].has_sessions_in_order() && self.is_countable().is_ok()
     }
@@ -57,7 +58,8 @@ impl Driver {
     fn is_countable(&self) -> Result<()> {
         let state = &self.state;
         let away = |money: Money| if money.raw() < 0 { money.negative() } else { money };
-        let most = self.series[ASSET].most(&state.instruments[ASSET]).times(state.positions[ASSET].quantity)?;
+        let instrument = &state.instruments[ASSET];
+        let most = instrument.value(state.positions[ASSET].quantity, self.series[ASSET].most(instrument))?;
         let receivable = state.ledger.balance(Account::Receivable);
         away(state.cash()).plus(away(most))?.plus(away(receivable)).map(|_| ())
     }

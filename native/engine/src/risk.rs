@@ -8,7 +8,8 @@ use crate::cost::{Deal, Pricing};
 use crate::event::Event;
 use crate::life::{Change, Reason};
 use crate::limits::{self, Limit, OnBreach};
-use crate::order::{Order, Origin, Side};
+use crate::margin;
+use crate::order::{Ask, Order, Origin, Side};
 use crate::state::State;
 
 /// The index of an order that passed every check; nothing outside this module can make one.
@@ -38,7 +39,7 @@ pub fn check(state: &mut State, index: usize) -> Result<Option<Approved>> {
 fn submit(state: &mut State, index: usize) -> Result<Approved> {
     state.record(Event::Submitted { order: state.orders[index].id });
     state.change(index, Change::Submit)?;
-    if state.rules.limits.is_some() {
+    if state.rules.limits.is_some() || state.rules.margin.is_some() {
         state.submitted.push(index);
     }
     Ok(Approved(index))
@@ -104,6 +105,15 @@ pub fn approve_child(state: &mut State, index: usize) -> Result<Approved> {
     submit(state, index)
 }
 
+/// Neither does what the account itself asks for; it works at once.
+pub fn liquidate(state: &mut State, ask: Ask) -> Result<()> {
+    let id = state.claim_id(None);
+    let order = Order::new(id, state.next_sequence(), ask, state.now_ns);
+    state.orders.push(order);
+    let approved = submit(state, state.orders.len() - 1)?;
+    accept(state, approved)
+}
+
 /// The venue accepts an order: it works from now on.
 pub fn accept(state: &mut State, approved: Approved) -> Result<()> {
     state.record(Event::Accepted { order: state.orders[approved.index()].id });
@@ -124,10 +134,12 @@ pub(crate) fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
     if let Some(reason) = below_minimum(state, order)? {
         return Ok(Some(reason));
     }
-    // Without shorts only a sale can reduce, and only what is held already.
-    let holding = state.positions[order.ask.asset].quantity;
-    if order.ask.terms.reduce_only && (order.ask.side == Side::Buy || holding.is_zero()) {
+    // Only what is held already can be reduced.
+    if order.ask.terms.reduce_only && !order.ask.side.reduces(state.positions[order.ask.asset].quantity) {
         return Ok(Some(Reason::NothingToReduce));
+    }
+    if let Some(margin) = &state.rules.margin {
+        return margin::refusal(state, margin, order);
     }
     match order.ask.side {
         Side::Sell => Ok(nothing_to_sell(state, order).then_some(Reason::NothingHeld)),
@@ -137,10 +149,11 @@ pub(crate) fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
 
 /// The notional is tested once, at the limit, else the stop, else the last close; all-in orders have no size yet.
 fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
-    let allowed = state.instruments[order.ask.asset].min_notional;
+    let instrument = &state.instruments[order.ask.asset];
+    let allowed = instrument.min_notional;
     let price = order.ask.kind.price().or(state.positions[order.ask.asset].last);
     let (Some(price), false) = (price, order.ask.origin == Origin::AllIn) else { return Ok(None) };
-    let actual = countable(price.times(order.quantity))?;
+    let actual = countable(instrument.notional(order.quantity, price))?;
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
 }
 
@@ -165,11 +178,12 @@ pub fn countable(amount: Result<Money>) -> Result<Money> {
     }
 }
 
-/// What a buy with a price holds back: leaves x price + the fees still to come.
+/// What a buy with a price holds back in a cash account: leaves x price + the fees still to come.
 pub fn reservation(state: &State, order: &Order) -> Result<Money> {
     match (order.ask.side, order.ask.kind.price()) {
-        (Side::Buy, Some(price)) => {
-            let (quantity, value) = (order.leaves(), price.times(order.leaves())?);
+        (Side::Buy, Some(price)) if state.rules.margin.is_none() => {
+            let quantity = order.leaves();
+            let value = state.instruments[order.ask.asset].value(quantity, price)?;
             let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
             value.plus(state.rules.fees.charge(&deal)?.amount)
         }
@@ -192,9 +206,10 @@ pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing)
     value.plus(charge.amount)
 }
 
-/// Cash this order may use: what is free, and what it has reserved itself.
+/// Cash this order may use: what is free, and what it has reserved itself; on margin as if contracts had been paid for.
 pub fn available(state: &State, order: &Order) -> Result<Money> {
-    state.free_cash()?.plus(order.reserved)
+    let free = state.free_cash()?.plus(order.reserved)?;
+    if state.rules.margin.is_some() { free.minus(state.unpaid()?) } else { Ok(free) }
 }
 
 /// The largest quantity on the step that the order's cash pays with slippage and fee.
@@ -202,30 +217,38 @@ pub fn affordable(state: &State, order: &Order, pricing: &Pricing) -> Result<Qua
     payable(state, order, pricing, available(state, order)?)
 }
 
-/// The same with cash that is still to come: what working sells bring at the last closes, which is no more than all that
-/// is held, however many of them work.
+/// The same with cash that is still to come.
 pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Result<Quantity> {
+    payable(state, order, pricing, cash_soon(state, order)?)
+}
+
+/// Cash this order may use with what working sells bring at the last closes, which is no more than all that is held,
+/// however many of them work.
+pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
     let mut cash = available(state, order)?;
-    for (working, position) in state.working.iter().zip(&state.positions) {
+    for ((working, position), instrument) in state.working.iter().zip(&state.positions).zip(&*state.instruments) {
         let Some(last) = position.last else { continue };
         let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
         let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
-        cash = cash.plus(last.times(asked.min(position.quantity))?)?;
+        let sold = asked.min(position.quantity).max(Quantity::ZERO);
+        cash = cash.plus(instrument.notional(sold, last)?)?;
     }
-    payable(state, order, pricing, cash)
+    Ok(cash)
 }
 
 /// Whether this cash pays a single step with slippage and fee.
 pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<bool> {
-    let step = state.instruments[order.ask.asset].quantity_step;
-    let one = pricing.reference.times(step)?;
+    let instrument = &state.instruments[order.ask.asset];
+    let step = instrument.quantity_step;
+    let one = instrument.notional(step, pricing.reference)?;
     Ok(one.raw() > 0 && cash >= one && countable(cost(state, order, step, pricing))? <= cash)
 }
 
 /// The largest quantity on the step that this cash pays with slippage and fee.
 pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Quantity> {
-    let step = state.instruments[order.ask.asset].quantity_step;
-    let one = pricing.reference.times(step)?;
+    let instrument = &state.instruments[order.ask.asset];
+    let step = instrument.quantity_step;
+    let one = instrument.notional(step, pricing.reference)?;
     if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }

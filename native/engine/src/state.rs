@@ -9,6 +9,7 @@ use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
+use crate::agenda::Agenda;
 use crate::cost::{Fees, Slippage};
 use crate::event::{Event, Record};
 use crate::latency::Latency;
@@ -16,6 +17,7 @@ use crate::ledger::{Account, Ledger};
 use crate::life::{Change, Reason};
 use crate::limits::{Guard, Limits};
 use crate::lots::{LotRule, Lots};
+use crate::margin::Margin;
 use crate::order::Order;
 use crate::series::Series;
 use crate::traded::Traded;
@@ -54,15 +56,19 @@ pub struct Rules {
     pub slippage: Slippage,
     /// Shared, so that they can be read while the state changes.
     pub limits: Option<Arc<Limits>>,
+    /// None: a cash account.
+    pub margin: Option<Margin>,
 }
 
-/// A holding: its total cost, and its value at the last close.
+/// A holding: its total cost, and its value at the last close; of a short one all three are negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     pub quantity: Quantity,
     pub cost: Money,
     pub last: Option<Price>,
     pub value: Money,
+    /// Of what was never paid for: what it is worth in full.
+    pub worth: Money,
 }
 
 /// The bar an asset is in, or was in last.
@@ -98,6 +104,10 @@ pub struct State {
     pub ledger: Ledger,
     pub positions: Vec<Position>,
     pub positions_value: Money,
+    /// The price up to which the gains of a future are in cash.
+    pub settled: Vec<Price>,
+    /// None where nothing has a date of its own.
+    pub agenda: Option<Agenda>,
     /// Empty under the average rule.
     pub lots: Vec<Lots>,
     pub bars: Vec<BarState>,
@@ -112,7 +122,7 @@ pub struct State {
     pub reserved: Money,
     /// What the limits are measured by; it stays as it is where there are none.
     pub guard: Guard,
-    /// Orders that are approved and not yet accepted; kept only for the limits.
+    /// Orders that are approved and not yet accepted; kept only for limits and margin.
     pub submitted: Vec<usize>,
     /// Cancels on their way, by arrival and then in the order of asking.
     pub cancels: BTreeMap<(i64, u64), (usize, Reason)>,
@@ -125,6 +135,10 @@ pub struct State {
     pub capped: Vec<u64>,
     /// The highest order id given out so far.
     pub last_order_id: u64,
+    /// On margin: the UTC day up to which interest and borrow have been paid; None before the first deposit.
+    pub accrued_day: Option<i64>,
+    /// Whether a margin account has lost everything.
+    pub is_bankrupt: bool,
 }
 
 impl State {
@@ -138,6 +152,8 @@ impl State {
             ledger: Ledger::default(),
             positions: vec![Position::default(); count],
             positions_value: Money::ZERO,
+            settled: vec![Price::ZERO; count],
+            agenda: None,
             lots: vec![Lots::default(); count],
             bars: vec![BarState::NEVER; count],
             ended: vec![None; count],
@@ -154,6 +170,8 @@ impl State {
             traded: Traded::default(),
             capped: vec![0; count],
             last_order_id: 0,
+            accrued_day: None,
+            is_bankrupt: false,
         }
     }
 
@@ -166,9 +184,9 @@ impl State {
         self.cash().minus(self.reserved)
     }
 
-    /// Cash + market value + receivable, exactly.
+    /// Cash + market value + receivable - payable, exactly.
     pub fn equity(&self) -> Result<Money> {
-        self.cash().plus(self.positions_value)?.plus(self.ledger.balance(Account::Receivable))
+        self.cash().plus(self.positions_value)?.plus(self.ledger.outstanding()?)
     }
 
     /// The sequence number the next event will carry.
@@ -282,15 +300,20 @@ impl State {
         self.record(Event::Reduced { order: self.orders[index].id, quantity, reason });
     }
 
-    /// Values a holding at its last close; before the first close, at the open it was bought at.
+    /// Values a holding at its last close; before the first close, at the open it was bought at. Of what was never paid
+    /// for only the gains count that are not in cash yet.
     pub fn mark(&mut self, asset: usize) -> Result<()> {
-        let open = self.bars[asset].open;
-        let position = &mut self.positions[asset];
-        let value = if position.quantity.is_zero() {
+        let (instrument, mark) = (&self.instruments[asset], self.mark_price(asset));
+        let mut value = if self.positions[asset].quantity.is_zero() {
             Money::ZERO
         } else {
-            position.last.unwrap_or(open).times(position.quantity)?
+            instrument.value(self.positions[asset].quantity, mark)?
         };
+        if instrument.kind.is_unpaid() {
+            self.positions[asset].worth = value;
+            value = value.minus(self.basis(asset)?)?;
+        }
+        let position = &mut self.positions[asset];
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;
             position.value = value;

@@ -6,11 +6,13 @@ use workbench_market::Result;
 use workbench_market::number::{Money, Price};
 
 use crate::action;
+use crate::agenda::{self, Upto};
 use crate::command::{self, Command};
 use crate::ends::{self, End};
 use crate::event::Event;
 use crate::ledger::Account;
 use crate::life::Change;
+use crate::margin;
 use crate::matching;
 use crate::risk::{self, Approved};
 use crate::state::State;
@@ -126,6 +128,12 @@ pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
 /// Moves time, paying on the way what has become due and canceling what is to be canceled; what is due at this very time
 /// comes after splits and dividends, before the Open.
 fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
+    if let Some(margin) = state.rules.margin {
+        margin::accrue(state, &margin, state.now_ns, time_ns, is_open)?;
+    }
+    if state.agenda.is_some() {
+        agenda::work(state, time_ns, if is_open { Upto::All } else { Upto::Before })?;
+    }
     if !state.receivables.is_empty() {
         action::payments(state, time_ns, is_open)?;
     }
@@ -139,6 +147,9 @@ fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
 fn deposit(state: &mut State, time_ns: i64, amount: Money) -> Result<()> {
     state.now_ns = time_ns;
     state.guard.fund(amount)?;
+    if state.rules.margin.is_some() {
+        margin::begin(state);
+    }
     let sequence = state.record(Event::Deposit { amount });
     state.ledger.post(sequence, None, &[(Account::Cash, amount), (Account::Deposits, amount.negative())])
 }
@@ -178,6 +189,9 @@ fn close(state: &mut State, time_ns: i64, session: i32, closings: &[Closing]) ->
         state.bars[closing.asset].is_open = false;
         state.bars[closing.asset].closed_ns = time_ns;
         state.mark(closing.asset)?;
+    }
+    if let Some(margin) = state.rules.margin {
+        margin::watch(state, &margin)?;
     }
     if state.rules.limits.is_some() { risk::watch(state, session) } else { Ok(()) }
 }

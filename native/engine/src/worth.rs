@@ -22,14 +22,14 @@ pub fn worths(
         equity.fill(cash.to_f64());
         return Ok(());
     }
-    let per_tick = instrument.price(1).times(held)?;
+    let per_tick = instrument.value(held, instrument.price(1))?;
     let (cash_pair, tick_pair) = (float_pair(cash.raw(), 20), float_pair(per_tick.raw(), 20));
     let power = workbench_market::decimal::float_power(digits);
     if cash.raw() >= 0 && certain(cash_pair, tick_pair, closes, power, positions, equity) {
         return Ok(());
     }
     for (at, &close) in closes.iter().enumerate() {
-        let value = instrument.price(known_ticks(close, digits)).times(held)?;
+        let value = instrument.value(held, instrument.price(known_ticks(close, digits)))?;
         (positions[at], equity[at]) = (value.to_f64(), cash.plus(value)?.to_f64());
     }
     Ok(())

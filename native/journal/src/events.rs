@@ -6,18 +6,14 @@ use workbench_engine::event::{AssetEnd, Event, Fill, Split};
 use workbench_engine::life::Reason;
 use workbench_engine::order::Side;
 use workbench_market::Result;
-use workbench_market::number::Quantity;
+use workbench_market::number::{Money, Price, Quantity};
 
 use crate::pack::Packer;
 
 /// Writes the fields of an event as a map.
 pub fn fields(event: &Event, out: &mut Packer) {
     match event {
-        Event::Deposit { amount } => {
-            out.map(1);
-            out.text("amount");
-            out.exact(*amount);
-        }
+        Event::Deposit { amount } | Event::Interest { amount } => amounts(out, &[("amount", *amount)]),
         Event::Submitted { order }
         | Event::Accepted { order }
         | Event::Triggered { order }
@@ -67,13 +63,46 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.text("amount");
             out.exact(*amount);
         }
-        Event::Payment { asset, amount } => {
+        Event::Payment { asset, amount } | Event::Borrow { asset, amount } => {
             out.map(2);
             number(out, "asset", *asset as u64);
             out.text("amount");
             out.exact(*amount);
         }
+        Event::Variation { asset, quantity, from, price, amount } => {
+            moved(out, *asset, *quantity, [("from", *from), ("price", *price)], *amount);
+        }
+        Event::Funding { asset, quantity, rate, mark, amount } => {
+            moved(out, *asset, *quantity, [("rate", *rate), ("mark", *mark)], *amount);
+        }
+        Event::MarginCall { equity, maintenance } => {
+            amounts(out, &[("equity", *equity), ("maintenance", *maintenance)]);
+        }
+        Event::Bankrupt { equity } => amounts(out, &[("equity", *equity)]),
     }
+}
+
+/// A map of nothing but money.
+fn amounts(out: &mut Packer, named: &[(&str, Money)]) {
+    out.map(named.len());
+    for (name, amount) in named {
+        out.text(name);
+        out.exact(*amount);
+    }
+}
+
+/// What came into cash for a position, and the two prices or rates that tell why.
+fn moved(out: &mut Packer, asset: usize, quantity: Quantity, told: [(&str, Price); 2], amount: Money) {
+    out.map(5);
+    number(out, "asset", asset as u64);
+    out.text("quantity");
+    out.exact(quantity);
+    for (name, price) in told {
+        out.text(name);
+        out.exact(price);
+    }
+    out.text("amount");
+    out.exact(amount);
 }
 
 fn number(out: &mut Packer, name: &str, value: u64) {
@@ -184,6 +213,12 @@ pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
         | Event::Ended { .. }
         | Event::Halted { .. }
         | Event::Dividend { .. }
-        | Event::Payment { .. } => [None, None],
+        | Event::Payment { .. }
+        | Event::Borrow { .. }
+        | Event::Interest { .. }
+        | Event::Variation { .. }
+        | Event::Funding { .. }
+        | Event::MarginCall { .. }
+        | Event::Bankrupt { .. } => [None, None],
     })
 }

@@ -33,6 +33,18 @@ impl Rounding {
     pub const MARK: Self = Self::HalfEven;
     /// Prices shown as an average, at Price's scale; no cash depends on them.
     pub const AVERAGE_PRICE: Self = Self::HalfEven;
+    /// What an inverse contract is worth, at Money's scale.
+    pub const INVERSE: Self = Self::HalfEven;
+    /// What is paid for funding, at Money's scale.
+    pub const FUNDING: Self = Self::HalfEven;
+    /// Quantity x price x multiplier, where a holding off its digits leaves more than twenty, at Money's scale.
+    pub const VALUE: Self = Self::HalfEven;
+    /// Quantity x multiplier, where a holding off its digits leaves more than eight, at Quantity's scale.
+    pub const UNITS: Self = Self::HalfEven;
+    /// What must be one's own of a position on margin, at Money's scale.
+    pub const MARGIN: Self = Self::HalfEven;
+    /// Interest and borrow of some days, at Money's scale.
+    pub const ACCRUAL: Self = Self::HalfEven;
     /// Sizes: a wish never becomes larger.
     pub const SIZE: Self = Self::TowardZero;
     /// A price a buyer pays or triggers at at most: down.

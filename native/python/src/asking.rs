@@ -3,7 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 use workbench_engine::command::{Command, Goal, Weight};
+use workbench_engine::order::Side;
 use workbench_market::Error;
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::desk::{Phase, Shared};
@@ -20,9 +22,10 @@ const MOST_UNITS: Quantity = Quantity::from_raw(10_i128.pow(17) * Quantity::ONE.
 const MOST_MONEY: Money = Money::from_raw(10_i128.pow(17) * Money::ONE.raw());
 
 /// Refuses a size that could not be counted exactly later on.
-pub fn check_size(call: &str, asset: &str, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
-    let worth = price.map_or(Ok(Money::ZERO), |price| price.times(quantity));
-    if quantity <= MOST_UNITS && worth.is_ok_and(|worth| worth <= MOST_MONEY) {
+pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
+    let asset = &instrument.name;
+    let worth = price.map_or(Ok(Money::ZERO), |price| instrument.notional(quantity, price));
+    if quantity.raw().abs() <= MOST_UNITS.raw() && worth.is_ok_and(is_countable) {
         return Ok(());
     }
     let at = price.map_or_else(String::new, |price| format!(" at {price}"));
@@ -31,8 +34,12 @@ pub fn check_size(call: &str, asset: &str, quantity: Quantity, price: Option<Pri
     ))))
 }
 
+const fn is_countable(worth: Money) -> bool {
+    worth.raw().abs() <= MOST_MONEY.raw()
+}
+
 fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) -> PyResult<()> {
-    if worth.is_ok_and(|worth| worth <= MOST_MONEY) {
+    if worth.is_ok_and(is_countable) {
         return Ok(());
     }
     Err(raise(Error::Range(format!(
@@ -90,14 +97,8 @@ pub fn goal(
         (None, None, None, true) => Goal::AllIn,
         _ => return Err(order_error("target takes exactly one of quantity=, weight=, value=, all_in=True".into())),
     };
-    let is_short = match goal {
-        Goal::Quantity(quantity) => quantity.raw() < 0,
-        Goal::Weight(weight) => weight.raw() < 0,
-        Goal::Value(value) => value.raw() < 0,
-        Goal::AllIn => false,
-    };
-    if is_short {
-        return Err(short());
+    if goal.side() == Side::Sell {
+        check_shorts(shared, py)?;
     }
     check_goal(shared, py, asset, goal)?;
     Ok(goal)
@@ -116,7 +117,9 @@ fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyRe
     let (desk, name) = (shared.desk(py)?, &shared.instruments[asset].name);
     let state = &desk.driver.state;
     match goal {
-        Goal::Quantity(quantity) => check_size("target", name, quantity, state.positions[asset].last),
+        Goal::Quantity(quantity) => {
+            check_size("target", &shared.instruments[asset], quantity, state.positions[asset].last)
+        }
         Goal::Value(value) => check_worth("target", name, Ok(value)),
         Goal::Weight(weight) => check_weight("target", shared, py, asset, weight),
         Goal::AllIn => Ok(()),
@@ -125,7 +128,7 @@ fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyRe
 
 /// A weight of at most 1 is worth no more than the equity, which is counted already.
 fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weight: Weight) -> PyResult<()> {
-    if weight <= Weight::ONE {
+    if weight.raw().abs() <= Weight::ONE.raw() {
         return Ok(());
     }
     let equity = shared.desk(py)?.driver.state.equity();
@@ -133,10 +136,14 @@ fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weigh
     check_worth(call, &shared.instruments[asset].name, worth)
 }
 
-fn short() -> PyErr {
-    raise(Error::Unsupported(
-        "a negative target is a short position, which needs a margin account, not available yet; give 0 or more".into(),
-    ))
+/// A cash account holds no short positions.
+fn check_shorts(shared: &Shared, py: Python<'_>) -> PyResult<()> {
+    if shared.desk(py)?.driver.state.rules.margin.is_some() {
+        return Ok(());
+    }
+    let message = "a negative target is a short position, which needs a margin account: \
+                   Backtest(..., account=wb.Margin()); else give 0 or more";
+    Err(raise(Error::Unsupported(message.into())))
 }
 
 fn weight(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Weight> {
@@ -151,9 +158,9 @@ pub fn rebalance(shared: &Shared, weights: &Bound<'_, PyAny>, band: Option<&Boun
     }
     let (mut pairs, mut is_named) = (Vec::new(), vec![false; shared.instruments.len()]);
     for (asset, value) in entries(weights)? {
-        let (asset, weight) = (shared.assets.find(&asset)?, weight("weight", &value)?);
+        let (asset, weight) = (shared.tradable(&asset)?, weight("weight", &value)?);
         if weight.raw() < 0 {
-            return Err(short());
+            check_shorts(shared, weights.py())?;
         }
         let name = &shared.instruments[asset].name;
         check_weight("rebalance", shared, weights.py(), asset, weight)?;

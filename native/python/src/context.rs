@@ -91,7 +91,7 @@ impl Context {
         Ok(Self::cash_of(&*self.0.desk(py)?).to_f64())
     }
 
-    /// Cash, market value at the last closes and dividends to be paid.
+    /// Cash, market value at the last closes and dividends to be paid; less than nothing of what is short or owed.
     #[getter]
     fn equity(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(Self::equity_of(&*self.0.desk(py)?)?.to_f64())
@@ -115,7 +115,7 @@ impl Context {
         self.0.host.bind(py).getattr("rng")
     }
 
-    /// What is held of an asset; it is false when that is nothing.
+    /// What is held of an asset; it is false when that is nothing, and its quantity is below 0 when it is short.
     ///
     /// Raises UnknownAssetError for an asset that is not in this run.
     fn position(&self, py: Python<'_>, asset: &Bound<'_, PyAny>) -> PyResult<Py<Position>> {
@@ -208,6 +208,26 @@ impl Context {
     fn bars<'py>(&self, py: Python<'py>, every: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         let time_ns = self.sliced(py)?.driver.slice.time_ns;
         crate::frames::bars(py, &self.0, time_ns, every)
+    }
+
+    /// The contract of a future that is held now, and the rolls up to now, by the rules of `workbench.market.continuous`:
+    /// `ctx.chain("ES").front`, `.rolls`.
+    ///
+    /// `roll` is "calendar" or "volume", `days` how many sessions before the anchor, `before` the anchor. `wb.roll` sends
+    /// the orders that belong to it.
+    ///
+    /// Raises UnknownNameError for a root without contracts in this run, ParameterError and BarsError as `rolls` does.
+    ///
+    /// Example: `ctx.chain("ES", roll="volume").front`
+    #[pyo3(signature = (root, **options), text_signature = "($self, root, *, roll='calendar', days=None, before='expiry')")]
+    fn chain<'py>(
+        &self,
+        py: Python<'py>,
+        root: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let now_us = self.sliced(py)?.driver.slice.time_ns.div_euclid(1_000);
+        self.0.host.bind(py).call_method("chain", (now_us, root), options)
     }
 
     /// The datasets of the run by name, each cut to the rows known now.
@@ -306,8 +326,9 @@ impl Context {
     /// What fills is protected by `stop_loss` and `take_profit` (prices), by `trailing_stop` (a distance to the best price
     /// since), or their `_pct` (parts of the fill price); of two stops the tighter one counts. `take_profit` may be pairs
     /// of a price and the part that is sold there, as in [(110, 0.5), (120, 0.25)]; the rest stays with the stop. Once a
-    /// bar has gained `break_even` (an amount, or `break_even_pct`), the stop moves to what was paid. Returns the order as it was asked; raises OrderError, NumberError, UnknownAssetError, or
-    /// UnsupportedError for what needs more than a cash account and bars.
+    /// bar has gained `break_even` (an amount, or `break_even_pct`), the stop moves to what was paid. Returns the order as
+    /// it was asked; raises OrderError, NumberError, UnknownAssetError, or UnsupportedError for what needs more than the
+    /// account and bars.
     ///
     /// Example: `order = ctx.buy("AAPL", 100, limit=bar.close * 0.98, stop_loss_pct=0.05)`
     #[pyo3(signature = (asset, quantity = None, **options),
@@ -324,13 +345,16 @@ impl Context {
         crate::wish::order(&self.0, Side::Buy, asset, quantity, options)
     }
 
-    /// Sells a quantity, with the options of `buy`; a cash account sells at most what it holds when the order fills, so
-    /// there is no short position to protect.
+    /// Sells a quantity, with the options of `buy`. A cash account sells at most what it holds when the order fills; a
+    /// margin account goes on into a short position, which `stop_loss` (above), `take_profit` (below) and the others
+    /// protect.
     ///
     /// Example: `ctx.sell("AAPL", 100, stop=bar.close * 0.95)`
     #[pyo3(signature = (asset, quantity = None, **options),
         text_signature = "($self, asset, quantity, *, limit=None, stop=None, trail=None, trail_pct=None, tif='GTC', \
-        until=None, on=None, post_only=False, reduce_only=False, oco=None)")]
+        until=None, on=None, post_only=False, reduce_only=False, oco=None, stop_loss=None, stop_loss_pct=None, \
+        take_profit=None, take_profit_pct=None, trailing_stop=None, trailing_stop_pct=None, break_even=None, \
+        break_even_pct=None)")]
     fn sell(
         &self,
         asset: &Bound<'_, PyAny>,
@@ -343,7 +367,8 @@ impl Context {
     /// Puts a stop and targets on what is held of an asset now, in the place of what protects it so far.
     ///
     /// The options are those of `buy`: `_pct` counts from the average price paid, a trailing stop starts from the last
-    /// close. Its orders only reduce and are linked: what one sells the others lose. Later buys are not protected.
+    /// close. Its orders only reduce and are linked: what one fills the others lose. What is opened later is not
+    /// protected. Of a short position stops lie above and targets below.
     ///
     /// Example: `ctx.protect("AAPL", stop_loss_pct=0.05, take_profit=[(110, 0.5), (120, 0.5)])`
     #[pyo3(signature = (asset, **options),
@@ -357,7 +382,8 @@ impl Context {
     /// value, or `all_in=True` for all that cash pays.
     ///
     /// Orders of earlier targets for the asset are canceled first. What cash cannot pay is trimmed; where nothing is
-    /// missing there is no order. What it buys is protected as by `buy`.
+    /// missing there is no order. What it buys is protected as by `buy`. On margin less than 0 is a short position, what
+    /// is not within the margin is denied, and an order that lets go of a part or all of a position never opens another.
     ///
     /// Example: `ctx.target("AAPL", weight=0.5, stop_loss_pct=0.05)`
     #[pyo3(signature = (asset, *unnamed, quantity = None, weight = None, value = None, all_in = None, **options),
@@ -378,9 +404,9 @@ impl Context {
         if !unnamed.is_empty() {
             return Err(crate::asking::unnamed_size(asset, unnamed));
         }
-        let (py, asset) = (asset.py(), self.0.assets.find(asset)?);
-        let exits = crate::wish::targeted(&self.0, py, asset, options)?;
+        let (py, asset) = (asset.py(), self.0.tradable(asset)?);
         let goal = crate::asking::goal(&self.0, py, asset, quantity, weight, value, all_in)?;
+        let exits = crate::wish::targeted(&self.0, py, (asset, goal.side()), options)?;
         crate::asking::push(&self.0, py, Command::Target { asset, goal, exits })
     }
 

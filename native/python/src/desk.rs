@@ -8,16 +8,18 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use workbench_engine::command::Command;
 use workbench_engine::driver::Driver;
+use workbench_engine::liquidation;
+use workbench_engine::state::Position as Holding;
 use workbench_journal::capture::Capture;
 use workbench_market::Error;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::Money;
 
-use crate::errors::{nearest, raise};
+use crate::errors::{OrRaise, nearest, raise};
 use crate::gil_cell::{Changing, GilCell, GilSlot, Reading};
 use crate::recorder::Recorder;
 use crate::spare::Spare;
-use crate::values::{Bar, Position};
+use crate::values::{Bar, Held, Position};
 
 /// Where in a run the strategy is; it decides what a context allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +134,18 @@ impl Shared {
         self.cell.change(py).ok_or_else(busy)
     }
 
+    /// An asset that orders can be for.
+    pub fn tradable(&self, asset: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let index = self.assets.find(asset)?;
+        if self.instruments[index].kind != Kind::Reference {
+            return Ok(index);
+        }
+        let name = &self.instruments[index].name;
+        Err(raise(Error::Order(format!(
+            "{name} is only for signals and cannot be ordered; order a contract (of a future, wb.roll tells which) or a              fund that follows it"
+        ))))
+    }
+
     /// The Bar of a slice that is being decided.
     pub fn bar(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Bar>> {
         let (series, last) = (&desk.driver.series[asset], desk.driver.rows(asset) - 1);
@@ -143,8 +157,17 @@ impl Shared {
 
     /// What is held of an asset now.
     pub fn position(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Position>> {
-        let held = desk.driver.state.positions[asset];
-        let fresh = || Position { asset: self.assets.object(py, asset), held: GilSlot::new(held) };
+        let state = &desk.driver.state;
+        let holding = Holding { value: state.worth(asset), ..state.positions[asset] };
+        let liquidation =
+            state.rules.margin.as_ref().map(|margin| liquidation::price(state, margin, asset)).transpose();
+        let held = Held { holding, liquidation_price: liquidation.or_raise()?.flatten() };
+        let fresh = || Position {
+            asset: self.assets.object(py, asset),
+            instruments: Arc::clone(&self.instruments),
+            index: asset,
+            held: GilSlot::new(held),
+        };
         desk.spares[asset].position.give(py, |position| position.held.set(py, held), fresh)
     }
 }

@@ -30,10 +30,10 @@ impl<'py> Wish<'_, 'py> {
         if exits == Exits::default() {
             return Ok(None);
         }
-        if self.side == Side::Sell {
+        if self.side == Side::Sell && !self.has_shorts {
             return Err(raise(Error::Unsupported(
-                "sell with stop_loss= or take_profit= opens a short position, which needs a margin account, not \
-                 available yet; to protect a long one give them to buy"
+                "sell with stop_loss= or take_profit= opens a short position, which needs a margin account: \
+                 Backtest(..., account=wb.Margin()); to protect a long one give them to buy"
                     .into(),
             )));
         }
@@ -51,11 +51,14 @@ impl<'py> Wish<'_, 'py> {
         let own = kind.filter(|kind| !matches!(kind, Kind::Trailing { .. })).and_then(Kind::price);
         let targets = exits.targets.iter().map(|target| at(target.exit));
         let prices = [exits.stop_loss.and_then(at), own].into_iter().chain(targets).flatten();
-        if prices.collect::<Vec<Price>>().is_sorted_by(|a, b| a < b) {
+        let is_short = self.side == Side::Sell;
+        if prices.collect::<Vec<Price>>().is_sorted_by(|a, b| if is_short { a > b } else { a < b }) {
             return Ok(());
         }
         let than = if kind.is_some() { "the entry's price and each other" } else { "each other" };
-        self.refuse(&format!("stop_loss= must lie below, take_profit= above {than}"))
+        let (stop, target) = if is_short { ("above", "below") } else { ("below", "above") };
+        let of = if is_short { " of a short position" } else { "" };
+        self.refuse(&format!("stop_loss={of} must lie {stop}, take_profit= {target} {than}"))
     }
 
     fn stop_loss(&self) -> PyResult<Option<Exit>> {
@@ -83,7 +86,8 @@ impl<'py> Wish<'_, 'py> {
 
     fn exit(&self, name: &str, value: &Value<'py>, is_part: bool, is_loss: bool) -> PyResult<Exit> {
         if is_part {
-            return self.part(name, value, is_loss).map(Exit::Part);
+            // What lies below the price is less than all of it.
+            return self.part(name, value, is_loss == (self.side == Side::Buy)).map(Exit::Part);
         }
         self.priced(name, value, self.side.opposite()).map(Exit::At)
     }
@@ -101,7 +105,8 @@ impl<'py> Wish<'_, 'py> {
         if targets.is_empty() || sum > Price::ONE {
             return self.refuse(&format!("the parts of {name}={value} must add up to at most 1, not to {sum}"));
         }
-        if !targets.is_sorted_by(|a, b| distance(a) < distance(b)) {
+        let falls = self.side == Side::Sell && !is_part;
+        if !targets.is_sorted_by(|a, b| if falls { distance(b) < distance(a) } else { distance(a) < distance(b) }) {
             return self.refuse(&format!("{name}={value} must go from the nearest target to the farthest"));
         }
         Ok(targets)

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use workbench_engine::agenda::{Agenda, Dated, What};
 use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
 use workbench_engine::driver::{Driver, Start};
 use workbench_engine::due::{Action, ActionKind};
 use workbench_engine::ends::{End, EndKind, Successor};
+use workbench_engine::expiry::Claim;
 use workbench_engine::latency::Latency;
 use workbench_engine::limits::{Limits, OnBreach};
 use workbench_engine::lots::LotRule;
+use workbench_engine::margin::Margin;
 use workbench_engine::order::Side;
 use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{Instrument, Kind, Margins};
 use workbench_market::number::{Fixed, Money, Rounding};
 
 use crate::errors::{OrRaise, raise};
@@ -58,6 +61,8 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
         let actions = actions?.try_iter()?.map(|action| self::action(&action?)).collect::<PyResult<_>>()?;
         driver.set_actions(asset, actions);
     }
+    let agenda = setup.getattr("agenda")?.try_iter()?.map(|row| dated(&row?)).collect::<PyResult<_>>()?;
+    driver.state.agenda = Agenda::new(agenda);
     Ok(Setup {
         driver,
         objects: objects.into_iter().map(Bound::unbind).collect(),
@@ -76,9 +81,50 @@ fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument
         price_step: exact(asset, "price_step")?,
         quantity_step: exact(asset, "quantity_step")?,
         min_notional: exact(asset, "min_notional")?,
+        multiplier: exact(asset, "multiplier")?,
+        kind: kind(asset)?,
+        margins: margins(asset)?,
         has_volume,
     };
     instrument.checked().or_raise()
+}
+
+/// How what is held of an asset is paid for, by what it is.
+fn kind(asset: &Bound<'_, PyAny>) -> PyResult<Kind> {
+    let is_settled_apart = !asset.getattr("settlement")?.is_none();
+    Ok(match asset.getattr("kind")?.extract::<String>()?.as_str() {
+        "future" => Kind::Future,
+        "perpetual" if is_settled_apart => Kind::Inverse,
+        "perpetual" => Kind::Perpetual,
+        "continuous" | "index" => Kind::Reference,
+        _ => Kind::Spot,
+    })
+}
+
+/// What an asset itself wants of one's own on margin.
+fn margins(asset: &Bound<'_, PyAny>) -> PyResult<Option<Margins>> {
+    let (initial, maintenance) = (optional(asset, "initial_margin")?, optional(asset, "maintenance_margin")?);
+    Ok(initial.zip(maintenance).map(|(initial, maintenance)| Margins { initial, maintenance }))
+}
+
+/// What has a date of its own: `Dated` rows of Python; what a kind does not say is None.
+fn dated(row: &Bound<'_, PyAny>) -> PyResult<Dated> {
+    let kind: String = row.getattr("kind")?.extract()?;
+    let price = || optional(row, "price");
+    let what = match kind.as_str() {
+        "funding" => What::Funding { rate: exact(row, "rate")?, mark: price()? },
+        "settlement" => What::Settlement { price: price()? },
+        "expiry" => What::Expiry { price: price()?, claim: claim(row)? },
+        _ => return Err(raise(Error::Unsupported(format!("{kind:?} is not available in this version")))),
+    };
+    let time_ns = nanoseconds(row.getattr("time_us")?.extract()?)?;
+    Ok(Dated { time_ns, asset: row.getattr("asset")?.extract()?, what })
+}
+
+fn claim(row: &Bound<'_, PyAny>) -> PyResult<Option<Claim>> {
+    let Some(underlying) = row.getattr("underlying")?.extract()? else { return Ok(None) };
+    let is_call = row.getattr("right")?.extract::<String>()? == "call";
+    Ok(Some(Claim { underlying, strike: exact(row, "strike")?, is_call }))
 }
 
 fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
@@ -103,7 +149,23 @@ fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
         fees: fees(&setup.getattr("fees")?, objects)?,
         slippage: slippage(&setup.getattr("slippage")?, objects)?,
         limits: limits(setup)?,
+        margin: margin(&setup.getattr("account")?)?,
     })
+}
+
+/// The terms of a margin account; None is a cash account.
+fn margin(account: &Bound<'_, PyAny>) -> PyResult<Option<Margin>> {
+    if account.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Margin {
+        initial: exact(account, "initial")?,
+        maintenance: exact(account, "maintenance")?,
+        maintenance_short: exact(account, "maintenance_short")?,
+        borrow_bps: exact(account, "borrow_bps")?,
+        interest_bps: exact(account, "interest_bps")?,
+        credit_bps: exact(account, "credit_bps")?,
+    }))
 }
 
 fn latency(setup: &Bound<'_, PyAny>) -> PyResult<Latency> {

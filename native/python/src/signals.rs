@@ -10,7 +10,7 @@ use workbench_journal::capture::Capture;
 use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Price, Quantity, Rounding};
-use workbench_strategies::signals::{Levels, Rules, Signals, Size, WEIGHT_DIGITS};
+use workbench_strategies::signals::{Four, Levels, Rules, Signals, Size, WEIGHT_DIGITS};
 
 use crate::arrow::{batches, column};
 use crate::desk::{Desk, Shared};
@@ -25,7 +25,12 @@ pub fn read(plan: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Signals> {
     let levels: Option<Vec<Bound<'_, PyAny>>> = plan.getattr("levels")?.extract()?;
     let rules = match levels {
         Some(levels) => Rules::Ready(levels.iter().map(self::levels).collect::<PyResult<_>>()?),
-        None => Rules::Streams { entry: watched(plan, "entry", shared)?, exit: watched(plan, "exit", shared)? },
+        None => Rules::Streams(Four {
+            entry: watched(plan, "entry", shared)?,
+            exit: watched(plan, "exit", shared)?,
+            short_entry: watched(plan, "short_entry", shared)?,
+            short_exit: watched(plan, "short_exit", shared)?,
+        }),
     };
     Ok(Signals { rules, size: size(plan, &shared.instruments)?, exits: exits(plan)? })
 }
@@ -73,12 +78,15 @@ pub fn exits(plan: &Bound<'_, PyAny>) -> PyResult<Option<Box<Exits>>> {
     Ok((exits != Exits::default()).then(|| Box::new(exits)))
 }
 
-/// A table with the columns entry and exit, and weight where it has one; a row for each bar.
+/// A table with columns of the rules, and weight where it has one; a row for each bar.
 fn levels(table: &Bound<'_, PyAny>) -> PyResult<Levels> {
     let mut levels = Levels::default();
     for batch in &batches(table)? {
-        levels.entry.extend(flags(batch, "entry")?);
-        levels.exit.extend(flags(batch, "exit")?);
+        let Four { entry, exit, short_entry, short_exit } = &mut levels.rules;
+        let named = [("entry", entry), ("exit", exit), ("short_entry", short_entry), ("short_exit", short_exit)];
+        for (name, rule) in named.into_iter().filter(|(name, _)| batch.column_by_name(name).is_some()) {
+            rule.extend(flags(batch, name)?);
+        }
         if batch.column_by_name("weight").is_some() {
             levels.weights.extend(column::<Float64Array>(batch, "weight")?.values().iter().copied());
         }

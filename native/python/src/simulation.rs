@@ -153,7 +153,7 @@ impl Simulation {
         tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.currency)
     }
     fn explained(&self, py: Python<'_>) -> PyResult<Table> {
-        tables::explained(&self.shared.desk(py)?.driver)
+        tables::explained(&self.shared.desk(py)?.driver, &self.currency)
     }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         self.shared.desk(py)?.recorder.table()
@@ -182,6 +182,11 @@ impl Simulation {
         Ok(tables::halted(&desk.driver))
     }
 
+    /// Margin calls and bankruptcy: microseconds, event, equity and the maintenance that it was below, as exact text.
+    fn margin_calls(&self, py: Python<'_>) -> PyResult<Vec<tables::CallRow>> {
+        Ok(tables::margin_calls(&self.shared.desk(py)?.driver))
+    }
+
     /// Ends of assets that met holdings or orders: kind, index, index of the asset in its place, microseconds.
     fn ends(&self, py: Python<'_>) -> PyResult<Vec<tables::EndRow>> {
         Ok(tables::ends(&self.shared.desk(py)?.driver))
@@ -190,16 +195,7 @@ impl Simulation {
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;
-        let all = [
-            Account::Cash,
-            Account::Receivable,
-            Account::Position,
-            Account::Fees,
-            Account::Dividends,
-            Account::Realised,
-            Account::Deposits,
-        ];
-        all.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
+        Account::ALL.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
     }
 
     fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -9,9 +9,9 @@ use workbench_engine::driver::Driver;
 use workbench_engine::event::{Event, Fill, Record};
 use workbench_engine::explain::explain;
 use workbench_engine::order::Order;
-use workbench_engine::trades::{Trade, average, trades as fold};
+use workbench_engine::trades::{Trade, trades as fold};
 use workbench_market::Error;
-use workbench_market::number::Fixed;
+use workbench_market::number::{Fixed, Money};
 
 use crate::arrow::Table;
 use crate::errors::{OrRaise, raise};
@@ -89,7 +89,7 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let of = || rows.iter().copied();
     let mut prices = Vec::with_capacity(rows.len());
     for order in of() {
-        prices.push(average(order.value, order.filled).or_raise()?);
+        prices.push(driver.state.instruments[order.ask.asset].average(order.value, order.filled).or_raise()?);
     }
     let amounts = |order: &Order| order.reason.and_then(|reason| reason.amounts());
     Table::new(vec![
@@ -134,20 +134,37 @@ pub fn halted(driver: &Driver) -> Option<(i64, &'static str)> {
     })
 }
 
+/// Microseconds, event, equity and maintenance.
+pub type CallRow = (i64, &'static str, String, String);
+
+/// Margin calls, and the bankruptcy that a run may end with.
+pub fn margin_calls(driver: &Driver) -> Vec<CallRow> {
+    let of = |record: &Record| {
+        let (equity, maintenance) = match record.event {
+            Event::MarginCall { equity, maintenance } => (equity, maintenance),
+            Event::Bankrupt { equity } => (equity, Money::ZERO),
+            _ => return None,
+        };
+        let time_us = record.time_ns.div_euclid(1_000);
+        Some((time_us, record.event.name(), equity.to_string(), maintenance.to_string()))
+    };
+    driver.state.records.iter().filter_map(of).collect()
+}
+
 pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     let rows = fold(&driver.state).or_raise()?;
     let mut profits = Vec::with_capacity(rows.len());
     let mut prices = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for trade in &rows {
         profits.push(trade.profit().or_raise()?);
-        prices.0.push(trade.entry_price().or_raise()?);
-        prices.1.push(trade.exit_price().or_raise()?);
+        prices.0.push(trade.entry_price(&driver.state.instruments[trade.asset]).or_raise()?);
+        prices.1.push(trade.exit_price(&driver.state.instruments[trade.asset]).or_raise()?);
     }
-    let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64());
+    let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64().abs());
     let returns = Float64Array::from_iter_values(parts);
     Table::new(vec![
         ("asset", texts(rows.iter().map(|t| name(driver, t.asset)))),
-        ("side", texts(rows.iter().map(|_| Some("long")))),
+        ("side", texts(rows.iter().map(|t| Some(t.direction())))),
         ("entry_time", times(rows.iter().map(|t| Some(t.entry_ns)))),
         ("exit_time", times(rows.iter().map(|t| t.exit_ns))),
         ("quantity", numbers(is_exact, rows.iter().map(|t| Some(t.entered)))?),
@@ -189,14 +206,14 @@ pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table
     ])
 }
 
-/// What changed equity: a row for each slice, asset and cause, always exact.
-pub fn explained(driver: &Driver) -> PyResult<Table> {
+/// What changed equity: a row for each slice, asset (for cash its currency) and cause, always exact.
+pub fn explained(driver: &Driver, currency: &str) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
     let rows: Vec<_> = parts.iter().map(|part| driver.equity_row(part.row)).collect::<Result<_, _>>().or_raise()?;
     Table::new(vec![
         ("time", times(rows.iter().map(|row| Some(row.time_ns)))),
         ("session", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.session)))),
-        ("asset", texts(parts.iter().map(|part| name(driver, part.asset)))),
+        ("asset", texts(parts.iter().map(|part| part.asset.map_or(Some(currency), |asset| name(driver, asset))))),
         ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
         ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),
     ])

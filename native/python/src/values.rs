@@ -1,12 +1,13 @@
 //! The frozen values a strategy is handed: bars, orders, fills and positions, float64 with exact twins.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use workbench_engine::event::Fill as FillEvent;
 use workbench_engine::life::Status;
 use workbench_engine::order::Order as EngineOrder;
 use workbench_engine::series::Span;
 use workbench_engine::state::Position as Holding;
-use workbench_engine::trades::average;
 use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::ticks;
@@ -162,6 +163,11 @@ impl Order {
     fn tif(&self) -> &'static str {
         self.order.ask.terms.tif.name()
     }
+    /// Who asked for it: order, target, bracket, protect, or liquidation by the account itself.
+    #[getter]
+    fn origin(&self) -> &'static str {
+        self.order.ask.origin.name()
+    }
     /// The id of the order whose position it protects; None for all others.
     #[getter]
     fn parent(&self) -> Option<u64> {
@@ -292,21 +298,30 @@ impl Fill {
     }
 }
 
+/// What is held, worth what it is, and the price of a margin call.
+#[derive(Clone, Copy)]
+pub struct Held {
+    pub holding: Holding,
+    pub liquidation_price: Option<Price>,
+}
+
 /// A holding as it stands now; false when nothing is held.
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Position {
     pub asset: Py<PyAny>,
-    pub held: GilSlot<Holding>,
+    pub instruments: Arc<[Instrument]>,
+    pub index: usize,
+    pub held: GilSlot<Held>,
 }
 
 impl Position {
     fn mean_price(&self, py: Python<'_>) -> PyResult<Option<Price>> {
-        let held = self.held.get(py);
-        average(held.cost, held.quantity).or_raise()
+        let held = self.held.get(py).holding;
+        self.instruments[self.index].average(held.cost, held.quantity).or_raise()
     }
 
     fn gain(&self, py: Python<'_>) -> PyResult<Money> {
-        let held = self.held.get(py);
+        let held = self.held.get(py).holding;
         held.value.minus(held.cost).or_raise()
     }
 }
@@ -319,7 +334,7 @@ impl Position {
     }
     #[getter]
     fn quantity(&self, py: Python<'_>) -> f64 {
-        self.held.get(py).quantity.to_f64()
+        self.held.get(py).holding.quantity.to_f64()
     }
     /// Average cost per unit; None when nothing is held.
     #[getter]
@@ -329,24 +344,29 @@ impl Position {
     /// The last close, in today's units; None before the first.
     #[getter]
     fn price(&self, py: Python<'_>) -> Option<f64> {
-        self.held.get(py).last.map(Fixed::to_f64)
+        self.held.get(py).holding.last.map(Fixed::to_f64)
     }
     #[getter]
     fn value(&self, py: Python<'_>) -> f64 {
-        self.held.get(py).value.to_f64()
+        self.held.get(py).holding.value.to_f64()
     }
     #[getter]
     fn cost(&self, py: Python<'_>) -> f64 {
-        self.held.get(py).cost.to_f64()
+        self.held.get(py).holding.cost.to_f64()
     }
     /// Value less cost, before fees.
     #[getter]
     fn profit(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(self.gain(py)?.to_f64())
     }
+    /// The price at which a margin call comes while everything else stays as it is; None where there is none.
+    #[getter]
+    fn liquidation_price(&self, py: Python<'_>) -> Option<f64> {
+        self.held.get(py).liquidation_price.map(Fixed::to_f64)
+    }
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let held = self.held.get(py);
+        let Held { holding: held, liquidation_price } = self.held.get(py);
         let fields = vec![
             to_decimal(py, held.quantity)?,
             optional(py, self.mean_price(py)?)?,
@@ -354,14 +374,15 @@ impl Position {
             to_decimal(py, held.value)?,
             to_decimal(py, held.cost)?,
             to_decimal(py, self.gain(py)?)?,
+            optional(py, liquidation_price)?,
         ];
         exact_twin(py, "ExactPosition", fields)
     }
     fn __bool__(&self, py: Python<'_>) -> bool {
-        !self.held.get(py).quantity.is_zero()
+        !self.held.get(py).holding.quantity.is_zero()
     }
     fn __repr__(&self, py: Python<'_>) -> String {
-        let held = self.held.get(py);
+        let held = self.held.get(py).holding;
         format!("Position({} {}, value {})", held.quantity, self.asset, held.value)
     }
 }

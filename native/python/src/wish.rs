@@ -75,6 +75,8 @@ pub struct Wish<'a, 'py> {
     last: Option<Price>,
     /// Whether a market order trades at the close that is decided on.
     trades_now: bool,
+    /// Whether the account can hold short positions.
+    pub has_shorts: bool,
 }
 
 /// Reads, checks and hands in one order.
@@ -87,11 +89,11 @@ pub fn order(
 ) -> PyResult<Order> {
     let py = asset.py();
     check_names(py, verb(side), &OPTIONS, options)?;
-    let asset = shared.assets.find(asset)?;
+    let asset = shared.tradable(asset)?;
     let wish = Wish::new(shared, py, (verb(side), side), asset, options.map(|o| o.as_any()))?;
     let quantity = wish.quantity(quantity)?;
     let kind = wish.kind()?;
-    check_size(wish.call, &shared.instruments[asset].name, quantity, kind.price().or(wish.last))?;
+    check_size(wish.call, &shared.instruments[asset], quantity, kind.price().or(wish.last))?;
     let terms = wish.terms(py, kind)?;
     let ask = Ask { asset, side, kind, quantity, origin: Origin::Explicit, terms };
     let mut desk = shared.desk_mut(py)?;
@@ -107,8 +109,10 @@ pub fn order(
 pub fn protect(shared: &Shared, asset: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     let py = asset.py();
     check_names(py, "protect", &OPTIONS[PROTECTING..], options)?;
-    let asset = shared.assets.find(asset)?;
-    let wish = Wish::new(shared, py, ("protect", Side::Buy), asset, options.map(|o| o.as_any()))?;
+    let asset = shared.tradable(asset)?;
+    let held = shared.desk(py)?.driver.state.positions[asset].quantity;
+    let opened = Side::closing(held).opposite();
+    let wish = Wish::new(shared, py, ("protect", opened), asset, options.map(|o| o.as_any()))?;
     let Some(exits) = wish.exits(None)? else {
         return wish
             .refuse("give stop_loss=, trailing_stop= or take_profit=; to take protection away cancel its orders");
@@ -116,17 +120,17 @@ pub fn protect(shared: &Shared, asset: &Bound<'_, PyAny>, options: Option<&Bound
     push(shared, py, Command::Protect { asset, exits })
 }
 
-/// Reads and checks what is to protect the units that a target buys; None where nothing does.
+/// Reads and checks what is to protect the units that a target opens on its side; None where nothing does.
 pub fn targeted(
     shared: &Shared,
     py: Python<'_>,
-    asset: usize,
+    (asset, side): (usize, Side),
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Option<Box<Exits>>> {
     let Some(options) = options else { return Ok(None) };
     let taken = [&["quantity", "weight", "value", "all_in"], &OPTIONS[PROTECTING..]].concat();
     check_names(py, "target", &taken, Some(options))?;
-    Wish::new(shared, py, ("target", Side::Buy), asset, Some(options.as_any()))?.exits(Some(Kind::Market))
+    Wish::new(shared, py, ("target", side), asset, Some(options.as_any()))?.exits(Some(Kind::Market))
 }
 
 const fn verb(side: Side) -> &'static str {
@@ -167,8 +171,8 @@ impl<'a, 'py> Wish<'a, 'py> {
         });
         let live_ns = now_ns.saturating_add(rules.latency.of_order(desk.last_id + 1));
         let trades_now = rules.fill == FillRule::SameClose && driver.state.bars[asset].closed_ns == now_ns;
-        let last = driver.state.positions[asset].last;
-        Ok(Self { shared, asset, side, call, options, now_ns, live_ns, length_ns, last, trades_now })
+        let (last, has_shorts) = (driver.state.positions[asset].last, rules.margin.is_some());
+        Ok(Self { shared, asset, side, call, options, now_ns, live_ns, length_ns, last, trades_now, has_shorts })
     }
 
     /// An option that was given; None means that it was not.

@@ -43,6 +43,7 @@ fn rules() -> Result<Rules> {
         fees: Fees::new(vec![fee]),
         slippage: Slippage::None,
         limits: None,
+        margin: None,
     })
 }
 
@@ -55,6 +56,9 @@ fn driver(cash: Money) -> Result<Driver> {
         price_step: Price::parse("0.01")?,
         quantity_step: Quantity::from_raw(1),
         min_notional: Money::ZERO,
+        multiplier: Quantity::ONE,
+        kind: workbench_market::instrument::Kind::Spot,
+        margins: None,
         has_volume: true,
     };
     let start = Start { session: i32::MIN, open_ns: i64::MIN };

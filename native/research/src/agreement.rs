@@ -19,7 +19,7 @@ use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_engine::terms::{Kind, Trail};
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
-use workbench_market::instrument::Instrument;
+use workbench_market::instrument::{self, Instrument};
 use workbench_market::number::{Money, Price, Quantity};
 use workbench_strategies::signals::Size;
 
@@ -52,6 +52,9 @@ fn instrument(draws: &mut Draws) -> Instrument {
         price_step: price("0.01"),
         quantity_step: Quantity::parse(step).unwrap(),
         min_notional: money(pick(draws, &["0", "0", "0", "500"])),
+        multiplier: pick(draws, &[Quantity::ONE, Quantity::ONE, Quantity::from_raw(50 * Quantity::ONE.raw())]),
+        kind: instrument::Kind::Spot,
+        margins: None,
         has_volume: draws.below(4) > 0,
     }
 }
@@ -99,6 +102,7 @@ fn rules(draws: &mut Draws) -> Rules {
         fees: Fees::new((0..draws.below(3)).map(|_| fee(draws)).collect()),
         slippage: pick(draws, &slippages),
         limits: None,
+        margin: None,
     }
 }
 

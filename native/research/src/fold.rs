@@ -81,7 +81,10 @@ impl<'a> Fold<'a> {
         let final_equity = match self.tape.sessions() {
             // Cash comes with the first bar that is traded.
             0 => Money::ZERO,
-            _ => self.account.money()?.plus(self.tape.close(self.tape.rows() - 1).times(self.account.held())?)?,
+            _ => self
+                .account
+                .money()?
+                .plus(self.tape.instrument.value(self.account.held(), self.tape.close(self.tape.rows() - 1))?)?,
         };
         Ok(Folded { dealings: self.dealings, denied: self.denied, final_equity })
     }
@@ -250,7 +253,7 @@ impl<'a> Fold<'a> {
 
     /// What the engine would refuse at some close later on is left to it.
     fn check(&self) -> Foldable<()> {
-        self.account.money()?.plus(self.tape.most.times(self.account.held())?)?;
+        self.account.money()?.plus(self.tape.instrument.value(self.account.held(), self.tape.most)?)?;
         Ok(())
     }
 

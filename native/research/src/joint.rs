@@ -117,7 +117,8 @@ impl<'a> Joint<'a> {
         let mut sum = Money::ZERO;
         for (asset, account) in self.accounts.iter().enumerate() {
             if !account.held().is_zero() && Some(asset) != but {
-                sum = sum.plus(self.desks[asset].last.times(account.held())?)?;
+                let instrument = &self.market.tapes[asset].instrument;
+                sum = sum.plus(instrument.value(account.held(), self.desks[asset].last)?)?;
             }
         }
         Ok(sum)
@@ -293,10 +294,10 @@ impl<'a> Joint<'a> {
     /// What the sells that work bring at the last closes.
     fn soon(&self) -> Foldable<Money> {
         let mut sum = Money::ZERO;
-        for (account, desk) in self.accounts.iter().zip(&self.desks) {
+        for ((account, desk), tape) in self.accounts.iter().zip(&self.desks).zip(&self.market.tapes) {
             let selling = account.selling()?;
             if !selling.is_zero() {
-                sum = sum.plus(desk.last.times(selling)?)?;
+                sum = sum.plus(tape.instrument.value(selling, desk.last)?)?;
             }
         }
         Ok(sum)
@@ -344,7 +345,7 @@ impl<'a> Joint<'a> {
     fn check(&mut self) -> Foldable<()> {
         let mut most = self.money()?;
         for (account, tape) in self.accounts.iter().zip(&self.market.tapes) {
-            most = most.plus(tape.most.times(account.held())?)?;
+            most = most.plus(tape.instrument.value(account.held(), tape.most)?)?;
         }
         Ok(())
     }

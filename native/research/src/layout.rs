@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use workbench_engine::series::Span;
     use workbench_market::bar::Ohlcv;
-    use workbench_market::instrument::Instrument;
+    use workbench_market::instrument::{Instrument, Kind};
     use workbench_market::number::{Money, Price, Quantity};
 
     fn series(prices: &[f64]) -> Series {
@@ -89,6 +89,9 @@ mod tests {
             price_step: Price::parse("0.01").unwrap(),
             quantity_step: Quantity::ONE,
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            kind: Kind::Spot,
+            margins: None,
             has_volume: true,
         };
         let mut made = Series::default();

@@ -19,7 +19,7 @@ use workbench_engine::obstacle::{Foldable, Obstacle};
 use workbench_engine::trades::trades;
 use workbench_market::number::Money;
 use workbench_market::{Error, Result};
-use workbench_strategies::signals::{Rules, Signals, Size};
+use workbench_strategies::signals::{Four, Rules, Signals, Size};
 
 use crate::fold::{Fold, Folded};
 use crate::form::{Form, Slots};
@@ -183,6 +183,9 @@ impl Sweep {
         if [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer) {
             return Err(Obstacle::Longer);
         }
+        if self.driver.state.agenda.is_some() {
+            return Err(Obstacle::Ends);
+        }
         let [instrument] = &*self.driver.state.instruments else { return Market::new(&self.driver).map(Bars::Several) };
         let (driver, series) = (&self.driver, self.driver.series[0].clone());
         Tape::new(instrument.clone(), series, driver.start(), driver.actions(0)).map(|tape| Bars::One(Box::new(tape)))
@@ -275,7 +278,7 @@ impl Sweep {
             Some(form) => driver.watch(form.node(&self.slots, run)).map(Some),
             None => Ok(None),
         };
-        let rules = Rules::Streams { entry: watch(&self.entry)?, exit: watch(&self.exit)? };
+        let rules = Rules::Streams(Four { entry: watch(&self.entry)?, exit: watch(&self.exit)?, ..Four::default() });
         Ok(Signals { rules, size: self.sizes.of(run).clone(), exits: self.exits.of(run).clone() })
     }
 }

@@ -173,6 +173,9 @@ mod tests {
             price_step: Price::parse("0.01").unwrap(),
             quantity_step: Quantity::from_raw(1),
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: false,
         };
         let mut draw = crate::draws::Draws::new(7);

@@ -9,7 +9,7 @@ digit can be lost only where the text names a rounding; every rule is a few line
 from __future__ import annotations
 
 from twin.case import Case, instant, parse
-from twin.result import EquityRow, Event, Fill, OrderRow, Part, Result
+from twin.result import Call, EquityRow, Event, Fill, OrderRow, Part, Result
 from twin.simulation import simulate
 
-__all__ = ["Case", "EquityRow", "Event", "Fill", "OrderRow", "Part", "Result", "instant", "parse", "simulate"]
+__all__ = ["Call", "Case", "EquityRow", "Event", "Fill", "OrderRow", "Part", "Result", "instant", "parse", "simulate"]

@@ -6,19 +6,20 @@ pay date; all of them are items of one timeline. Source: semantics.md, Corporate
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, PRICE, ZERO, half_even, on_step, toward_zero
+from twin.purse import post
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from twin.case import Action, Bar
     from twin.state import State
 
-__all__ = ["earn", "pay", "split"]
+__all__ = ["earn", "owed", "pay", "split"]
 
 
 def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
@@ -34,10 +35,10 @@ def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
     whole = on_step(exact, asset.quantity_step, toward_zero)
     fraction = exact - Fraction(whole)
     if fraction:
-        cash = on_step(fraction * Fraction(price), MONEY, half_even)
+        cash = on_step(fraction * Fraction(asset.value(Decimal(1), price)), MONEY, half_even)
         share = holding.take(fraction)
         legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
-        state.ledger.post(now, "split", *legs)
+        post(state, now, "split", asset, *((*leg, asset.currency) for leg in legs))
     for order in state.working(action.asset):
         if not order.all_in:
             order.split(action.ratio, asset.quantity_step, asset.price_step)
@@ -46,16 +47,23 @@ def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
 
 
 def earn(state: State, action: Action, now: datetime) -> Decimal:
-    """A dividend on what is held before the Open: cash when due by now, else a receivable; what is left to pay."""
-    held, name = state.holdings[action.asset].quantity, state.case.assets[action.asset].name
+    """A dividend on what is held before the Open: cash when due by now, else owed to or by us; what is left to pay."""
+    held, asset = state.holdings[action.asset].quantity, state.case.assets[action.asset]
     amount = on_step(held * (action.amount or ZERO), MONEY, half_even)
     at_once = action.pay is None or action.pay <= now
-    account = ("cash", "") if at_once else ("receivable", name)
-    state.ledger.post(now, "dividend", (*account, amount), ("dividends", name, -amount))
+    account = ("cash", "") if at_once else (owed(amount), asset.name)
+    legs = (*account, amount, asset.currency), ("dividends", asset.name, -amount, asset.currency)
+    post(state, now, "dividend", asset, *legs)
     return ZERO if at_once else amount
 
 
 def pay(state: State, action: Action, amount: Decimal, time: datetime) -> None:
-    """The receivable becomes cash."""
-    name = state.case.assets[action.asset].name
-    state.ledger.post(time, "payment", ("cash", "", amount), ("receivable", name, -amount))
+    """What was owed becomes cash."""
+    asset = state.case.assets[action.asset]
+    legs = ("cash", "", amount, asset.currency), (owed(amount), asset.name, -amount, asset.currency)
+    post(state, time, "payment", asset, *legs)
+
+
+def owed(amount: Decimal) -> str:
+    """The account of what is paid later."""
+    return "receivable" if amount >= 0 else "payable"

@@ -14,9 +14,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from twin.exact import PRICE, ZERO, on_step, toward_zero
-from twin.exits import legs, ordered, read
+from twin.exits import average, legs, ordered, read
 from twin.limits import count, refusal
+from twin.margin import refused
 from twin.orders import Order, safe
+from twin.purse import available, sellable, worth
 from twin.sessions import home, next_session
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def _is_sensible(order: Order) -> bool:
     """Whether every price is one, and given exits lie on their sides of the entry."""
     given = [order.limit, order.stop, *([] if order.exits is None else order.exits.prices())]
     own = None if order.type == "trailing" else order.price
-    return all(price is None or price > 0 for price in given) and ordered(order.exits, own)
+    return all(price is None or price > 0 for price in given) and ordered(order.exits, own, long=order.buys)
 
 
 AUCTIONS = {
@@ -107,11 +109,11 @@ def _ask(state: State, now: datetime, order: Order) -> None:
     order.sequence = len(state.orders)
     denied = _denied(state, order)
     if not denied:
-        order.breach = refusal(state, order)
+        order.breach = refused(state, order) or refusal(state, order)
     state.enter(order, now)
     if denied or order.breach:
         order.refuse()
-        if order.breach and order.breach[0] not in ("halted", "unpriced"):
+        if order.breach and order.breach[0] not in ("halted", "margin", "unpriced"):
             _answer(state, order.asked)
     else:
         count(state, order)
@@ -126,34 +128,41 @@ def _answer(state: State, now: datetime) -> None:
 def halt(state: State, now: datetime) -> None:
     """Cancel whatever works; from now on only what reduces is approved."""
     state.guard.halted = True
-    for order in state.working():
+    for order in _own(state):
         _send_cancel(state, now, order)
+
+
+def _own(state: State, asset: int | None = None) -> list[Order]:
+    """Working orders but those of a margin call, which are not ours to cancel."""
+    return [order for order in state.working(asset) if not order.liquidation]
 
 
 def _denied(state: State, order: Order) -> bool:
     if order.asset in state.ended:
         return True
     if order.all_in:
-        return False
+        return bool(state.case.config.margin) and order.asset in state.marks and not order.quantity
     if not order.quantity or _below_minimum(state, order):
         return True
-    held = state.holdings[order.asset].quantity
-    if order.reduce_only and (order.buys or not held):
+    if order.reduce_only and not state.against(order):
         return True
+    if state.case.config.margin:
+        return False
     if order.buys:
-        wanted, free = state.reservation(order), state.free() + state.group_reserved(order)
-        return order.price is not None and wanted > free
-    return not held and not any(other.buys for other in state.working(order.asset))
+        wanted = state.reservation(order)
+        return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
+    return not sellable(state, order) and not any(other.buys for other in state.sharing(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
     """Tested once, when asked: at the limit, else the stop, else the last close."""
     price = state.marks.get(order.asset) if order.price is None else order.price
-    return price is not None and order.quantity * price < state.asset(order).min_notional
+    asset = state.asset(order)
+    return price is not None and asset.size(order.quantity, price) < asset.min_notional
 
 
 def _cancel(state: State, now: datetime, command: Json) -> None:
-    for order in state.working():
+    for order in _own(state):
         if command.get("id") in (None, order.id) and command.get("asset") in (None, state.asset(order).name):
             _send_cancel(state, now, order)
 
@@ -173,7 +182,9 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
         if command.get("asset") in (None, asset.name):
             _cancel(state, now, {"asset": asset.name})
             if held := state.holdings[asset.index].quantity:
-                _ask(state, now, _made(f"{command['id']}.{asset.name}", asset.index, -held))
+                order = _made(f"{command['id']}.{asset.name}", asset.index, -held)
+                order.reduce_only = state.case.config.margin is not None
+                _ask(state, now, order)
 
 
 def _target(state: State, now: datetime, command: Json) -> None:
@@ -183,8 +194,11 @@ def _target(state: State, now: datetime, command: Json) -> None:
         order = _made(command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
         if mark is not None:
-            order.quantity = state.affordable(order, None, state.ahead(order, mark), state.coming())
-        if mark is None or order.quantity:
+            coming = state.coming(state.case.assets[asset]) - state.unpaid(state.case.assets[asset])
+            order.quantity = state.affordable(order, None, state.ahead(order, mark), coming)
+        own = state.case.assets[asset]
+        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= state.unpaid(own)
+        if mark is None or order.quantity or owes:
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
@@ -198,18 +212,30 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
     value = whole * Fraction(command.get("value", command.get("weight")))
     if not value:
         return Fraction(0)
-    return value / Fraction(state.marks[asset]) if asset in state.marks else None
+    if asset not in state.marks:
+        return None
+    own = state.case.assets[asset]
+    one = worth(state, own.size(own.quantity_step, state.marks[asset]), own.currency)
+    return Fraction(on_step(value / Fraction(one), Decimal(1), toward_zero) * own.quantity_step)
 
 
 def _rebalance(state: State, now: datetime, command: Json) -> None:
     band = Fraction(command.get("band", "0"))
     equity = Fraction(state.equity_now())
-    left_out = [asset.name for asset in state.case.assets if asset.name not in command["weights"]]
+    homes = {state.case.home(asset) for asset in state.case.assets if asset.name in command["weights"]}
+    left_out = [asset.name for asset in state.case.assets if state.case.home(asset) not in homes]
+    left_out = [name for name in left_out if _is_home(state, name)]
     for name in [*command["weights"], *left_out]:
         asset, weight = _index(state, name), command["weights"].get(name, "0")
         wanted = _wanted(state, asset, {"weight": weight})
         terms = Fraction(weight), band * equity, equity
         _reach(state, now, f"{command['id']}.{name}", asset, wanted, terms)
+
+
+def _is_home(state: State, name: str) -> bool:
+    """Whether an asset keeps its holding itself."""
+    asset = state.case.assets[_index(state, name)]
+    return state.case.home(asset) == asset.index
 
 
 def _cancel_targets(state: State, now: datetime, asset: int) -> None:
@@ -220,16 +246,16 @@ def _cancel_targets(state: State, now: datetime, asset: int) -> None:
 
 
 def _pending(state: State, asset: int) -> Decimal:
-    """Signed leaves that a target counts: market orders, and limit buys; no stops, nothing that reduces or goes."""
-    leaves = ZERO
-    for order in state.working(asset):
-        if order.reduce_only or order.waits or order.cancel_at:
-            continue
-        if order.market:
-            leaves += order.leaves if order.buys else -order.leaves
-        elif order.buys:
-            leaves += order.leaves
-    return leaves
+    """Signed leaves that a target counts: of market orders and limits that open; no stops, nothing that reduces."""
+    counted = [order for order in state.working(asset) if not (order.waits or order.cancel_at)]
+    counted = [order for order in counted if order.liquidation or not order.reduce_only]
+    counted = [order for order in counted if order.market or _opens(state, order)]
+    return sum((order.sign * order.leaves for order in counted), ZERO)
+
+
+def _opens(state: State, order: Order) -> bool:
+    """Whether a limit is not against the position; in a cash account, whether it is a buy."""
+    return not state.against(order) if state.case.config.margin else order.buys
 
 
 def _reach(
@@ -245,7 +271,9 @@ def _reach(
         difference = on_step(difference, step, toward_zero)
     if wanted is not None and (not difference or _within(state, asset, base, band)):
         return
-    _ask_fresh(state, now, _made(id_, asset, difference))
+    order = _made(id_, asset, difference)
+    order.reduce_only = state.case.config.margin is not None and ZERO < order.quantity <= state.against(order)
+    _ask_fresh(state, now, order)
 
 
 def _made(id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
@@ -259,7 +287,8 @@ def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] 
     if band is None or not band[1] or asset not in state.marks:
         return False
     weight, tolerance, equity = band
-    return abs(weight * equity - Fraction(base * state.marks[asset])) <= tolerance
+    own = state.case.assets[asset]
+    return abs(weight * equity - Fraction(worth(state, own.size(base, state.marks[asset]), own.currency))) <= tolerance
 
 
 def _ask_fresh(state: State, now: datetime, order: Order) -> None:
@@ -275,27 +304,28 @@ def _ask_fresh(state: State, now: datetime, order: Order) -> None:
 def _protect(state: State, now: datetime, command: Json) -> None:
     """A stop and targets for what is held, in the place of what protects it already."""
     asset = state.case.assets[_index(state, command["asset"])]
-    exits = read(command["bracket"], "sell", asset.price_step)
-    if not ordered(exits, None):
+    holding = state.holdings[asset.index]
+    held, group, long = holding.quantity, object(), holding.quantity >= 0
+    side, entry = ("sell", "buy") if long else ("buy", "sell")
+    exits = read(command["bracket"], side, asset.price_step)
+    if not ordered(exits, None, long=long):
         return
     for order in state.working(asset.index):
         if order.group is not None:
             _send_cancel(state, now, order)
-    holding = state.holdings[asset.index]
-    held, group = holding.quantity, object()
     if not held:
         state.enter(
             Order(0, f"{command['id']}.stop", asset.index, "sell", "market", ZERO, group=group, status="DENIED"), now
         )
         return
     assert exits is not None
-    cost = sum((Fraction(cost) for _, cost in holding.lots), Fraction(0))
-    paid = safe("sell", cost / Fraction(held), PRICE)
-    for place, leg in list(legs(exits, asset, "buy", paid, state.marks.get(asset.index, paid))):
-        size = held if place is None else exits.share(place, held, True, asset.quantity_step)
+    cost = average(asset, -holding.cost if asset.inverse else holding.cost, held)
+    paid = safe(side, cost[0] / cost[1], PRICE)
+    for place, leg in list(legs(exits, asset, entry, paid, state.marks.get(asset.index, paid))):
+        size = abs(held) if place is None else exits.share(place, abs(held), True, asset.quantity_step)
         if size:
             name = f"target{place + 1 if place else ''}" if leg.limit else "stop"
-            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": (cost, Fraction(held))}
+            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": cost}
             _ask(state, now, replace(leg, group=group, place=place, **own))
 
 

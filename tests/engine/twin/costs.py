@@ -7,6 +7,7 @@ parts before it have not paid. Source: semantics.md, Costs.
 from __future__ import annotations
 
 import decimal
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -19,37 +20,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from twin.case import Config, FeeRule
+    from twin.case import Asset, Config, FeeRule
     from twin.orders import Order
-    from twin.result import Fill
 
-__all__ = ["Deal", "charge", "fee_due", "slipped", "traded", "withheld"]
+__all__ = ["Deal", "charge", "currencies", "fee_due", "slipped", "traded", "withheld"]
 
 DAYS = 30
 
 
+Convert = Callable[[Decimal, str, str], Decimal]
+
+
 @dataclass(frozen=True)
 class Deal:
-    """A fill or the thought of one; `maker` None means that nobody knows yet, `volume` None that it is unknown."""
+    """A fill or the thought of one; `maker` None means that nobody knows yet, `volume` None that it is unknown.
 
+    `traded` is the value of the days before in the account's currency.
+    """
+
+    asset: Asset
     order: Order
     quantity: Decimal
     price: Decimal
     volume: Decimal | None
     maker: bool | None
     traded: Decimal
+    convert: Convert
 
     @property
     def value(self) -> Decimal:
-        """Quantity x price."""
-        return self.quantity * self.price
+        """What changes hands."""
+        return self.asset.size(self.quantity, self.price)
 
 
-def traded(fills: Iterable[Fill], now: datetime) -> Decimal:
+def traded(values: Iterable[tuple[datetime, Decimal]], now: datetime) -> Decimal:
     """The value traded in the 30 UTC days before today."""
     today = now.date()
-    counted = [fill.value for fill in fills if timedelta() < today - fill.time.date() <= timedelta(days=DAYS)]
+    counted = [value for time, value in values if timedelta() < today - time.date() <= timedelta(days=DAYS)]
     return sum(counted, ZERO)
+
+
+def currencies(rules: tuple[FeeRule, ...], asset: Asset) -> list[str]:
+    """Those that fees of an asset may be paid in, that of its prices first."""
+    return list(dict.fromkeys([asset.currency, *(rule.currency for rule in rules if rule.currency is not None)]))
 
 
 def _tier_rate(rule: FeeRule, deal: Deal) -> Decimal:
@@ -73,18 +86,36 @@ def _sum_after(rule: FeeRule, number: int, deal: Deal) -> Decimal:
         return rule.rate
     if rule.kind == "per_share":
         return on_step(rule.rate * (order.filled + deal.quantity), MONEY, half_even)
-    if rule.kind == "value":
+    if rule.kind == "value" and _pays(rule, deal.asset) == deal.asset.currency:
         return on_step(rule.rate * (order.value + deal.value), MONEY, half_even)
-    if rule.kind == "tiered":
-        return before + on_step(_tier_rate(rule, deal) / 10_000 * deal.value, MONEY, half_even)
-    return before + on_step(_own(deal), MONEY, half_even) if rule.kind == "custom" else ZERO
+    rates = {"value": lambda: rule.rate * deal.value, "custom": lambda: _own(deal)}
+    rates["tiered"] = lambda: _tier_rate(rule, deal) / 10_000 * deal.value
+    return before + _moved(rule, deal, rates[rule.kind]()) if rule.kind in rates else ZERO
 
 
-def _bounded(rule: FeeRule, deal: Deal, total: Decimal) -> Decimal:
+def _moved(rule: FeeRule, deal: Deal, amount: Decimal) -> Decimal:
+    """An amount of the prices' currency, rounded, in that of the fee."""
+    quote = deal.asset.currency
+    return deal.convert(on_step(amount, MONEY, half_even), quote, _pays(rule, deal.asset))
+
+
+def _pays(rule: FeeRule, asset: Asset) -> str:
+    return rule.currency or asset.currency
+
+
+def _most(rule: FeeRule, number: int, deal: Deal) -> Decimal:
+    """The cap that is a part of the order's value; in another currency fill by fill."""
+    assert rule.cap_part is not None
+    if _pays(rule, deal.asset) == deal.asset.currency:
+        return on_step(rule.cap_part * (deal.order.value + deal.value), MONEY, half_even)
+    return deal.order.fee_caps.get(number, ZERO) + _moved(rule, deal, rule.cap_part * deal.value)
+
+
+def _bounded(rule: FeeRule, number: int, deal: Deal) -> Decimal:
     """The caps win over the minimum, and the step of rounding comes last."""
-    total = max(rule.minimum, total)
+    total = max(rule.minimum, _sum_after(rule, number, deal))
     if rule.cap_part is not None:
-        total = min(total, on_step(rule.cap_part * (deal.order.value + deal.value), MONEY, half_even))
+        total = min(total, _most(rule, number, deal))
     if rule.cap is not None:
         total = min(total, rule.cap)
     return total if rule.round_to is None else on_step(total, rule.round_to, half_even)
@@ -103,17 +134,21 @@ def withheld(rules: tuple[FeeRule, ...], deal: Deal) -> Decimal:
     return sum((on_step(part * deal.quantity, QUANTITY, half_even) for part in parts), ZERO)
 
 
-def fee_due(rules: tuple[FeeRule, ...], deal: Deal) -> Decimal:
-    """What this fill would have to pay."""
-    parts = [_bounded(rule, deal, _sum_after(rule, number, deal)) for number, rule in _applying(rules, deal)]
-    return sum(parts, ZERO) - deal.order.fee_charged
+def fee_due(rules: tuple[FeeRule, ...], deal: Deal, currency: str) -> Decimal:
+    """What this fill would have to pay in a currency."""
+    own = [(number, rule) for number, rule in _applying(rules, deal) if _pays(rule, deal.asset) == currency]
+    parts = [_bounded(rule, number, deal) for number, rule in own]
+    return sum(parts, ZERO) - deal.order.fee_charged.get(currency, ZERO)
 
 
-def charge(rules: tuple[FeeRule, ...], deal: Deal) -> Decimal:
-    """The fee of a fill that happens, remembered on its order."""
-    due = fee_due(rules, deal)
-    deal.order.fee_sums = {number: _sum_after(rule, number, deal) for number, rule in _applying(rules, deal)}
-    deal.order.fee_charged += due
+def charge(rules: tuple[FeeRule, ...], deal: Deal) -> dict[str, Decimal]:
+    """The fees of a fill that happens by currency, that of the prices first, remembered on its order."""
+    due, order = {c: fee_due(rules, deal, c) for c in currencies(rules, deal.asset)}, deal.order
+    own = _applying(rules, deal)
+    sums = {number: _sum_after(rule, number, deal) for number, rule in own}
+    caps = {number: _most(rule, number, deal) for number, rule in own if rule.cap_part is not None}
+    order.fee_sums, order.fee_caps = sums, caps
+    order.fee_charged = {c: order.fee_charged.get(c, ZERO) + amount for c, amount in due.items()}
     return due
 
 

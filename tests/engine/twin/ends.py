@@ -7,15 +7,17 @@ Source: semantics.md, Corporate actions; the readings of ARCHITECTURE.md.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from twin.actions import owed
 from twin.exact import MONEY, QUANTITY, ZERO, half_even, on_step, toward_zero
+from twin.purse import post
 from twin.result import Exchange
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from twin.case import Action, Bar
     from twin.state import State
@@ -40,46 +42,49 @@ def end(state: State, action: Action, bar: Bar | None, now: datetime) -> Decimal
 
 def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> Decimal:
     old, name = state.holdings[action.asset], state.case.assets[action.asset].name
-    held = old.quantity
+    held, before = old.quantity, old.cost
     if not held:
         return ZERO
-    cash = held * _per_unit(state, action)
-    sold = old.relieve(_part_of_cash(action, bar))
-    in_lieu, leaving, moved, worth, label = ZERO, ZERO, ZERO, ZERO, name
-    if bar is None:
-        old.lots = []
-    else:
+    cash = _cash(state, action, held)
+    in_lieu, brought, moved, worth, label = ZERO, ZERO, ZERO, ZERO, name
+    if bar is not None:
         new, label = state.case.assets[bar.asset], state.case.assets[bar.asset].name
+        old.relieve(_part_of_cash(state, action, bar))
         exact = old.split(action.ratio)
         whole = exact if action.kind == "symbol_change" else on_step(exact, new.quantity_step, toward_zero)
         fraction = exact - Fraction(whole)
-        in_lieu, leaving = on_step(fraction * Fraction(bar.open), MONEY, half_even), old.take(fraction)
-        moved = sum((cost for _, cost in old.lots), ZERO)
-        worth = old.quantity * state.marks.get(bar.asset, bar.open)
-        state.holdings[bar.asset].join(old.lots)
-        old.lots = []
+        in_lieu = on_step(fraction * Fraction(new.value(Decimal(1), bar.open)), MONEY, half_even)
+        old.take(fraction)
+        worth = new.value(old.quantity, state.marks.get(bar.asset, bar.open))
+        other = state.holdings[bar.asset]
+        brought, moved = old.cost, -other.cost
+        other.join(old.lots)
+        moved += other.cost
+    old.lots = []
     waits = action.pay is not None and action.pay > now
-    account = ("receivable", name) if waits else ("cash", "")
-    legs = [(*account, cash), ("cash", "", in_lieu), ("position", name, -sold - leaving - moved)]
-    legs += [("position", label, moved), ("realised", name, sold + leaving - cash - in_lieu)]
-    state.ledger.post(now, action.kind, *legs)
+    account = (owed(cash), name) if waits else ("cash", "")
+    legs = [(*account, cash), ("cash", "", in_lieu), ("position", name, -before)]
+    legs += [("position", label, moved), ("realised", label, brought - moved)]
+    legs += [("realised", name, before - brought - cash - in_lieu)]
+    own = state.case.assets[action.asset]
+    post(state, now, action.kind, own, *((*leg, own.currency) for leg in legs))
     state.exchanged.append(Exchange(name, label, cash, in_lieu, worth))
     return cash if waits else ZERO
 
 
-def _part_of_cash(action: Action, bar: Bar | None) -> Fraction:
+def _part_of_cash(state: State, action: Action, bar: Bar) -> Fraction:
     """The part that cash has in what a unit brings, its other units at their open."""
-    if bar is None:
-        return Fraction(1)
     cash = Fraction(action.amount or 0)
-    return cash / (cash + action.ratio * Fraction(bar.open))
+    own, new = state.case.assets[action.asset], state.case.assets[bar.asset]
+    units = action.ratio * Fraction(new.value(Decimal(1), bar.open))
+    return cash * Fraction(own.multiplier) / (cash * Fraction(own.multiplier) + units)
 
 
-def _per_unit(state: State, action: Action) -> Decimal:
-    """Cash for a unit; a delisting of which nothing is known brings the last close."""
-    if action.kind == "delisting" and action.amount is None:
-        return state.marks[action.asset]
-    return action.amount or ZERO
+def _cash(state: State, action: Action, held: Decimal) -> Decimal:
+    """Cash for what is held; a delisting of which nothing is known brings the last close."""
+    is_known = action.amount is not None or action.kind != "delisting"
+    price = action.amount or ZERO if is_known else state.marks[action.asset]
+    return state.case.assets[action.asset].value(held, price)
 
 
 def _move_orders(state: State, action: Action, other: int) -> None:

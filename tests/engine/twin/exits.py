@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twin.case import Asset, Bar
     from twin.state import State
 
-__all__ = ["Exits", "break_even", "grow", "legs", "lose", "ordered", "read"]
+__all__ = ["Exits", "average", "break_even", "grow", "legs", "lose", "ordered", "read"]
 
 Json = Mapping[str, Any]
 Number = tuple[str, Decimal]
@@ -79,7 +79,7 @@ def read(bracket: Json, side: str, step: Decimal) -> Exits | None:
     return None if exits == Exits() else exits
 
 
-def ordered(exits: Exits | None, own: Decimal | None) -> bool:
+def ordered(exits: Exits | None, own: Decimal | None, *, long: bool) -> bool:
     """Whether given prices lie on their sides of the entry's own, and go from the nearest target to the farthest."""
     if exits is None:
         return True
@@ -87,6 +87,8 @@ def ordered(exits: Exits | None, own: Decimal | None) -> bool:
     prices = [exits.stop[1]] if exits.stop and exits.stop[0] == "at" else []
     prices += [own] if own is not None else []
     prices += given if exits.targets and exits.targets[0][0][0] == "at" else []
+    if not long:  # amounts and parts of a price grow with the distance on either side
+        prices, given = prices[::-1], given[::-1] if exits.targets and exits.targets[0][0][0] == "at" else given
     return all(a < b for row in (given, prices) for a, b in pairwise(row))
 
 
@@ -138,12 +140,19 @@ def grow(state: State, entry: Order, quantity: Decimal, price: Decimal, inside: 
         if child.parent is entry:
             child.quantity += size(child.place, entry.filled, complete) - size(child.place, before, False)
             child.entered = inside or child.entered
-            child.paid = child.paid[0] + Fraction(price * quantity), child.paid[1] + Fraction(quantity)
+            more = average(asset, asset.size(quantity, price), quantity)
+            child.paid = child.paid[0] + more[0], child.paid[1] + more[1]
     for place, leg in list(legs(exits, asset, entry.side, price, price)):
         if not size(place, before, False) and (first := size(place, entry.filled, complete)):
-            paid = Fraction(entry.value), Fraction(entry.filled)
+            paid = average(asset, entry.value, entry.filled)
             fresh = replace(leg, id=_name(state, entry, place), quantity=first, parent=entry, group=entry, paid=paid)
             state.enter(replace(fresh, place=place, entered=inside), state.moment(inside), latent=False)
+
+
+def average(asset: Asset, value: Decimal, quantity: Decimal) -> tuple[Fraction, Fraction]:
+    """Two numbers whose quotient is the average price: of an inverse position units over their value."""
+    units = Fraction(quantity * asset.multiplier)
+    return (units, Fraction(value)) if asset.inverse else (Fraction(value), units)
 
 
 def _name(state: State, entry: Order, place: int | None) -> str:

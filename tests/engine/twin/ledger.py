@@ -18,7 +18,9 @@ from twin.result import Event
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Holding", "Ledger"]
+__all__ = ["Holding", "Ledger", "Leg"]
+
+Leg = tuple[str, str, Decimal, str]
 
 QUANTITY = Decimal(1).scaleb(-8)
 
@@ -27,7 +29,8 @@ QUANTITY = Decimal(1).scaleb(-8)
 class Holding:
     """One asset's lots, oldest first, as [quantity, cost]; under the average rule all purchases are one lot.
 
-    Quantities are fractions, because a split may leave thirds of a unit in a lot.
+    Quantities are fractions, because a split may leave thirds of a unit in a lot. Those of a short are negative, and so
+    is its cost: what it was sold for. All lots have one sign.
     """
 
     rule: str = "average"
@@ -38,20 +41,32 @@ class Holding:
         """All units; whole steps, whatever the lots are."""
         return on_step(sum((quantity for quantity, _ in self.lots), Fraction(0)), QUANTITY, half_even)
 
-    def add(self, quantity: Decimal, cost: Decimal) -> None:
-        """Bought units are a lot at their cost, or join the one there is."""
+    @property
+    def cost(self) -> Decimal:
+        """What all of it was bought, or sold short, for."""
+        return sum((cost for _, cost in self.lots), ZERO)
+
+    def closing(self, quantity: Decimal) -> Decimal:
+        """The part of a signed quantity that goes against what is held."""
+        held = self.quantity
+        if held * quantity >= 0:
+            return ZERO
+        return max(quantity, -held) if quantity < 0 else min(quantity, -held)
+
+    def add(self, quantity: Decimal | Fraction, cost: Decimal) -> None:
+        """Opened units are a lot at their cost, or join the one there is."""
         if self.rule == "average" and self.lots:
             self.lots = [(self.lots[0][0] + Fraction(quantity), self.lots[0][1] + cost)]
         else:
             self.lots.append((Fraction(quantity), cost))
 
     def take(self, quantity: Decimal | Fraction) -> Decimal:
-        """Remove units; the cost they take with them, rounded, while the remainder stays with the open part."""
+        """Remove units of the sign held; the cost they take along, rounded; what remains of it stays with the rest."""
         wanted, cost = Fraction(quantity), ZERO
         while wanted:
             place = -1 if self.rule == "lifo" else 0
             held, whole = self.lots[place]
-            part = min(wanted, held)
+            part = min(wanted, held, key=abs)
             share = on_step(Fraction(whole) * part / held, MONEY, half_even)
             self.lots[place] = held - part, whole - share
             self.lots = [lot for lot in self.lots if lot[0]]
@@ -65,12 +80,15 @@ class Holding:
         return sum(shares, ZERO)
 
     def join(self, lots: list[tuple[Fraction, Decimal]]) -> None:
-        """Take in the lots of another holding behind those there are; under the average rule all are one lot."""
-        for quantity, cost in lots:
-            if self.rule == "average" and self.lots:
-                self.lots = [(self.lots[0][0] + quantity, self.lots[0][1] + cost)]
-            else:
-                self.lots.append((quantity, cost))
+        """Take in the lots of another holding behind those there are; long against short, they close each other."""
+        other = Holding(self.rule, lots)
+        held, more = (sum((quantity for quantity, _ in of), Fraction(0)) for of in (self.lots, lots))
+        if held * more < 0:
+            both = min(abs(held), abs(more))
+            for of, whole in ((self, held), (other, more)):
+                of.take(both if whole > 0 else -both)
+        for quantity, cost in other.lots:
+            self.add(quantity, cost)
 
     def split(self, ratio: Fraction) -> Fraction:
         """Multiply every lot; the exact number of units then."""
@@ -80,30 +98,31 @@ class Holding:
 
 @dataclass
 class Ledger:
-    """All events, and the balance of every (account, asset)."""
+    """All events, and the balance of every (account, asset, currency)."""
 
     events: list[Event] = field(default_factory=list)
-    balances: defaultdict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    balances: defaultdict[tuple[str, str, str], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
-    def post(self, time: datetime, kind: str, *legs: tuple[str, str, Decimal]) -> None:
+    def post(self, time: datetime, kind: str, *legs: Leg) -> None:
         """Post one event; accounts without an asset carry the empty name."""
-        net: defaultdict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-        for account, asset, amount in legs:
-            net[account, asset] += amount
-        if sum(net.values(), ZERO) != 0:
+        net: defaultdict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
+        sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+        for account, asset, amount, currency in legs:
+            net[account, asset, currency] += amount
+            sums[currency] += amount
+        if any(sums.values()):
             raise AssertionError(f"legs do not sum to zero: {legs}")
         for key, amount in net.items():
             self.balances[key] += amount
-        rows = tuple(sorted((account, asset, amount) for (account, asset), amount in net.items() if amount))
+        rows = tuple(sorted((*key[:2], amount, key[2]) for key, amount in net.items() if amount))
         if rows:
             self.events.append(Event(time, kind, rows))
 
-    @property
-    def cash(self) -> Decimal:
+    def cash(self, currency: str) -> Decimal:
         """Cash in hand."""
-        return self.balances["cash", ""]
+        return self.balances["cash", "", currency]
 
-    @property
-    def receivable(self) -> Decimal:
-        """Dividends earned and not yet paid."""
-        return sum((amount for (account, _), amount in self.balances.items() if account == "receivable"), ZERO)
+    def receivable(self, currency: str) -> Decimal:
+        """Dividends earned and not yet paid, less those owed on shorts."""
+        owed = (("receivable", currency), ("payable", currency))
+        return sum((amount for (account, _, c), amount in self.balances.items() if (account, c) in owed), ZERO)

@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, on_step, toward_zero
+from twin.margin import worst
+from twin.purse import worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +67,7 @@ def count(state: State, order: Order) -> None:
 
 def refusal(state: State, order: Order) -> Breach | None:
     """What forbids an order that was otherwise fine."""
-    held = state.holdings[order.asset].quantity
-    if not state.case.config.limits or order.reduce_only or (not order.buys and order.quantity <= held):
+    if not state.case.config.limits or _reduces(state, order):
         return None
     if state.guard.halted:
         return "halted", None, None
@@ -93,7 +94,7 @@ def _unpriced(state: State, order: Order) -> Breach | None:
         return None
     needs = "order_notional" in limits and order.price is None
     needs |= "price_collar" in limits and order.price is not None
-    needs |= order.buys and any(name in limits for name in PRICED)
+    needs |= _raises(state, order) and any(name in limits for name in PRICED)
     early = (
         check for check in _checks(state, order) if check[0] not in (*PRICED, "price_collar", "daily_loss", "drawdown")
     )
@@ -105,9 +106,28 @@ def _checks(state: State, order: Order) -> Iterator[Check]:
     yield from _sizes(state, order)
     if order.asset in state.marks:
         yield from _collar(state, order)
-        if order.buys:
+        if _raises(state, order):
             yield from _positions(state, order)
     yield from _losses(state)
+
+
+def _reduces(state: State, order: Order) -> bool:
+    """Whether an order takes no more than is held; on margin with those that already work on its side."""
+    may_reduce = _raises(state, order) == bool(state.case.config.margin)
+    return order.reduce_only or (may_reduce and ZERO < order.quantity + _ahead(state, order) <= state.against(order))
+
+
+def _ahead(state: State, order: Order) -> Decimal:
+    """On margin what already works on the side of an order and could open a position."""
+    if not state.case.config.margin:
+        return ZERO
+    same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
+    return sum((other.leaves for other in same), ZERO)
+
+
+def _raises(state: State, order: Order) -> bool:
+    """Whether an order can open or raise a position: a buy, and on margin a sell too."""
+    return order.buys or state.case.config.margin is not None
 
 
 def _number(state: State, name: str) -> Decimal | None:
@@ -118,20 +138,21 @@ def _number(state: State, name: str) -> Decimal | None:
 def _counts(state: State, order: Order) -> Iterator[Check]:
     if most := _number(state, "orders_per_day"):
         yield "orders_per_day", most, Decimal(state.guard.orders + 1)
-    if order.buys and (most := _number(state, "open_positions")):
+    if _raises(state, order) and (most := _number(state, "open_positions")):
         open_ = {index for index, holding in enumerate(state.holdings) if holding.quantity}
-        open_ |= {other.asset for other in state.working() if other.buys}
+        open_ |= {other.asset for other in state.working() if _raises(state, other) and not other.reduce_only}
         yield "open_positions", most, Decimal(len(open_ | {order.asset}))
 
 
 def _sizes(state: State, order: Order) -> Iterator[Check]:
     if state.case.config.limits.get("long_only") and not order.buys:
-        yield "long_only", state.holdings[order.asset].quantity, order.quantity
+        yield "long_only", max(state.holdings[order.asset].quantity, ZERO), order.quantity + _ahead(state, order)
     if most := _number(state, "order_quantity"):
         yield "order_quantity", most, order.quantity
     price = state.marks.get(order.asset) if order.price is None else order.price
     if price is not None and (most := _number(state, "order_notional")):
-        yield "order_notional", most, order.quantity * price
+        asset = state.asset(order)
+        yield "order_notional", most, worth(state, asset.size(order.quantity, price), asset.currency)
 
 
 def _collar(state: State, order: Order) -> Iterator[Check]:
@@ -143,19 +164,26 @@ def _collar(state: State, order: Order) -> Iterator[Check]:
 
 
 def _positions(state: State, order: Order) -> Iterator[Check]:
-    value = state.marks[order.asset] * worst(state, order.asset, order)
+    value = _value(state, order.asset, order)
     if (most := _number(state, "position_notional")) is not None:
         yield "position_notional", most, value
     if (weight := _number(state, "position_weight")) is not None:
         yield "position_weight", _part(weight, state.equity_now()), value
     if (times := _number(state, "leverage")) is not None:
         others = [index for index in state.marks if index != order.asset]
-        gross = value + sum((state.marks[index] * worst(state, index) for index in others), ZERO)
+        gross = value + sum((_value(state, index) for index in others), ZERO)
         yield "leverage", _part(times, state.equity_now()), gross
 
 
-def worst(state: State, asset: int, more: Order | None = None) -> Decimal:
-    """What would be held if all working buys were filled, the largest of each group of linked ones."""
+def _value(state: State, asset: int, more: Order | None = None) -> Decimal:
+    own = state.case.assets[asset]
+    return worth(state, own.size(_worst(state, asset, more), state.marks[asset]), own.currency)
+
+
+def _worst(state: State, asset: int, more: Order | None = None) -> Decimal:
+    """What would be held if all working buys were filled, of linked ones the largest; on margin buys or sells."""
+    if state.case.config.margin:
+        return worst(state, asset, more)
     groups: dict[object, list[Decimal]] = defaultdict(list)
     for order in [*state.working(asset), *([more] if more else [])]:
         if order.buys:

@@ -61,7 +61,8 @@ def match_open(state: State, bars: list[Bar]) -> None:
 
     def quote(order: Order, bar: Bar) -> Offer | None:
         first_test = order.post_only and not order.rested
-        if order.auction == "close" or (next_close and order.auction is None and not first_test):
+        waits_for_close = next_close and order.auction is None and not order.liquidation
+        if order.auction == "close" or (waits_for_close and not first_test):
             return None
         if order.auction == "open" and order.session and bar.open_time < order.session[0]:
             return None
@@ -214,7 +215,9 @@ def _at_the_close(state: State, bars: Bars) -> None:
         if order.auction == "close":
             assert order.session is not None
             return _at(state, order, bar.close, "close") if bar.time >= order.session[1] else None
-        return _at(state, order, bar.close, "close") if next_close and order.auction is None else None
+        if not next_close or order.auction or order.liquidation:
+            return None
+        return _at(state, order, bar.close, "close")
 
     _stage(state, _live(state, bars), bars, quote)
 

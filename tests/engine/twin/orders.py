@@ -42,7 +42,8 @@ class Order:
     """One order.
 
     `type` is market, limit, stop, stop_limit or trailing; `auction` is open or close for what trades there only.
-    `number` is the one it has in a run, from 1 on. `target` tells that a target made it, `all_in` that it has no size.
+    `number` is the one it has in a run, from 1 on. `target` tells that a target made it, `all_in` that it has no size,
+    `liquidation` that a margin call did. `value` is the worth of its fills.
     `trail` and `trail_part` are the distance of a trailing stop. `exits` protect what it opens. What protects has a
     `group`, its entry's or its command's; a target its `place` among the targets, `partial` if it is for a part; a stop
     the distance `even` at which it moves to what was `paid` (value, units).
@@ -61,6 +62,7 @@ class Order:
     stop: Decimal | None = None
     target: bool = False
     all_in: bool = False
+    liquidation: bool = False
     auction: str | None = None
     tif: str = "GTC"
     until: datetime | None = None
@@ -82,8 +84,9 @@ class Order:
     filled: Decimal = ZERO
     value: Decimal = ZERO
     reserved: Decimal = ZERO
-    fee_charged: Decimal = ZERO
+    fee_charged: dict[str, Decimal] = field(default_factory=dict)
     fee_sums: dict[int, Decimal] = field(default_factory=dict)
+    fee_caps: dict[int, Decimal] = field(default_factory=dict)
     triggered: datetime | None = None
     rested: bool = False
     on_book: bool = False
@@ -106,6 +109,11 @@ class Order:
     def buys(self) -> bool:
         """Whether it is a buy."""
         return self.side == "buy"
+
+    @property
+    def sign(self) -> int:
+        """What a fill does to the position."""
+        return 1 if self.buys else -1
 
     @property
     def price(self) -> Decimal | None:
@@ -204,7 +212,8 @@ class Order:
         """As it is reported at the end."""
         status = "END_OF_DATA" if self.working else self.status
         quantity = self.filled if self.all_in else self.quantity
-        origin = "bracket" if self.parent else "protect" if self.group else "target" if self.target else "order"
+        own = "liquidation" if self.liquidation else "target" if self.target else "order"
+        origin = "bracket" if self.parent else "protect" if self.group else own
         name = NAMES[self.type, self.auction] if self.auction else self.type
         sizes = quantity, self.filled
         ends = *sizes, status, self.breach

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Breach", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
+__all__ = ["Balance", "Breach", "Call", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
 
-Legs = tuple[tuple[str, str, Decimal], ...]
+Legs = tuple[tuple[str, str, Decimal, str], ...]
 Breach = tuple[str, Decimal | None, Decimal | None]
 
 
@@ -40,7 +40,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order, target, bracket or protect, `breach` the limit it was refused for."""
+    """One order as it ended; `origin` is order, target, bracket, protect, liquidation; `breach` why it was refused."""
 
     order: str
     time: datetime
@@ -58,7 +58,7 @@ class OrderRow:
 
 @dataclass(frozen=True)
 class Event:
-    """One posting: its kind, and (account, asset, amount) with debits positive, sorted, zeros left out."""
+    """One posting: its kind, and (account, asset, amount, currency) with debits positive, sorted, without zeros."""
 
     time: datetime
     kind: str
@@ -88,13 +88,36 @@ class EquityRow:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A `margin_call` or `bankrupt`: equity, and what it should have been at least."""
+
+    time: datetime
+    kind: str
+    equity: Decimal
+    maintenance: Decimal
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What there is of a currency at a row, in that currency, and what one unit of it is worth."""
+
+    time: datetime
+    currency: str
+    cash: Decimal
+    positions: Decimal
+    receivable: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True)
 class Part:
-    """What one cause did to equity in one asset, in one slice; zeros are left out."""
+    """What one cause did to equity in one asset and currency, in one slice; zeros are left out."""
 
     time: datetime
     asset: str
     cause: str
     amount: Decimal
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +130,8 @@ class Result:
     equity: tuple[EquityRow, ...]
     positions: dict[str, Decimal]
     explained: tuple[Part, ...]
+    calls: tuple[Call, ...] = ()
+    balances: tuple[Balance, ...] = ()
 
     @property
     def cash(self) -> Decimal:

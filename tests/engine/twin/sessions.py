@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from twin.case import Asset, Case
 
-__all__ = ["Session", "home", "next_session"]
+__all__ = ["Session", "home", "next_session", "sessions"]
 
 Session = tuple[datetime, datetime]
 DAY = timedelta(days=1)
 WHOLE_DAYS = {"24/7": range(7), "24/5": range(5)}
 
 
-def _sessions(case: Case, asset: Asset, first: datetime) -> Iterator[Session]:
+def sessions(case: Case, asset: Asset, first: datetime) -> Iterator[Session]:
     """All sessions of an asset that close after `first`, in order and without end."""
     if asset.calendar in WHOLE_DAYS:
         begin = datetime.combine(first.date(), time(), UTC)
@@ -40,7 +40,7 @@ def _sessions(case: Case, asset: Asset, first: datetime) -> Iterator[Session]:
 
 def home(case: Case, asset: Asset, live: datetime, length: timedelta | None) -> Session:
     """The first session in which an order can trade; without a known length of bars, the first that closes later."""
-    for begin, end in _sessions(case, asset, live):
+    for begin, end in sessions(case, asset, live):
         last = end - timedelta(microseconds=1)
         if length is not None:
             last = begin
@@ -53,4 +53,4 @@ def home(case: Case, asset: Asset, live: datetime, length: timedelta | None) -> 
 
 def next_session(case: Case, asset: Asset, live: datetime) -> Session:
     """The first session that opens at or after a time."""
-    return next(session for session in _sessions(case, asset, live) if session[0] >= live)
+    return next(session for session in sessions(case, asset, live) if session[0] >= live)

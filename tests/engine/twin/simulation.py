@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from twin.actions import earn, pay, split
 from twin.case import Action, Bar, Case, parse
 from twin.commands import carry_out, halt
+from twin.dated import dated
 from twin.ends import ENDS, end
 from twin.exact import CONTEXT, ZERO
 from twin.explain import Explainer
-from twin.limits import finish, must_halt
+from twin.limits import Guard, finish, must_halt
+from twin.margin import Accrual, call, is_bankrupt
 from twin.matching import match_close, match_open, match_same_close
-from twin.result import Result
+from twin.result import Call, Result
 from twin.sessions import next_session
 from twin.state import State
 
@@ -44,11 +46,13 @@ class _Run:
     def __init__(self, case: Case) -> None:
         self.case, self.state, self.slices = case, State(case), 0
         self.payments: list[tuple[datetime, Action, Decimal]] = []
-        self.actions, self.explainer = self._due(), Explainer()
-        cash = case.config.cash
+        self.actions, self.explainer, self.dated = self._due(), Explainer(), dated(case)
+        self.accrual, self.is_over = Accrual(min(bar.open_time for bar in case.bars).date()), False
         first = min(bar.time for bar in case.bars)
         self.state.now = first
-        self.state.ledger.post(first, "deposit", ("cash", "", cash), ("deposits", "", -cash))
+        for currency, cash in case.config.deposits:
+            self.state.ledger.post(first, "deposit", ("cash", "", cash, currency), ("deposits", "", -cash, currency))
+        self.state.guard = Guard(*[self.state.equity_now()] * 3)
 
     def _due(self) -> list[Due]:
         """Each action with the time at which it acts and the bar whose open it settles at.
@@ -84,21 +88,36 @@ class _Run:
         """Walk all times up to the last Close and report."""
         bars = sorted(self.case.bars, key=lambda bar: bar.asset)
         last = max(bar.time for bar in bars)
-        for now in sorted({t for bar in bars for t in (bar.open_time, bar.time)} | self._pay_times()):
-            if now > last:
+        moments = {t for bar in bars for t in (bar.open_time, bar.time)}
+        midnights = {datetime.combine(moment.date(), time(), UTC) for moment in moments}
+        for now in sorted(moments | midnights | self._pay_times() | {row[0] for row in self.dated}):
+            if now > last or self.is_over:
                 break
             self.state.now = now
             self._cancels(now, arrived_at=False)
             self._close(now, [bar for bar in bars if bar.time == now])
-            if now < last:
+            if now < last and not self.is_over:
                 self._act(now)
                 self._cancels(now, arrived_at=True)
+                self._date(now, midnights)
                 self._open([bar for bar in bars if bar.open_time == now])
         state, names = self.state, [asset.name for asset in self.case.assets]
         rows = tuple(order.row(names[order.asset]) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
         told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
-        return Result(*told, held, tuple(self.explainer.parts))
+        return Result(*told, held, tuple(self.explainer.parts), tuple(state.calls), tuple(state.balances))
+
+    def _date(self, now: datetime, midnights: set[datetime]) -> None:
+        """What has this date: funding, then interest and borrow, then settlements and expiries."""
+        due = [row for row in self.dated if row[0] == now]
+        for _, rank, _, act in due:
+            if not rank:
+                act(self.state)
+        if now in midnights:
+            self.accrual.due(self.state, now)
+        for _, rank, _, act in due:
+            if rank:
+                act(self.state)
 
     def _cancels(self, now: datetime, *, arrived_at: bool) -> None:
         """A cancel is effective before any moment later than its arrival and before the Open at that very time."""
@@ -116,15 +135,25 @@ class _Run:
         for bar in bars:
             self.state.marks[bar.asset] = bar.close
             self.state.lengths[bar.asset] = bar.time - bar.open_time
+        if is_bankrupt(self.state):
+            self.state.calls.append(Call(now, "bankrupt", self.state.equity_now(), ZERO))
+            self.is_over = True
+        else:
+            self._decide(now, bars)
+        self.state.row(now)
+        self.explainer.slice(self.state, now)
+        finish(self.state)
+        self.slices += 1
+
+    def _decide(self, now: datetime, bars: list[Bar]) -> None:
+        """What the account and its limits ask for, then the strategy."""
+        if self.case.config.margin:
+            call(self.state, now)
         if must_halt(self.state, bars):
             halt(self.state, now)
         asked = len(self.state.orders)
         carry_out(self.state, now, self.case.commands.get(self.slices, ()))
         match_same_close(self.state, bars, asked)
-        self.state.row(now)
-        self.explainer.slice(self.state, now)
-        finish(self.state)
-        self.slices += 1
 
     def _act(self, now: datetime) -> None:
         """Day by day, those of one day by their kind, then by asset; payments come last."""

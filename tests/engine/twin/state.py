@@ -13,14 +13,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.costs import Deal, charge, fee_due, slipped, traded, withheld
+from twin.costs import Deal, charge, currencies, fee_due, slipped, traded, withheld
 from twin.exact import ZERO, on_step, toward_zero
 from twin.exits import grow, lose
 from twin.latency import drawn
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
 from twin.orders import NEVER, Order
-from twin.result import EquityRow, Exchange, Fill
+from twin.purse import available, books, free, post, sellable, worth
+from twin.rates import Rates
+from twin.result import Balance, Call, EquityRow, Exchange, Fill
+from twin.settling import Trade, settle
 
 if TYPE_CHECKING:
     from twin.case import Asset, Bar, Case
@@ -52,22 +55,56 @@ class State:
     traded: set[int] = field(default_factory=set)
     ended: set[int] = field(default_factory=set)
     exchanged: list[Exchange] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     now: datetime = NEVER
     numbers: int = 0
+    balances: list[Balance] = field(default_factory=list)
+    booked: list[Decimal] = field(default_factory=list)
+    settled: dict[int, Decimal] = field(default_factory=dict)
+    values_traded: list[tuple[datetime, Decimal]] = field(default_factory=list)
     guard: Guard = field(init=False)
+    rates: Rates = field(init=False)
 
     def __post_init__(self) -> None:
-        self.holdings = [Holding(self.case.config.lots) for _ in self.case.assets]
-        self.guard = Guard(*[self.case.config.cash] * 3)
+        own = [Holding(self.case.config.lots) for _ in self.case.assets]
+        self.holdings = [own[self.case.home(asset)] for asset in self.case.assets]
+        self.rates = Rates(self.case)
         self.traded = {bar.asset for bar in self.case.bars if bar.volume}
 
     def asset(self, order: Order) -> Asset:
         """The instrument of an order."""
         return self.case.assets[order.asset]
 
+    @property
+    def indices(self) -> range:
+        """All assets."""
+        return range(len(self.case.assets))
+
+    def mark(self, asset: int) -> Decimal:
+        """The last close; before the first one, the open of the bar that the asset is in."""
+        return self.marks[asset] if asset in self.marks else self.open_bars[asset].open
+
+    def _value(self, asset: int, quantity: Decimal) -> Decimal:
+        """What a holding is worth; that of crypto whose first pair has no price yet by another pair of it."""
+        own = self.case.assets[asset]
+        if asset in self.marks or asset in self.open_bars:
+            return own.value(quantity, self.mark(asset))
+        other = next(o for o in self.case.assets if o.index in self.marks and self.case.home(o) == asset)
+        value = other.value(quantity, self.marks[other.index])
+        return self.rates.convert(value, other.currency, own.currency, self.now)
+
+    def against(self, order: Order) -> Decimal:
+        """How much of the position an order goes against."""
+        return max(ZERO, -order.sign * self.holdings[order.asset].quantity)
+
     def working(self, asset: int | None = None) -> list[Order]:
         """Working orders in sequence, of one asset or all."""
         return [order for order in self.orders if order.working and asset in (None, order.asset)]
+
+    def sharing(self, asset: int) -> list[Order]:
+        """Working orders of all pairs that share the holding of one."""
+        same = [other.index for other in self.case.assets if self.holdings[other.index] is self.holdings[asset]]
+        return [order for order in self.working() if order.asset in same]
 
     def open_bar(self, bar: Bar) -> None:
         """A bar begins: its volume cap is whole."""
@@ -82,18 +119,36 @@ class State:
 
     def reservation(self, order: Order) -> Decimal:
         """What a working buy with a price holds back: the rest at its price with the fees still to come."""
-        if not order.buys or order.price is None or not order.leaves:
+        if not order.buys or order.price is None or not order.leaves or self.case.config.margin:
             return ZERO
-        deal = Deal(order, order.leaves, order.price, None, None, traded(self.fills, self.now))
-        return deal.value + fee_due(self.case.config.fees, deal)
+        asset, price = self.asset(order), order.price
+        return asset.size(order.leaves, price) + self._fees_in(self._thought(order, price), asset.currency)
 
-    def free(self) -> Decimal:
-        """Cash that no working order has reserved; of an OCO group the larger reservation counts."""
-        groups: dict[object, Decimal] = {}
-        for order in self.working():
-            key = order.sequence if order.oco is None else (order.asset, order.oco)
-            groups[key] = max(groups.get(key, ZERO), order.reserved)
-        return self.ledger.cash - sum(groups.values(), ZERO)
+    def _thought(self, order: Order, price: Decimal) -> Deal:
+        """What is left of an order as a fill at a price."""
+        so_far = traded(self.values_traded, self.now)
+        return Deal(self.asset(order), order, order.leaves, price, None, None, so_far, self._convert)
+
+    def _convert(self, amount: Decimal, c: str, d: str) -> Decimal:
+        return self.rates.convert(amount, c, d, self.now)
+
+    def _fees_in(self, deal: Deal, currency: str) -> Decimal:
+        """All fees of a deal as a buyer has to think of them: of another currency what its balance lacks, converted."""
+        rules, own = self.case.config.fees, self.case.config.currency
+        total = ZERO
+        for c in currencies(rules, deal.asset):
+            due = fee_due(rules, deal, c)
+            if c != deal.asset.currency:
+                # Of the account's currency nothing is spare: it may be exchanged for what the order costs.
+                lacks = due if c == own else max(ZERO, due - max(ZERO, free(self, c)))
+                due = self._convert(self._convert(lacks, c, own), own, deal.asset.currency)
+            total += due
+        return self._convert(total, deal.asset.currency, currency)
+
+    def fees_ahead(self, order: Order) -> Decimal:
+        """The fees of what is left of an order, at its price, else at the last close, in the account's currency."""
+        price = self.marks[order.asset] if order.price is None else order.price
+        return self._fees_in(self._thought(order, price), self.case.config.currency)
 
     def group_reserved(self, order: Order) -> Decimal:
         """What the working members of an order's OCO group hold back already."""
@@ -105,8 +160,8 @@ class State:
 
     def deal(self, order: Order, quantity: Decimal, at: Price) -> Deal:
         """A fill of this size as the costs see it."""
-        volume, so_far = self.volume(order.asset), traded(self.fills, self.now)
-        return Deal(order, quantity, at(quantity), volume, order.maker, so_far)
+        volume, so_far = self.volume(order.asset), traded(self.values_traded, self.now)
+        return Deal(self.asset(order), order, quantity, at(quantity), volume, order.maker, so_far, self._convert)
 
     def ahead(self, order: Order, mark: Decimal) -> Price:
         """The price of a market order at a coming Open as far as one can tell: nothing is known of its volume."""
@@ -115,44 +170,71 @@ class State:
     def cost(self, order: Order, quantity: Decimal, at: Price) -> Decimal:
         """What a buy takes out of cash."""
         deal = self.deal(order, quantity, at)
-        return deal.value + fee_due(self.case.config.fees, deal)
+        return deal.value + self._fees_in(deal, deal.asset.currency)
 
-    def coming(self) -> Decimal:
-        """What working sells will bring at the last closes: no more than what is held, however many of them work."""
-        asked: dict[int, Decimal] = {}
+    def coming(self, asset: Asset) -> Decimal:
+        """What working sells will bring at the last closes: no more than what is held, however many of them work.
+
+        In the currency of an asset that is to be bought: what comes in it, and in that of the account.
+        """
+        total, left = ZERO, {id(holding): max(ZERO, holding.quantity) for holding in self.holdings}
         for order in self.working():
-            if not order.buys and order.asset in self.marks:
-                asked[order.asset] = asked.get(order.asset, ZERO) + order.leaves
-        sold = {asset: min(quantity, self.holdings[asset].quantity) for asset, quantity in asked.items()}
-        return sum((quantity * self.marks[asset] for asset, quantity in sold.items()), ZERO)
+            own = self.asset(order)
+            if order.buys or order.asset not in self.marks or own.currency not in (self.rates.account, asset.currency):
+                continue
+            key = id(self.holdings[order.asset])
+            if self.case.exchanges(own) and own.base is not None:
+                left[key] = max(ZERO, free(self, own.base))
+            sold = min(order.leaves, left[key])
+            left[key] -= sold
+            total += self._convert(own.size(sold, self.marks[order.asset]), own.currency, asset.currency)
+        return total
+
+    def unpaid(self, asset: Asset) -> Decimal:
+        """What contracts held would have cost in full, in the currency of an asset to be bought for all cash."""
+        total = ZERO
+        for own in self.case.assets:
+            if not own.pays and self.holdings[own.index].quantity:
+                basis = self._not_paid(own.index)
+                total += self._convert(-basis if own.inverse else basis, own.currency, asset.currency)
+        return total
 
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
-        step, free = self.asset(order).quantity_step, self.free() + more
-        low, high = 0, int(Fraction(max(free, ZERO)) / Fraction(at(ZERO) * step)) + 1
+        step, cash = self.asset(order).quantity_step, available(self, self.asset(order)) + more
+        low, high = 0, int(Fraction(max(cash, ZERO)) / Fraction(self.asset(order).size(step, at(ZERO)))) + 1
         if most is not None:
             high = min(high, int(most / step))
         while low < high:
             middle = (low + high + 1) // 2
-            if self.cost(order, middle * step, at) <= free:
+            if self.cost(order, middle * step, at) <= cash:
                 low = middle
             else:
                 high = middle - 1
         return low * step
 
     def values(self) -> dict[int, Decimal]:
-        """Market values at the last closes; before the first one, at the open of the bar it was bought in."""
-        held = [(asset, holding.quantity) for asset, holding in enumerate(self.holdings) if holding.quantity]
-        marks = {asset: self.open_bars[asset].open for asset, _ in held} | self.marks
-        return {asset: quantity * marks[asset] for asset, quantity in held}
+        """What positions count in equity: at the last closes, before the first one at the open of the bar bought in.
 
-    def positions_value(self) -> Decimal:
-        """Market value of all holdings."""
-        return sum(self.values().values(), ZERO)
+        Of a future that is what is not settled, of a perpetual what it has gained.
+        """
+        keeps = [asset for asset in self.case.assets if self.case.home(asset) == asset.index]
+        held = [(a.index, self.holdings[a.index].quantity) for a in keeps if not self.case.exchanges(a)]
+        return {asset: self.notional(asset) - self._not_paid(asset) for asset, quantity in held if quantity}
+
+    def notional(self, asset: int) -> Decimal:
+        """What a holding is worth in full."""
+        return self._value(asset, self.holdings[asset].quantity)
+
+    def _not_paid(self, asset: int) -> Decimal:
+        own, holding = self.case.assets[asset], self.holdings[asset]
+        if own.kind == "future":
+            return own.value(holding.quantity, self.settled[asset])
+        return ZERO if own.pays else holding.cost
 
     def equity_now(self) -> Decimal:
-        """Cash, market value and receivables."""
-        return self.ledger.cash + self.positions_value() + self.ledger.receivable
+        """Cash, market value and receivables of all currencies, each worth what it is now."""
+        return sum((worth(self, sum(parts, ZERO), currency) for currency, parts in books(self).items()), ZERO)
 
     def offer(self, order: Order, bar: Bar, offer: Offer) -> None:
         """What comes of a price: a trigger, and what holding, cap and cash allow to fill."""
@@ -201,14 +283,14 @@ class State:
             return self._size_whole(order, room, at)
         if order.all_in:
             return self._size_all_in(order, room, at)
-        if not order.buys:
-            held = self.holdings[order.asset].quantity
-            if not held:
+        if not self._may_open(order):
+            against = sellable(self, order)
+            if not against:
                 order.status = "CANCELED"
-            elif held < order.leaves:
-                order.reduce(held)
+            elif against < order.leaves:
+                order.reduce(against)
         quantity = order.leaves if room is None else min(order.leaves, room)
-        if not order.buys or not quantity or self.cost(order, quantity, at) <= self.free() + order.reserved:
+        if not quantity or self._is_paid(order, quantity, at):
             return quantity
         if not order.target:
             order.refuse()
@@ -221,12 +303,21 @@ class State:
         order.settle()
         return quantity
 
+    def _may_open(self, order: Order) -> bool:
+        """Whether an order may go beyond what it is against: a buy, and on margin a sell too."""
+        return (order.buys or self.case.config.margin is not None) and not order.reduce_only
+
+    def _is_paid(self, order: Order, quantity: Decimal, at: Price) -> bool:
+        """Whether a cash account can pay a buy."""
+        if not order.buys or self.case.config.margin:
+            return True
+        return self.cost(order, quantity, at) <= available(self, self.asset(order), order.reserved)
+
     def _size_whole(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         """The whole size within cap, holding and cash, else CANCELED."""
-        if order.buys:
-            fits = self.cost(order, order.leaves, at) <= self.free() + order.reserved
-        else:
-            fits = order.leaves <= self.holdings[order.asset].quantity
+        fits = self._is_paid(order, order.leaves, at) and (
+            self._may_open(order) or order.leaves <= sellable(self, order)
+        )
         if not fits or (room is not None and order.leaves > room):
             order.status = "CANCELED"
             return ZERO
@@ -235,39 +326,46 @@ class State:
     def _size_all_in(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         if room == 0:
             return ZERO
-        quantity = self.affordable(order, None, at)
+        quantity = self.affordable(order, None, at, -self.unpaid(self.asset(order)))
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
+        # From then on it is as large as what its cash has bought and could.
+        order.quantity = order.filled + quantity
         return quantity if room is None else min(quantity, room)
 
     def _fill(self, order: Order, quantity: Decimal, at: Price, offer: Offer, ambiguous: bool) -> None:
         price = at(quantity)
-        bar, name = self.open_bars[order.asset], self.asset(order).name
+        bar, asset = self.open_bars[order.asset], self.asset(order)
         assert offer.reference is not None
         moment = "open" if offer.moment == "open" else "close"
         time = bar.open_time if moment == "open" else bar.time
         deal = self.deal(order, quantity, at)
         kept = withheld(self.case.config.fees, deal)
-        fee = charge(self.case.config.fees, deal)
-        value, holding = quantity * price, self.holdings[order.asset]
-        if order.buys:
-            cost = (quantity - kept) * price
-            holding.add(quantity - kept, cost)
-            legs = [("cash", "", -value - fee), ("position", name, cost), ("fees", name, fee + kept * price)]
-        else:
-            share = holding.take(quantity)
-            legs = [("cash", "", value - fee), ("position", name, -share), ("fees", name, fee)]
-            legs.append(("realised", name, share - value))
-        self.ledger.post(time, "fill", *legs)
+        fees = charge(self.case.config.fees, deal)
+        fee = fees[asset.currency]
+        value, kept_value = asset.size(quantity, price), asset.size(kept, price)
+        self.values_traded.append((time, worth(self, value, asset.currency)))
+        crosses, booked = settle(self, Trade(asset, order.sign * quantity, kept, price, fee), time)
+        for c, amount in fees.items():
+            if c != asset.currency:
+                post(self, time, "fee", asset, ("cash", "", -amount, c), ("fees", asset.name, amount, c))
         order.filled += quantity
         order.value += value
+        self.booked.append(booked)
+        if crosses:
+            self.end_reducers(order.asset, crossing=order)
         self._release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
-        costs = value, fee + kept * price, kept, abs(price - offer.reference) * quantity
-        row = time, name, order.side, quantity, price, offer.reference
+        costs = (
+            value,
+            fee + kept_value,
+            kept,
+            abs(asset.value(quantity, price) - asset.value(quantity, offer.reference)),
+        )
+        row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
-        if order.all_in and not self.affordable(order, None, at):
+        if order.all_in and not self.affordable(order, None, at, -self.unpaid(self.asset(order))):
             order.status = "FILLED"
         order.settle()
         inside = bar.time if offer.moment == "inside" else None
@@ -313,14 +411,20 @@ class State:
         """How long the order of this number, or its cancel, is on its way."""
         return drawn(*self.case.config.latency, self.case.config.seed, number, cancel=cancel)
 
-    def end_reducers(self, asset: int) -> None:
-        """When the position is zero all reduce-only orders of the asset are canceled at once."""
-        if not self.holdings[asset].quantity:
-            for order in self.working(asset):
-                if order.reduce_only:
+    def end_reducers(self, asset: int, *, crossing: Order | None = None) -> None:
+        """When the position is zero all reduce-only orders of the asset are canceled at once.
+
+        So they are when it was zero on its way, but for the children of the order that goes on to open.
+        """
+        if crossing or not self.holdings[asset].quantity:
+            for order in self.sharing(asset):
+                if order.reduce_only and (crossing is None or order.parent is not crossing):
                     order.status = "CANCELED"
 
     def row(self, time: datetime) -> None:
         """Close a slice: one equity row."""
-        parts = self.ledger.cash, self.positions_value(), self.ledger.receivable
-        self.equity.append(EquityRow(time, *parts, sum(parts, ZERO)))
+        own, equity = books(self), self.equity_now()
+        cash, owed = (sum((worth(self, own[c][place], c) for c in own), ZERO) for place in (0, 1))
+        self.equity.append(EquityRow(time, cash, equity - cash - owed, owed, equity))
+        for c, (local, receivable, positions) in own.items():
+            self.balances.append(Balance(time, c, local, positions, receivable, self.rates.rate(c, self.now)))

@@ -56,7 +56,7 @@ impl Pricing {
     }
 
     fn deal<'a>(&self, state: &'a State, order: &'a Order, quantity: Quantity, price: Price) -> Result<Deal<'a>> {
-        let value = price.times(quantity)?;
+        let value = state.instruments[order.ask.asset].notional(quantity, price)?;
         Ok(Deal { state, order, quantity, price, value, volume: self.volume, is_maker: Some(self.is_maker) })
     }
 }

@@ -228,7 +228,8 @@ impl Account {
         let mut paid = Money::ZERO;
         if !position.quantity.is_zero() {
             // What a lot has cost changes nothing here.
-            let made = convert(lots, rule, (position.quantity, Money::ZERO), ratio, step, open)?;
+            let instrument = &self.state.instruments[0];
+            let made = convert(lots, rule, (position.quantity, Money::ZERO), ratio, instrument, open)?;
             (position.quantity, paid) = (made.after, made.cash);
             self.cash = self.cash.plus(paid)?;
         }

@@ -1,6 +1,7 @@
 //! A fill written down: order, lots, ledger, volume, reservations and linked orders in one step.
 
 use workbench_market::Result;
+use workbench_market::instrument::Kind;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use super::{Place, links};
@@ -12,6 +13,7 @@ use crate::lots::LotRule;
 use crate::order::{Origin, Side};
 use crate::risk;
 use crate::state::State;
+use crate::variation;
 
 /// What is to be written down.
 pub struct Trade {
@@ -28,15 +30,24 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let order = &state.orders[index];
     let (value, charge) = trade.pricing.charge(state, order, quantity)?;
     let withheld = charge.withheld;
-    let fee = charge.amount.plus(price.times(withheld)?)?;
     let (asset, side) = (order.ask.asset, order.ask.side);
+    let instrument = &state.instruments[asset];
+    let kept = instrument.value(withheld, price)?;
+    let fee = charge.amount.plus(kept)?;
     let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
-    let slippage = distance.times(quantity)?;
+    let slippage = match instrument.kind {
+        Kind::Inverse => instrument.lost(quantity, (reference, price), side == Side::Buy)?,
+        _ => instrument.value(quantity, distance)?,
+    };
     let order = order.id;
+    if instrument.kind == Kind::Future {
+        variation::settle(state, asset, price)?;
+    }
     let fill =
         Fill { order, asset, side, quantity, price, reference, value, fee, withheld, slippage, moment, is_ambiguous };
     let sequence = state.record(Event::Filled(fill));
+    let before = state.positions[asset].quantity;
     post(state, sequence, &fill)?;
     let order = &mut state.orders[index];
     order.filled = order.filled.plus(quantity)?;
@@ -48,40 +59,70 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     state.mark(asset)?;
     let spent = value.plus(charge.amount)?;
     settle(state, index, &trade.pricing, spent)?;
+    if before.raw().signum() * state.positions[asset].quantity.raw().signum() < 0 {
+        links::end_reduce_only(state, asset, Some(state.orders[index].id))?;
+    }
     links::after_fill(state, index, trade, spent)
 }
 
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
-    let kept = fill.withheld_value()?;
-    let (quantity, cost) = match fill.side {
-        Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
-        Side::Sell => (fill.quantity.negative(), leaving_cost(state, fill)?.negative()),
+    let kept = fill.withheld_value(&state.instruments[fill.asset])?;
+    let worth = fill.worth_against(state.positions[fill.asset].quantity, &state.instruments[fill.asset])?;
+    let (quantity, cash) = match fill.side {
+        Side::Buy => (fill.moved()?, worth.negative()),
+        Side::Sell => (fill.quantity.negative(), worth),
     };
-    if fill.side == Side::Buy && state.rules.lots != LotRule::Average {
-        state.lots[fill.asset].add(quantity, cost)?;
-    }
-    let cash = if fill.side == Side::Buy { fill.value.negative() } else { fill.value };
+    let cost = change_of_cost(state, fill, quantity, cash.plus(kept)?.negative())?;
     let realised = cash.plus(cost)?.plus(kept)?.negative();
-    let legs = [
-        (Account::Position, cost),
-        (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
-        (Account::Realised, realised),
-        (Account::Fees, fill.fee),
-    ];
-    state.ledger.post(sequence, Some(fill.asset), &legs)?;
+    if state.instruments[fill.asset].kind.is_unpaid() {
+        variation::post(state, sequence, fill, realised.negative())?;
+    } else {
+        let legs = [
+            (Account::Position, cost),
+            (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
+            (Account::Realised, realised),
+            (Account::Fees, fill.fee),
+        ];
+        state.ledger.post(sequence, Some(fill.asset), &legs)?;
+    }
     let position = &mut state.positions[fill.asset];
     position.quantity = position.quantity.plus(quantity)?;
     position.cost = position.cost.plus(cost)?;
     Ok(())
 }
 
-/// The cost that leaves with a sale: its share of the average, or that of the lots whose turn it is.
-fn leaving_cost(state: &mut State, fill: &Fill) -> Result<Money> {
-    let position = &state.positions[fill.asset];
+/// What a fill that moves a quantity for so much does to the cost of the holding: it opens, closes, or first closes all
+/// and then opens on the other side.
+fn change_of_cost(state: &mut State, fill: &Fill, moved: Quantity, paid: Money) -> Result<Money> {
+    let held = state.positions[fill.asset].quantity;
+    if !fill.side.reduces(held) {
+        return opened(state, fill.asset, moved, paid);
+    }
+    let closed = Quantity::from_raw(moved.raw().abs().min(held.raw().abs()));
+    let gone = leaving_cost(state, fill.asset, closed)?;
+    let rest = held.plus(moved)?;
+    if held.raw().signum() * rest.raw().signum() >= 0 {
+        return Ok(gone.negative());
+    }
+    let paid = state.instruments[fill.asset].value(rest, fill.price)?;
+    opened(state, fill.asset, rest, paid)?.minus(gone)
+}
+
+/// The cost of units that come into a holding; a sale to open costs what it brings, less than nothing.
+fn opened(state: &mut State, asset: usize, quantity: Quantity, cost: Money) -> Result<Money> {
+    if state.rules.lots != LotRule::Average {
+        state.lots[asset].add(quantity, cost)?;
+    }
+    Ok(cost)
+}
+
+/// The cost that leaves with a part of a holding: its share of the average, or that of the lots whose turn it is.
+pub fn leaving_cost(state: &mut State, asset: usize, closed: Quantity) -> Result<Money> {
+    let position = &state.positions[asset];
     match state.rules.lots {
-        LotRule::Average => position.cost.scaled(fill.quantity.raw(), position.quantity.raw(), Rounding::COST_SHARE),
-        rule => state.lots[fill.asset].take(fill.quantity, rule),
+        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.raw().abs(), Rounding::COST_SHARE),
+        rule => state.lots[asset].take(closed, rule),
     }
 }
 

@@ -83,10 +83,13 @@ fn entered_ns(state: &State, fill: &Trade) -> Option<i64> {
 
 fn grow(state: &mut State, child: usize, more: Quantity, fill: &Trade) -> Result<()> {
     let entered_ns = entered_ns(state, fill);
+    let instrument = &state.instruments[state.orders[child].ask.asset];
+    let units = instrument.units(fill.quantity)?;
+    let paid = (fill.price.times(units)?, units);
     let order = &mut state.orders[child];
     order.entered_ns = entered_ns.or(order.entered_ns);
     if let Some(even) = &mut order.guard.even {
-        even.add(fill.price.times(fill.quantity)?, fill.quantity)?;
+        even.add(paid.0, paid.1)?;
     }
     if !more.is_zero() {
         order.quantity = order.quantity.plus(more)?;
@@ -106,7 +109,8 @@ fn appear(
 ) -> Result<()> {
     let order = &state.orders[index];
     let (entry, asset, side) = (order.id, order.ask.asset, order.ask.side.opposite());
-    let guard = exits.guard(place, order.value, order.filled);
+    let (instrument, filled) = (&state.instruments[asset], state.instruments[asset].units(order.filled)?);
+    let guard = exits.guard(place, instrument.quoted(order.value, filled)?, filled);
     let terms = Terms { reduce_only: true, ..Terms::default() };
     let ask = Ask { asset, side, kind, quantity, origin: Origin::Bracket { entry }, terms };
     let id = state.claim_id(None);
@@ -182,10 +186,17 @@ pub fn break_even(state: &mut State, index: usize, range: Range) -> Result<()> {
 
 /// When nothing is held any more, whatever could only reduce it ends.
 pub fn end_reducers(state: &mut State, asset: usize) -> Result<()> {
-    if !state.positions[asset].quantity.is_zero() {
-        return Ok(());
-    }
-    while let Some(&index) = state.working[asset].iter().find(|&&index| state.orders[index].ask.terms.reduce_only) {
+    if state.positions[asset].quantity.is_zero() { end_reduce_only(state, asset, None) } else { Ok(()) }
+}
+
+/// When a holding is gone or has changed its side, whatever could only reduce the old one ends; what protects the order
+/// that has turned it stays, as it protects the new one.
+pub fn end_reduce_only(state: &mut State, asset: usize, entry: Option<u64>) -> Result<()> {
+    let goes = |state: &State, index: usize| {
+        let ask = &state.orders[index].ask;
+        ask.terms.reduce_only && (entry.is_none() || ask.origin.entry() != entry)
+    };
+    while let Some(index) = state.working[asset].iter().copied().find(|&index| goes(state, index)) {
         state.cancel(index, Reason::Flat)?;
     }
     Ok(())

@@ -19,12 +19,13 @@ use workbench_market::number::Price;
 use crate::cost::Pricing;
 use crate::event::{Event, Moment};
 use crate::life::{Change, Reason};
-use crate::order::{Order, Side};
+use crate::order::{Order, Origin, Side};
 use crate::state::{FillRule, Path, State};
 use crate::step::Closing;
 use crate::terms::{Auction, Kind};
 use booking::book;
-pub use links::end_reducers;
+pub use booking::leaving_cost;
+pub use links::{end_reduce_only, end_reducers};
 pub use quote::Range;
 pub(crate) use quote::{Move, Style, at_price, limit_inside, stop_inside};
 use size::fillable;
@@ -89,6 +90,7 @@ fn at_open(state: &State, order: &Order) -> Result<Option<Move>> {
     let (bar, through) = (&state.bars[order.ask.asset], state.through(order.ask.asset));
     match order.ask.terms.on {
         Some(Auction::Open(session)) if bar.open_ns >= session.open_ns => at_price(order, bar.open, through),
+        None if order.ask.origin == Origin::Liquidation => at_price(order, bar.open, through),
         None if state.rules.fill != FillRule::NextClose || is_first_test(order) => at_price(order, bar.open, through),
         _ => Ok(None),
     }
@@ -174,6 +176,7 @@ fn at_close(state: &State, order: &Order, close: Price) -> Result<Option<Move>> 
     let through = state.through(order.ask.asset);
     match order.ask.terms.on {
         Some(Auction::Close(session)) if state.now_ns >= session.close_ns => at_price(order, close, through),
+        None if order.ask.origin == Origin::Liquidation => Ok(None),
         None if state.rules.fill == FillRule::NextClose => at_price(order, close, through),
         _ => Ok(None),
     }
@@ -222,7 +225,8 @@ pub fn same_close(state: &mut State) -> Result<()> {
 
 /// A market order of this slice that no auction waits for.
 fn is_asked_now(state: &State, order: &Order) -> bool {
-    order.asked_ns == state.now_ns && order.ask.kind == Kind::Market && order.ask.terms.on.is_none()
+    let is_ours = order.ask.origin != Origin::Liquidation;
+    is_ours && order.asked_ns == state.now_ns && order.ask.kind == Kind::Market && order.ask.terms.on.is_none()
 }
 
 /// The orders of these assets that are live, or appeared from this index on, and that `what` finds something for, in the

@@ -5,7 +5,7 @@ use workbench_market::number::{Price, Quantity, Rounding};
 
 use crate::cost::Pricing;
 use crate::life::{Change, Reason};
-use crate::order::{Origin, Side};
+use crate::order::{Order, Origin, Side};
 use crate::risk;
 use crate::state::State;
 use crate::terms::TimeInForce;
@@ -22,9 +22,35 @@ pub fn fillable(state: &mut State, index: usize, pricing: &Pricing) -> Result<Op
         state.capped[asset] += 1;
     }
     match side {
+        _ if state.rules.margin.is_some() => on_margin(state, index, room, pricing),
         Side::Sell => sellable(state, index, room),
         Side::Buy => payable(state, index, room, pricing),
     }
+}
+
+/// On margin neither cash nor the holding bound an order that was approved, unless it was to reduce only.
+fn on_margin(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pricing) -> Result<Option<Quantity>> {
+    let order = &state.orders[index];
+    if order.ask.origin == Origin::AllIn {
+        return payable(state, index, room, pricing);
+    }
+    let most = reducible(state, order);
+    if most.is_some_and(Quantity::is_zero) {
+        state.cancel(index, Reason::Flat)?;
+        return Ok(None);
+    }
+    if let Some(most) = most.filter(|&most| most < order.leaves()) {
+        let quantity = order.filled.plus(most)?;
+        state.reduce(index, quantity, Reason::Holding);
+    }
+    Ok(positive(capped(state.orders[index].leaves(), room)))
+}
+
+/// How much an order can take from the holding, if it may do no more than that.
+fn reducible(state: &State, order: &Order) -> Option<Quantity> {
+    let held = state.positions[order.ask.asset].quantity;
+    let most = if order.ask.side.reduces(held) { Quantity::from_raw(held.raw().abs()) } else { Quantity::ZERO };
+    order.ask.terms.reduce_only.then_some(most)
 }
 
 /// All of it within cap, holding and cash, or nothing ever.
@@ -33,6 +59,7 @@ fn whole(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pric
     let leaves = order.leaves();
     let has_room = room.is_none_or(|room| leaves <= room);
     let can_settle = match order.ask.side {
+        _ if state.rules.margin.is_some() => reducible(state, order).is_none_or(|most| leaves <= most),
         Side::Sell => leaves <= state.positions[order.ask.asset].quantity,
         Side::Buy => risk::countable(risk::cost(state, order, leaves, pricing))? <= risk::available(state, order)?,
     };
