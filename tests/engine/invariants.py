@@ -111,9 +111,9 @@ def _every_row_shows_the_cash_of_its_time(books: Books) -> Iterator[str]:
     legs = [leg for leg in books.legs if leg["account"] == "cash"]
     at_close = {leg["sequence"] for leg in legs if leg["event"] == "deposit" or moments.get(leg["sequence"]) == "close"}
     # What a fill settles comes just before it; what the end of a session settles comes after the row.
-    at_close |= {
-        leg["sequence"] for leg in legs if leg["event"] == "variation" and moments.get(leg["sequence"] + 1) == "close"
-    }
+    closed = {(fill["sequence"] - 1, fill["time"]) for fill in books.fills if fill["moment"] == "close"}
+    settled = [leg for leg in legs if leg["event"] == "variation"]
+    at_close |= {leg["sequence"] for leg in settled if (leg["sequence"], leg["time"]) in closed}
     for row in books.equity:
         early = (leg for leg in legs if leg["time"] < row["time"])
         late = (leg for leg in legs if leg["time"] == row["time"] and leg["sequence"] in at_close)

@@ -260,7 +260,7 @@ ABOUT: list[tuple[str, dict[str, Any], dict[str, Any], type[WorkbenchError], str
     ("bars after it", {"expiry": "2024-01-02"}, {}, BarsError, "has bars up to 2024-01-03 and expires on 2024-01-02"),
     (
         "fees in base",
-        {},
+        {"multiplier": 1},
         {"fees": wb.fees.bps(1, currency="base")},
         ParameterError,
         "a future such as 'A' brings nothing",

@@ -102,7 +102,8 @@ TRADES: Final = (
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry, borrow, interest, variation, funding
+    # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry, borrow, interest, variation,
+    # funding
     Column("event", pl.String),
     # cash, receivable, position, fees, dividends, realised, deposits; on margin payable, borrow, interest, funding
     Column("account", pl.String),

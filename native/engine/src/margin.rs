@@ -105,11 +105,27 @@ pub fn begin(state: &mut State) {
     let now_ns = state.now_ns;
     let bars = state.bars.iter().filter(|bar| bar.is_open || bar.closed_ns == now_ns);
     state.accrued_day = bars.map(|bar| bar.open_ns.div_euclid(DAY_NS)).min();
+    let margin = state.rules.margin.iter();
+    let usual = margin.map(|margin| margin.maintenance.max(margin.maintenance_short));
+    let own = state.instruments.iter().filter_map(|instrument| instrument.margins).map(|own| own.maintenance);
+    state.calm = usual.chain(own).max().map_or(0, |part| Weight::ONE.raw() / part.raw().max(1));
+}
+
+/// Whether equity is so much that no sum of maintenance can be above it: seen without a division, at most closes.
+fn is_calm(state: &State, equity: Money) -> bool {
+    let mut worth = (0..state.positions.len()).map(|asset| state.worth(asset).raw().abs());
+    // Each part is rounded up by less than one.
+    let least = worth.try_fold(state.positions.len() as i128 * state.calm, i128::checked_add);
+    least.zip(equity.raw().checked_mul(state.calm)).is_some_and(|(least, most)| least <= most)
 }
 
 /// Pays for credit before a moment: what has run up at the midnight of the last one, and at the last midnight since.
 /// At a midnight that comes after closes, corporate actions and payments, and before an Open.
 pub fn accrue(state: &mut State, margin: &Margin, from_ns: i64, until_ns: i64, is_open: bool) -> Result<()> {
+    // Most moments lie on the day that is paid for, and none of the divisions below is needed to see that.
+    if state.accrued_day.is_none_or(|day| until_ns < (day + 1).saturating_mul(DAY_NS)) {
+        return Ok(());
+    }
     let is_past = from_ns < until_ns || is_open;
     if from_ns.rem_euclid(DAY_NS) == 0 && is_past {
         accrue_at(state, margin, from_ns)?;
@@ -166,6 +182,9 @@ pub fn watch(state: &mut State, margin: &Margin) -> Result<()> {
         if state.is_bankrupt {
             state.record(Event::Bankrupt { equity });
         }
+        return Ok(());
+    }
+    if is_calm(state, equity) {
         return Ok(());
     }
     let maintenance = kept_of_all(state, margin)?;

@@ -137,6 +137,8 @@ pub struct State {
     pub last_order_id: u64,
     /// On margin: the UTC day up to which interest and borrow have been paid; None before the first deposit.
     pub accrued_day: Option<i64>,
+    /// On margin: the whole times that the largest part to be kept goes into what is held.
+    pub calm: i128,
     /// Whether a margin account has lost everything.
     pub is_bankrupt: bool,
 }
@@ -171,6 +173,7 @@ impl State {
             capped: vec![0; count],
             last_order_id: 0,
             accrued_day: None,
+            calm: 0,
             is_bankrupt: false,
         }
     }
