@@ -137,6 +137,9 @@ mod tests {
             price_step: Price::ONE,
             quantity_step: Quantity::ONE,
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: false,
         }
     }

@@ -69,6 +69,9 @@ mod tests {
             price_step: Price::parse("0.01").unwrap(),
             quantity_step: Quantity::ONE,
             min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: true,
         }
     }

@@ -262,7 +262,7 @@ mod tests {
     use crate::lots::LotRule;
     use crate::state::{FillRule, Path, Position, Rules};
     use std::sync::Arc;
-    use workbench_market::instrument::Instrument;
+    use workbench_market::instrument::{Instrument, Kind};
 
     fn money(text: &str) -> Money {
         Money::parse(text).unwrap()
@@ -290,6 +290,8 @@ mod tests {
             quantity_step: Quantity::parse("10").unwrap(),
             min_notional: Money::ZERO,
             multiplier: Quantity::ONE,
+            kind: Kind::Spot,
+            margins: None,
             has_volume: true,
         };
         let rules = Rules {
@@ -307,7 +309,7 @@ mod tests {
         let mut state = State::new((0..held.len()).map(instrument).collect::<Arc<[_]>>(), rules);
         for (asset, (quantity, cost, last)) in held.iter().enumerate() {
             let (quantity, last) = (Quantity::parse(quantity).unwrap(), Some(Price::parse(last).unwrap()));
-            state.positions[asset] = Position { quantity, cost: money(cost), last, value: Money::ZERO };
+            state.positions[asset] = Position { quantity, cost: money(cost), last, ..Position::default() };
             state.mark(asset).unwrap();
         }
         state
