@@ -151,7 +151,7 @@ def _denied(state: State, order: Order) -> bool:
     if order.buys:
         wanted = state.reservation(order)
         return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
-    return not sellable(state, order) and not any(other.buys for other in state.sharing(order.asset))
+    return not sellable(state, order) and not any(other.buys for other in state.working(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
