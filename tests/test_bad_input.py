@@ -216,8 +216,9 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
-        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, limits, account, fill, "
-        "path, limit_through, latency, lots, volume_cap, warmup, seed; write slippage=wb.slippage.bps(2)",
+        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, limits, account, "
+        "funding, settlement, fill, path, limit_through, latency, lots, volume_cap, warmup, seed; "
+        "write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
     pytest.param(
@@ -253,8 +254,9 @@ ROWS = [
     pytest.param(
         lambda: TEST.replace(fil="next_close"),
         ParameterError,
-        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, limits, account, fill, "
-        "path, limit_through, latency, lots, volume_cap, warmup, seed; write fill='next_close'",
+        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, limits, account, "
+        "funding, settlement, fill, path, limit_through, latency, lots, volume_cap, warmup, seed; "
+        "write fill='next_close'",
         id="backtest-replace",
     ),
     pytest.param(

@@ -56,6 +56,7 @@ def test_face_is_what_was_agreed() -> None:
         "Dataset",
         "Indicator",
         "Limits",
+        "Margin",
         "Run",
         "Runs",
         "Signals",

@@ -22,15 +22,15 @@ WEEKEND = 5
 NAMES = ("Z", "A", "M")
 
 
-def busy_case(seed: int) -> Json:
-    """One crowded case."""
+def busy_case(seed: int, *, on_margin: bool | None = None) -> Json:
+    """One crowded case, in a cash account or on margin, if that is said."""
     r = Random(seed)
     assets = [_asset(r, name) for name in NAMES[: r.randint(1, 3)]]
     days = r.randint(6, 10)
     bars, ends = ended(r.choice, assets, [bar for asset in assets for bar in _bars(r, asset, days)], days)
     slices = len({bar["time"] for bar in bars})
     actions = [action for asset in assets for action in _actions(r, asset, days)] + ends
-    config = _config(r)
+    config = _config(r, on_margin)
     has_shorts = config["account"] != "cash"
     commands: list[Json] = []
     for after in range(slices):
@@ -80,12 +80,12 @@ def _actions(r: Random, asset: Json, days: int) -> Iterator[Json]:
             yield {**ex, "kind": "dividend", "amount": f"{r.uniform(0.01, 0.5):.6f}", "pay": pay}
 
 
-def _config(r: Random) -> Json:
+def _config(r: Random, on_margin: bool | None) -> Json:
     fill = r.choice(["next_open", "next_open", "next_close", "same_close"])
     return {
         "cash": f"{r.uniform(800, 6_000):.2f}",
         "fill": fill,
-        **account(r.choice),
+        **account(r.choice, r.choice([True, False]) if on_margin is None else on_margin),
         **inside(r.choice, fill),
         **limited(r.choice),
         "volume_cap": r.choice(["0.1", "0.1", "0.07", None]),

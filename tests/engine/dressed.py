@@ -130,13 +130,16 @@ MARGINS: list[Json] = [
 
 def worth(pick: Pick, fees: Json) -> str:
     """A multiplier; a fee in the base currency has none."""
-    paid = [fees, *fees.get("parts", [])]
-    return "1" if any(part.get("currency") == "base" for part in paid) else str(pick(MULTIPLIERS))
+    return "1" if _is_in_base(fees) else str(pick(MULTIPLIERS))
 
 
-def account(pick: Pick) -> Json:
-    """A cash account in half of the cases, else one on margin."""
-    return {"account": "cash" if pick([True, False]) else {"kind": "margin", **pick(MARGINS)}}
+def _is_in_base(fees: Json) -> bool:
+    return fees.get("currency") == "base" or any(map(_is_in_base, fees.get("parts", [])))
+
+
+def account(pick: Pick, on_margin: bool) -> Json:
+    """A cash account, or one of several on margin."""
+    return {"account": {"kind": "margin", **pick(MARGINS)} if on_margin else "cash"}
 
 
 def limited(pick: Pick) -> Json:

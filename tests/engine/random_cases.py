@@ -94,7 +94,7 @@ def configs(draw: st.DrawFn, have_volume: bool) -> Json:
     return {
         "cash": draw(_decimal(50_000, 2_000_000, 2)),
         "fill": fill,
-        **account(_picker(draw)),
+        **account(_picker(draw), draw(st.booleans())),
         **inside(_picker(draw), fill),
         **limited(_picker(draw)),
         "volume_cap": draw(st.sampled_from(["0.1", "0.25", "1", None])),

@@ -57,7 +57,7 @@ READINGS: dict[str, tuple[Any, list[Any]]] = {
     "position average price": (lambda ctx: ctx.position("A").average_price, [None, 12.0, 12.0, 12.0]),
     "position is true when held": (lambda ctx: bool(ctx.position("A")), [False, True, True, True]),
     "position exact": (
-        lambda ctx: tuple(ctx.position("A").exact)[3:],
+        lambda ctx: tuple(ctx.position("A").exact)[3:6],
         [tuple(map(Decimal, row)) for row in ((0, 0, 0), (120, 120, 0), (150, 120, 30), (110, 120, -10))],
     ),
     "positions": (lambda ctx: {a: p.quantity for a, p in ctx.positions.items()}, [{}, *[{"A": 10.0}] * 3]),

@@ -44,7 +44,11 @@ def only(case: Json) -> Json:
     # Orders asked under another name are no members of a group that was named under the first one.
     asked = [{key: value for key, value in command.items() if key != "oco"} for command in kept["commands"]]
     kept["commands"] = [command for command in asked if command["after"] < slices]
-    return {**case, **kept, "assets": case["assets"][:1], "actions": [], "config": {**case["config"], "limits": None}}
+    config = {**case["config"], "limits": None}
+    if config["account"] != "cash":
+        # What is borrowed is paid for by its last close, and another name has none yet.
+        config["account"] = {**config["account"], "borrow_bps": "0"}
+    return {**case, **kept, "assets": case["assets"][:1], "actions": [], "config": config}
 
 
 def cut(case: Json) -> Json:

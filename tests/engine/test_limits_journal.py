@@ -57,7 +57,8 @@ CHECKS: list[tuple[dict[str, Any], Callable[[After], bool]]] = [
 
 def run_of(seed: int, limits: dict[str, Any]) -> wb.Run:
     """A crowded program whose only actions are dividends: so quantities compare across days; rows are its marks."""
-    case = busy_case(seed)
+    case = busy_case(seed, on_margin=False)
+    case["assets"] = [{**asset, "multiplier": "1"} for asset in case["assets"]]
     fill = "next_open" if case["config"]["fill"] == "same_close" else case["config"]["fill"]
     case["actions"] = [action for action in case["actions"] if action["kind"] == "dividend"]
     case["config"] = {**case["config"], "fill": fill, "limits": limits}

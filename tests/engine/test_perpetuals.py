@@ -10,14 +10,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import at, days, outcome
+from hand_made import at, days, outcome, strategy
 
 import workbench as wb
-from workbench.errors import DatasetError, ParameterError, UnsupportedError, WorkbenchError
+from workbench.errors import DatasetError, JournalError, ParameterError, UnsupportedError, WorkbenchError
 
 Ask = Callable[[wb.Context], object]
 NAME = "A/USD"
@@ -196,3 +197,30 @@ def test_funding_of_what_is_no_perpetual_is_refused() -> None:
         run_of(days(**{NAME: [1, 1]}), {}, funding=funding((at(2), 1, None)))
     with pytest.raises(ParameterError, match="funding= has no row of the perpetuals among the bars"):
         run_of(days(B=[1, 1]), {}, funding=funding((at(2), 1, None)))
+
+
+def test_a_journal_tells_of_funding_and_comes_back(tmp_path: Path) -> None:
+    given, log = funding((at(3), "0.0001", 109.0)), tmp_path / "run.journal"
+    bars = bars_of([100, (100, 110, 100, 110), 110])
+
+    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
+        self.count = getattr(self, "count", 0) + 1
+        if self.count == 1:
+            ctx.buy(NAME, 10)
+
+    test = wb.Backtest(strategy(on_slice=on_slice), bars, cash=10_000, account=wb.Margin(), funding=given)
+    run = test.run(journal=log)
+    found = wb.journal.read(log)
+    row = found.events.filter(event="funding").row(0, named=True)
+    assert row["time"] == at(3)
+    assert found.rebuild(bars, funding=given).state_hash == run.state_hash
+    assert found.seek(time="2024-01-04T00:00:00+00:00").positions[NAME][0] == 10
+    with pytest.raises(JournalError, match=r"funding= is not that of the journal, which had one"):
+        found.rebuild(bars)
+    with pytest.raises(JournalError, match=r"settlement= is not that of the journal, which had none"):
+        found.rebuild(bars, funding=given, settlement=given)
+    with pytest.raises(ParameterError, match="rebuild: funding is a int; give the Dataset that the run had"):
+        found.rebuild(bars, funding=3)  # type: ignore[arg-type]  # that is the point
+    again = wb.load(run.save(tmp_path / "saved"))
+    assert again.at("2024-01-03").exact == run.at("2024-01-03").exact
+    assert "Expenses:Funding" in run.to_beancount(tmp_path / "run.beancount").read_text()

@@ -13,14 +13,12 @@ from workbench.errors import BarsError, ParameterError, UnsupportedError
 
 BARS = days(A=[10, 11, 12])
 FUTURE: dict[str, Any] = {"root": "ES", "month": "2024-06", "expiry": "2024-06-21"}
-OPTION: dict[str, Any] = {"underlying": "A", "strike": 10, "right": "call", "expiry": "2024-06-21"}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "future": ({"kind": "future", **FUTURE, "multiplier": 50}, "daily settlement are not available"),
+    "future": ({"kind": "future", **FUTURE, "multiplier": 50}, "held on margin: write Backtest"),
     "future of one": ({"kind": "future", **FUTURE, "multiplier": 1}, "kind='future'"),
-    "continuous": ({"kind": "continuous", "root": "ES", "roll": "volume"}, "made of several contracts"),
-    "option": ({"kind": "option", **OPTION, "multiplier": 100}, "give the bars of its underlying"),
-    "index": ({"kind": "index"}, "give the bars of a fund that follows it"),
-    "perpetual": ({"kind": "perpetual", "base": "A", "quote": "USD"}, "give the bars of the spot pair"),
+    "continuous": ({"kind": "continuous", "root": "ES", "roll": "volume"}, "A only serves for signals"),
+    "index": ({"kind": "index"}, "or of a fund that follows it"),
+    "perpetual": ({"kind": "perpetual", "base": "A", "quote": "USD"}, "give the Asset its initial_margin"),
     "multiplier": ({"multiplier": "0.01", "quantity_digits": 7}, "multiplier=0.01 and quantity_digits=7"),
 }
 TAKEN: dict[str, dict[str, Any]] = {
@@ -55,8 +53,9 @@ def test_what_is_bought_for_its_price_trades_alike(attributes: dict[str, Any]) -
 
 def test_one_such_asset_among_others_is_named() -> None:
     bars = days(A=[10, 11], B=[20, 21])
-    with pytest.raises(UnsupportedError, match="'B' has kind='index'"):
-        wb.Backtest(Hold(), replace(bars, assets=(bars.assets[0], wb.Asset("B", kind="index"))))
+    other = wb.Asset("B", kind="future", **FUTURE, multiplier=1)
+    with pytest.raises(UnsupportedError, match="'B' has kind='future'"):
+        wb.Backtest(Hold(), replace(bars, assets=(bars.assets[0], other)))
 
 
 def test_bars_without_all_prices_are_refused() -> None:

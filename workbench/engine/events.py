@@ -102,10 +102,11 @@ TRADES: Final = (
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    Column("event", pl.String),  # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry,
-    # borrow, interest, variation, funding
-    Column("account", pl.String),  # cash, receivable, position, fees, dividends, realised, deposits;
-    # on margin payable, borrow, interest, funding
+    # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry, borrow, interest, variation,
+    # funding
+    Column("event", pl.String),
+    # cash, receivable, position, fees, dividends, realised, deposits; on margin payable, borrow, interest, funding
+    Column("account", pl.String),
     Column("asset", pl.String),
     Column("currency", pl.String),
     Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero

@@ -31,12 +31,14 @@ class Limits:
     """What the orders of a run must stay within; None, False or nothing named is no limit.
 
     To be exactly at a limit is to be within it, and all comparisons are exact. Prices and equity are those of the last
-    closes when an order is asked for. In the worst case all working buys are filled and no working sell is; of linked
-    buys (`oco=`) only the largest is filled, and an order whose cancel is on its way still works. So what is held can
-    never go beyond what a limit allowed when the last order for more was asked for; prices may carry it there later.
+    closes when an order is asked for. In the worst case all working buys are filled and no working sell is, on margin
+    also the other way round; of linked orders (`oco=`) only the largest is filled, and an order whose cancel is on its
+    way still works. So what is held can never go beyond what a limit allowed when the last order for more was asked;
+    prices may carry it there later.
 
-    An order that only reduces always passes: a sell of no more than is held, and a `reduce_only` one. The children of a
-    bracket reduce, and are not checked. An `all_in` order keeps the size it has when it is asked for.
+    An order that only reduces always passes: a sell of no more than is held, on margin with all that works on its side,
+    a buy of no more than is short likewise, and a `reduce_only` one. The children of a bracket reduce, and are not
+    checked. An `all_in` order keeps the size it has when it is asked for.
 
     A refused order is DENIED with the limit's name as its reason, and with the allowed and the actual number; it
     reaches `on_reject`, and stands in `run.orders` and `run.notices`; of several, the first of lists, counts, sizes,
@@ -50,12 +52,13 @@ class Limits:
             last close.
         position_weight: worst-case value of one asset's position, as a part of equity.
         position_notional: the same in the account's currency.
-        leverage: worst-case value of all positions together, in multiples of equity.
+        leverage: worst-case value of all positions together, short ones as well as long ones, in multiples of equity.
         orders_per_day: approved orders in one session of the bars (24/7: UTC day), reducing ones counted, children not.
-        open_positions: assets that are held or have a working buy.
+        open_positions: assets that are held, long or short, or have a working order that could open a position.
         allowed: the only assets in which a position may be opened or raised; None is all.
         restricted: assets in which none may be.
-        long_only: a sell of more than is held is denied, instead of being cut to the holding when it fills.
+        long_only: a sell of more than is held is denied, instead of being cut to the holding when it fills, or of
+            selling short on margin.
         daily_loss: part of the equity at the end of the session before (in the first: of the cash) that may be lost
             since then. Beyond it every order is refused that does not reduce, for as long as the loss is that large.
         drawdown: the same of the highest equity at the end of any slice so far: a drawdown stop.

@@ -84,8 +84,8 @@ class Margin:
         for name in PARTS[1:]:
             if getattr(self, name) > self.initial:
                 raise NumberError(
-                    f"{name}={plain(getattr(self, name))} of Margin is above initial={plain(Decimal(self.initial))}, so "
-                    "that every position would be called at its first close; give less of it or a larger initial="
+                    f"{name}={plain(getattr(self, name))} of Margin is above initial={plain(Decimal(self.initial))}, "
+                    "so that every position would be called at its first close; give less of it or a larger initial="
                 )
 
     def given(self) -> dict[str, Decimal]:

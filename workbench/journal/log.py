@@ -190,6 +190,8 @@ class Journal(Shown):
         *,
         data: Sequence[Dataset] = (),
         finer: Bars | None = None,
+        funding: Dataset | None = None,
+        settlement: Dataset | None = None,
         fees: Fee | None = None,
         slippage: Slippage | None = None,
     ) -> Rebuilt:
@@ -199,6 +201,8 @@ class Journal(Shown):
             bars: those of the run, or more of them: what is later than its end is left out.
             data: its datasets, if contexts of the past shall show them.
             finer: the finer bars that told the path, if there were such.
+            funding: the dataset of funding, if there was one.
+            settlement: the dataset of settlements, if there was one.
             fees: the run's own, where they are a function, whose code is in no file.
             slippage: likewise.
 
@@ -215,7 +219,8 @@ class Journal(Shown):
             ...     log.rebuild(run().bars).state_hash == run().state_hash
             True
         """
-        return rebuild(self, bars, data, finer, {"fees": fees, "slippage": slippage})
+        read = {"funding": funding, "settlement": settlement}
+        return rebuild(self, bars, data, finer, read, {"fees": fees, "slippage": slippage})
 
     def compare(self, simulation: Simulation) -> None:
         """Feed the recorded commands to a fresh simulation; what it gives must be what is recorded.

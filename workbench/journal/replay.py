@@ -79,14 +79,20 @@ class Rebuilt:
 
 
 def rebuild(
-    journal: Journal, bars: Bars, data: Sequence[Dataset], finer: Bars | None, costs: Mapping[str, Any]
+    journal: Journal,
+    bars: Bars,
+    data: Sequence[Dataset],
+    finer: Bars | None,
+    read: Mapping[str, Dataset | None],
+    costs: Mapping[str, Any],
 ) -> Rebuilt:
     """The run of a journal; see `Journal.rebuild`."""
     told = journal.header["data"]
     bars = _same(bars, told["fingerprint"], told["last"])
     _check_data(data, journal.header["datasets"])
+    _check_read(read, journal.header)
     _check_costs(costs)
-    setup = from_document(journal.header["setup"], bars, _finer(finer, told["finer"]))
+    setup = from_document(journal.header["setup"], bars, _finer(finer, told["finer"]), **read)
     setup = replace(setup, **{name: cost for name, cost in costs.items() if cost is not None})
     if (given := to_document(setup)) != journal.header["setup"]:
         named = ", ".join(name for name in costs if given[name] != journal.header["setup"][name])
@@ -129,6 +135,17 @@ def _finer(given: Bars | None, fingerprint: str | None) -> Bars | None:
             + ("" if given is None else f", not {given.fingerprint[:12]}")
         )
     return given
+
+
+def _check_read(read: Mapping[str, Dataset | None], known: Mapping[str, Any]) -> None:
+    """What the engine reads decides a run, so it must be what it was."""
+    for name, given in read.items():
+        if given is not None:
+            _check_kind(name, given, Dataset, "give the Dataset that the run had")
+        fingerprint = None if given is None else given.fingerprint
+        if fingerprint != known.get(name):
+            had = f"one ({known[name][:12]})" if name in known else "none"
+            raise JournalError(f"{name}= is not that of the journal, which had {had}; give the same")
 
 
 def _check_data(data: Sequence[Dataset], known: Sequence[Sequence[str]]) -> None:

@@ -137,8 +137,7 @@ class Backtest:
     ) -> None:
         # A copy, so that what is done to the object later does not change this description.
         self._strategy = fresh(options.checked_strategy(strategy))
-        self._all = options.checked_bars(bars)
-        self._data = options.checked_data(data)
+        self._all, self._data = options.checked_bars(bars), options.checked_data(data)
         self._given: Changes = {
             "data": self._data,
             "cash": cash,
@@ -159,9 +158,8 @@ class Backtest:
             "warmup": warmup,
             "seed": seed,
         }
-        self._bars = options.check_span(bars, start, end)
-        check_tradable(self._all, options.account_of(account), fees, by_signals=has_signals(self._strategy))
-        self._setup = _set_up(self._given, self._bars)
+        self._bars, self._setup = _set_up(self._given, self._all)
+        check_tradable(self._all, self._setup.account, fees, by_signals=has_signals(self._strategy))
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
@@ -373,11 +371,12 @@ class Backtest:
         return f"Backtest({', '.join([repr(self._strategy), names, *shown])})"
 
 
-def _set_up(given: Changes, bars: Bars) -> Setup:
-    """The options as the engine reads them, each checked on the way."""
-    amount, currency = options.cash_of(given["cash"], bars)
+def _set_up(given: Changes, every: Bars) -> tuple[Bars, Setup]:
+    """The bars of a run among all, and the options as the engine reads them, each checked on the way."""
+    amount, currency = options.cash_of(given["cash"], every)
     day, start_us = options.start_of(given["start"])
     fee, slip = options.costs(given["fees"], given["slippage"])
+    bars = options.check_span(every, given["start"], given["end"])
     path_name, finer = options.path_rule(given["path"], bars)
     funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
     made = Setup(
@@ -400,9 +399,8 @@ def _set_up(given: Changes, bars: Bars) -> Setup:
         warmup=options.switch("warmup", given["warmup"]),
         seed=options.seed_of(given["seed"]),
     )
-    options.check_volume(made)
-    options.check_units(made)
-    return made
+    options.check_costs(made)
+    return bars, made
 
 
 def _names(data: Any) -> str:

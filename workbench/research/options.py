@@ -30,9 +30,8 @@ __all__ = [
     "account_of",
     "cap",
     "cash_of",
+    "check_costs",
     "check_span",
-    "check_units",
-    "check_volume",
     "checked_bars",
     "checked_data",
     "checked_strategy",
@@ -240,7 +239,13 @@ def costs(fees: object, slippage: object) -> tuple[Fee, Slippage]:
     return fee, slip
 
 
-def check_volume(setup: Setup) -> None:
+def check_costs(setup: Setup) -> None:
+    """Costs that the assets of a run could not have."""
+    _check_volume(setup)
+    _check_units(setup)
+
+
+def _check_volume(setup: Setup) -> None:
     """Slippage by share of volume needs a volume."""
     if not setup.slippage.needs_volume:
         return
@@ -260,15 +265,15 @@ def dataset_of(name: str, given: object) -> Dataset | None:
     raise ParameterError(f"{name} is a {kind}; give a Dataset: wb.Dataset.from_frame(frame, known_at='time')")
 
 
-def check_units(setup: Setup) -> None:
+def _check_units(setup: Setup) -> None:
     """A fee in what is bought needs units that are money of their own."""
     if all(part.currency != "base" for part in setup.fees.parts):
         return
     for asset in setup.assets:
         if asset.multiplier != 1:
             raise UnsupportedError(
-                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be paid "
-                "in; leave currency='base' out of fees="
+                f"{str(asset)!r} has multiplier={asset.multiplier}, so that its units are no currency a fee could be "
+                "paid in; leave currency='base' out of fees="
             )
 
 

@@ -184,14 +184,17 @@ pub(crate) fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
 }
 
 pub(crate) fn kept_of_one(state: &State, margin: &Margin, asset: usize) -> Result<Money> {
-    margin.kept(&state.instruments[asset], state.positions[asset].quantity, state.worth(asset)?)
+    if state.positions[asset].quantity.is_zero() {
+        return Ok(Money::ZERO);
+    }
+    margin.kept(&state.instruments[asset], state.positions[asset].quantity, state.worth(asset))
 }
 
 /// Orders that reduce the largest loss, then the next, until what must be kept is there.
 fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Money) -> Result<()> {
     let mut held = Vec::new();
     for (asset, position) in state.positions.iter().enumerate().filter(|(_, held)| !held.quantity.is_zero()) {
-        held.push((state.worth(asset)?.minus(position.cost)?, asset));
+        held.push((state.worth(asset).minus(position.cost)?, asset));
     }
     held.sort_unstable();
     let mut missing = maintenance.minus(equity)?;
@@ -230,4 +233,156 @@ fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Resul
         }
     }
     freed(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::{Fees, Slippage};
+    use crate::latency::Latency;
+    use crate::lots::LotRule;
+    use crate::state::{FillRule, Path, Position, Rules};
+    use std::sync::Arc;
+    use workbench_market::instrument::Instrument;
+
+    fn money(text: &str) -> Money {
+        Money::parse(text).unwrap()
+    }
+
+    fn margin() -> Margin {
+        let (part, rate) = (|text| Weight::parse(text).unwrap(), |text| Price::parse(text).unwrap());
+        Margin {
+            initial: part("0.5"),
+            maintenance: part("0.25"),
+            maintenance_short: part("0.3"),
+            borrow_bps: rate("100"),
+            interest_bps: rate("650"),
+            credit_bps: rate("0"),
+        }
+    }
+
+    /// An account that holds so much of each asset at these marks, in steps of 10.
+    fn state(held: &[(&str, &str, &str)]) -> State {
+        let instrument = |name: usize| Instrument {
+            name: name.to_string(),
+            price_digits: 2,
+            quantity_digits: 0,
+            price_step: Price::ONE,
+            quantity_step: Quantity::parse("10").unwrap(),
+            min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            has_volume: true,
+        };
+        let rules = Rules {
+            fill: FillRule::NextOpen,
+            path: Path::Pessimistic,
+            limit_through: 0,
+            latency: Latency { least_ns: 0, most_ns: 0, seed: 0 },
+            lots: LotRule::Average,
+            volume_cap: None,
+            fees: Fees::new(Vec::new()),
+            slippage: Slippage::None,
+            limits: None,
+            margin: Some(margin()),
+        };
+        let mut state = State::new((0..held.len()).map(instrument).collect::<Arc<[_]>>(), rules);
+        for (asset, (quantity, cost, last)) in held.iter().enumerate() {
+            let (quantity, last) = (Quantity::parse(quantity).unwrap(), Some(Price::parse(last).unwrap()));
+            state.positions[asset] = Position { quantity, cost: money(cost), last, value: Money::ZERO };
+            state.mark(asset).unwrap();
+        }
+        state
+    }
+
+    #[test]
+    fn what_runs_up_is_rounded_once() {
+        // 1,000 x 1% x 3 / 360 = 0.08333...; half of a last digit goes to the even one.
+        let table = [
+            ("1000", "100", 3, "0.08333333333333333333"),
+            ("-0.00000000000000000003", "10000", 180, "-0.00000000000000000002"),
+            ("-0.00000000000000000005", "10000", 180, "-0.00000000000000000002"),
+        ];
+        for (amount, rate, days, expected) in table {
+            let found = run_up(money(amount), Price::parse(rate).unwrap(), days).unwrap();
+            assert_eq!(found, money(expected), "{amount} {rate} {days}");
+        }
+    }
+
+    #[test]
+    fn a_day_passes_at_a_midnight_that_is_behind() {
+        let table = [
+            // from, until, whether an Open is next, and the day that is reached
+            (12, 20, false, 0),
+            (12, 24, false, 0),
+            (12, 24, true, 1),
+            (24, 24, false, 0),
+            (24, 24, true, 1),
+            (24, 30, false, 1),
+            (12, 80, false, 3),
+            (24, 96, false, 1),
+            (24, 96, true, 4),
+        ];
+        for (from, until, is_open, day) in table {
+            let mut state = state(&[]);
+            state.accrued_day = Some(0);
+            let hour = DAY_NS / 24;
+            accrue(&mut state, &margin(), from * hour, until * hour, is_open).unwrap();
+            assert_eq!(state.accrued_day, Some(day), "{from} {until} {is_open}");
+        }
+    }
+
+    #[test]
+    fn a_call_takes_the_fewest_steps() {
+        // 105 at 8 keep 210, of which ten less keep 20 less; the last five go with all of it.
+        let table = [
+            ("1", "10", "20"),
+            ("20", "10", "20"),
+            ("20.01", "20", "40"),
+            ("209", "105", "210"),
+            ("999", "105", "210"),
+        ];
+        for (missing, quantity, freed) in table {
+            let found = enough(&state(&[("105", "1050", "8")]), &margin(), 0, money(missing)).unwrap();
+            assert_eq!(found, (Quantity::parse(quantity).unwrap(), money(freed)), "{missing}");
+        }
+    }
+
+    #[test]
+    fn the_largest_loss_goes_first() {
+        // Losses of 50, 200 and 200 as well as a gain; a short of 100 at 12 keeps 360.
+        let held = [("100", "1050", "10"), ("-100", "-1000", "12"), ("-100", "-1000", "12"), ("100", "500", "10")];
+        let mut state = state(&held);
+        let maintenance = kept_of_all(&state, &margin()).unwrap();
+        assert_eq!(maintenance, money("1220"));
+        liquidate(&mut state, &margin(), money("800"), maintenance).unwrap();
+        let asked = state.orders.iter().map(|order| (order.ask.asset, order.ask.side, order.quantity.to_string()));
+        assert_eq!(asked.collect::<Vec<_>>(), [(1, Side::Buy, "100".into()), (2, Side::Buy, "20".into())]);
+    }
+
+    #[test]
+    fn the_worst_case_counts_one_of_a_linked_group() {
+        let mut state = state(&[("10", "100", "10")]);
+        let order = |side, quantity: &str, oco| {
+            let terms = Terms { oco, ..Terms::default() };
+            let quantity = Quantity::parse(quantity).unwrap();
+            Order::new(1, 1, Ask { terms, ..Ask::market(0, side, quantity, Origin::Explicit) }, 0)
+        };
+        for (side, quantity, oco) in [
+            (Side::Sell, "30", Some(1)),
+            (Side::Sell, "50", Some(1)),
+            (Side::Buy, "20", Some(1)),
+            (Side::Sell, "7", None),
+        ] {
+            state.orders.push(order(side, quantity, oco));
+            state.working[0].push(state.orders.len() - 1);
+        }
+        // 10 + 20 long, or 10 - 50 - 7 short; a buy of 17 as well leads to no more than 47.
+        for (asked, worst) in
+            [(None, "47"), (Some(("17", None)), "47"), (Some(("18", None)), "48"), (Some(("37", Some(1))), "47")]
+        {
+            let asked = asked.map(|(quantity, oco)| order(Side::Buy, quantity, oco));
+            let size = worst::size(&state, 0, asked.as_ref()).unwrap();
+            assert_eq!(size, Quantity::parse(worst).unwrap());
+        }
+    }
 }

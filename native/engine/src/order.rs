@@ -20,8 +20,12 @@ pub enum Origin {
     Explicit,
     Target,
     AllIn,
-    Bracket { entry: u64 },
-    Protect { group: u64 },
+    Bracket {
+        entry: u64,
+    },
+    Protect {
+        group: u64,
+    },
     /// The account itself, for want of margin.
     Liquidation,
 }

@@ -67,6 +67,8 @@ pub struct Position {
     pub cost: Money,
     pub last: Option<Price>,
     pub value: Money,
+    /// Of what was never paid for: what it is worth in full.
+    pub worth: Money,
 }
 
 /// The bar an asset is in, or was in last.
@@ -301,15 +303,17 @@ impl State {
     /// Values a holding at its last close; before the first close, at the open it was bought at. Of what was never paid
     /// for only the gains count that are not in cash yet.
     pub fn mark(&mut self, asset: usize) -> Result<()> {
-        let instrument = &self.instruments[asset];
-        let basis = if instrument.kind.is_unpaid() { self.basis(asset)? } else { Money::ZERO };
-        let mark = self.mark_price(asset);
-        let position = &mut self.positions[asset];
-        let value = if position.quantity.is_zero() {
+        let (instrument, mark) = (&self.instruments[asset], self.mark_price(asset));
+        let mut value = if self.positions[asset].quantity.is_zero() {
             Money::ZERO
         } else {
-            instrument.value(position.quantity, mark)?.minus(basis)?
+            instrument.value(self.positions[asset].quantity, mark)?
         };
+        if instrument.kind.is_unpaid() {
+            self.positions[asset].worth = value;
+            value = value.minus(self.basis(asset)?)?;
+        }
+        let position = &mut self.positions[asset];
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;
             position.value = value;

@@ -184,7 +184,7 @@ pub fn trades(state: &State) -> Result<Vec<Trade>> {
     let mut fold = Fold { state, done: Vec::new(), open: vec![None; state.instruments.len()] };
     state.records.iter().try_for_each(|record| fold.take(record))?;
     for at in fold.open.into_iter().flatten() {
-        fold.done[at].marked = state.worth(fold.done[at].asset)?;
+        fold.done[at].marked = state.worth(fold.done[at].asset);
     }
     Ok(fold.done.into_iter().filter(|trade| !trade.is_taken_in).collect())
 }

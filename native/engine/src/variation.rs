@@ -13,12 +13,9 @@ use crate::state::State;
 
 impl State {
     /// What a holding would bring at its mark; of one that was never paid for that is more than it is worth to the account.
-    pub fn worth(&self, asset: usize) -> Result<Money> {
+    pub fn worth(&self, asset: usize) -> Money {
         let position = &self.positions[asset];
-        if !self.instruments[asset].kind.is_unpaid() || position.quantity.is_zero() {
-            return Ok(position.value);
-        }
-        self.instruments[asset].value(position.quantity, self.mark_price(asset))
+        if self.instruments[asset].kind.is_unpaid() { position.worth } else { position.value }
     }
 
     /// The price that a holding is valued at: the last close, before the first one the open it was bought at.

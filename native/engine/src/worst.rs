@@ -50,6 +50,6 @@ pub fn size(state: &State, asset: usize, asked: Option<&Order>) -> Result<Quanti
 pub fn value(state: &State, asset: usize, asked: Option<&Order>) -> Result<Money> {
     match state.positions[asset].last {
         Some(last) => state.instruments[asset].notional(size(state, asset, asked)?, last),
-        None => Ok(Money::from_raw(state.worth(asset)?.raw().abs())),
+        None => Ok(Money::from_raw(state.worth(asset).raw().abs())),
     }
 }

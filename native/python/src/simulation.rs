@@ -263,8 +263,7 @@ impl Simulation {
     /// Balances of the ledger by account.
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;
-        let all = Account::ALL.into_iter();
-        all.map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
+        Account::ALL.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
     }
 
     fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
