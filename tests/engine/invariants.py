@@ -31,9 +31,11 @@ class Books:
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
         self.has_shorts = run.spec["account"] != "cash"
-        # What is not paid for: a fill of it moves its fee, and what it has gained.
-        self.contracts = {str(asset) for asset in run.bars.assets if asset.kind in ("future", "perpetual")}
         self.multipliers = {str(asset): asset.multiplier for asset in run.bars.assets}
+        # Nothing is paid for a contract but its fee, and a pair may have been there as a balance from the start.
+        self.contracts = {str(asset) for asset in run.bars.assets if asset.kind in ("future", "perpetual")}
+        self.pairs = {str(asset) for asset in run.bars.assets if asset.kind in ("fx", "crypto")}
+        self.has_several = len({leg["currency"] for leg in self.legs}) > 1
         changing = run.bars.actions.filter(run.bars.actions["kind"] != "dividend")
         # What is held of these is changed by more than fills.
         self.split = {*changing["asset"], *changing["other"].drop_nulls()}
@@ -59,34 +61,29 @@ def broken(books: Books) -> list[str]:
 
 
 def _legs_sum_to_zero(books: Books) -> Iterator[str]:
-    sums: dict[int, Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for leg in books.legs:
-        sums[leg["sequence"]] += leg["amount"]
-    yield from (f"the legs of event {number} sum to {total}" for number, total in sums.items() if total)
+        sums[leg["sequence"], leg["currency"]] += leg["amount"]
+    yield from (f"the legs of event {number} sum to {total} {c}" for (number, c), total in sums.items() if total)
 
 
 def _cash_comes_from_somewhere(books: Books) -> Iterator[str]:
-    """What fills and actions say adds up to the cash of the last row."""
+    """What fills and actions say adds up to the cash of the last row, where all is in one currency."""
+    if books.has_several:
+        return
     fills = [fill for fill in books.fills if fill["asset"] not in books.contracts]
-    paid = sum(
-        (
-            f["value"] + f["fee"] - f["withheld"] * f["price"] * books.multipliers[f["asset"]]
-            for f in fills
-            if f["side"] == "buy"
-        ),
-        ZERO,
-    )
+    kept = {f["sequence"]: f["withheld"] * f["price"] * books.multipliers[f["asset"]] for f in fills}
+    paid = sum((f["value"] + f["fee"] - kept[f["sequence"]] for f in fills if f["side"] == "buy"), ZERO)
     got = sum((f["value"] - f["fee"] for f in fills if f["side"] == "sell"), ZERO)
-    told = {fill["sequence"] for fill in fills}
-    legs = [leg for leg in books.legs if leg["account"] == "cash" and leg["sequence"] not in told]
-    other = sum((leg["amount"] for leg in legs), ZERO)
+    cash = [leg for leg in books.legs if leg["account"] == "cash"]
+    other = sum((leg["amount"] for leg in cash if leg["event"] != "fill" or leg["asset"] in books.contracts), ZERO)
     if other + got - paid != books.equity[-1]["cash"]:
         yield f"cash is {books.equity[-1]['cash']}, {other} + {got} - {paid} came in"
 
 
 def _a_buy_is_paid(books: Books) -> Iterator[str]:
     """Without margin cash is never below zero after a buy; a sale may owe more fees than it brings."""
-    if books.has_shorts:
+    if books.has_shorts or books.has_several:
         return
     buys = {fill["sequence"] for fill in books.fills if fill["side"] == "buy"}
     cash = ZERO
@@ -106,17 +103,18 @@ def _equity_is_the_sum_of_its_parts(books: Books) -> Iterator[str]:
 
 
 def _every_row_shows_the_cash_of_its_time(books: Books) -> Iterator[str]:
-    """What happens at an Open of the same time comes after the row."""
-    moments = {fill["sequence"]: fill["moment"] for fill in books.fills}
+    """What happens at an Open of the same time comes after the row, what comes before a fill at a close does not."""
+    if books.has_several:
+        return
+    last: dict[datetime, int] = defaultdict(int)
+    for fill in books.fills:
+        if fill["moment"] == "close":
+            last[fill["time"]] = max(last[fill["time"]], fill["sequence"])
     legs = [leg for leg in books.legs if leg["account"] == "cash"]
-    at_close = {leg["sequence"] for leg in legs if leg["event"] == "deposit" or moments.get(leg["sequence"]) == "close"}
-    # What a fill settles comes just before it; what the end of a session settles comes after the row.
-    closed = {(fill["sequence"] - 1, fill["time"]) for fill in books.fills if fill["moment"] == "close"}
-    settled = [leg for leg in legs if leg["event"] == "variation"]
-    at_close |= {leg["sequence"] for leg in settled if (leg["sequence"], leg["time"]) in closed}
     for row in books.equity:
-        early = (leg for leg in legs if leg["time"] < row["time"])
-        late = (leg for leg in legs if leg["time"] == row["time"] and leg["sequence"] in at_close)
+        early = (leg for leg in legs if leg["time"] < row["time"] or leg["event"] == "deposit")
+        late = (leg for leg in legs if leg["time"] == row["time"] and leg["event"] != "deposit")
+        late = (leg for leg in late if leg["sequence"] <= last[row["time"]])
         if (cash := sum((leg["amount"] for leg in (*early, *late)), ZERO)) != row["cash"]:
             yield f"cash at {row['time']} is {row['cash']}, the ledger says {cash}"
 
@@ -194,7 +192,7 @@ def _no_sale_without_a_holding(books: Books) -> Iterator[str]:
     held: dict[str, Decimal] = defaultdict(Decimal)
     for fill in books.fills:
         held[fill["asset"]] += fill["quantity"] - fill["withheld"] if fill["side"] == "buy" else -fill["quantity"]
-        if held[fill["asset"]] < 0 and fill["asset"] not in books.split:
+        if held[fill["asset"]] < 0 and fill["asset"] not in books.split | books.pairs:
             yield f"{held[fill['asset']]} of {fill['asset']} is held after order {fill['order']}"
 
 

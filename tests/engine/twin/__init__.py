@@ -4,6 +4,13 @@ The one idea: obvious beats fast. Every number is a `Decimal` under a context th
 digit can be lost only where the text names a rounding; every rule is a few lines that read like its sentence.
 `simulate(case)` takes a case in the notation of `tests/golden/fills.json`, widened by the commands ``rebalance`` and
 ``flatten`` and by split ratios such as ``"1/10"``, and returns everything that must agree with the real engine.
+
+A case may also say: ``config.account`` {"kind": "margin", ...} with what differs from a usual margin account,
+``config.currency`` and ``config.cash`` by currency; of an asset ``multiplier``, ``currency``, ``kind`` and ``base``,
+of contracts ``initial``, ``maintenance``, ``expiry``, ``inverse``, of options ``underlying``, ``strike``, ``right``;
+beside its bars ``fx`` (closes of pairs), ``funding`` (asset, time, rate, mark) and ``settlements`` (asset, session,
+price). It may expect ``accounts`` (sums of legs, debits positive, also as "cash EUR"), ``causes``, ``breaches``,
+``calls``, and numbers of ``events`` by kind. Orders of the n-th margin call are named "call0.X", counted from 0.
 """
 
 from __future__ import annotations

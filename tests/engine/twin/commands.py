@@ -151,7 +151,7 @@ def _denied(state: State, order: Order) -> bool:
     if order.buys:
         wanted = state.reservation(order)
         return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
-    return not sellable(state, order) and not any(other.buys for other in state.sharing(order.asset))
+    return not sellable(state, order) and not any(other.buys for other in state.working(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
@@ -308,7 +308,7 @@ def _protect(state: State, now: datetime, command: Json) -> None:
     held, group, long = holding.quantity, object(), holding.quantity >= 0
     side, entry = ("sell", "buy") if long else ("buy", "sell")
     exits = read(command["bracket"], side, asset.price_step)
-    if not ordered(exits, None, long=long):
+    if not ordered(exits, None, long=long) or (exits and min(exits.prices(), default=1) <= 0):
         return
     for order in state.working(asset.index):
         if order.group is not None:

@@ -141,7 +141,8 @@ def _counts(state: State, order: Order) -> Iterator[Check]:
     if _raises(state, order) and (most := _number(state, "open_positions")):
         open_ = {index for index, holding in enumerate(state.holdings) if holding.quantity}
         open_ |= {other.asset for other in state.working() if _raises(state, other) and not other.reduce_only}
-        yield "open_positions", most, Decimal(len(open_ | {order.asset}))
+        shared = {state.case.home(state.case.assets[index]) for index in open_ | {order.asset}}
+        yield "open_positions", most, Decimal(len(shared))
 
 
 def _sizes(state: State, order: Order) -> Iterator[Check]:

@@ -70,7 +70,7 @@ def settle(state: State, trade: Trade, time: datetime) -> tuple[bool, Decimal]:
         legs += [("position", home.name, paid - share, home.currency)]
         legs += [("realised", home.name, share - brought, home.currency)]
         legs += [("conversion", trade.asset.name, trade.value(trade.received), trade.asset.currency)]
-        legs += [("conversion", home.name, brought - paid, home.currency)]
+        legs += [("conversion", trade.asset.name, brought - paid, home.currency)]
     post(state, time, "fill", trade.asset, *legs)
     return bool(closing and opening), paid - brought
 
