@@ -21,6 +21,7 @@ pub mod life;
 pub mod limits;
 pub mod lots;
 pub mod matching;
+mod near;
 pub mod order;
 mod quiet;
 pub mod risk;
