@@ -13,7 +13,8 @@ use workbench_market::{Error, Result};
 use crate::command::Command;
 use crate::curve::{Curve, EquityRow, Piece};
 use crate::due::{Action, ActionKind, Due, Waiting};
-use crate::series::Series;
+use crate::near::Near;
+use crate::series::{Series, Ticks};
 use crate::state::{Rules, State};
 use crate::step::{Closing, Input, Opening, step};
 use crate::streams::Streams;
@@ -71,10 +72,10 @@ const UNKNOWN: i64 = i64::MAX;
 impl Cursor {
     const START: Self = Self { row: 0, is_open: false, next_ns: UNKNOWN };
 
-    fn look(&mut self, series: &Series) {
+    fn look(&mut self, near: &mut Near, series: &Series) {
         self.next_ns = match self.row < series.len() {
-            true if self.is_open => series.span(self.row).close_ns,
-            true => series.span(self.row).open_ns,
+            true if self.is_open => near.at(self.row, series).0.close_ns,
+            true => near.at(self.row, series).0.open_ns,
             false => UNKNOWN,
         };
     }
@@ -100,6 +101,7 @@ pub struct Driver {
     pub streams: Streams,
     actions: Waiting,
     cursors: Vec<Cursor>,
+    near: Vec<Near>,
     ready: Vec<bool>,
     cash: Money,
     start: Start,
@@ -122,6 +124,7 @@ impl Driver {
             inputs: Vec::new(),
             actions: Waiting::new(count),
             cursors: vec![Cursor::START; count],
+            near: vec![Near::default(); count],
             streams: Streams::new(count),
             ready: vec![true; count],
             cash,
@@ -235,9 +238,9 @@ impl Driver {
             return None;
         }
         let mut next_ns = UNKNOWN;
-        for (cursor, series) in self.cursors.iter_mut().zip(&self.series) {
+        for (asset, cursor) in self.cursors.iter_mut().enumerate() {
             if cursor.next_ns == UNKNOWN {
-                cursor.look(series);
+                cursor.look(&mut self.near[asset], &self.series[asset]);
             }
             next_ns = next_ns.min(cursor.next_ns);
         }
@@ -249,14 +252,15 @@ impl Driver {
         self.closings.clear();
         self.slice.assets.clear();
         for (asset, cursor) in self.cursors.iter_mut().enumerate().filter(|(_, cursor)| cursor.closes_at(time_ns)) {
-            let series = &self.series[asset];
-            let (span, ticks) = (series.span(cursor.row), series.ticks(cursor.row, &self.state.instruments[asset]));
+            let (near, series) = (&mut self.near[asset], &self.series[asset]);
+            let (span, bar) = near.at(cursor.row, series);
+            let ticks = Ticks::of(bar, &self.state.instruments[asset]);
             self.closings.push(Closing { asset, high: ticks.high, low: ticks.low, close: ticks.close });
             self.slice.assets.push(asset);
             self.slice.open_ns = self.slice.open_ns.max(span.open_ns);
             self.slice.session = self.slice.session.max(span.session);
             (cursor.row, cursor.is_open) = (cursor.row + 1, false);
-            cursor.look(series);
+            cursor.look(near, series);
         }
         if self.closings.is_empty() {
             return Ok(false);
@@ -392,11 +396,11 @@ impl Driver {
     fn open(&mut self, time_ns: i64) -> Result<()> {
         self.openings.clear();
         for (asset, cursor) in self.cursors.iter_mut().enumerate().filter(|(_, cursor)| cursor.opens_at(time_ns)) {
-            let series = &self.series[asset];
-            let ticks = series.ticks(cursor.row, &self.state.instruments[asset]);
+            let (near, series) = (&mut self.near[asset], &self.series[asset]);
+            let ticks = Ticks::of(&near.at(cursor.row, series).1, &self.state.instruments[asset]);
             self.openings.push(Opening { asset, open: ticks.open, volume: ticks.volume() });
             cursor.is_open = true;
-            cursor.look(series);
+            cursor.look(near, series);
         }
         if self.openings.is_empty() {
             return Ok(());

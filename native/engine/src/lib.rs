@@ -26,6 +26,7 @@ pub mod liquidation;
 pub mod lots;
 pub mod margin;
 pub mod matching;
+mod near;
 pub mod obstacle;
 pub mod order;
 mod quiet;

@@ -38,7 +38,7 @@ impl Ticks {
     /// The ticks of a bar that was checked when it was added: to work them out again is quicker than to keep them.
     // Inlined, so that what a caller does not read is not worked out.
     #[inline]
-    fn of(bar: &Ohlcv, instrument: &Instrument) -> Self {
+    pub(crate) fn of(bar: &Ohlcv, instrument: &Instrument) -> Self {
         let price = |x: f64| known_ticks(x, instrument.price_digits);
         let volume = if bar.volume.is_nan() { -1 } else { known_ticks(bar.volume, instrument.quantity_digits) };
         Self { open: price(bar.open), high: price(bar.high), low: price(bar.low), close: price(bar.close), volume }
