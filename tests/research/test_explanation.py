@@ -310,7 +310,7 @@ def changed(run: wb.Run, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Call
             return change(run.explain().exact.frame)
         return getattr(run.exact if exact else run, name)
 
-    return lambda: Run(read, document, bars, data, setup, log)
+    return lambda: Run(read, document, bars, data, setup, log, lambda: (run.journal_hash, run.state_hash))
 
 
 RESTS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {

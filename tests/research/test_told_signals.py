@@ -64,6 +64,6 @@ def test_what_a_rule_raises_reaches_the_user() -> None:
     with pytest.raises(ValueError, match="of its own") as caught:
         wb.Backtest(wb.Signals(entry=Fails() > 1), BARS, cash="1000 USD").run()
     assert caught.value.__notes__ == [
-        "workbench: in update of Fails() at its bar 1 (5, 5, 5, 5)",
+        "workbench: in update of Fails() for A at its bar 1 (5, 5, 5, 5)",
         "workbench: at the bar that closed 2024-01-02 00:00:00+00:00",
     ]
