@@ -1,7 +1,7 @@
 //! The day on which an asset ends by its own terms: a future at its settlement, an option at what it is worth then.
 
-use workbench_market::number::Price;
 use workbench_market::instrument::Kind;
+use workbench_market::number::Price;
 use workbench_market::{Error, Result};
 
 use crate::ends::{self, End, EndKind};

@@ -1,7 +1,7 @@
 //! Funding: what longs of a perpetual pay to its shorts, or get from them, so that its price keeps to that of the coin.
 
-use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use workbench_market::instrument::{Instrument, Kind};
+use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use workbench_market::{Error, Result};
 
 use crate::event::Event;

@@ -290,6 +290,8 @@ mod tests {
             quantity_step: Quantity::parse("10").unwrap(),
             min_notional: Money::ZERO,
             multiplier: Quantity::ONE,
+            kind: workbench_market::instrument::Kind::Spot,
+            margins: None,
             has_volume: true,
         };
         let rules = Rules {

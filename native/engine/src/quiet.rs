@@ -40,7 +40,10 @@ impl Driver {
     fn can_coast(&self) -> bool {
         let state = &self.state;
         let is_idle = state.working_count == 0 && state.cancels.is_empty() && state.receivables.is_empty();
-        let is_plain = self.series.len() == 1 && state.rules.limits.is_none() && state.rules.margin.is_none() && state.agenda.is_none();
+        let is_plain = self.series.len() == 1
+            && state.rules.limits.is_none()
+            && state.rules.margin.is_none()
+            && state.agenda.is_none();
         let is_plain = is_plain && self.streams.can_repeat();
         is_idle && is_plain && self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars()
     }

@@ -69,10 +69,7 @@ pub fn settle_session(state: &mut State, asset: usize, price: Option<Price>) -> 
 pub fn post(state: &mut State, sequence: u64, fill: &Fill, gain: Money) -> Result<()> {
     let is_future = state.instruments[fill.asset].kind == Kind::Future;
     let gain = if is_future { Money::ZERO } else { gain };
-    let legs = [
-        (Account::Cash, gain.minus(fill.fee)?),
-        (Account::Realised, gain.negative()),
-        (Account::Fees, fill.fee),
-    ];
+    let legs =
+        [(Account::Cash, gain.minus(fill.fee)?), (Account::Realised, gain.negative()), (Account::Fees, fill.fee)];
     state.ledger.post(sequence, Some(fill.asset), &legs)
 }

@@ -159,7 +159,8 @@ impl Shared {
     pub fn position(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Position>> {
         let state = &desk.driver.state;
         let holding = Holding { value: state.worth(asset), ..state.positions[asset] };
-        let liquidation = state.rules.margin.as_ref().map(|margin| liquidation::price(state, margin, asset)).transpose();
+        let liquidation =
+            state.rules.margin.as_ref().map(|margin| liquidation::price(state, margin, asset)).transpose();
         let held = Held { holding, liquidation_price: liquidation.or_raise()?.flatten() };
         let fresh = || Position {
             asset: self.assets.object(py, asset),

@@ -45,6 +45,9 @@ fn instrument(draws: &mut Draws) -> Instrument {
         price_step: price("0.01"),
         quantity_step: Quantity::parse(step).unwrap(),
         min_notional: money(pick(draws, &["0", "0", "0", "500"])),
+        multiplier: Quantity::ONE,
+        kind: workbench_market::instrument::Kind::Spot,
+        margins: None,
         has_volume: draws.below(4) > 0,
     }
 }
