@@ -309,7 +309,7 @@ mod tests {
         let mut state = State::new((0..held.len()).map(instrument).collect::<Arc<[_]>>(), rules);
         for (asset, (quantity, cost, last)) in held.iter().enumerate() {
             let (quantity, last) = (Quantity::parse(quantity).unwrap(), Some(Price::parse(last).unwrap()));
-            state.positions[asset] = Position { quantity, cost: money(cost), last, value: Money::ZERO };
+            state.positions[asset] = Position { quantity, cost: money(cost), last, ..Position::default() };
             state.mark(asset).unwrap();
         }
         state
