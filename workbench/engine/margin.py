@@ -57,7 +57,7 @@ class Margin:
     Example:
         >>> Margin(initial=0.5, borrow_bps=50).replace(interest_bps="650")
         Margin(borrow_bps=50, interest_bps=650)
-        >>> Margin(inital=1)
+        >>> Margin(inital=1)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         workbench.errors.ParameterError: Margin has no 'inital'; it has initial, ..., credit_bps; write initial=
     """
