@@ -133,6 +133,11 @@ FEEDS: dict[str, tuple[Signals, type[Exception], str]] = {
         UnknownAssetError,
         "no asset 'XX'; these bars have A",
     ),
+    "an asset that is not there, of a short rule": (
+        Signals(entry=UP, short_exit=ta.close().on("XX") > 5),
+        UnknownAssetError,
+        "no asset 'XX'; these bars have A",
+    ),
     "shorter bars": (
         Signals(entry=UP, exit=ta.sma(5, every="1h") > 5),
         ParameterError,
@@ -146,7 +151,7 @@ def test_rules_that_the_bars_do_not_make_up_are_refused_at_the_backtest(name: st
     made, error, said = FEEDS[name]
     for strategy in (made, signals(lambda_of(made))()):
         with pytest.raises(error, match=said):
-            wb.Backtest(strategy, days(A=WALK))
+            wb.Backtest(strategy, days(A=WALK), account=wb.Margin())
 
 
 def lambda_of(made: object) -> Callable[[], Signals]:

@@ -434,7 +434,8 @@ def _check_on(made: Signals, bars: Bars, has_shorts: bool) -> None:
         )
     if made.ready is not None:
         check_rows(made.ready, bars)
-    check_feeds(bars, [feed for rule in (made.entry, made.exit) if rule is not None for feed in feeds(rule)])
+    rules = (getattr(made, name) for name in RULES)
+    check_feeds(bars, [feed for rule in rules if rule is not None for feed in feeds(rule)])
 
 
 def sells_short(strategy: Strategy) -> bool:
