@@ -234,8 +234,9 @@ def test_what_serves_signals_only_cannot_be_ordered() -> None:
         lambda ctx: ctx.rebalance({"ES": 0.5}),
         lambda ctx: ctx.protect("ES", stop_loss=90),
     ]
+    told = r"cannot be ordered; order a contract \(of a future, wb.roll tells which\) or a fund that follows it"
     for ask in asks:
-        with pytest.raises(OrderError, match="ES is only for signals and cannot be ordered"):
+        with pytest.raises(OrderError, match=told):
             run_of(bars, {1: ask})
     run = run_of(bars, {1: lambda ctx: ctx.rebalance({"A": 1}), 2: lambda ctx: ctx.flatten()})
     assert run.fills["asset"].to_list() == ["A", "A"]

@@ -224,3 +224,10 @@ def test_a_journal_tells_of_funding_and_comes_back(tmp_path: Path) -> None:
     again = wb.load(run.save(tmp_path / "saved"))
     assert again.at("2024-01-03").exact == run.at("2024-01-03").exact
     assert "Expenses:Funding" in run.to_beancount(tmp_path / "run.beancount").read_text()
+
+
+def test_exposure_of_contracts_is_undefined_with_a_reason() -> None:
+    # 90 contracts at 100 are 90% of the equity, but `positions` holds what they have gained: nothing.
+    metrics = run_of(bars_of([100, 100, 100]), {1: buy(90)}).metrics
+    assert metrics.exposure is None
+    assert metrics.reasons["exposure"].startswith("positions of futures and perpetuals are gains")

@@ -359,10 +359,17 @@ def test_a_parameter_that_a_strategy_changes_does_not_falsify_the_spec() -> None
     assert test.run().spec["parameters"] == {"n": "10"}
 
 
-def test_a_strategy_that_never_saw_a_bar_says_why() -> None:
-    run = outcome(
-        days(A=[1, 2]), on_start=lambda self, ctx: ctx.watch(ta.sma(5)), on_bar=lambda self, ctx, bar: ctx.buy("A", 1)
-    )
+UNSEEN = [
+    ("on_bar", ta.sma(5), "on_bar was never called where indicators lacked bars (A has 2 of 5)"),
+    ("on_slice", ta.sma(5), "on_slice was given no bar where indicators lacked bars (A has 2 of 5)"),
+    ("on_slice", ta.sma(5).on("B"), "on_slice was given no bar where indicators lacked bars (A had no value in 2)"),
+]
+
+
+@pytest.mark.parametrize(("hook", "indicator", "said"), UNSEEN, ids=["by bar", "by slice", "of another asset"])
+def test_a_strategy_that_never_saw_a_bar_says_why(hook: str, indicator: wb.Indicator, said: str) -> None:
+    asked = {"on_start": lambda self, ctx: ctx.watch(indicator), hook: lambda self, ctx, told: ctx.buy("A", 1)}
+    run = outcome(days(A=[1, 2], B=[1, 2, 3, 4, 5]), **asked)
     assert [str(notice) for notice in run.notices if notice.kind == "waiting"] == [
-        "on_bar was never called where indicators lacked bars (A has 2 of 5): give more history or shorter windows"
+        f"{said}: give more history or shorter windows"
     ]

@@ -9,6 +9,8 @@ from workbench import ta
 from workbench.market import simulate
 
 PLAIN = simulate.bars("X", every="1d", n=300, seed=5)
+TERMS = {"kind": "perpetual", "initial_margin": "0.1", "maintenance_margin": "0.05"}
+CONTRACT = simulate.bars(wb.Asset("X/USD", **TERMS), every="1d", n=300, seed=5)  # type: ignore[arg-type]  # by name
 REAL = wb.sample["AAPL"].since("2000-01-01").until("2001-12-31")
 
 
@@ -18,9 +20,13 @@ def cross(fast: int = 5, slow: int = 20) -> wb.Signals:
     return wb.Signals(entry=gap > 0, exit=gap < 0, all_in=True)
 
 
-@pytest.mark.parametrize("bars", [PLAIN, REAL], ids=["plain", "with a split"])
-def test_every_row_is_the_run_made_alone(bars: wb.Bars) -> None:
-    test = wb.Backtest(cross(), bars, fees=wb.fees.bps(10))
+@pytest.mark.parametrize(
+    ("bars", "account"),
+    [(PLAIN, None), (REAL, None), (CONTRACT, wb.Margin())],
+    ids=["plain", "with a split", "a perpetual, whose exposure is undefined"],
+)
+def test_every_row_is_the_run_made_alone(bars: wb.Bars, account: wb.Margin | None) -> None:
+    test = wb.Backtest(cross(), bars, fees=wb.fees.bps(10), account=account)
     runs = test.sweep(fast=range(2, 6), slow=range(10, 31, 10)).where(lambda p: p.fast != 3).run()
     assert len(runs) == 9
     for i, (fast, slow) in enumerate(runs.frame.select("fast", "slow").iter_rows()):

@@ -133,8 +133,8 @@ FEEDS: dict[str, tuple[Signals, type[Exception], str]] = {
         UnknownAssetError,
         "no asset 'XX'; these bars have A",
     ),
-    "an asset that is not there, to sell short": (
-        Signals(short_entry=ta.close().on("XX") > 5),
+    "an asset that is not there, of a short rule": (
+        Signals(entry=UP, short_exit=ta.close().on("XX") > 5),
         UnknownAssetError,
         "no asset 'XX'; these bars have A",
     ),

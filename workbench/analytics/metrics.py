@@ -52,10 +52,15 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "profit_factor": Figure("Profit factor", "ratio", "profits / losses of closed trades"),
     "average_win": Figure("Average win", "money", "mean profit of the closed trades that won"),
     "average_loss": Figure("Average loss", "money", "mean profit of the closed trades that lost, below 0"),
-    "exposure": Figure("Exposure", "percent", "mean over the session closes of positions / equity", None),
+    "exposure": Figure(
+        "Exposure", "percent", "mean over the session closes of positions / equity, shorts taken off longs", None
+    ),
     "turnover": Figure("Turnover", "ratio", "half of the value traded / mean equity, per year", "low"),
     "fees": Figure("Fees", "money", "all fees charged", "low"),
 }
+UNMEASURED: Final = (
+    "positions of futures and perpetuals are gains to be settled, not worth; see ctx.position(asset).value"
+)
 # What a sweep tells of a run beside its figures.
 COUNTS: Final[Mapping[str, Figure]] = {
     "final_equity": Figure("Final equity", "money", "cash and positions at the last close"),
@@ -161,6 +166,7 @@ def measure(
     deposits: float,
     per_year: float,
     fold: Fold,
+    has_contracts: bool = False,
 ) -> Metrics:
     """Key figures of a run.
 
@@ -171,6 +177,7 @@ def measure(
         deposits: money paid in, in the account's currency.
         per_year: sessions of a year, see `sessions_per_year`.
         fold: `workbench._native.statistics`, which sweeps use too.
+        has_contracts: whether it could hold futures or perpetuals, which leaves the exposure undefined.
 
     Returns:
         Metrics; a figure that does not exist is None and has its reason.
@@ -187,8 +194,10 @@ def measure(
         fills=list(zip(fills["value"], fills["fee"], strict=True)),
         profits=trades.filter(~pl.col("open"))["profit"].to_list(),
     )
-    values = {name: getattr(found, name) for name in FIGURES}
-    return Metrics(**values, reasons=dict(found.reasons))
+    values, reasons = {name: getattr(found, name) for name in FIGURES}, dict(found.reasons)
+    if has_contracts:
+        values["exposure"], reasons["exposure"] = None, UNMEASURED
+    return Metrics(**values, reasons=reasons)
 
 
 def written(name: str, value: float | int | None) -> str:

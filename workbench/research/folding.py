@@ -22,6 +22,7 @@ from workbench.research.driving import way
 from workbench.research.forms import Spec, specs
 from workbench.research.grid import Codes
 from workbench.research.outcomes import OUTCOMES
+from workbench.research.tradable import has_contracts
 from workbench.research.workers import Piece, because, run_here
 from workbench.strategies.signals import is_made_of_rules, sells_short
 
@@ -89,11 +90,16 @@ def _pieces(design: Design, test: Backtest, spec: Spec) -> Generator[Piece, None
         begun, last = time.perf_counter(), min(at + size, len(spec.runs))
         with guarded():
             made, stop = sweep.run(range(at, last))
-        yield from _finished(design, spec.runs[at:last], pl.DataFrame(made))
+        yield from _finished(design, spec.runs[at:last], _told(pl.DataFrame(made), test))
         if stop is not None:
             raise stop
         seconds = time.perf_counter() - begun
         at, size = last, max(1, int((last - at) * PIECE_S / max(seconds, 1e-6)))
+
+
+def _told(made: pl.DataFrame, test: Backtest) -> pl.DataFrame:
+    """The figures that these bars allow, as those of a Run."""
+    return made.with_columns(exposure=pl.lit(None, pl.Float64)) if has_contracts(test.bars) else made
 
 
 def _finished(design: Design, rows: Codes, made: pl.DataFrame) -> Iterator[Piece]:

@@ -172,9 +172,15 @@ def _waiting(bars: Bars, document: Mapping[str, Any]) -> list[Notice]:
     if not rows:
         return []
     names = _some(rows)
-    never = "signals were never looked at" if document.get("has_signals") else "on_bar was never called"
-    text = f"{never} where indicators lacked bars ({names})"
+    text = f"{_never(document)} where indicators lacked bars ({names})"
     return [Notice("waiting", len(rows), text, "give more history or shorter windows")]
+
+
+def _never(document: Mapping[str, Any]) -> str:
+    """What was not done about them."""
+    if document.get("has_signals"):
+        return "signals were never looked at"
+    return "on_slice was given no bar" if document.get("waits_for_slices") else "on_bar was never called"
 
 
 def _unheard(bars: Bars, data: Sequence[Dataset], document: Mapping[str, Any]) -> list[Notice]:
@@ -234,6 +240,8 @@ def _renamed(orders: pl.DataFrame, bars: Bars) -> Iterator[Notice]:
 
 
 def _lacks(bars: Bars, asset: int, needed: int, seen: int, every: str = "") -> str:
+    if seen >= needed:  # it waited for something else than its own bars, such as an indicator of another asset
+        return f"{bars.assets[asset]} had no value in {seen:,}" + (f" bars of {every}" if every else "")
     return f"{bars.assets[asset]} has {seen:,} of {needed:,}" + (f" bars of {every}" if every else "")
 
 

@@ -32,6 +32,7 @@ from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.explanation import Explanation, explanation
 from workbench.research.notices import collect
+from workbench.research.tradable import has_contracts
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
 from workbench.strategies.signals import has_signals, is_auditable
@@ -124,6 +125,7 @@ class Run:
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
             "waits_for_data": "on_data" in hooks(template),
+            "waits_for_slices": "on_slice" in hooks(template),
             "has_signals": has_signals(template),
             "is_auditable": is_auditable(template),
             "python": platform.python_version(),
@@ -237,6 +239,7 @@ class Run:
             deposits=float(self.deposits),
             per_year=sessions_per_year(self.bars),
             fold=statistics,
+            has_contracts=has_contracts(self.bars),
         )
 
     @cached_property

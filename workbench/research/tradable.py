@@ -14,7 +14,7 @@ from workbench.errors import ParameterError, UnsupportedError
 from workbench.market.assets import MARGINS, Asset
 from workbench.market.bars import Bars
 
-__all__ = ["SIGNALS_ONLY", "check_tradable"]
+__all__ = ["SIGNALS_ONLY", "check_tradable", "has_contracts"]
 
 QUANTITY_DIGITS: Final = 8
 UNPAID: Final = ("future", "perpetual")
@@ -53,6 +53,17 @@ def check_tradable(bars: Bars, account: Margin | None, fees: object = None, *, b
             f"nothing here can be bought: {names} only serves for signals; add the bars of contracts, or of a fund "
             "that follows it"
         )
+
+
+def has_contracts(bars: Bars) -> bool:
+    """Whether some of the assets are futures or perpetuals, which are held without being paid for.
+
+    Example:
+        >>> from workbench.market.catalog import sample
+        >>> has_contracts(sample()["IBM"])
+        False
+    """
+    return any(asset.kind in UNPAID for asset in bars.assets)
 
 
 def _check_digits(asset: Asset) -> None:

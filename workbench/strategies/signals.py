@@ -434,7 +434,7 @@ def _check_on(made: Signals, bars: Bars, has_shorts: bool) -> None:
         )
     if made.ready is not None:
         check_rows(made.ready, bars)
-    rules = (made.entry, made.exit, made.short_entry, made.short_exit)
+    rules = (getattr(made, name) for name in RULES)
     check_feeds(bars, [feed for rule in rules if rule is not None for feed in feeds(rule)])
 
 

@@ -142,7 +142,7 @@ impl Shared {
         }
         let name = &self.instruments[index].name;
         Err(raise(Error::Order(format!(
-            "{name} is only for signals and cannot be ordered; order a contract (of a future, wb.roll tells which) or a              fund that follows it"
+            "{name} is only for signals and cannot be ordered; order a contract (of a future, wb.roll tells which) or a fund that follows it"
         ))))
     }
 
