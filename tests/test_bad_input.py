@@ -18,7 +18,6 @@ from workbench.errors import (
     StrategyError,
     TimeError,
     UnknownAssetError,
-    UnsupportedError,
 )
 
 BARS = wb.simulate.bars("X", every="1d", n=30, seed=1, start="2024-01-01")
@@ -99,9 +98,9 @@ ROWS = [
     ),
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, cash="10_000 EUR"),
-        UnsupportedError,
-        "cash='10_000 EUR', but the bars are in USD: other currencies are not available in this version; "
-        "write cash='10000 USD'",
+        ParameterError,
+        "no rate leads from USD to EUR: give fx= Bars of USD/EUR (kind 'fx'), or a Catalog that holds them; pairs that "
+        "are there: none",
         id="backtest-cash-eur",
     ),
     pytest.param(
@@ -216,8 +215,8 @@ ROWS = [
     pytest.param(
         lambda: wb.Backtest(Idle(), BARS, slipage=wb.slippage.bps(2)),
         ParameterError,
-        "Backtest has no option 'slipage'; it has data, cash, start, end, fees, slippage, limits, account, "
-        "funding, settlement, fill, path, limit_through, latency, lots, volume_cap, warmup, seed; "
+        "Backtest has no option 'slipage'; it has data, cash, currency, fx, start, end, fees, slippage, limits, "
+        "account, funding, settlement, fill, path, limit_through, latency, lots, volume_cap, warmup, seed; "
         "write slippage=wb.slippage.bps(2)",
         id="backtest-slipage",
     ),
@@ -254,8 +253,8 @@ ROWS = [
     pytest.param(
         lambda: TEST.replace(fil="next_close"),
         ParameterError,
-        "Backtest has no option 'fil'; it has data, cash, start, end, fees, slippage, limits, account, "
-        "funding, settlement, fill, path, limit_through, latency, lots, volume_cap, warmup, seed; "
+        "Backtest has no option 'fil'; it has data, cash, currency, fx, start, end, fees, slippage, limits, "
+        "account, funding, settlement, fill, path, limit_through, latency, lots, volume_cap, warmup, seed; "
         "write fill='next_close'",
         id="backtest-replace",
     ),

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from twin import Call, EquityRow, Event, Fill, OrderRow, Part, Result, instant
+from twin import Call, EquityRow, Event, Fill, OrderRow, Part, Result, instant, parse
 
 import workbench as wb
 from workbench.engine import Deal
@@ -259,7 +259,7 @@ def _fees(raw: Json) -> wb.fees.Fee:
     if raw["kind"] == "none":
         return wb.fees.none()
     if raw["kind"] == "per_trade":
-        return wb.fees.per_trade(raw["rate"], side=raw.get("side"))
+        return wb.fees.per_trade(raw["rate"], side=raw.get("side"), currency=raw.get("currency", "quote"))
     options = {name: raw[name] for name in ("minimum", "cap", "cap_bps", "round_to", "side", "currency") if name in raw}
     if raw["kind"] == "tiered":
         return wb.fees.tiered(raw["tiers"], **options)
@@ -365,12 +365,13 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     rows = tuple(_order_row(row, names[row["order"]]) for row in orders)
     columns = exact.equity.select("time", "cash", "positions", "receivable", "equity")
     equity = tuple(EquityRow(**row) for row in columns.to_dicts())
-    parts = run.explain().exact.frame.select("time", "asset", "cause", "amount").iter_rows()
+    told = run.explain().exact.frame
+    told = told if "currency" in told.columns else told.with_columns(currency=pl.lit(run.currency))
+    parts = told.select("time", "asset", "cause", "amount", "currency").iter_rows()
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
         events = _events(exact.ledger)
     calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
-    parts = tuple(Part(*row, run.currency) for row in parts)
-    return Result(fills, rows, events, equity, seen.held, parts, calls)
+    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts), calls)
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -427,7 +428,18 @@ def comparable(result: Result, case: Json) -> Result:
         for row in result.orders
     )
     ordered = tuple(sorted(rows, key=lambda row: (row.time, row.order)))
-    return replace(result, orders=ordered, balances=())
+    is_alone = len(parse(case).currencies) == 1
+    told = result.explained if is_alone else _by_asset(result.explained)
+    return replace(result, orders=ordered, explained=told, balances=())
+
+
+def _by_asset(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Causes by slice and asset, whatever the currency that they are told in."""
+    sums: dict[tuple[datetime, str, str], Decimal] = defaultdict(Decimal)
+    with localcontext(prec=60):
+        for part in parts:
+            sums[part.time, part.asset, part.cause] += part.amount
+    return tuple(sorted((Part(*key, amount, "") for key, amount in sums.items() if amount), key=astuple))
 
 
 def _line(name: str, heirs: Mapping[str, str]) -> Iterator[str]:

@@ -1,13 +1,13 @@
-"""The worked fill cases, split into those of this version and those whose feature is still to come.
+"""The worked fill cases, and what they say beside fills.
 
-The one idea: a case is out of scope only for a named reason, so that building the feature moves its cases by itself.
+The one idea: a case is data, moved to a calendar that exists, so that twin and engine are asked the very same.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import zip_longest
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from twin import Result, parse
 
-__all__ = ["CASES", "MISSING", "PRESENT", "REFUSED", "bar_numbers", "claims", "missing", "told"]
+__all__ = ["CASES", "bar_numbers", "claims", "told"]
 
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
@@ -45,28 +45,6 @@ def _moved(text: str, by: timedelta) -> str:
 CASES: Final[tuple[Json, ...]] = tuple(
     _settled(case) for name in FILES for case in json.loads((GOLDEN / name).read_text(encoding="utf-8"))
 )
-
-
-# Without it a pair is held like any other asset, and nothing is refused.
-EXCHANGE: Final = "exchange of balances"
-
-
-def _features(case: Json) -> Iterator[str]:
-    exchanged = any("base" in raw and raw.get("kind") != "perpetual" for raw in case["assets"])
-    if case.get("fx") or not isinstance(case["config"]["cash"], str) or exchanged:
-        yield "currencies"
-    if any(asset.get("kind") == "fx" for asset in case["assets"]):
-        yield EXCHANGE
-
-
-def missing(case: Json) -> tuple[str, ...]:
-    """The features that a case needs and this version does not have, sorted."""
-    return tuple(sorted(set(_features(case))))
-
-
-PRESENT: Final = tuple(case for case in CASES if not missing(case))
-MISSING: Final = tuple(case for case in CASES if missing(case))
-REFUSED: Final = tuple(case for case in MISSING if EXCHANGE not in missing(case))
 
 
 def claims(case: Json) -> Json:

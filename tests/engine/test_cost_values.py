@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from workbench.engine.costs import Fee, Slippage, fees, slippage
-from workbench.errors import NumberError, ParameterError, UnsupportedError, WorkbenchError
+from workbench.errors import NumberError, ParameterError, WorkbenchError
 
 D = Decimal
 TENTH: Any = np.float32(0.1)
@@ -233,11 +233,11 @@ REFUSED |= {
         "fees.bps(1, minimum=2, currency='base') cannot be paid in the base currency: "
         "that is a part of the bought quantity, so bps, maker_taker or tiered without bounds",
     ),
-    "a third currency": (
+    "no currency": (
         lambda currency: fees.bps(1, currency=currency),
-        "BNB",
-        UnsupportedError,
-        "currency='BNB' of fees.bps: fees in a third currency are not available in this version; use 'quote' or 'base'",
+        "bnb",
+        ParameterError,
+        "currency='bnb' of fees.bps: use 'quote', 'base' or a code in capitals, 'EUR'",
     ),
     "no function": (
         fees.custom,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from fill_cases import CASES, MISSING, PRESENT, bar_numbers, claims, told
+from fill_cases import CASES, bar_numbers, claims, told
 from twin import simulate
 
 
-def test_every_case_is_either_present_or_missing_a_named_feature():
+def test_every_case_is_there():
     assert len(CASES) == 357
-    assert (len(PRESENT), len(MISSING)) == (325, 32)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -14,7 +14,7 @@ from workbench.market.calendars import Calendar
 if TYPE_CHECKING:
     from workbench.market.bars import Bars
 
-__all__ = ["monthly_returns", "session_closes", "session_returns", "sessions_per_year"]
+__all__ = ["in_account", "monthly_returns", "session_closes", "session_returns", "sessions_per_year"]
 
 
 def sessions_per_year(bars: Bars) -> float:
@@ -26,6 +26,20 @@ def sessions_per_year(bars: Bars) -> float:
         365.0
     """
     return float(max(Calendar(name).annualisation for name in {asset.calendar for asset in bars.assets}))
+
+
+def in_account(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Rows of fills or trades with these amounts in the account's currency: times `rate`, where rows have one.
+
+    Example:
+        >>> in_account(pl.DataFrame({"value": [10.0], "rate": [1.5]}), "value")["value"].item()
+        15.0
+    """
+    if "rate" not in frame.columns:
+        return frame
+    other = pl.col("other_fees") if "other_fees" in frame.columns else pl.lit(0.0)
+    added = {"fee": other}
+    return frame.with_columns(pl.col(name) * pl.col("rate") + added.get(name, 0.0) for name in columns)
 
 
 def session_closes(equity: pl.DataFrame, *columns: str) -> pl.DataFrame:

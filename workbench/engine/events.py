@@ -10,12 +10,14 @@ from typing import Final, Literal, NamedTuple
 import polars as pl
 
 __all__ = [
+    "BALANCES",
     "EQUITY",
     "EXPLAINED",
     "FILLS",
     "LEDGER",
     "MARGIN_CALLS",
     "ORDERS",
+    "SEVERAL",
     "TRADES",
     "Column",
     "exact_schema",
@@ -102,15 +104,43 @@ TRADES: Final = (
 LEDGER: Final = (
     Column("sequence", pl.Int64),
     Column("time", TIME),
-    # deposit, fill, split, dividend, payment, symbol_change, merger, delisting, expiry, borrow, interest, variation,
-    # funding
+    # deposit, fill, fee, exchange, split, dividend, payment, symbol_change, merger, delisting, expiry, borrow,
+    # interest, variation, funding
     Column("event", pl.String),
-    # cash, receivable, position, fees, dividends, realised, deposits; on margin payable, borrow, interest, funding
+    # cash, receivable, position, fees, dividends, realised, deposits, conversion; on margin payable, borrow, interest,
+    # funding
     Column("account", pl.String),
     Column("asset", pl.String),
     Column("currency", pl.String),
-    Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero
+    Column("amount", "money"),  # debit positive; the legs of one sequence sum to zero in each currency
 )
+BALANCES: Final = (
+    Column("time", TIME),
+    Column("session", pl.Date),
+    Column("currency", pl.String),
+    Column("cash", "money"),  # in that currency, as the next two
+    Column("positions", "money"),
+    Column("receivable", "money"),
+    Column("rate", "money"),  # what one of it is worth in the account's currency
+)
+# Runs in several currencies have these columns behind the others.
+SEVERAL: Final = {
+    "fills": (
+        Column("currency", pl.String),  # of price, value, fee and slippage
+        Column("rate", "money"),
+        Column("other_fees", "money"),  # what was charged in other currencies, in the account's
+    ),
+    "trades": (
+        Column("currency", pl.String),  # of all amounts
+        Column("rate", "money"),  # at the exit, or at the end
+    ),
+    "ledger": (
+        Column("rate", "money"),  # on one leg of a conversion: so much of the other leg's currency for one of its own
+    ),
+    "explained": (
+        Column("currency", pl.String),  # in which it came about; the amount is in the account's
+    ),
+}
 MARGIN_CALLS: Final = (
     Column("time", TIME),
     Column("event", pl.String),  # margin_call, bankrupt
@@ -120,7 +150,7 @@ MARGIN_CALLS: Final = (
 EXPLAINED: Final = (
     Column("time", TIME),
     Column("session", pl.Date),
-    Column("asset", pl.String),  # of interest the account's currency
+    Column("asset", pl.String),  # or the name of a currency, of whose balance it is
     Column("cause", pl.String),  # price, slippage, fees, dividends, borrow, interest, funding, fx, cash_in_lieu
     Column("amount", "money"),  # what it did to equity since the row before; never zero
 )

@@ -11,6 +11,7 @@ from typing import Any, Never
 
 from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.currencies import Currencies
 from workbench.engine.limits import Limits
 from workbench.engine.margin import Margin
 from workbench.engine.simulation import Setup
@@ -35,6 +36,7 @@ def _limits(limits: Limits | None) -> dict[str, object] | None:
 def to_document(setup: Setup) -> dict[str, object]:
     """Everything of a set-up but the bars."""
     slip = setup.slippage
+    several = {} if setup.money is None else {"currencies": _currencies(setup.money)}
     return {
         "cash": str(setup.cash),
         "currency": setup.currency,
@@ -51,9 +53,24 @@ def to_document(setup: Setup) -> dict[str, object]:
         "slippage": {"kind": slip.kind, "rate": str(slip.rate), "function": name_of(slip.function)},
         "warmup": setup.warmup,
         "seed": str(setup.seed),
+        **several,
         # A cash account says nothing, so that its journals stay what they were.
         **({} if setup.account is None else {"account": {n: str(v) for n, v in setup.account.given().items()}}),
     }
+
+
+def _currencies(money: Currencies) -> dict[str, object]:
+    """Names, deposits, and the bars that give rates by their fingerprint."""
+    paid = [[name, str(amount)] for name, amount in money.deposits]
+    fx = None if money.fx is None else money.fx.fingerprint
+    return {"names": list(money.names), "deposits": paid, "fx": fx}
+
+
+def _restored_currencies(given: Mapping[str, Any] | None, fx: Bars | None) -> Currencies | None:
+    if given is None:
+        return None
+    paid = tuple((name, Decimal(amount)) for name, amount in given["deposits"])
+    return Currencies(tuple(given["names"]), paid, fx)
 
 
 def _part(part: Fee) -> dict[str, object]:
@@ -92,10 +109,11 @@ def from_document(
     given: Mapping[str, Any],
     bars: Bars,
     finer: Bars | None,
+    fx: Bars | None = None,
     funding: Dataset | None = None,
     settlement: Dataset | None = None,
 ) -> Setup:
-    """The set-up of these values on bars; `finer` are those that tell the path, where there were such."""
+    """The set-up of these values on bars; `finer` tell the path and `fx` rates, where there were such."""
     slip = given["slippage"]
     return Setup(
         **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
@@ -116,4 +134,5 @@ def from_document(
         slippage=Slippage(slip["kind"], Decimal(slip["rate"]), _lost(slip["function"])),
         warmup=given["warmup"],
         seed=int(given["seed"]),
+        money=_restored_currencies(given.get("currencies"), fx),
     )

@@ -22,6 +22,7 @@ from workbench.engine.agenda import Dated, agenda_of
 from workbench.engine.chains import Chain, Chains
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
+from workbench.engine.currencies import Currencies, Listing, Pair
 from workbench.engine.data import Data, Releases
 from workbench.engine.history import History
 from workbench.engine.limits import Limits
@@ -88,6 +89,27 @@ class Setup:
     account: Margin | None
     warmup: bool
     seed: int
+    money: Currencies | None = None
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies of the run, the account's first; none where there is only that."""
+        return () if self.money is None else self.money.names
+
+    @property
+    def deposits(self) -> list[tuple[int, Decimal]]:
+        """What is paid in, by the number of its currency."""
+        return [] if self.money is None else self.money.paid_in()
+
+    @property
+    def listings(self) -> list[Listing]:
+        """The currency of each asset, and what its fills move."""
+        return [] if self.money is None else self.money.listings(self.assets)
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs that tell rates."""
+        return [] if self.money is None else self.money.pairs(self.assets)
 
     @staticmethod
     def market(bars: Bars, funding: Dataset | None = None, settlement: Dataset | None = None) -> dict[str, object]:
@@ -308,5 +330,7 @@ def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
     """One of `FRAMES`, in Float64 or exact, or what was recorded, commanded or explained, which have no twin."""
     if name == "commands":
         return pl.DataFrame(simulation.commands(), COMMANDS, orient="row")
+    if name == "balances":
+        return pl.DataFrame(simulation.currencies(exact))
     plain = {"recorded": simulation.recorded, "explained": simulation.explained}
     return pl.DataFrame(plain[name]() if name in plain else getattr(simulation, name)(exact))

@@ -57,7 +57,8 @@ class Entry:
     """A record and the books after it, exact.
 
     `kind` is "command", "event", "slice", "snapshot" or "end", and `name` the name of an event or command; `fields`
-    holds what is said of it, `legs` what was posted as (account, asset, amount). `balances` are the accounts,
+    holds what is said of it, `legs` what was posted as (account, asset, amount); accounts of another currency than the
+    account's are named with it, such as "cash EUR". `balances` are the accounts,
     `positions` quantity and cost of what is held; `slice` is the last slice that is known of.
     """
 
@@ -191,6 +192,7 @@ class Journal(Shown):
         *,
         data: Sequence[Dataset] = (),
         finer: Bars | None = None,
+        fx: Bars | None = None,
         funding: Dataset | None = None,
         settlement: Dataset | None = None,
         fees: Fee | None = None,
@@ -202,6 +204,7 @@ class Journal(Shown):
             bars: those of the run, or more of them: what is later than its end is left out.
             data: its datasets, if contexts of the past shall show them.
             finer: the finer bars that told the path, if there were such.
+            fx: the bars of pairs that gave rates, if there were such.
             funding: the dataset of funding, if there was one.
             settlement: the dataset of settlements, if there was one.
             fees: the run's own, where they are a function, whose code is in no file.
@@ -221,7 +224,7 @@ class Journal(Shown):
             True
         """
         read = {"funding": funding, "settlement": settlement}
-        return rebuild(self, bars, data, finer, read, {"fees": fees, "slippage": slippage})
+        return rebuild(self, bars, data, finer, fx, read, {"fees": fees, "slippage": slippage})
 
     def compare(self, simulation: Simulation) -> None:
         """Feed the recorded commands to a fresh simulation; what it gives must be what is recorded.
@@ -257,14 +260,30 @@ class Journal(Shown):
         name, fields, legs = self._told(kind, values)
         held = {self.assets[asset]: (quantity, cost) for asset, quantity, cost in holdings}
         time = EPOCH + timedelta(microseconds=time_us)
-        return Entry(sequence, time, kind, name, fields, legs, number, dict(balances), held)
+        return Entry(sequence, time, kind, name, fields, legs, number, {self._account(n): b for n, b in balances}, held)
+
+    def _currency(self, number: int) -> str:
+        return str(self.header["setup"]["currencies"]["names"][number])
+
+    def _account(self, name: str) -> str:
+        """An account of another currency has that behind its name."""
+        account, _, number = name.partition(":")
+        return f"{account} {self._currency(int(number))}" if number else account
+
+    def _leg(
+        self, account: str, asset: int | None, amount: Decimal, currency: int = 0
+    ) -> tuple[str, str | None, Decimal]:
+        told = f"{account}:{currency}" if currency else account
+        return self._account(told), None if asset is None else self.assets[asset], amount
 
     def _told(self, kind: str, values: list[Any]) -> tuple[str, dict[str, Any], tuple[Any, ...]]:
         """Name, fields and legs of a record."""
         if kind == "event":
             own, cause, name, fields, legs, _ = values
             fields |= {key: self.assets[fields[key]] for key in ("asset", "other") if fields.get(key) is not None}
-            named = tuple((a, None if n is None else self.assets[n], amount) for a, n, amount in legs)
+            if "currency" in fields:
+                fields["currency"] = self._currency(fields["currency"])
+            named = tuple(self._leg(*leg) for leg in legs)
             return name, {**fields, "event": own, "command": cause or None}, named
         fields = dict(zip(FIELDS[kind], values, strict=True)) if kind in FIELDS else {"values": values}
         if kind == "slice":

@@ -83,6 +83,7 @@ def rebuild(
     bars: Bars,
     data: Sequence[Dataset],
     finer: Bars | None,
+    fx: Bars | None,
     read: Mapping[str, Dataset | None],
     costs: Mapping[str, Any],
 ) -> Rebuilt:
@@ -92,7 +93,8 @@ def rebuild(
     _check_data(data, journal.header["datasets"])
     _check_read(read, journal.header)
     _check_costs(costs)
-    setup = from_document(journal.header["setup"], bars, _finer(finer, told["finer"]), **read)
+    finer, fx = _finer(finer, told["finer"]), _fx(fx, journal.header["setup"].get("currencies"))
+    setup = from_document(journal.header["setup"], bars, finer, fx, **read)
     setup = replace(setup, **{name: cost for name, cost in costs.items() if cost is not None})
     if (given := to_document(setup)) != journal.header["setup"]:
         named = ", ".join(name for name in costs if given[name] != journal.header["setup"][name])
@@ -146,6 +148,17 @@ def _check_read(read: Mapping[str, Dataset | None], known: Mapping[str, Any]) ->
         if fingerprint != known.get(name):
             had = f"one ({known[name][:12]})" if name in known else "none"
             raise JournalError(f"{name}= is not that of the journal, which had {had}; give the same")
+
+
+def _fx(given: Bars | None, told: Mapping[str, Any] | None) -> Bars | None:
+    """The bars that gave rates, if the run had such."""
+    if given is not None:
+        _check_kind("fx", given, Bars, "give the Bars of pairs that the run had")
+    wanted = None if told is None else told["fx"]
+    if (None if given is None else given.fingerprint) != wanted:
+        had = "took no rates from fx=; leave it out" if wanted is None else f"took rates from fx= bars ({wanted[:12]})"
+        raise JournalError(f"the run {had}" + ("" if given is None else f", not from {given.fingerprint[:12]}"))
+    return given
 
 
 def _check_data(data: Sequence[Dataset], known: Sequence[Sequence[str]]) -> None:

@@ -43,10 +43,16 @@ def write(run: Run, folder: Path) -> Path:
     data = [_dataset(dataset) for dataset in datasets]
     if setup.finer is not None:
         frames["finer"] = setup.finer.frame
+    fx = None if setup.money is None else setup.money.fx
+    if fx is not None:
+        frames |= {"fx": fx.frame, "fx_actions": fx.actions}
     read = {name: given for name in READ if (given := getattr(setup, name)) is not None}
     frames |= {name: dataset.frame for name, dataset in read.items()}
-    told = {"run": document, "bars": _bars(bars), "data": data, "setup": to_document(setup)}
+    told: dict[str, object] = {"run": document, "bars": _bars(bars), "data": data, "setup": to_document(setup)}
     told |= {name: _dataset(dataset) for name, dataset in read.items()}
+    if setup.money is not None:
+        frames |= {"balances": run.balances, "balances_exact": run.exact.balances}
+        told |= {} if fx is None else {"fx": _bars(fx)}
     storage.save(folder, frames, told, {SAVED: log})
     return folder
 
@@ -56,11 +62,12 @@ def read(folder: Path) -> Restored:
     frames, document, files = storage.load(folder)
     try:
         frames["commands"] = journal.read(folder / SAVED).commands.select(*COMMANDS)
-        bars = _restored_bars(frames, document["bars"])
+        bars = _restored_bars(frames["bars"], frames["actions"], document["bars"])
+        fx = _restored_bars(frames["fx"], frames["fx_actions"], document["fx"]) if "fx" in document else None
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
         finer = None if "finer" not in frames else with_frame(bars, frames["finer"])
         read = [_restored_dataset(frames[name], document[name]) if name in frames else None for name in READ]
-        setup = from_document(document["setup"], bars, finer, *read)
+        setup = from_document(document["setup"], bars, finer, fx, *read)
         return frames, document["run"], bars, data, setup, files[SAVED]
     except KeyError as error:
         raise StorageError(f"{folder} lacks {error}; it was not written by run.save of this version") from error
@@ -87,11 +94,11 @@ def _restored_dataset(frame: pl.DataFrame, given: Mapping[str, Any]) -> Dataset:
     return dataset
 
 
-def _restored_bars(frames: Mapping[str, pl.DataFrame], given: Mapping[str, Any]) -> Bars:
+def _restored_bars(rows: pl.DataFrame, acted: pl.DataFrame, given: Mapping[str, Any]) -> Bars:
     assets = tuple(_asset(**row) for row in given["assets"])
     notices = tuple(Notice(*row) for row in given["notices"])
-    actions = widened(frames["actions"])
-    bars = Bars(frames["bars"], actions, assets, given["every"], given["source"], given["synthetic"], notices)
+    actions = widened(acted)
+    bars = Bars(rows, actions, assets, given["every"], given["source"], given["synthetic"], notices)
     if bars.fingerprint != given["fingerprint"]:
         raise StorageError("the bars of the saved run are not those it ran on; restore the folder from a copy")
     return bars

@@ -24,8 +24,9 @@ from workbench.engine.simulation import Host, Setup, simulate
 from workbench.errors import Interrupted, ParameterError
 from workbench.journal.writing import File, begin, document
 from workbench.market.bars import Bars
+from workbench.market.catalog import Catalog
 from workbench.market.datasets import Dataset
-from workbench.research import options
+from workbench.research import accounts, options
 from workbench.research.progress import Progress
 from workbench.research.run import Run, about_strategy
 from workbench.research.tradable import check_tradable
@@ -42,13 +43,17 @@ __all__ = ["Backtest"]
 
 Moment = str | date | datetime
 Seconds = float | Decimal
+Amount = str | int | float | Decimal
+Cash = Amount | Mapping[str, Amount]
 
 
 class Changes(TypedDict, total=False):
     """What `replace` can change."""
 
     data: Sequence[Dataset] | Mapping[str, Dataset]
-    cash: str | int | float | Decimal
+    cash: Cash
+    currency: str | None
+    fx: Bars | Catalog | None
     start: Moment | None
     end: Moment | None
     fees: Fee | None
@@ -74,7 +79,10 @@ class Backtest:
         strategy: an object such as `Cross(fast=10)`; it is a template and stays untouched.
         bars: prices of every asset it may trade.
         data: datasets for `ctx.data` and `on_data`: a list of named ones, or a dict that names them.
-        cash: what the account starts with, such as "100_000 USD".
+        cash: what the account starts with, such as "100_000 USD"; of several currencies {"USD": 50_000, "EUR": 20_000}.
+        currency: the account's; None is the first that `cash` names, else that of the bars.
+        fx: rates of exchange, as Bars of pairs such as "EUR/USD" or a Catalog that holds them; pairs among `bars` serve
+            too. They make no bars of their own: a rate is the close of the last bar that has ended.
         start: first session (or aware time) that trades; earlier bars feed history and indicators only.
         end: last session (or aware time).
         fees: a schedule of `wb.fees`; None is none.
@@ -117,7 +125,9 @@ class Backtest:
         bars: Bars,
         *,
         data: Sequence[Dataset] | Mapping[str, Dataset] = (),
-        cash: str | int | float | Decimal = "100_000",
+        cash: Cash = "100_000",
+        currency: str | None = None,
+        fx: Bars | Catalog | None = None,
         start: Moment | None = None,
         end: Moment | None = None,
         fees: Fee | None = None,
@@ -141,6 +151,8 @@ class Backtest:
         self._given: Changes = {
             "data": self._data,
             "cash": cash,
+            "currency": currency,
+            "fx": fx,
             "start": start,
             "end": end,
             "fees": fees,
@@ -160,6 +172,7 @@ class Backtest:
         }
         self._bars, self._setup = _set_up(self._given, self._all)
         check_tradable(self._all, self._setup.account, fees, by_signals=has_signals(self._strategy))
+        accounts.check_pairs(self._setup, self._bars)
         check(self._strategy, self._all, has_shorts=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
@@ -376,16 +389,17 @@ class Backtest:
 
 def _set_up(given: Changes, every: Bars) -> tuple[Bars, Setup]:
     """The bars of a run among all, and the options as the engine reads them, each checked on the way."""
-    amount, currency = options.cash_of(given["cash"], every)
-    day, start_us = options.start_of(given["start"])
     fee, slip = options.costs(given["fees"], given["slippage"])
+    held = accounts.account(given["cash"], given.get("currency"), given.get("fx"), fee, every)
+    day, start_us = options.start_of(given["start"])
     bars = options.check_span(every, given["start"], given["end"])
     path_name, finer = options.path_rule(given["path"], bars)
     funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
     made = Setup(
         **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
-        cash=amount,
-        currency=currency,
+        cash=held.cash,
+        currency=held.currency,
+        money=held.currencies,
         start=day,
         start_us=start_us,
         fill=options.fill_rule(given["fill"]),

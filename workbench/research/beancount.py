@@ -39,8 +39,9 @@ ROOTS: Final = {
     "borrow": "Expenses:Borrow",
     "interest": "Expenses:Interest",
     "funding": "Expenses:Funding",
+    "conversion": "Equity:Conversions",
 }
-SHARED: Final = ("cash", "deposits")
+SHARED: Final = ("cash", "deposits", "conversion")
 SYMBOL_MAX: Final = 24
 Row = Mapping[str, Any]
 
@@ -82,12 +83,13 @@ def _lines(run: Run) -> Iterator[str]:
     if booked.is_empty():
         return
     first, last = booked["day"][0], run.equity["time"][-1].date()
-    yield from _openings(booked, run.currency)
-    yield from _commodities(first, run.currency, {name: symbols[name] for name in assets})
+    currencies = dict.fromkeys([run.currency, *booked["currency"]])
+    yield from _openings(booked)
+    yield from _commodities(first, currencies, {name: symbols[name] for name in assets})
     yield from _transactions(booked, run)
     yield ""
     yield from _prices(run, symbols, last)
-    yield from _balances(booked, last + timedelta(days=1), run.currency)
+    yield from _balances(booked, last + timedelta(days=1))
 
 
 def _head(run: Run, assets: Sequence[str]) -> Iterator[str]:
@@ -100,38 +102,42 @@ def _head(run: Run, assets: Sequence[str]) -> Iterator[str]:
     yield ""
 
 
-def _openings(booked: pl.DataFrame, currency: str) -> Iterator[str]:
-    """Every account that is used, opened on the day of its first leg."""
-    for name, day in booked.group_by("name").agg(pl.col("day").min()).sort("day", "name").iter_rows():
-        yield f"{day} open {name} {currency}"
+def _openings(booked: pl.DataFrame) -> Iterator[str]:
+    """Every account that is used, opened on the day of its first leg for the currencies that it has."""
+    held = pl.col("currency").unique(maintain_order=True).str.join(",")
+    for name, day, names in booked.group_by("name").agg(pl.col("day").min(), held).sort("day", "name").iter_rows():
+        yield f"{day} open {name} {names}"
     yield ""
 
 
-def _commodities(first: date, currency: str, symbols: Mapping[str, str]) -> Iterator[str]:
-    """The currency and the assets, whose own names stand beside their symbols."""
-    yield f"{first} commodity {currency}"
+def _commodities(first: date, currencies: Iterable[str], symbols: Mapping[str, str]) -> Iterator[str]:
+    """The currencies and the assets, whose own names stand beside their symbols."""
+    for currency in currencies:
+        yield f"{first} commodity {currency}"
     for name, symbol in symbols.items():
         yield f"{first} commodity {symbol}"
         yield f"  name: {_quoted(name)}"
 
 
 def _transactions(booked: pl.DataFrame, run: Run) -> Iterator[str]:
+    currencies = {str(asset): asset.currency for asset in run.bars.assets}
     fills = {row["sequence"]: row for row in run.exact.fills.iter_rows(named=True)}
-    rows = booked.select("sequence", "time", "day", "event", "asset", "name", "amount").iter_rows(named=True)
+    columns = ("sequence", "time", "day", "event", "asset", "name", "currency", "amount")
+    rows = booked.select(columns).iter_rows(named=True)
     for sequence, legs in groupby(rows, key=lambda leg: leg["sequence"]):
         yield ""
-        yield from _transaction(sequence, list(legs), fills.get(sequence), run.currency)
+        yield from _transaction(sequence, list(legs), fills.get(sequence), currencies)
 
 
-def _transaction(sequence: int, legs: Sequence[Row], fill: Row | None, currency: str) -> Iterator[str]:
+def _transaction(sequence: int, legs: Sequence[Row], fill: Row | None, currencies: Mapping[str, str]) -> Iterator[str]:
     first = legs[0]
     told = first["asset"] or "" if fill is None else _deal(fill)
     yield f"{first['day']} * {_quoted(first['event'])} {_quoted(told)} #{first['event']} ^event-{sequence}"
     yield f"  time: {_quoted(_time(first['time']))}"
     if fill is not None:
-        yield from _facts(fill, currency)
+        yield from _facts(fill, currencies[fill["asset"]])
     for leg in legs:
-        yield f"  {leg['name']}  {_number(leg['amount'])} {currency}"
+        yield f"  {leg['name']}  {_number(leg['amount'])} {leg['currency']}"
 
 
 def _deal(fill: Row) -> str:
@@ -153,12 +159,13 @@ def _prices(run: Run, symbols: Mapping[str, str], day: date) -> Iterator[str]:
     closes = dict(known.group_by("asset").agg(pl.col("close").last()).iter_rows())
     for asset in (asset for asset in run.bars.assets if str(asset) in closes):
         close = Decimal(f"{closes[str(asset)]:.{asset.price_digits}f}")
-        yield f"{day} price {symbols[str(asset)]} {_plain(close)} {run.currency}"
+        yield f"{day} price {symbols[str(asset)]} {_plain(close)} {asset.currency}"
 
 
-def _balances(booked: pl.DataFrame, day: date, currency: str) -> Iterator[str]:
+def _balances(booked: pl.DataFrame, day: date) -> Iterator[str]:
     """What every account must hold when all is done, without tolerance."""
-    for name, amount in booked.group_by("name").agg(pl.col("amount").sum()).sort("name").iter_rows():
+    sums = booked.group_by("name", "currency", maintain_order=True).agg(pl.col("amount").sum())
+    for name, currency, amount in sums.sort("name", maintain_order=True).iter_rows():
         yield f"{day} balance {name}  {_number(amount)} ~ 0 {currency}"
 
 

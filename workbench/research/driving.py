@@ -20,6 +20,7 @@ LATER: Final = "search without it first, and run the best with it"
 WHY: Final = {
     "ends": ("an asset ends, expires or is renamed", "leave it out for the search, or end the bars before"),
     "longer": ("a rule reads longer bars", "leave out every= where the bars' own length does, or resample the bars"),
+    "currencies": ("the account has several currencies", "search in one currency first, and run the best in several"),
     "protection": ("a path= or the volume of a bar decides on stops", "search with the default path, volume_cap=None"),
     "limits": ("limits= watches every order", LATER),
     "margin": ("the account is one on margin", "search in a cash account first, and run the best on margin"),

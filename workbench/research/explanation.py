@@ -6,12 +6,12 @@ of those rows. If they ever failed to sum to the change of equity, that would be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from functools import cached_property, reduce
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import polars as pl
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from workbench.views.waterfall import Waterfall
 
-__all__ = ["ExactCauses", "Explanation", "explanation"]
+__all__ = ["By", "ExactCauses", "Explanation", "explanation", "shown_by"]
 
-WAYS: Final = ("cause", "asset")
+By = Literal["cause", "asset", "currency"]
+WAYS: Final = get_args(By)
 WIDE: Final = Context(prec=80)
 
 
@@ -37,6 +38,7 @@ class ExactCauses:
     frame: pl.DataFrame
     _assets: pl.Series
     _sessions: pl.Series
+    _currencies: pl.Series
 
     @cached_property
     def by_cause(self) -> pl.DataFrame:
@@ -48,6 +50,14 @@ class ExactCauses:
         """A row for each asset: asset, the causes, change; one for the currency too, where cash had interest."""
         own = self.frame.filter(~pl.col("asset").is_in(self._assets.implode()))["asset"]
         return wide(self.frame, pl.concat([self._assets, own.unique(maintain_order=True)]))
+
+    @cached_property
+    def by_currency(self) -> pl.DataFrame:
+        """A row for each currency in which something came about: currency, the causes, change."""
+        rows = self.frame
+        if "currency" not in rows.columns:
+            rows = rows.with_columns(currency=pl.lit(self._currencies[0]))
+        return wide(rows, self._currencies)
 
     @cached_property
     def by_session(self) -> pl.DataFrame:
@@ -62,7 +72,8 @@ class Explanation:
     Costs are negative. Price is what holdings gained at the prices before slippage; slippage is inside fill prices and
     counted here and nowhere else; a dividend counts from its ex-date; cash in lieu is what splits and mergers paid for
     fractions.
-    Causes that cannot occur in an account are there and zero.
+    Causes that cannot occur in an account are there and zero. In several currencies each amount is told in the
+    account's, and what a currency itself gained or lost is fx.
 
     Example:
         >>> from workbench.research.demo import run
@@ -78,6 +89,7 @@ class Explanation:
     deposits: Decimal
     final_equity: Decimal
     exact: ExactCauses
+    by: By = "cause"
 
     @cached_property
     def total(self) -> Mapping[str, Decimal]:
@@ -105,15 +117,21 @@ class Explanation:
         return floats(self.exact.by_asset)
 
     @cached_property
+    def by_currency(self) -> pl.DataFrame:
+        """A row for each currency of the run: currency, a column for each cause, change, all in the account's."""
+        return floats(self.exact.by_currency)
+
+    @cached_property
     def by_session(self) -> pl.DataFrame:
         """A row for each session of the run: session, a column for each cause, change."""
         return floats(self.exact.by_session)
 
-    def plot(self, by: str = "cause") -> go.Figure:
+    def plot(self, by: By | None = None) -> go.Figure:
         """A waterfall from deposits to final equity, as a plotly figure.
 
         Args:
-            by: "cause", or "asset" for a step of all causes for each asset; of many assets the 23 largest.
+            by: "cause", or "asset" or "currency" for a step of all causes for each of these; of many the 23 largest.
+                None is what `run.explain(by=)` was asked for.
 
         Raises:
             ParameterError: another way.
@@ -127,13 +145,12 @@ class Explanation:
 
         return waterfall_figure(self._waterfall(by))
 
-    def _waterfall(self, by: str = "cause") -> Waterfall:
+    def _waterfall(self, by: By | None = None) -> Waterfall:
         from workbench.views.waterfall import profit
 
-        if by not in WAYS:
-            raise ParameterError(f"by={by!r} is no way to explain profit; give {' or '.join(map(repr, WAYS))}")
-        assets = self.exact.by_asset.select("asset", "change").iter_rows()
-        return profit(self, self.total.items() if by == "cause" else assets, by)
+        way = checked_way(self.by if by is None else by)
+        frames = {"asset": self.exact.by_asset, "currency": self.exact.by_currency} if way != "cause" else {}
+        return profit(self, frames[way].select(way, "change").iter_rows() if frames else self.total.items(), way)
 
     def __dir__(self) -> list[str]:
         own = (name for name in dir(type(self)) if not name.startswith("_"))
@@ -156,6 +173,21 @@ class Explanation:
         return {"text/plain": waterfall_text(fall), "text/html": waterfall_html(fall)}
 
 
+def checked_way(by: object) -> By:
+    if by not in WAYS:
+        raise ParameterError(f"by={by!r} is no way to explain profit; give {' or '.join(map(repr, WAYS))}")
+    return by  # type: ignore[return-value]  # it is among them
+
+
+def shown_by(made: Explanation, by: object) -> Explanation:
+    """The same explanation, shown by cause, by asset or by currency.
+
+    Raises:
+        ParameterError: another way.
+    """
+    return made if made.by == checked_way(by) else replace(made, by=checked_way(by))
+
+
 def explanation(
     rows: pl.DataFrame,
     *,
@@ -165,6 +197,7 @@ def explanation(
     deposits: Decimal,
     final_equity: Decimal,
     currency: str,
+    currencies: Sequence[str] = (),
 ) -> Explanation:
     """The explanation of a run.
 
@@ -176,11 +209,13 @@ def explanation(
         deposits: money paid in.
         final_equity: equity at the end, exact.
         currency: the account's.
+        currencies: all of the run, the account's first, where there are several.
 
     Raises:
         InternalError: the rows do not sum to the change of equity.
     """
-    made = Explanation(name, currency, deposits, final_equity, ExactCauses(rows, assets, sessions))
+    named = pl.Series("currency", currencies or (currency,))
+    made = Explanation(name, currency, deposits, final_equity, ExactCauses(rows, assets, sessions, named))
     summed = reduce(WIDE.add, made.total.values(), Decimal(0))
     if summed != made.change:
         raise InternalError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -32,7 +31,6 @@ __all__ = [
     "account_of",
     "by_name",
     "cap",
-    "cash_of",
     "check_costs",
     "check_span",
     "checked_bars",
@@ -42,7 +40,7 @@ __all__ = [
     "count_of",
     "dataset_of",
     "fill_rule",
-    "is_finer",
+    "latency_s",
     "latency_us",
     "limits_of",
     "lot_rule",
@@ -57,9 +55,6 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
-CASH: Final = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|[\d_]*\.?\d+(?:[eE][+-]?\d+)?)\s*([A-Z][A-Z0-9]{1,11})?\s*")
-CASH_MAX: Final = 10**17
-MONEY_DIGITS: Final = 20
 CAP_DIGITS: Final = 12
 STEPS_MAX: Final = 1_000_000
 LATENCY_MAX_S: Final = 31_536_000
@@ -144,9 +139,6 @@ def checked_bars(given: object) -> Bars:
         )
     if not len(given):
         raise ParameterError("bars is empty; widen since/until, or look at bars.assets")
-    currencies = sorted({asset.settled_in for asset in given.assets})
-    if len(currencies) > 1:
-        raise UnsupportedError(f"bars in {', '.join(currencies)}: several currencies are not available in this version")
     _check_prices(given)
     return given
 
@@ -183,51 +175,6 @@ def _check_names(names: list[str]) -> None:
             raise ParameterError("a dataset has no name; write data={'earnings': dataset} or give it name='earnings'")
         if names.count(name) > 1:
             raise ParameterError(f"two datasets are called {name!r}; name them apart: data={{'first': a, 'second': b}}")
-
-
-def cash_of(given: object, bars: Bars) -> tuple[Decimal, str]:
-    """Cash and currency from "100_000 USD", "100000", 100_000 or a Decimal."""
-    currency = bars.assets[0].settled_in
-    text, named_currency = _split(given)
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise _no_cash(given) from None
-    if not amount.is_finite() or amount <= 0:
-        raise NumberError(f"cash={given!r}: start with more than 0, such as cash='100_000 {currency}'")
-    if amount > CASH_MAX or is_finer(amount, MONEY_DIGITS):
-        raise NumberError(
-            f"cash={given!r}: give at most {CASH_MAX:,} with at most {MONEY_DIGITS} digits after the point"
-        )
-    if named_currency not in (None, currency):
-        raise UnsupportedError(
-            f"cash={given!r}, but the bars are in {currency}: other currencies are not available in this version; "
-            f"write cash='{text} {currency}'"
-        )
-    return amount, currency
-
-
-def is_finer(amount: Decimal, digits: int) -> bool:
-    """Whether an amount has more digits after the point than these, whatever the user's decimal context.
-
-    Example:
-        >>> is_finer(Decimal("123456789012.5"), 20), is_finer(Decimal("0.125"), 2)
-        (False, True)
-    """
-    with localcontext(prec=100):
-        return amount != round(amount, digits)
-
-
-def _split(given: object) -> tuple[str, str | None]:
-    if isinstance(given, str) and (match := CASH.fullmatch(given)):
-        return match[1].replace("_", "").replace(",", ""), match[2]
-    if isinstance(given, (int, float, Decimal)) and not isinstance(given, bool):
-        return str(given), None
-    raise _no_cash(given)
-
-
-def _no_cash(given: object) -> NumberError:
-    return NumberError(f"cash={given!r} is no amount; write cash='100_000 USD' or cash=100_000")
 
 
 def cap(given: object) -> Decimal | None:
@@ -375,6 +322,12 @@ def latency_us(given: object, fill: object) -> tuple[int, int]:
     if values[1] and fill == "same_close":
         raise ParameterError("fill='same_close' trades at the close it is asked on; leave latency out")
     return int(values[0] * 1_000_000), int(values[1] * 1_000_000)
+
+
+def latency_s(setup: Setup) -> float | list[float]:
+    """The latency of a set-up in seconds: one number where it is fixed."""
+    least, most = (each / 1_000_000 for each in setup.latency_us)
+    return least if least == most else [least, most]
 
 
 def _seconds(given: object, value: object) -> Decimal:

@@ -19,7 +19,8 @@ import polars as pl
 from workbench._native import Context, Simulation, statistics
 from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, Metrics, measure
-from workbench.analytics.returns import sessions_per_year
+from workbench.analytics.returns import in_account, sessions_per_year
+from workbench.engine.currencies import only
 from workbench.engine.data import Data
 from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
@@ -30,8 +31,10 @@ from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
-from workbench.research.explanation import Explanation, explanation
+from workbench.research.accounts import told
+from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.notices import collect
+from workbench.research.options import latency_s
 from workbench.research.tradable import has_contracts
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
@@ -78,6 +81,11 @@ class ExactFrames:
     def ledger(self) -> pl.DataFrame:
         """Rows of `LEDGER`, exact."""
         return self._read("ledger", True)
+
+    @cached_property
+    def balances(self) -> pl.DataFrame:
+        """Rows of `BALANCES`, exact."""
+        return self._read("balances", True)
 
 
 class Run:
@@ -130,8 +138,12 @@ class Run:
             "is_auditable": is_auditable(template),
             "python": platform.python_version(),
         }
+        if setup.money is not None:
+            document["deposits"] = str(simulation.deposits())
 
         def read(name: str, exact: bool) -> pl.DataFrame:
+            if name == "balances" and setup.money is None:
+                return only(frame(simulation, "equity", exact=exact), setup.currency)
             return frame(simulation, name, exact=exact)
 
         def log(path: Path) -> None:
@@ -161,8 +173,8 @@ class Run:
 
     @property
     def deposits(self) -> Decimal:
-        """Money paid in."""
-        return self._setup.cash
+        """Money paid in, in the account's currency at the rates of then."""
+        return Decimal(self._document.get("deposits", self._setup.cash))
 
     @property
     def final_equity(self) -> Decimal:
@@ -220,6 +232,11 @@ class Run:
         return self._read("ledger", False)
 
     @cached_property
+    def balances(self) -> pl.DataFrame:
+        """What there was of each currency at the end of each slice, with its rate; see `BALANCES`."""
+        return self._read("balances", False)
+
+    @cached_property
     def recorded(self) -> pl.DataFrame:
         """What the strategy recorded with `ctx.record`, a row per slice."""
         return self._read("recorded", False)
@@ -234,8 +251,8 @@ class Run:
         """Key figures; an undefined one is None and has its reason."""
         return measure(
             self.equity,
-            self.fills,
-            self.trades,
+            in_account(self.fills, "value", "fee"),
+            in_account(self.trades, "profit"),
             deposits=float(self.deposits),
             per_year=sessions_per_year(self.bars),
             fold=statistics,
@@ -258,17 +275,16 @@ class Run:
             "parameters": dict(self._document["parameters"]),
             "assets": [str(asset) for asset in setup.assets],
             "data": [dataset.name for dataset in self._data],
-            "cash": f"{setup.cash:f} {setup.currency}",
+            **told(setup),
             "start": self._first("session"),
             "end": self._last("session"),
-            "fees": repr(setup.fees),
-            "slippage": repr(setup.slippage),
+            **{name: repr(getattr(setup, name)) for name in ("fees", "slippage")},
             "limits": None if setup.limits is None else repr(setup.limits),
             "fill": setup.fill,
             "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
             "path": setup.path if setup.finer is None else f"finer bars {setup.finer.fingerprint}",
             "limit_through": setup.limit_through,
-            "latency": _latency(*setup.latency_us),
+            "latency": latency_s(setup),
             "lots": setup.lots,
             "account": "cash" if setup.account is None else repr(setup.account),
             "warmup": setup.warmup,
@@ -287,23 +303,30 @@ class Run:
             **{f"dataset {dataset.name}": dataset.fingerprint for dataset in self._data},
             "code hash": str(self._document["code_hash"]),
             "parameters": listed or "none",
-            **({} if self._setup.limits is None else {"limits": repr(self._setup.limits)}),
-            **({} if self._setup.account is None else {"account": repr(self._setup.account)}),
+            **{
+                name: repr(given) for name in ("limits", "account") if (given := getattr(self._setup, name)) is not None
+            },
             "seed": str(self._setup.seed),
             "versions": f"workbench {__version__}, Python {self._document['python']}, polars {pl.__version__}",
             "state hash": self.state_hash,
             "final equity": f"{self.final_equity:f} {self.currency}",
         }
 
-    def explain(self) -> Explanation:
+    def explain(self, by: By = "cause") -> Explanation:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
+
+        Args:
+            by: what is shown: a step for each "cause", "asset" or "currency"; the frames have all of them.
+
+        Raises:
+            ParameterError: another way.
 
         Example:
             >>> from workbench.research.demo import run
             >>> run().explain().by_asset.columns[:4]
             ['asset', 'price', 'slippage', 'fees']
         """
-        return self._explained
+        return shown_by(self._explained, by)
 
     @cached_property
     def _explained(self) -> Explanation:
@@ -315,6 +338,7 @@ class Run:
             deposits=self.deposits,
             final_equity=self.final_equity,
             currency=self.currency,
+            currencies=self._setup.currencies,
         )
 
     def plot(self, *indicators: Indicator | Outputs, asset: str | None = None) -> go.Figure:
@@ -437,11 +461,6 @@ class Run:
         return {"text/plain": run_text(self), "text/html": run_html(self)}
 
 
-def _latency(least_us: int, most_us: int) -> float | list[float]:
-    """In seconds: one number where it is fixed."""
-    return least_us / 1_000_000 if least_us == most_us else [least_us / 1_000_000, most_us / 1_000_000]
-
-
 def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:
     """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, bars seen, length."""
     decides = has_signals(template) or {"on_bar", "on_slice"} & set(hooks(template))
@@ -472,7 +491,9 @@ def load(folder: str | Path) -> Run:
     frames, document, bars, data, setup, journal = read(local("folder", folder))
 
     def of(name: str, exact: bool) -> pl.DataFrame:
-        key = f"{name}_exact" if exact and name in FRAMES else name
+        if name == "balances" and setup.money is None:
+            return only(of("equity", exact), setup.currency)
+        key = f"{name}_exact" if exact and name in (*FRAMES, "balances") else name
         if key not in frames:
             raise StorageError(f"{folder} lacks the frame {key}; it was not written by run.save of this version")
         return frames[key]

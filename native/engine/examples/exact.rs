@@ -257,7 +257,7 @@ fn bitcoin() -> Result<Instrument> {
 fn rules() -> Result<Rules> {
     let kind = FeeKind::Bps(Price::parse("10")?);
     let (cap, cap_bps, round_to) = (None, None, None);
-    let fee = Fee { kind, side: None, minimum: Money::ZERO, cap, cap_bps, round_to, in_base: false };
+    let fee = Fee { kind, side: None, minimum: Money::ZERO, cap, cap_bps, round_to, in_base: false, currency: None };
     Ok(Rules {
         fill: FillRule::NextOpen,
         path: Path::Pessimistic,

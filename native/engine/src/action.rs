@@ -75,9 +75,10 @@ fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i
     let (lots, ratio) = (&mut state.lots[asset], (numerator, denominator));
     let Converted { after, cash, cost } = convert(lots, rule, (before, total), ratio, instrument, open)?;
     let record = event::Split { asset, numerator, denominator, before, after, cash, cost };
+    state.provide(Some(asset), state.currency(asset), cash.negative())?;
     let sequence = state.record(Event::Split(record));
     let legs = [(Account::Cash, cash), (Account::Position, cost.negative()), (Account::Realised, cost.minus(cash)?)];
-    state.ledger.post(sequence, Some(asset), &legs)?;
+    state.post(sequence, asset, &legs)?;
     state.positions[asset].quantity = after;
     state.positions[asset].cost = total.minus(cost)?;
     Ok(())
@@ -135,10 +136,12 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
         return Ok(());
     }
     let total = amount.times(quantity)?;
+    let is_paid_now = pay_ns.is_none_or(|pay_ns| pay_ns <= state.now_ns);
+    state.provide(Some(asset), state.currency(asset), if is_paid_now { total.negative() } else { Money::ZERO })?;
     let sequence = state.record(Event::Dividend { asset, quantity, amount: total });
     let due = pay_ns.filter(|&pay_ns| pay_ns > state.now_ns);
     let account = if due.is_some() { Account::later(total) } else { Account::Cash };
-    state.ledger.post(sequence, Some(asset), &[(account, total), (Account::Dividends, total.negative())])?;
+    state.post(sequence, asset, &[(account, total), (Account::Dividends, total.negative())])?;
     if let Some(pay_ns) = due {
         state.receivables.insert((pay_ns, sequence), (asset, total));
     }
@@ -152,13 +155,10 @@ pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
             break;
         }
         state.receivables.remove(&(pay_ns, number));
-        state.now_ns = state.now_ns.max(pay_ns);
+        state.come_to(pay_ns);
+        state.provide(Some(asset), state.currency(asset), amount.negative())?;
         let sequence = state.record(Event::Payment { asset, amount });
-        state.ledger.post(
-            sequence,
-            Some(asset),
-            &[(Account::Cash, amount), (Account::later(amount), amount.negative())],
-        )?;
+        state.post(sequence, asset, &[(Account::Cash, amount), (Account::later(amount), amount.negative())])?;
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ pub fn work(state: &mut State, until_ns: i64, upto: Upto) -> Result<()> {
     while let Some(item) = state.agenda.as_mut().and_then(|agenda| agenda.take(until_ns, upto)) {
         action::payments(state, item.time_ns, true)?;
         command::arrivals(state, item.time_ns, true)?;
-        state.now_ns = state.now_ns.max(item.time_ns);
+        state.come_to(item.time_ns);
         match item.what {
             What::Funding { rate, mark } => funding::pay(state, item.asset, rate, mark)?,
             What::Settlement { price } => variation::settle_session(state, item.asset, price)?,

@@ -126,7 +126,7 @@ pub fn arrivals(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
         }
         state.cancels.remove(&(arrival_ns, number));
         if !state.orders[index].status.is_final() {
-            state.now_ns = state.now_ns.max(arrival_ns);
+            state.come_to(arrival_ns);
             state.cancel(index, reason)?;
         }
     }
@@ -237,7 +237,8 @@ pub(crate) fn steps_weighing(
 /// The quantity on the step that a value buys at the last close, toward zero.
 fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result<Quantity> {
     let step = state.instruments[asset].quantity_step;
-    let count = mul_div(value.raw(), 1, state.instruments[asset].notional(step, last)?.raw(), Rounding::SIZE)?;
+    let one = state.translated(asset, state.instruments[asset].notional(step, last)?)?;
+    let count = mul_div(value.raw(), 1, one.raw(), Rounding::SIZE)?;
     Quantity::new(mul_div(count, step.raw(), 1, Rounding::SIZE)?)
 }
 
@@ -256,8 +257,12 @@ fn coming(state: &State, asset: usize) -> Result<Quantity> {
 /// A target for each asset of the group; assets left out go to zero.
 fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, approved: &mut Vec<Approved>) -> Result<()> {
     let mut is_named = vec![false; state.instruments.len()];
-    weights.iter().for_each(|(asset, _)| is_named[*asset] = true);
-    let left_out = (0..is_named.len()).filter(|&asset| !is_named[asset]);
+    for (asset, _) in weights {
+        // A holding that several pairs share is left alone once one of them is named.
+        is_named[*asset] = true;
+        state.sharing(*asset).into_iter().for_each(|other| is_named[other] = true);
+    }
+    let left_out = (0..is_named.len()).filter(|&asset| !is_named[asset] && state.holder(asset) == asset);
     let group: Vec<_> = weights.iter().copied().chain(left_out.map(|asset| (asset, Weight::ZERO))).collect();
     for (asset, weight) in group {
         cancel_working(state, asset, Reason::Replaced, is_of_target)?;
@@ -275,7 +280,8 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
     let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
     let held = state.positions[asset].quantity.plus(coming(state, asset)?)?;
-    let held = risk::countable(state.instruments[asset].notional(held, last))?;
+    let held = state.instruments[asset].notional(held, last).and_then(|held| state.translated(asset, held));
+    let held = risk::countable(held)?;
     Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
 }
 

@@ -47,7 +47,8 @@ fn four(hasher: &mut Sha256, numbers: [i128; 4]) {
 
 fn encode_leg(hasher: &mut Sha256, leg: &Leg) {
     let asset = leg.asset.map_or(-1, |asset| asset as i128);
-    four(hasher, [i128::from(leg.sequence), leg.account as i128, asset, leg.amount.raw()]);
+    let account = leg.account as i128 + (i128::from(leg.currency) << 8);
+    four(hasher, [i128::from(leg.sequence), account, asset, leg.amount.raw()]);
 }
 
 /// SHA-256 over the journal (by its hash), the holdings, the orders and the equity, in hexadecimal.

@@ -11,6 +11,7 @@ use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
 use crate::command::Command;
+use crate::currency::{BookRow, Currencies};
 use crate::curve::{Curve, EquityRow, Piece};
 use crate::due::{Action, ActionKind, Due, Waiting};
 use crate::near::Near;
@@ -97,6 +98,8 @@ pub struct Driver {
     pub series: Vec<Series>,
     pub slice: Slice,
     pub equity: Curve,
+    /// Of each row of the curve what there was by currency; empty in a run in one.
+    pub books: Vec<BookRow>,
     pub inputs: Vec<Recorded>,
     pub streams: Streams,
     actions: Waiting,
@@ -121,6 +124,7 @@ impl Driver {
             series: vec![Series::default(); count],
             slice: Slice { number: 0, time_ns: i64::MIN, session: i32::MIN, open_ns: i64::MIN, assets: Vec::new() },
             equity: Curve::default(),
+            books: Vec::new(),
             inputs: Vec::new(),
             actions: Waiting::new(count),
             cursors: vec![Cursor::START; count],
@@ -140,6 +144,7 @@ impl Driver {
     /// The same run before its first bar, with all its bars: of one that has not begun.
     pub fn fresh(&self) -> Self {
         let mut fresh = Self::new(self.state.instruments.to_vec(), self.state.rules.clone(), self.cash, self.start);
+        fresh.state.currencies = self.state.currencies.as_ref().map(|all| Box::new(all.fresh()));
         fresh.series.clone_from(&self.series);
         fresh.state.finer.clone_from(&self.state.finer);
         fresh.streams.frames = self.streams.frames.clone();
@@ -147,6 +152,11 @@ impl Driver {
         fresh.state.agenda.clone_from(&self.state.agenda);
         fresh.complete();
         fresh
+    }
+
+    /// Gives the run several currencies; what is paid in at the start are their deposits.
+    pub fn set_currencies(&mut self, currencies: Currencies) {
+        self.state.currencies = Some(Box::new(currencies));
     }
 
     pub const fn start(&self) -> Start {
@@ -276,7 +286,11 @@ impl Driver {
             if self.slice.session < self.start.session || self.slice.open_ns < self.start.open_ns {
                 return Ok(false);
             }
-            step(&mut self.state, Input::Deposit { time_ns, amount: self.cash })?;
+            let deposits =
+                self.state.currencies.as_ref().map_or_else(|| vec![(0, self.cash)], |all| all.deposits.clone());
+            for (currency, amount) in deposits {
+                step(&mut self.state, Input::Deposit { time_ns, currency, amount })?;
+            }
         }
         self.slice.number += 1;
         self.is_deciding = !self.state.is_bankrupt;
@@ -339,6 +353,9 @@ impl Driver {
     /// One equity row.
     fn end_slice(&mut self) -> Result<()> {
         self.state.equity()?; // A row whose parts have no exact sum could not be read later.
+        if self.state.currencies.is_some() {
+            return self.push_totals();
+        }
         self.equity.push(EquityRow {
             time_ns: self.slice.time_ns,
             session: self.slice.session,
@@ -359,6 +376,21 @@ impl Driver {
     /// One of them.
     pub fn equity_row(&self, at: usize) -> Result<EquityRow> {
         self.equity.row(at, &self.series[0], &self.state.instruments[0])
+    }
+
+    /// The row of an account in several currencies.
+    fn push_totals(&mut self) -> Result<()> {
+        let totals = self.state.totals()?;
+        self.books.push(self.state.book_row()?);
+        self.equity.push(EquityRow {
+            time_ns: self.slice.time_ns,
+            session: self.slice.session,
+            records: self.state.records.len() as u32,
+            cash: totals.cash,
+            positions: totals.equity.minus(totals.cash)?.minus(totals.receivable)?,
+            receivable: totals.receivable,
+        });
+        Ok(())
     }
 
     /// Whether a slice is behind us, no bar is open, every bar has been fed, and no action is to come.

@@ -119,6 +119,9 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
         lieu_cost: outcome.units.cost,
         moved: outcome.moved,
     };
+    let due = end.pay_ns.is_some_and(|pay_ns| pay_ns > state.now_ns && !record.cash.is_zero());
+    let now = record.in_lieu.plus(if due { Money::ZERO } else { record.cash })?;
+    state.provide(Some(asset), state.currency(asset), now.negative())?;
     let sequence = state.record(Event::AssetEnd(record));
     post(state, sequence, &record, outcome.netted, end.pay_ns)?;
     (state.positions[asset].quantity, state.positions[asset].cost) = (Quantity::ZERO, Money::ZERO);
@@ -203,7 +206,8 @@ fn post(state: &mut State, sequence: u64, record: &AssetEnd, netted: Money, pay_
         (Account::Realised, record.other, netted),
         (Account::Realised, asset, gone.minus(record.cash)?.minus(record.in_lieu)?),
     ];
-    state.ledger.post_each(sequence, &legs)?;
+    let currency = state.currency(record.asset);
+    state.ledger.post_each_in(sequence, currency, &legs)?;
     if let Some(pay_ns) = due {
         state.receivables.insert((pay_ns, sequence), (record.asset, record.cash));
     }

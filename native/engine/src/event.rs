@@ -29,6 +29,8 @@ impl Moment {
 pub struct Fill {
     pub order: u64,
     pub asset: usize,
+    /// The asset at which the holding is kept: another one only for pairs that share it.
+    pub holding: usize,
     pub side: Side,
     pub quantity: Quantity,
     pub price: Price,
@@ -64,6 +66,15 @@ impl Fill {
         }
         let rest = self.quantity.minus(closed)?;
         instrument.value(closed, self.price)?.plus(instrument.value(rest, self.price)?)
+    }
+
+    /// What it is worth at its reference price where it meets a holding; of an inverse contract without its slippage.
+    pub fn worth_at_reference(&self, held: Quantity, instrument: &Instrument) -> Result<Money> {
+        if instrument.kind != Kind::Inverse {
+            return instrument.value(self.quantity, self.reference);
+        }
+        let worth = self.worth_against(held, instrument)?;
+        if self.side == Side::Buy { worth.minus(self.slippage) } else { worth.plus(self.slippage) }
     }
 
     /// The part of the fee that is not paid in money.
@@ -112,6 +123,21 @@ pub struct AssetEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     Deposit {
+        currency: usize,
+        amount: Money,
+    },
+    /// What a payment lacked was bought out of the account's currency.
+    Exchange {
+        asset: Option<usize>,
+        currency: usize,
+        amount: Money,
+        paid: Money,
+    },
+    /// A fee in a currency that is not that of the prices.
+    Fee {
+        order: u64,
+        asset: usize,
+        currency: usize,
         amount: Money,
     },
     Submitted {
@@ -180,6 +206,7 @@ pub enum Event {
     },
     /// Paid for cash that is owed, or earned on cash that is there.
     Interest {
+        currency: usize,
         amount: Money,
     },
     /// What a future has gained from one price to another, as what comes into cash.
@@ -221,6 +248,8 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Deposit { .. } => "deposit",
+            Self::Exchange { .. } => "exchange",
+            Self::Fee { .. } => "fee",
             Self::Submitted { .. } => "submitted",
             Self::Accepted { .. } => "accepted",
             Self::Denied { .. } => "denied",
@@ -251,7 +280,16 @@ impl Event {
     fn numbers(&self) -> Vec<i128> {
         let of = |reason: &Reason| reason.amounts().map_or((0, 0), |(a, b)| (a.raw(), b.raw()));
         match self {
-            Self::Deposit { amount } => vec![amount.raw()],
+            Self::Deposit { currency: 0, amount } | Self::Interest { currency: 0, amount } => vec![amount.raw()],
+            Self::Deposit { currency, amount } | Self::Interest { currency, amount } => {
+                vec![*currency as i128, amount.raw()]
+            }
+            Self::Exchange { asset, currency, amount, paid } => {
+                vec![asset.map_or(-1, |asset| asset as i128), *currency as i128, amount.raw(), paid.raw()]
+            }
+            Self::Fee { order, asset, currency, amount } => {
+                vec![i128::from(*order), *asset as i128, *currency as i128, amount.raw()]
+            }
             Self::Submitted { order }
             | Self::Accepted { order }
             | Self::Triggered { order }
@@ -292,7 +330,6 @@ impl Event {
             Self::AssetEnd(end) => end.numbers(),
             Self::Dividend { asset, quantity, amount } => vec![*asset as i128, quantity.raw(), amount.raw()],
             Self::Payment { asset, amount } | Self::Borrow { asset, amount } => vec![*asset as i128, amount.raw()],
-            Self::Interest { amount } => vec![amount.raw()],
             Self::Variation { asset, quantity, from: one, price: other, amount }
             | Self::Funding { asset, quantity, rate: one, mark: other, amount } => {
                 vec![*asset as i128, quantity.raw(), one.raw(), other.raw(), amount.raw()]

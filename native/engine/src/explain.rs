@@ -6,15 +6,16 @@
 use std::collections::BTreeSet;
 
 use workbench_market::Result;
-use workbench_market::instrument::{Instrument, Kind};
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
+use crate::across;
 use crate::driver::Driver;
 use crate::event::{AssetEnd, Event, Fill, Split};
 use crate::order::Side;
 
-/// What can change the equity of an account in one currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What can change equity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     Price,
     Slippage,
@@ -23,10 +24,11 @@ pub enum Cause {
     Borrow,
     Interest,
     Funding,
+    Fx,
     CashInLieu,
 }
 
-const CAUSES: [Cause; 8] = [
+const CAUSES: [Cause; 9] = [
     Cause::Price,
     Cause::Slippage,
     Cause::Fees,
@@ -34,6 +36,7 @@ const CAUSES: [Cause; 8] = [
     Cause::Borrow,
     Cause::Interest,
     Cause::Funding,
+    Cause::Fx,
     Cause::CashInLieu,
 ];
 
@@ -47,6 +50,7 @@ impl Cause {
             Self::Borrow => "borrow",
             Self::Interest => "interest",
             Self::Funding => "funding",
+            Self::Fx => "fx",
             Self::CashInLieu => "cash_in_lieu",
         }
     }
@@ -57,7 +61,10 @@ impl Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub row: usize,
+    /// None: a balance of the currency itself.
     pub asset: Option<usize>,
+    /// The number of the currency it came about in; the amount is in the account's.
+    pub currency: usize,
     pub cause: Cause,
     pub amount: Money,
 }
@@ -84,7 +91,7 @@ impl Holding {
     /// A fill at its reference price; what it was worse by is slippage. Units that are kept as a fee leave at the price
     /// of the fill, as the fee is counted at that value.
     fn fill(&mut self, fill: &Fill, instrument: &Instrument) -> Result<()> {
-        let (at_reference, moved) = (self.at_reference(fill, instrument)?, fill.moved()?);
+        let (at_reference, moved) = (fill.worth_at_reference(self.quantity, instrument)?, fill.moved()?);
         let (proceeds, moved) = match fill.side {
             Side::Buy => (fill.withheld_value(instrument)?.minus(at_reference)?, moved),
             Side::Sell => (at_reference, moved.negative()),
@@ -93,15 +100,6 @@ impl Holding {
         self.add(Cause::Price, proceeds)?;
         self.add(Cause::Slippage, fill.slippage.negative())?;
         self.add(Cause::Fees, fill.fee.negative())
-    }
-
-    /// What a fill is worth at its reference price; of an inverse contract what it is worth without its slippage.
-    fn at_reference(&self, fill: &Fill, instrument: &Instrument) -> Result<Money> {
-        if instrument.kind != Kind::Inverse {
-            return instrument.value(fill.quantity, fill.reference);
-        }
-        let worth = fill.worth_against(self.quantity, instrument)?;
-        if fill.side == Side::Buy { worth.minus(fill.slippage) } else { worth.plus(fill.slippage) }
     }
 
     /// The fraction leaves without proceeds, which is a matter of price; what is paid for it is a cause of its own.
@@ -147,13 +145,15 @@ impl Fold<'_> {
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
             Event::Borrow { asset, amount } => self.holding(*asset).add(Cause::Borrow, *amount),
             Event::Funding { asset, amount, .. } => self.holding(*asset).add(Cause::Funding, *amount),
-            Event::Interest { amount } => {
+            Event::Interest { amount, .. } => {
                 self.interest = self.interest.plus(*amount)?;
                 Ok(())
             }
             // Deposits stand outside; a payment turns what was receivable into cash, a variation what was gained at prices
-            // that are explained already; the others are about orders.
+            // that are explained already; the others are about orders. In one currency nothing is exchanged.
             Event::Deposit { .. }
+            | Event::Exchange { .. }
+            | Event::Fee { .. }
             | Event::Payment { .. }
             | Event::Variation { .. }
             | Event::Submitted { .. }
@@ -206,11 +206,11 @@ impl Fold<'_> {
             holding.value = now;
             let amounts = CAUSES.into_iter().zip(std::mem::take(&mut holding.since));
             let parts_of = amounts.filter(|(_, amount)| !amount.is_zero());
-            parts.extend(parts_of.map(|(cause, amount)| Part { row, asset: Some(asset), cause, amount }));
+            parts.extend(parts_of.map(|(cause, amount)| Part { row, asset: Some(asset), currency: 0, cause, amount }));
         }
         let amount = std::mem::take(interest);
         if !amount.is_zero() {
-            parts.push(Part { row, asset: None, cause: Cause::Interest, amount });
+            parts.push(Part { row, asset: None, currency: 0, cause: Cause::Interest, amount });
         }
         active.retain(|&asset| !holdings[asset].quantity.is_zero());
         Ok(())
@@ -231,6 +231,9 @@ fn value(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> 
 
 /// Every change of equity, by row, asset and cause; the parts of a row sum to its change, deposits left out.
 pub fn explain(driver: &Driver) -> Result<Vec<Part>> {
+    if let Some(all) = &driver.state.currencies {
+        return across::explain(driver, all);
+    }
     let (holdings, active) = (vec![Holding::default(); driver.series.len()], BTreeSet::new());
     let mut fold = Fold { driver, holdings, active, interest: Money::ZERO, parts: Vec::new() };
     let mut taken = 0;

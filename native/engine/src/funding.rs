@@ -18,8 +18,9 @@ pub fn pay(state: &mut State, asset: usize, rate: Price, mark: Option<Price>) ->
     if amount.is_zero() {
         return Ok(());
     }
+    state.provide(Some(asset), state.currency(asset), amount.negative())?;
     let sequence = state.record(Event::Funding { asset, quantity, rate, mark, amount });
-    state.ledger.post(sequence, Some(asset), &[(Account::Cash, amount), (Account::Funding, amount.negative())])
+    state.post(sequence, asset, &[(Account::Cash, amount), (Account::Funding, amount.negative())])
 }
 
 /// Worth x rate, rounded once: q x m x mark x rate, or q x m / mark x rate in the coin of an inverse one.

@@ -1,10 +1,12 @@
 //! The engine: a pure fold over inputs, and the driver that feeds it.
 
+mod across;
 pub mod action;
 pub mod agenda;
 mod column;
 pub mod command;
 pub mod cost;
+pub mod currency;
 pub mod curve;
 pub mod digest;
 pub mod driver;
@@ -30,6 +32,7 @@ mod near;
 pub mod obstacle;
 pub mod order;
 mod quiet;
+pub mod rates;
 pub mod risk;
 pub mod series;
 pub mod state;

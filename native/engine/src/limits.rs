@@ -167,9 +167,10 @@ fn counted(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reaso
         return Ok(Limit::OrdersPerDay.beyond(number(most)?, number(state.guard.orders_today + 1)?));
     }
     let Some(most) = limits.open_positions.filter(|_| is_opener(state, order)) else { return Ok(None) };
-    let working = worst::openers(state).map(|order| order.ask.asset);
-    let mut open: BTreeSet<usize> = working.chain([order.ask.asset]).collect();
-    open.extend((0..state.positions.len()).filter(|&asset| !state.positions[asset].quantity.is_zero()));
+    let working = worst::openers(state).chain([order]).map(|order| state.holder(order.ask.asset));
+    let mut open: BTreeSet<usize> = working.collect();
+    let held = (0..state.positions.len()).filter(|&asset| state.holder(asset) == asset);
+    open.extend(held.filter(|&asset| !state.positions[asset].quantity.is_zero()));
     Ok(Limit::OpenPositions.beyond(number(most)?, number(open.len() as u32)?))
 }
 
@@ -188,14 +189,24 @@ fn sized(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>
     Ok(Limit::OrderQuantity.beyond(units(most)?, units(order.quantity)?))
 }
 
+/// What an order is worth at a price, in the account's currency.
+fn notional(state: &State, order: &Order, price: Price) -> Result<Money> {
+    let asset = order.ask.asset;
+    state.translated(asset, state.instruments[asset].notional(order.quantity, price)?)
+}
+
+/// What an asset can come to be worth, in the account's currency.
+fn worst_value(state: &State, asset: usize, asked: Option<&Order>) -> Result<Money> {
+    let value = countable(worst::value(state, asset, asked))?;
+    countable(state.translated(asset, value))
+}
+
 /// What is measured by the order's own prices.
 fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
     let last = state.positions[order.ask.asset].last;
     if let Some(most) = limits.order_notional {
         let Some(price) = order.ask.kind.price().or(last) else { return Ok(Some(Reason::Unpriced)) };
-        if let Some(reason) =
-            Limit::OrderNotional.beyond(most, state.instruments[order.ask.asset].notional(order.quantity, price)?)
-        {
+        if let Some(reason) = Limit::OrderNotional.beyond(most, notional(state, order, price)?) {
             return Ok(Some(reason));
         }
     }
@@ -220,7 +231,7 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     if state.positions[asset].last.is_none() {
         return Ok(Some(Reason::Unpriced));
     }
-    let value = countable(worst::value(state, asset, Some(order)))?;
+    let value = worst_value(state, asset, Some(order))?;
     let equity = state.equity()?;
     if let Some(reason) = limits.position_notional.and_then(|most| Limit::PositionNotional.beyond(most, value)) {
         return Ok(Some(reason));
@@ -234,7 +245,7 @@ fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
     let mut gross = Money::ZERO;
     for other in 0..state.positions.len() {
         let asked = (other == asset).then_some(order);
-        gross = countable(gross.plus(countable(worst::value(state, other, asked))?))?;
+        gross = countable(gross.plus(worst_value(state, other, asked)?))?;
     }
     Ok(Limit::Leverage.beyond(part_of(equity, times)?, gross))
 }

@@ -20,8 +20,8 @@ pub fn price(state: &State, margin: &Margin, asset: usize) -> Result<Option<Pric
     let units = instrument.units(position.quantity)?.raw();
     let part = margin.kept_of(instrument, position.quantity).raw();
     let others = margin::kept_of_all(state, margin)?.minus(margin::kept_of_one(state, margin, asset)?)?;
-    // What equity would be if the asset were worth nothing, less what others require.
-    let rest = state.equity()?.minus(state.worth(asset))?.minus(others)?;
+    // What equity would be if the asset were worth nothing, less what others require, in the currency of its price.
+    let rest = state.from_home(state.equity()?.minus(others)?, asset)?.minus(state.worth(asset))?;
     // Units x (1 - m) of a long position, units x (1 + m) of a short one; of an inverse one the other way round.
     let less = units.signum() * if instrument.kind == Kind::Inverse { -part } else { part };
     let slope = mul_div(units, Weight::ONE.raw() - less, Quantity::ONE.raw(), Rounding::AVERAGE_PRICE)?;

@@ -48,8 +48,10 @@ impl Margin {
         instrument.margins.map_or(usual, |own| own.maintenance)
     }
 
-    fn kept(&self, instrument: &Instrument, held: Quantity, worth: Money) -> Result<Money> {
-        size(worth).scaled(self.kept_of(instrument, held).raw(), Weight::ONE.raw(), Rounding::MARGIN)
+    /// The same as money of the account, if the holding were worth this.
+    fn kept(&self, state: &State, asset: usize, worth: Money) -> Result<Money> {
+        let part = self.kept_of(&state.instruments[asset], state.positions[asset].quantity);
+        state.part_of(asset, size(worth), part)
     }
 }
 
@@ -61,7 +63,7 @@ const fn size(value: Money) -> Money {
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
     let part = margin.initial_of(&state.instruments[asset]);
-    countable(value.scaled(part.raw(), Weight::ONE.raw(), Rounding::MARGIN))
+    countable(state.part_of(asset, value, part))
 }
 
 /// Why an order is not within the account's means; what does not raise the requirement always is.
@@ -97,7 +99,8 @@ fn estimated_fees(state: &State, order: &Order) -> Result<Money> {
     let Some(price) = order.ask.kind.price().or(state.positions[asset].last) else { return Ok(Money::ZERO) };
     let value = countable(state.instruments[asset].notional(quantity, price))?;
     let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
-    Ok(state.rules.fees.charge(&deal)?.amount)
+    let charge = state.rules.fees.charge(&deal)?;
+    state.translated(asset, charge.amount.plus(state.lacking(asset, &charge.elsewhere)?)?)
 }
 
 /// The first day of the account: days of credit are counted from the one on which the first of its bars opened.
@@ -113,6 +116,9 @@ pub fn begin(state: &mut State) {
 
 /// Whether equity is so much that no sum of maintenance can be above it: seen without a division, at most closes.
 fn is_calm(state: &State, equity: Money) -> bool {
+    if state.currencies.is_some() {
+        return false;
+    }
     let mut worth = (0..state.positions.len()).map(|asset| state.worth(asset).raw().abs());
     // Each part is rounded up by less than one.
     let least = worth.try_fold(state.positions.len() as i128 * state.calm, i128::checked_add);
@@ -141,14 +147,18 @@ fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()>
     agenda::work(state, midnight_ns, Upto::Funding)?;
     action::payments(state, midnight_ns, true)?;
     command::arrivals(state, midnight_ns, true)?;
-    (state.accrued_day, state.now_ns) = (Some(day), state.now_ns.max(midnight_ns));
-    let cash = state.cash();
-    let rate = if cash.raw() < 0 { margin.interest_bps } else { margin.credit_bps };
-    pay(state, None, run_up(cash, rate, days)?)?;
+    state.accrued_day = Some(day);
+    state.come_to(midnight_ns);
+    for currency in 0..state.currencies.as_ref().map_or(1, |all| all.names.len()) {
+        let cash = state.ledger.balance_in(Account::Cash, currency);
+        let rate = if cash.raw() < 0 { margin.interest_bps } else { margin.credit_bps };
+        pay(state, None, currency, run_up(cash, rate, days)?)?;
+    }
     for asset in 0..state.positions.len() {
         let is_borrowed = state.positions[asset].quantity.raw() < 0 && !state.instruments[asset].kind.is_unpaid();
         if is_borrowed {
-            pay(state, Some(asset), run_up(state.positions[asset].value, margin.borrow_bps, days)?)?;
+            let (currency, value) = (state.currency(asset), state.positions[asset].value);
+            pay(state, Some(asset), currency, run_up(value, margin.borrow_bps, days)?)?;
         }
     }
     Ok(())
@@ -159,16 +169,17 @@ fn run_up(amount: Money, rate_bps: Price, days: i64) -> Result<Money> {
     amount.scaled(rate_bps.raw() * i128::from(days), PER_YEAR, Rounding::ACCRUAL)
 }
 
-fn pay(state: &mut State, asset: Option<usize>, amount: Money) -> Result<()> {
+fn pay(state: &mut State, asset: Option<usize>, currency: usize, amount: Money) -> Result<()> {
     if amount.is_zero() {
         return Ok(());
     }
     let (event, account) = match asset {
         Some(asset) => (Event::Borrow { asset, amount }, Account::Borrow),
-        None => (Event::Interest { amount }, Account::Interest),
+        None => (Event::Interest { currency, amount }, Account::Interest),
     };
+    state.provide(asset, currency, amount.negative())?;
     let sequence = state.record(event);
-    state.ledger.post(sequence, asset, &[(Account::Cash, amount), (account, amount.negative())])
+    state.ledger.post_in(sequence, asset, currency, &[(Account::Cash, amount), (account, amount.negative())])
 }
 
 /// Looks at the account when a slice has been marked: calls for margin, or ends a run that has nothing left.
@@ -206,14 +217,14 @@ pub(crate) fn kept_of_one(state: &State, margin: &Margin, asset: usize) -> Resul
     if state.positions[asset].quantity.is_zero() {
         return Ok(Money::ZERO);
     }
-    margin.kept(&state.instruments[asset], state.positions[asset].quantity, state.worth(asset))
+    margin.kept(state, asset, state.worth(asset))
 }
 
 /// Orders that reduce the largest loss, then the next, until what must be kept is there.
 fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Money) -> Result<()> {
     let mut held = Vec::new();
     for (asset, position) in state.positions.iter().enumerate().filter(|(_, held)| !held.quantity.is_zero()) {
-        held.push((state.worth(asset).minus(position.cost)?, asset));
+        held.push((state.translated(asset, state.worth(asset).minus(position.cost)?)?, asset));
     }
     held.sort_unstable();
     let mut missing = maintenance.minus(equity)?;
@@ -240,7 +251,7 @@ fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Resul
     let freed = |count: i128| {
         let gone = Quantity::from_raw((count * step.raw()).min(held.raw()));
         let rest = instrument.value(held.minus(gone)?, mark)?;
-        Ok::<_, workbench_market::Error>((gone, kept.minus(margin.kept(instrument, position.quantity, rest)?)?))
+        Ok::<_, workbench_market::Error>((gone, kept.minus(margin.kept(state, asset, rest)?)?))
     };
     let (mut low, mut high) = (1, (held.raw() + step.raw() - 1) / step.raw());
     while low < high {

@@ -14,6 +14,8 @@ pub enum Obstacle {
     Ends,
     /// A rule lives on longer bars.
     Longer,
+    /// The account has several currencies.
+    Currencies,
     /// Stops or targets protect entries.
     Protection,
     Limits,
@@ -33,6 +35,7 @@ impl Obstacle {
         match self {
             Self::Ends => "ends",
             Self::Longer => "longer",
+            Self::Currencies => "currencies",
             Self::Protection => "protection",
             Self::Limits => "limits",
             Self::Latency => "latency",

@@ -167,6 +167,10 @@ pub struct Order {
     pub guard: Guard,
     /// Of each part of the fees the sum so far, where rates may change.
     pub fee_sums: Vec<Money>,
+    /// Of each part of the fees what was charged in a currency of its own.
+    pub fees_elsewhere: Vec<Money>,
+    /// Of each part of the fees the cap so far that goes by the order's value; kept only where fees have currencies.
+    pub fee_caps: Vec<Money>,
 }
 
 impl Order {
@@ -192,6 +196,8 @@ impl Order {
             fee_charged: Money::ZERO,
             guard: Guard::default(),
             fee_sums: Vec::new(),
+            fees_elsewhere: Vec::new(),
+            fee_caps: Vec::new(),
         }
     }
 

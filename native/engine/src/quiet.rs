@@ -49,6 +49,7 @@ impl Driver {
         let state = &self.state;
         let is_idle = state.working_count == 0 && state.cancels.is_empty() && state.receivables.is_empty();
         let is_bare = state.rules.limits.is_none() && state.rules.margin.is_none() && state.agenda.is_none();
+        let is_bare = is_bare && state.currencies.is_none();
         let is_plain = self.series.len() == 1 && is_bare && self.streams.are_ahead();
         let is_begun = self.is_trading() && self.is_ready(ASSET) && self.is_between_last_bars();
         is_idle && is_plain && is_begun && self.series[ASSET].has_sessions_in_order() && self.is_countable().is_ok()

@@ -142,7 +142,7 @@ pub(crate) fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
         return margin::refusal(state, margin, order);
     }
     match order.ask.side {
-        Side::Sell => Ok(nothing_to_sell(state, order).then_some(Reason::NothingHeld)),
+        Side::Sell => Ok(nothing_to_sell(state, order)?.then_some(Reason::NothingHeld)),
         Side::Buy => short_of_cash(state, order),
     }
 }
@@ -157,15 +157,16 @@ fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
     Ok((actual < allowed).then_some(Reason::MinimumNotional { allowed, actual }))
 }
 
-fn nothing_to_sell(state: &State, order: &Order) -> bool {
+fn nothing_to_sell(state: &State, order: &Order) -> Result<bool> {
     let asset = order.ask.asset;
     let buys = state.working[asset].iter().any(|&i| state.orders[i].ask.side == Side::Buy);
-    state.positions[asset].quantity.is_zero() && !buys
+    Ok(state.sellable(order)?.is_zero() && !buys)
 }
 
 fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
     // What linked orders hold back already serves this one too.
-    let (actual, allowed) = (countable(reservation(state, order))?, state.free_cash()?.plus(state.held_back(order))?);
+    let (actual, allowed) =
+        (countable(reservation(state, order))?, state.free_for(order.ask.asset, state.held_back(order))?);
     // A market order reserves nothing, so it is never refused here, whatever is free.
     Ok((!actual.is_zero() && actual > allowed).then_some(Reason::Cash { allowed, actual }))
 }
@@ -185,7 +186,8 @@ pub fn reservation(state: &State, order: &Order) -> Result<Money> {
             let quantity = order.leaves();
             let value = state.instruments[order.ask.asset].value(quantity, price)?;
             let deal = Deal { state, order, quantity, price, value, volume: None, is_maker: None };
-            value.plus(state.rules.fees.charge(&deal)?.amount)
+            let charge = state.rules.fees.charge(&deal)?;
+            value.plus(charge.amount)?.plus(state.lacking(order.ask.asset, &charge.elsewhere)?)
         }
         _ => Ok(Money::ZERO),
     }
@@ -203,13 +205,13 @@ pub fn shrink_reservation(state: &mut State, index: usize, spent: Money) -> Resu
 /// What a buy of `quantity` costs with its slippage and its fee.
 pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing) -> Result<Money> {
     let (value, charge) = pricing.charge(state, order, quantity)?;
-    value.plus(charge.amount)
+    value.plus(charge.amount)?.plus(state.lacking(order.ask.asset, &charge.elsewhere)?)
 }
 
 /// Cash this order may use: what is free, and what it has reserved itself; on margin as if contracts had been paid for.
 pub fn available(state: &State, order: &Order) -> Result<Money> {
-    let free = state.free_cash()?.plus(order.reserved)?;
-    if state.rules.margin.is_some() { free.minus(state.unpaid()?) } else { Ok(free) }
+    let free = state.free_for(order.ask.asset, order.reserved)?;
+    if state.rules.margin.is_some() { free.minus(state.unpaid(order.ask.asset)?) } else { Ok(free) }
 }
 
 /// The largest quantity on the step that the order's cash pays with slippage and fee.
@@ -225,6 +227,9 @@ pub fn affordable_soon(state: &State, order: &Order, pricing: &Pricing) -> Resul
 /// Cash this order may use with what working sells bring at the last closes, which is no more than all that is held,
 /// however many of them work.
 pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
+    if state.currencies.is_some() {
+        return state.soon_free_for(order);
+    }
     let mut cash = available(state, order)?;
     for ((working, position), instrument) in state.working.iter().zip(&state.positions).zip(&*state.instruments) {
         let Some(last) = position.last else { continue };

@@ -11,6 +11,7 @@ use workbench_market::number::{Money, Price, Quantity};
 
 use crate::agenda::Agenda;
 use crate::cost::{Fees, Slippage};
+use crate::currency::Currencies;
 use crate::event::{Event, Record};
 use crate::latency::Latency;
 use crate::ledger::{Account, Ledger};
@@ -102,6 +103,8 @@ pub struct State {
     pub now_ns: i64,
     pub cause: u64,
     pub ledger: Ledger,
+    /// None in a run in one currency.
+    pub currencies: Option<Box<Currencies>>,
     pub positions: Vec<Position>,
     pub positions_value: Money,
     /// The price up to which the gains of a future are in cash.
@@ -152,6 +155,7 @@ impl State {
             now_ns: i64::MIN,
             cause: 0,
             ledger: Ledger::default(),
+            currencies: None,
             positions: vec![Position::default(); count],
             positions_value: Money::ZERO,
             settled: vec![Price::ZERO; count],
@@ -189,6 +193,9 @@ impl State {
 
     /// Cash + market value + receivable - payable, exactly.
     pub fn equity(&self) -> Result<Money> {
+        if self.currencies.is_some() {
+            return Ok(self.totals()?.equity);
+        }
         self.cash().plus(self.positions_value)?.plus(self.ledger.outstanding()?)
     }
 
@@ -239,8 +246,7 @@ impl State {
         let before = self.held_back(&self.orders[index]);
         self.orders[index].reserved = amount;
         let after = self.held_back(&self.orders[index]);
-        self.reserved = self.reserved.minus(before)?.plus(after)?;
-        Ok(())
+        self.hold_back(self.orders[index].ask.asset, before, after)
     }
 
     /// What an order and those linked with it hold back together.
@@ -306,22 +312,37 @@ impl State {
     /// Values a holding at its last close; before the first close, at the open it was bought at. Of what was never paid
     /// for only the gains count that are not in cash yet.
     pub fn mark(&mut self, asset: usize) -> Result<()> {
-        let (instrument, mark) = (&self.instruments[asset], self.mark_price(asset));
-        let mut value = if self.positions[asset].quantity.is_zero() {
-            Money::ZERO
-        } else {
-            instrument.value(self.positions[asset].quantity, mark)?
-        };
-        if instrument.kind.is_unpaid() {
-            self.positions[asset].worth = value;
-            value = value.minus(self.basis(asset)?)?;
+        if self.currencies.is_some() {
+            return self.mark_listed(asset);
         }
+        let mark = self.mark_price(asset);
+        let value = self.valued(asset, mark)?;
         let position = &mut self.positions[asset];
         if value != position.value {
             self.positions_value = self.positions_value.minus(position.value)?.plus(value)?;
             position.value = value;
         }
         Ok(())
+    }
+
+    /// What a holding counts in equity at a price.
+    pub(crate) fn valued(&mut self, asset: usize, price: Price) -> Result<Money> {
+        let instrument = &self.instruments[asset];
+        let quantity = self.positions[asset].quantity;
+        let value = if quantity.is_zero() { Money::ZERO } else { instrument.value(quantity, price)? };
+        if !instrument.kind.is_unpaid() {
+            return Ok(value);
+        }
+        self.positions[asset].worth = value;
+        value.minus(self.basis(asset)?)
+    }
+
+    /// Moves on in time, to what happens between two bars.
+    pub(crate) fn come_to(&mut self, time_ns: i64) {
+        self.now_ns = self.now_ns.max(time_ns);
+        if let Some(all) = &mut self.currencies {
+            all.rates.advance(self.now_ns);
+        }
     }
 
     /// The index of an order that is still working.

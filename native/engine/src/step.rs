@@ -40,6 +40,7 @@ pub struct Closing {
 pub enum Input<'a> {
     Deposit {
         time_ns: i64,
+        currency: usize,
         amount: Money,
     },
     /// All bars that close at one time, by asset index, and the latest session any of them belongs to.
@@ -94,7 +95,7 @@ pub type Effects = Vec<Approved>;
 /// Feeds one input to the state.
 pub fn step(state: &mut State, input: Input<'_>) -> Result<Effects> {
     match input {
-        Input::Deposit { time_ns, amount } => deposit(state, time_ns, amount)?,
+        Input::Deposit { time_ns, currency, amount } => deposit(state, time_ns, currency, amount)?,
         Input::Close { time_ns, session, closings } => close(state, time_ns, session, closings)?,
         Input::Claim { last_id } => state.last_order_id = state.last_order_id.max(last_id),
         Input::Command { number, command } => {
@@ -140,18 +141,18 @@ fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
     if !state.cancels.is_empty() {
         command::arrivals(state, time_ns, is_open)?;
     }
-    state.now_ns = time_ns;
+    state.come_to(time_ns);
     Ok(())
 }
 
-fn deposit(state: &mut State, time_ns: i64, amount: Money) -> Result<()> {
+fn deposit(state: &mut State, time_ns: i64, currency: usize, amount: Money) -> Result<()> {
     state.now_ns = time_ns;
-    state.guard.fund(amount)?;
+    state.guard.fund(state.currencies.as_ref().map_or(Ok(amount), |all| all.translate(amount, currency))?)?;
     if state.rules.margin.is_some() {
         margin::begin(state);
     }
-    let sequence = state.record(Event::Deposit { amount });
-    state.ledger.post(sequence, None, &[(Account::Cash, amount), (Account::Deposits, amount.negative())])
+    let sequence = state.record(Event::Deposit { currency, amount });
+    state.ledger.post_in(sequence, None, currency, &[(Account::Cash, amount), (Account::Deposits, amount.negative())])
 }
 
 fn open(state: &mut State, time_ns: i64, openings: &[Opening]) -> Result<()> {
@@ -183,6 +184,9 @@ fn decided(state: &mut State) -> Result<()> {
 
 fn close(state: &mut State, time_ns: i64, session: i32, closings: &[Closing]) -> Result<()> {
     advance(state, time_ns, false)?;
+    if state.currencies.is_some() {
+        tell_rates(state, time_ns, closings);
+    }
     matching::close(state, closings)?;
     for closing in closings {
         state.positions[closing.asset].last = Some(state.instruments[closing.asset].price(closing.close));
@@ -194,6 +198,14 @@ fn close(state: &mut State, time_ns: i64, session: i32, closings: &[Closing]) ->
         margin::watch(state, &margin)?;
     }
     if state.rules.limits.is_some() { risk::watch(state, session) } else { Ok(()) }
+}
+
+/// What closes now is a rate from now on.
+fn tell_rates(state: &mut State, time_ns: i64, closings: &[Closing]) {
+    let Some(all) = &mut state.currencies else { return };
+    for closing in closings {
+        all.rates.close(closing.asset, time_ns, state.instruments[closing.asset].price(closing.close));
+    }
 }
 
 /// Nothing is closed at the end: working orders end as they are.

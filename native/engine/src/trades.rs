@@ -165,6 +165,14 @@ impl Deal {
         Ok(Self { side: fill.side, quantity: fill.moved()?, value, fee: fill.fee })
     }
 
+    /// The same in the currency that the holding is kept in.
+    fn at_home(self, state: &State, fill: &Fill, time_ns: i64) -> Result<Self> {
+        let Some(all) = state.currencies.as_ref().filter(|_| fill.holding != fill.asset) else { return Ok(self) };
+        let (from, to) = (state.currency(fill.asset), state.currency(fill.holding));
+        let convert = |amount| all.rates.convert_at(time_ns, amount, from, to);
+        Ok(Self { value: convert(self.value)?, fee: convert(self.fee)?, ..self })
+    }
+
     /// The part that closes a holding, and what is left to open on the other side; the fee is shared by quantity.
     fn crossed(self, closed: Quantity, price: Price, instrument: &Instrument) -> Result<(Self, Self)> {
         let value = instrument.value(closed, price)?;
@@ -181,7 +189,8 @@ impl Deal {
 
 /// All trades of a run in the order of their entries; open ones are marked at the last close.
 pub fn trades(state: &State) -> Result<Vec<Trade>> {
-    let mut fold = Fold { state, done: Vec::new(), open: vec![None; state.instruments.len()] };
+    let none = vec![None; state.instruments.len()];
+    let mut fold = Fold { state, done: Vec::new(), open: none.clone(), last: none };
     state.records.iter().try_for_each(|record| fold.take(record))?;
     for at in fold.open.into_iter().flatten() {
         fold.done[at].marked = state.worth(fold.done[at].asset);
@@ -189,17 +198,20 @@ pub fn trades(state: &State) -> Result<Vec<Trade>> {
     Ok(fold.done.into_iter().filter(|trade| !trade.is_taken_in).collect())
 }
 
-/// The trades so far, and the open one of each asset.
+/// The trades so far, and of each asset the open one, and the last one of all.
 struct Fold<'a> {
     state: &'a State,
     done: Vec<Trade>,
     open: Vec<Option<usize>>,
+    last: Vec<Option<usize>>,
 }
 
 impl Fold<'_> {
     fn take(&mut self, record: &Record) -> Result<()> {
-        if let Event::Filled(fill) = &record.event {
-            return self.fill(fill, record.time_ns);
+        match &record.event {
+            Event::Filled(fill) => return self.fill(fill, record.time_ns),
+            &Event::Fee { asset, currency, amount, .. } => return self.charge(asset, currency, amount, record.time_ns),
+            _ => {}
         }
         let Some(at) = touched(&record.event).and_then(|asset| self.open[asset]) else { return Ok(()) };
         take(&mut self.done[at], record, self.state)?;
@@ -216,8 +228,8 @@ impl Fold<'_> {
     /// A fill is one of the open trade; what goes beyond its holding is the first of a new one.
     fn fill(&mut self, fill: &Fill, time_ns: i64) -> Result<()> {
         let instrument = &self.state.instruments[fill.asset];
-        let mut deal = Deal::of(fill, instrument)?;
-        if let Some(at) = self.open[fill.asset] {
+        let mut deal = Deal::of(fill, instrument)?.at_home(self.state, fill, time_ns)?;
+        if let Some(at) = self.open[fill.holding] {
             let held = self.done[at].held;
             let size = Quantity::from_raw(held.raw().abs());
             if fill.side.reduces(held) && size < deal.quantity {
@@ -226,14 +238,24 @@ impl Fold<'_> {
                 deal = opening;
             }
         }
-        let at = *self.open[fill.asset].get_or_insert_with(|| {
-            self.done.push(Trade::new(fill.asset, fill.side, time_ns));
+        let at = *self.open[fill.holding].get_or_insert_with(|| {
+            self.done.push(Trade::new(fill.holding, fill.side, time_ns));
             self.done.len() - 1
         });
         self.put(at, &deal, time_ns)
     }
 
+    /// A fee in another currency comes right after its fill, which may have ended the trade.
+    fn charge(&mut self, asset: usize, currency: usize, amount: Money, time_ns: i64) -> Result<()> {
+        let home = self.state.holder(asset);
+        let (Some(at), Some(all)) = (self.last[home], &self.state.currencies) else { return Ok(()) };
+        let fee = all.rates.convert_at(time_ns, amount, currency, self.state.currency(home))?;
+        self.done[at].fees = self.done[at].fees.plus(fee)?;
+        Ok(())
+    }
+
     fn put(&mut self, at: usize, deal: &Deal, time_ns: i64) -> Result<()> {
+        self.last[self.done[at].asset] = Some(at);
         self.done[at].fill(deal)?;
         self.settle(at, time_ns);
         Ok(())

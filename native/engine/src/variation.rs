@@ -7,7 +7,7 @@ use workbench_market::Result;
 use workbench_market::instrument::Kind;
 use workbench_market::number::{Money, Price};
 
-use crate::event::{Event, Fill};
+use crate::event::Event;
 use crate::ledger::Account;
 use crate::state::State;
 
@@ -23,12 +23,13 @@ impl State {
         self.positions[asset].last.unwrap_or(self.bars[asset].open)
     }
 
-    /// What contracts that are held would have cost in full, less than nothing of those sold short.
-    pub fn unpaid(&self) -> Result<Money> {
+    /// What contracts that are held would have cost in full, less than nothing of those sold short; in the currency of
+    /// the asset that an order is for.
+    pub fn unpaid(&self, asked: usize) -> Result<Money> {
         let mut sum = Money::ZERO;
         for (asset, instrument) in self.instruments.iter().enumerate() {
             if instrument.kind.is_unpaid() {
-                let basis = self.basis(asset)?;
+                let basis = self.converted(self.basis(asset)?, asset, asked)?;
                 sum = if instrument.kind == Kind::Inverse { sum.minus(basis)? } else { sum.plus(basis)? };
             }
         }
@@ -54,8 +55,9 @@ pub fn settle(state: &mut State, asset: usize, price: Price) -> Result<()> {
     if amount.is_zero() {
         return Ok(());
     }
+    state.provide(Some(asset), state.currency(asset), amount.negative())?;
     let sequence = state.record(Event::Variation { asset, quantity, from, price, amount });
-    state.ledger.post(sequence, Some(asset), &[(Account::Cash, amount), (Account::Realised, amount.negative())])?;
+    state.post(sequence, asset, &[(Account::Cash, amount), (Account::Realised, amount.negative())])?;
     state.mark(asset)
 }
 
@@ -63,13 +65,4 @@ pub fn settle(state: &mut State, asset: usize, price: Price) -> Result<()> {
 pub fn settle_session(state: &mut State, asset: usize, price: Option<Price>) -> Result<()> {
     let Some(price) = price.or(state.positions[asset].last) else { return Ok(()) };
     if state.positions[asset].quantity.is_zero() { Ok(()) } else { settle(state, asset, price) }
-}
-
-/// The legs of a fill of what is not paid for: its fee, and of a perpetual what a reduction has gained.
-pub fn post(state: &mut State, sequence: u64, fill: &Fill, gain: Money) -> Result<()> {
-    let is_future = state.instruments[fill.asset].kind == Kind::Future;
-    let gain = if is_future { Money::ZERO } else { gain };
-    let legs =
-        [(Account::Cash, gain.minus(fill.fee)?), (Account::Realised, gain.negative()), (Account::Fees, fill.fee)];
-    state.ledger.post(sequence, Some(fill.asset), &legs)
 }

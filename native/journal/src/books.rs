@@ -37,10 +37,13 @@ impl Books {
         self.holdings.iter().copied().enumerate().filter(|(_, holding)| *holding != Holding::default())
     }
 
-    pub fn post(&mut self, account: &str, asset: Option<usize>, amount: Money) -> Result<()> {
-        match self.balances.iter_mut().find(|(name, _)| name == account) {
+    /// Accounts of other currencies than the account's have the number of theirs behind the name, such as `cash:1`.
+    pub fn post(&mut self, account: &str, currency: u64, asset: Option<usize>, amount: Money) -> Result<()> {
+        let numbered = (currency != 0).then(|| format!("{account}:{currency}"));
+        let named = numbered.as_deref().unwrap_or(account);
+        match self.balances.iter_mut().find(|(name, _)| name == named) {
             Some((_, balance)) => *balance = balance.plus(amount)?,
-            None => self.balances.push((account.to_owned(), amount)),
+            None => self.balances.push((named.to_owned(), amount)),
         }
         if let Some(asset) = asset.filter(|_| account == COST) {
             let holding = self.holding(asset);

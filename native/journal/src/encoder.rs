@@ -96,7 +96,7 @@ impl Encoder {
     fn event(&mut self, record: &Record, legs: &[Leg], sink: &mut impl Sink) -> Result<()> {
         self.books.events = record.sequence;
         for leg in legs {
-            self.books.post(leg.account.name(), leg.asset, leg.amount)?;
+            self.books.post(leg.account.name(), u64::from(leg.currency), leg.asset, leg.amount)?;
         }
         for (asset, quantity) in events::moves(&record.event)?.into_iter().flatten() {
             self.books.shift(asset, quantity)?;

@@ -13,7 +13,9 @@ use crate::pack::Packer;
 /// Writes the fields of an event as a map.
 pub fn fields(event: &Event, out: &mut Packer) {
     match event {
-        Event::Deposit { amount } | Event::Interest { amount } => amounts(out, &[("amount", *amount)]),
+        Event::Deposit { currency, amount } | Event::Interest { currency, amount } => balance(out, *currency, *amount),
+        Event::Exchange { asset, currency, amount, paid } => exchange(out, *asset, *currency, [*amount, *paid]),
+        Event::Fee { order, asset, currency, amount } => charged(out, *order, (*asset, *currency), *amount),
         Event::Submitted { order }
         | Event::Accepted { order }
         | Event::Triggered { order }
@@ -60,14 +62,12 @@ pub fn fields(event: &Event, out: &mut Packer) {
             number(out, "asset", *asset as u64);
             out.text("quantity");
             out.exact(*quantity);
-            out.text("amount");
-            out.exact(*amount);
+            each(out, [("amount", *amount)]);
         }
         Event::Payment { asset, amount } | Event::Borrow { asset, amount } => {
             out.map(2);
             number(out, "asset", *asset as u64);
-            out.text("amount");
-            out.exact(*amount);
+            each(out, [("amount", *amount)]);
         }
         Event::Variation { asset, quantity, from, price, amount } => {
             moved(out, *asset, *quantity, [("from", *from), ("price", *price)], *amount);
@@ -76,18 +76,9 @@ pub fn fields(event: &Event, out: &mut Packer) {
             moved(out, *asset, *quantity, [("rate", *rate), ("mark", *mark)], *amount);
         }
         Event::MarginCall { equity, maintenance } => {
-            amounts(out, &[("equity", *equity), ("maintenance", *maintenance)]);
+            amounts(out, [("equity", *equity), ("maintenance", *maintenance)]);
         }
-        Event::Bankrupt { equity } => amounts(out, &[("equity", *equity)]),
-    }
-}
-
-/// A map of nothing but money.
-fn amounts(out: &mut Packer, named: &[(&str, Money)]) {
-    out.map(named.len());
-    for (name, amount) in named {
-        out.text(name);
-        out.exact(*amount);
+        Event::Bankrupt { equity } => amounts(out, [("equity", *equity)]),
     }
 }
 
@@ -103,6 +94,47 @@ fn moved(out: &mut Packer, asset: usize, quantity: Quantity, told: [(&str, Price
     }
     out.text("amount");
     out.exact(amount);
+}
+
+/// What happens to a balance says its currency only where that is not the account's.
+fn balance(out: &mut Packer, currency: usize, amount: Money) {
+    out.map(if currency == 0 { 1 } else { 2 });
+    if currency != 0 {
+        number(out, "currency", currency as u64);
+    }
+    each(out, [("amount", amount)]);
+}
+
+fn charged(out: &mut Packer, order: u64, (asset, currency): (usize, usize), amount: Money) {
+    out.map(4);
+    number(out, "order", order);
+    number(out, "asset", asset as u64);
+    number(out, "currency", currency as u64);
+    each(out, [("amount", amount)]);
+}
+
+fn exchange(out: &mut Packer, asset: Option<usize>, currency: usize, [amount, paid]: [Money; 2]) {
+    out.map(4);
+    out.text("asset");
+    match asset {
+        Some(asset) => out.count(asset as u64),
+        None => out.nil(),
+    }
+    number(out, "currency", currency as u64);
+    each(out, [("amount", amount), ("paid", paid)]);
+}
+
+fn each<const N: usize>(out: &mut Packer, named: [(&str, Money); N]) {
+    for (name, amount) in named {
+        out.text(name);
+        out.exact(amount);
+    }
+}
+
+/// A map of nothing but money.
+fn amounts<const N: usize>(out: &mut Packer, named: [(&str, Money); N]) {
+    out.map(N);
+    each(out, named);
 }
 
 fn number(out: &mut Packer, name: &str, value: u64) {
@@ -195,11 +227,13 @@ fn asset_end(out: &mut Packer, of: &AssetEnd) {
 /// What comes into holdings by an event, or leaves them.
 pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
     Ok(match event {
-        Event::Filled(of) if of.side == Side::Buy => [Some((of.asset, of.moved()?)), None],
-        Event::Filled(of) => [Some((of.asset, of.moved()?.negative())), None],
+        Event::Filled(of) if of.side == Side::Buy => [Some((of.holding, of.moved()?)), None],
+        Event::Filled(of) => [Some((of.holding, of.moved()?.negative())), None],
         Event::Split(of) => [Some((of.asset, of.after.minus(of.before)?)), None],
         Event::AssetEnd(of) => [Some((of.asset, of.before.negative())), of.other.map(|other| (other, of.after))],
         Event::Deposit { .. }
+        | Event::Exchange { .. }
+        | Event::Fee { .. }
         | Event::Submitted { .. }
         | Event::Accepted { .. }
         | Event::Denied { .. }

@@ -9,7 +9,7 @@
 //! | 5 | end | slices, journal hash, state hash, equity |
 //!
 //! 6 to 9 are kept for bars, answers of a venue, effects and checkpoints of live trading. A leg is `[account, asset,
-//! amount]`, a move `[asset, quantity]`; assets are their numbers in the header, times nanoseconds since 1970 in UTC.
+//! amount]`, and behind it the number of the currency where that is not the account's, a move `[asset, quantity]`; assets are their numbers in the header, times nanoseconds since 1970 in UTC.
 
 use workbench_engine::curve::EquityRow;
 use workbench_engine::driver::Recorded;
@@ -96,13 +96,16 @@ impl Packed {
         events::fields(&record.event, out);
         out.list(legs.len());
         for leg in legs {
-            out.list(3);
+            out.list(if leg.currency == 0 { 3 } else { 4 });
             out.text(leg.account.name());
             match leg.asset {
                 Some(asset) => out.count(asset as u64),
                 None => out.nil(),
             }
             out.exact(leg.amount);
+            if leg.currency != 0 {
+                out.count(u64::from(leg.currency));
+            }
         }
         let moves = events::moves(&record.event)?;
         out.list(moves.iter().flatten().count());
@@ -144,9 +147,10 @@ pub fn apply(books: &mut Books, record: &[Value]) -> Option<()> {
         (Some(Kind::Event), [sequence, _, _, _, legs, moves]) => {
             books.events = sequence.count()?;
             for leg in legs.list()? {
-                let [account, asset, amount] = leg.list()? else { return None };
+                let [account, asset, amount, more @ ..] = leg.list()? else { return None };
                 let asset = if *asset == Value::Nil { None } else { Some(asset.count()? as usize) };
-                books.post(account.text()?, asset, amount.exact()?).ok()?;
+                let currency = more.first().map_or(Some(0), Value::count)?;
+                books.post(account.text()?, currency, asset, amount.exact()?).ok()?;
             }
             for moved in moves.list()? {
                 let [asset, quantity] = moved.list()? else { return None };

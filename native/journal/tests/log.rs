@@ -27,9 +27,9 @@ fn deposits(count: u64) -> Batch {
         sequence: n,
         time_ns: n as i64 * 1_000_000_000,
         cause: 0,
-        event: Event::Deposit { amount: money(n.into()) },
+        event: Event::Deposit { currency: 0, amount: money(n.into()) },
     });
-    let leg = |n: u64, account, amount| Leg { sequence: n, account, asset: None, amount };
+    let leg = |n: u64, account, amount| Leg { sequence: n, account, currency: 0, asset: None, amount };
     let legs = (1..=count)
         .flat_map(|n| [leg(n, Account::Cash, money(n.into())), leg(n, Account::Deposits, money(n.into()).negative())]);
     Batch { records: records.collect(), legs: legs.collect(), ..Batch::default() }
@@ -142,7 +142,7 @@ fn a_run_given_again_must_be_the_same() {
     };
     again(&deposits(EVENTS), true).unwrap();
     let mut other = deposits(EVENTS);
-    other.records[30].event = Event::Deposit { amount: money(32) };
+    other.records[30].event = Event::Deposit { currency: 0, amount: money(32) };
     let told = |result: Result<(), Error>| result.unwrap_err().message().to_owned();
     assert!(told(again(&other, true)).contains("first at record 34 (deposit): logged amount 31, rebuilt amount 32"));
     assert!(told(again(&deposits(EVENTS), false)).contains("ends before record 67 (end)"));

@@ -37,6 +37,10 @@ impl Rounding {
     pub const INVERSE: Self = Self::HalfEven;
     /// What is paid for funding, at Money's scale.
     pub const FUNDING: Self = Self::HalfEven;
+    /// An amount in another currency, at Money's scale.
+    pub const TRANSLATION: Self = Self::HalfEven;
+    /// What an amount buys of another currency: never more than it pays for.
+    pub const BOUGHT: Self = Self::TowardZero;
     /// Quantity x price x multiplier, where a holding off its digits leaves more than twenty, at Money's scale.
     pub const VALUE: Self = Self::HalfEven;
     /// Quantity x multiplier, where a holding off its digits leaves more than eight, at Quantity's scale.

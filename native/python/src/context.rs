@@ -11,6 +11,7 @@ use workbench_indicators::Field;
 use workbench_market::Error;
 use workbench_market::number::Money;
 
+use crate::currencies;
 use crate::desk::{Desk, Phase, Shared, Timer};
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::Reading;
@@ -28,8 +29,8 @@ use crate::window::{Of, Window};
 pub struct Context(pub Arc<Shared>);
 
 impl Context {
-    fn cash_of(desk: &Desk) -> Money {
-        if desk.driver.is_trading() { desk.driver.state.ledger.balance(Account::Cash) } else { desk.cash }
+    fn cash_of(desk: &Desk) -> PyResult<Money> {
+        if desk.driver.is_trading() { currencies::cash(&desk.driver.state).or_raise() } else { Ok(desk.cash) }
     }
 
     fn equity_of(desk: &Desk) -> PyResult<Money> {
@@ -85,10 +86,24 @@ impl Context {
         self.0.assets.objects.iter().map(|asset| asset.clone_ref(py)).collect()
     }
 
-    /// Cash in the account's currency, reserved cash included.
+    /// Cash in the account's currency, reserved cash included; other currencies are translated.
     #[getter]
     fn cash(&self, py: Python<'_>) -> PyResult<f64> {
-        Ok(Self::cash_of(&*self.0.desk(py)?).to_f64())
+        Ok(Self::cash_of(&*self.0.desk(py)?)?.to_f64())
+    }
+
+    /// Cash by currency, untranslated and reserved cash included: `ctx.balances["EUR"]`.
+    #[getter]
+    fn balances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (desk, found) = (self.0.desk(py)?, PyDict::new(py));
+        let Some(all) = &desk.driver.state.currencies else {
+            found.set_item(&self.0.currency, Self::cash_of(&desk)?.to_f64())?;
+            return Ok(found);
+        };
+        for (number, name) in all.names.iter().enumerate() {
+            found.set_item(name, desk.driver.state.ledger.balance_in(Account::Cash, number).to_f64())?;
+        }
+        Ok(found)
     }
 
     /// Cash, market value at the last closes and dividends to be paid; less than nothing of what is short or owed.
@@ -101,7 +116,7 @@ impl Context {
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let desk = self.0.desk(py)?;
-        let fields = vec![to_decimal(py, Self::cash_of(&desk))?, to_decimal(py, Self::equity_of(&desk)?)?];
+        let fields = vec![to_decimal(py, Self::cash_of(&desk)?)?, to_decimal(py, Self::equity_of(&desk)?)?];
         exact_twin(py, "ExactAccount", fields)
     }
 
@@ -447,7 +462,7 @@ impl Context {
             return Ok("Context(before the first bar)".into());
         }
         let now = to_datetime(py, desk.driver.slice.time_ns)?;
-        let (cash, equity) = (Self::cash_of(&desk), Self::equity_of(&desk)?);
+        let (cash, equity) = (Self::cash_of(&desk)?, Self::equity_of(&desk)?);
         let held = desk.driver.state.positions.iter().filter(|p| !p.quantity.is_zero()).count();
         Ok(format!(
             "Context({now}: equity {equity}, cash {cash}, {held} held, {} orders working)",

@@ -121,6 +121,8 @@ pub struct Shared {
     pub instruments: Arc<[Instrument]>,
     /// The Python side: calendars, random numbers, Bars and datasets as of now.
     pub host: Py<PyAny>,
+    /// The account's currency.
+    pub currency: String,
 }
 
 impl Shared {

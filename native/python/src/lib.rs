@@ -6,6 +6,7 @@ mod arrow;
 mod asking;
 mod columns;
 mod context;
+mod currencies;
 mod data;
 mod desk;
 mod equity;

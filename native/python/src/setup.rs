@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use workbench_engine::agenda::{Agenda, Dated, What};
 use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage, Tier};
+use workbench_engine::currency::{Currencies, Listing, Pairing};
 use workbench_engine::driver::{Driver, Start};
 use workbench_engine::due::{Action, ActionKind};
 use workbench_engine::ends::{End, EndKind, Successor};
@@ -14,6 +15,8 @@ use workbench_engine::limits::{Limits, OnBreach};
 use workbench_engine::lots::LotRule;
 use workbench_engine::margin::Margin;
 use workbench_engine::order::Side;
+use workbench_engine::rates::{Pair, Rates};
+use workbench_engine::series::Series;
 use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_market::Error;
 use workbench_market::instrument::{Instrument, Kind, Margins};
@@ -63,6 +66,9 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
     }
     let agenda = setup.getattr("agenda")?.try_iter()?.map(|row| dated(&row?)).collect::<PyResult<_>>()?;
     driver.state.agenda = Agenda::new(agenda);
+    if let Some(currencies) = currencies(setup)? {
+        driver.set_currencies(currencies);
+    }
     Ok(Setup {
         driver,
         objects: objects.into_iter().map(Bound::unbind).collect(),
@@ -71,6 +77,50 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
         currency: setup.getattr("currency")?.extract()?,
         warms_up: setup.getattr("warmup")?.extract()?,
     })
+}
+
+/// What a run in several currencies knows of them; None in a run in one.
+fn currencies(setup: &Bound<'_, PyAny>) -> PyResult<Option<Currencies>> {
+    let names: Vec<String> = setup.getattr("currencies")?.extract()?;
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let list = |name: &str| setup.getattr(name)?.try_iter()?.collect::<PyResult<Vec<_>>>();
+    let pairs = list("pairs")?.iter().map(pair).collect::<PyResult<_>>()?;
+    let rates = Rates::new(pairs, names.len(), names.iter().position(|name| name == "USD"));
+    let listings = list("listings")?.iter().map(listing).collect::<PyResult<_>>()?;
+    let deposit = |given: &Bound<'_, PyAny>| {
+        let (currency, amount): (usize, Bound<'_, PyAny>) = given.extract()?;
+        Ok((currency, Money::parse(&amount.str()?.to_string()).or_raise()?))
+    };
+    let deposits = list("deposits")?.iter().map(deposit).collect::<PyResult<_>>()?;
+    Ok(Some(Currencies::new(names, rates, listings, deposits)))
+}
+
+/// The currency of an asset, and what it moves, as (currency, "exchange" or "shared" or None, number).
+fn listing(given: &Bound<'_, PyAny>) -> PyResult<Listing> {
+    let (currency, pairing, number): (usize, Option<String>, usize) = given.extract()?;
+    let pairing = match pairing.as_deref() {
+        Some("exchange") => Pairing::Exchange { base: number },
+        Some("shared") => Pairing::Shared { home: number },
+        _ => Pairing::None,
+    };
+    Ok(Listing { currency, pairing })
+}
+
+/// A pair that tells a rate, as (base, quote, its asset in this run or None, the pair, its rows or None).
+fn pair(given: &Bound<'_, PyAny>) -> PyResult<Pair> {
+    type Given<'py> = (usize, usize, Option<usize>, Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
+    let (base, quote, traded, asset, rows): Given<'_> = given.extract()?;
+    if let Some(traded) = traded {
+        return Ok(Pair::traded(base, quote, traded));
+    }
+    let (instrument, mut series) = (instrument(&asset, true)?, Series::default());
+    if let Some(rows) = rows {
+        crate::rows::push(&mut series, &instrument, &rows)?;
+    }
+    let close = |row: usize| (series.span(row).close_ns, instrument.price(series.ticks(row, &instrument).close));
+    Ok(Pair::given(base, quote, (0..series.len()).map(close).collect()))
 }
 
 fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument> {
@@ -146,7 +196,7 @@ fn rules(setup: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Rules> {
         lots: lots(&setup.getattr("lots")?)?,
         latency: latency(setup)?,
         volume_cap: optional(setup, "volume_cap")?,
-        fees: fees(&setup.getattr("fees")?, objects)?,
+        fees: fees(&setup.getattr("fees")?, objects, &setup.getattr("currencies")?.extract::<Vec<_>>()?)?,
         slippage: slippage(&setup.getattr("slippage")?, objects)?,
         limits: limits(setup)?,
         margin: margin(&setup.getattr("account")?)?,
@@ -196,12 +246,12 @@ fn lots(lots: &Bound<'_, PyAny>) -> PyResult<LotRule> {
 }
 
 /// The parts of a schedule; none of them is no fee.
-fn fees(fees: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fees> {
-    let parts = fees.getattr("parts")?.try_iter()?.map(|part| fee(&part?, objects)).collect::<PyResult<_>>()?;
+fn fees(fees: &Bound<'_, PyAny>, objects: &Objects, names: &[String]) -> PyResult<Fees> {
+    let parts = fees.getattr("parts")?.try_iter()?.map(|part| fee(&part?, objects, names)).collect::<PyResult<_>>()?;
     Ok(Fees::new(parts))
 }
 
-fn fee(fee: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fee> {
+fn fee(fee: &Bound<'_, PyAny>, objects: &Objects, names: &[String]) -> PyResult<Fee> {
     let kind: String = fee.getattr("kind")?.extract()?;
     let kind = match kind.as_str() {
         "bps" => FeeKind::Bps(exact(fee, "rate")?),
@@ -211,7 +261,8 @@ fn fee(fee: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fee> {
         "custom" => FeeKind::User(Arc::new(user(fee, "fees.custom", objects, Rounding::FEE)?)),
         _ => return Err(raise(Error::Unsupported(format!("fees of kind {kind:?} are not available in this version")))),
     };
-    let side: Option<String> = fee.getattr("side")?.extract()?;
+    let (side, currency) =
+        (fee.getattr("side")?.extract::<Option<String>>()?, fee.getattr("currency")?.extract::<String>()?);
     Ok(Fee {
         kind,
         side: side.map(|side| if side == "buy" { Side::Buy } else { Side::Sell }),
@@ -219,7 +270,9 @@ fn fee(fee: &Bound<'_, PyAny>, objects: &Objects) -> PyResult<Fee> {
         cap: optional(fee, "cap")?,
         cap_bps: optional(fee, "cap_bps")?,
         round_to: optional(fee, "round_to")?,
-        in_base: fee.getattr("currency")?.extract::<String>()? == "base",
+        in_base: currency == "base",
+        // In a run in one currency a fee that names it is one in the currency of the prices.
+        currency: names.iter().position(|name| *name == currency),
     })
 }
 

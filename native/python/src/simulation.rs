@@ -36,7 +36,6 @@ pub struct Simulation {
     context: Py<Context>,
     hooks: Hooks,
     signals: Option<Signals>,
-    currency: String,
     warms_up: bool,
 }
 
@@ -69,11 +68,11 @@ impl Simulation {
             spares: instruments.iter().map(|_| Spares::default()).collect(),
         };
         let assets = Assets::new(setup.objects, setup.names);
-        let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host });
+        let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host, currency: setup.currency });
         let context = Py::new(py, Context(Arc::clone(&shared)))?;
         let signals = signals.map(|plan| crate::signals::read(plan, &shared)).transpose()?;
-        let (currency, warms_up) = (setup.currency, setup.warms_up);
-        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, signals, currency, warms_up })
+        let warms_up = setup.warms_up;
+        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, signals, warms_up })
     }
 
     /// Calls on_start; bars come afterwards, so that every stream sees all of them.
@@ -150,10 +149,14 @@ impl Simulation {
         tables::trades(&self.shared.desk(py)?.driver, is_exact)
     }
     fn ledger(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
-        tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.currency)
+        tables::ledger(&self.shared.desk(py)?.driver, is_exact, &self.shared.currency)
+    }
+    /// What there was of each currency at the end of each slice.
+    fn currencies(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        crate::currencies::balances(&self.shared.desk(py)?.driver, is_exact)
     }
     fn explained(&self, py: Python<'_>) -> PyResult<Table> {
-        tables::explained(&self.shared.desk(py)?.driver, &self.currency)
+        tables::explained(&self.shared.desk(py)?.driver, &self.shared.currency)
     }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         self.shared.desk(py)?.recorder.table()
@@ -196,6 +199,11 @@ impl Simulation {
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let desk = self.shared.desk(py)?;
         Account::ALL.into_iter().map(|a| Ok((a.name(), to_decimal(py, desk.driver.state.ledger.balance(a))?))).collect()
+    }
+
+    /// What was paid in, in the account's currency at the rates of then.
+    fn deposits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_decimal(py, crate::currencies::deposits(&self.shared.desk(py)?.driver).or_raise()?)
     }
 
     fn final_equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::TimestampMicrosecondArray;
 use arrow_array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray};
 use pyo3::prelude::*;
+use workbench_engine::currency::fees_elsewhere;
 use workbench_engine::driver::Driver;
 use workbench_engine::event::{Event, Fill, Record};
 use workbench_engine::explain::explain;
@@ -14,6 +15,7 @@ use workbench_market::Error;
 use workbench_market::number::{Fixed, Money};
 
 use crate::arrow::Table;
+use crate::currencies::{converted, currency, rated};
 use crate::errors::{OrRaise, raise};
 
 /// A column of exact numbers, as they are or as floats; None is null.
@@ -42,7 +44,7 @@ pub fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
 }
 
-fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+pub(crate) fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     Arc::new(StringArray::from_iter(values))
 }
 
@@ -65,7 +67,7 @@ pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         })
         .collect();
     let of = || rows.iter().map(|(_, _, fill)| fill);
-    Table::new(vec![
+    let mut columns = vec![
         ("sequence", integers(rows.iter().map(|row| row.0 as i64))),
         ("time", times(rows.iter().map(|row| Some(row.1)))),
         ("order", integers(of().map(|f| f.order as i64))),
@@ -80,7 +82,14 @@ pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         ("slippage", numbers(is_exact, of().map(|f| Some(f.slippage)))?),
         ("moment", texts(of().map(|f| Some(f.moment.name())))),
         ("ambiguous", Arc::new(BooleanArray::from_iter(of().map(|f| Some(f.is_ambiguous))))),
-    ])
+    ];
+    let places: Vec<_> = rows.iter().map(|(_, time_ns, fill)| (driver.state.currency(fill.asset), *time_ns)).collect();
+    columns.extend(rated(driver, is_exact, &places)?);
+    if driver.state.currencies.is_some() {
+        let fees = fees_elsewhere(&driver.state).or_raise()?;
+        columns.push(("other_fees", numbers(is_exact, fees.into_iter().map(Some))?));
+    }
+    Table::new(columns)
 }
 
 pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
@@ -162,7 +171,7 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
     }
     let parts = rows.iter().zip(&profits).map(|(trade, profit)| profit.to_f64() / trade.entry_value.to_f64().abs());
     let returns = Float64Array::from_iter_values(parts);
-    Table::new(vec![
+    let mut columns = vec![
         ("asset", texts(rows.iter().map(|t| name(driver, t.asset)))),
         ("side", texts(rows.iter().map(|t| Some(t.direction())))),
         ("entry_time", times(rows.iter().map(|t| Some(t.entry_ns)))),
@@ -176,7 +185,11 @@ pub fn trades(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         ("return", Arc::new(returns)),
         ("bars", integers(rows.iter().map(|t| bars_held(driver, t)))),
         ("open", Arc::new(BooleanArray::from_iter(rows.iter().map(|t| Some(t.exit_ns.is_none()))))),
-    ])
+    ];
+    let end = |t: &Trade| t.exit_ns.unwrap_or(driver.slice.time_ns);
+    let places: Vec<_> = rows.iter().map(|t| (driver.state.currency(t.asset), end(t))).collect();
+    columns.extend(rated(driver, is_exact, &places)?);
+    Table::new(columns)
 }
 
 /// Bars of the asset, and of those it was before, that closed between entry and exit, or the end of the run.
@@ -192,29 +205,41 @@ fn bars_held(driver: &Driver, trade: &Trade) -> i64 {
     bars
 }
 
-pub fn ledger(driver: &Driver, is_exact: bool, currency: &str) -> PyResult<Table> {
+pub fn ledger(driver: &Driver, is_exact: bool, home: &str) -> PyResult<Table> {
     let legs = driver.state.ledger.legs();
     let record = |sequence: u64| &driver.state.records[sequence as usize - 1];
-    Table::new(vec![
+    let mut columns = vec![
         ("sequence", integers(legs.iter().map(|leg| leg.sequence as i64))),
         ("time", times(legs.iter().map(|leg| Some(record(leg.sequence).time_ns)))),
         ("event", texts(legs.iter().map(|leg| Some(record(leg.sequence).event.name())))),
         ("account", texts(legs.iter().map(|leg| Some(leg.account.name())))),
         ("asset", texts(legs.iter().map(|leg| leg.asset.and_then(|asset| name(driver, asset))))),
-        ("currency", texts(legs.iter().map(|_| Some(currency)))),
+        ("currency", texts(legs.iter().map(|leg| currency(driver, leg.currency as usize).or(Some(home))))),
         ("amount", numbers(is_exact, legs.iter().map(|leg| Some(leg.amount)))?),
-    ])
+    ];
+    if driver.state.currencies.is_some() {
+        let rates = legs.iter().map(|leg| converted(driver, leg)).collect::<PyResult<Vec<_>>>()?;
+        columns.push(("rate", numbers(is_exact, rates.into_iter())?));
+    }
+    Table::new(columns)
 }
 
 /// What changed equity: a row for each slice, asset (for cash its currency) and cause, always exact.
-pub fn explained(driver: &Driver, currency: &str) -> PyResult<Table> {
+pub fn explained(driver: &Driver, home: &str) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
     let rows: Vec<_> = parts.iter().map(|part| driver.equity_row(part.row)).collect::<Result<_, _>>().or_raise()?;
-    Table::new(vec![
+    let names = parts.iter().map(|part| {
+        part.asset.map_or_else(|| currency(driver, part.currency).or(Some(home)), |asset| name(driver, asset))
+    });
+    let mut columns = vec![
         ("time", times(rows.iter().map(|row| Some(row.time_ns)))),
         ("session", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.session)))),
-        ("asset", texts(parts.iter().map(|part| part.asset.map_or(Some(currency), |asset| name(driver, asset))))),
+        ("asset", texts(names)),
         ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
         ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),
-    ])
+    ];
+    if driver.state.currencies.is_some() {
+        columns.push(("currency", texts(parts.iter().map(|part| currency(driver, part.currency)))));
+    }
+    Table::new(columns)
 }

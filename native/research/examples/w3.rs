@@ -25,6 +25,7 @@ const DAY_NS: i64 = 86_400_000_000_000;
 
 fn rules() -> Result<Rules> {
     let fee = Fee {
+        currency: None,
         kind: FeeKind::Bps(Price::parse("10")?),
         side: None,
         minimum: Money::ZERO,

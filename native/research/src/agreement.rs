@@ -71,6 +71,7 @@ fn fee(draws: &mut Draws) -> Fee {
         FeeKind::Tiered([tier("0", "8", "10"), tier("20000", "2", "3")].into()),
     ];
     Fee {
+        currency: None,
         kind: pick(draws, &kinds),
         side: pick(draws, &[None, None, None, Some(Side::Sell)]),
         minimum: money(pick(draws, &["0", "0", "1"])),

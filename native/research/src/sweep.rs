@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use workbench_engine::command::Goal;
+use workbench_engine::currency::fees_elsewhere;
 use workbench_engine::driver::{Driver, Pause};
 use workbench_engine::event::Event;
 use workbench_engine::exits::Exits;
@@ -183,6 +184,9 @@ impl Sweep {
         if [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer) {
             return Err(Obstacle::Longer);
         }
+        if self.driver.state.currencies.is_some() {
+            return Err(Obstacle::Currencies);
+        }
         if self.driver.state.agenda.is_some() {
             return Err(Obstacle::Ends);
         }
@@ -309,6 +313,12 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// What one of an asset's currency was worth in the account's at a time.
+fn rate(driver: &Driver, asset: usize, time_ns: i64) -> Result<f64> {
+    let Some(all) = &driver.state.currencies else { return Ok(1.0) };
+    Ok(all.rates.convert_at(time_ns, Money::ONE, driver.state.currency(asset), 0)?.to_f64())
+}
+
 /// What a run that was driven to its end amounts to.
 fn measured(driver: &Driver) -> Result<(Folded, Curve)> {
     let (mut curve, mut session, mut dealings) = (Curve::default(), None, Dealings::default());
@@ -321,13 +331,19 @@ fn measured(driver: &Driver) -> Result<(Folded, Curve)> {
         curve.equity.push(row.cash.plus(row.positions)?.plus(row.receivable)?.to_f64());
         curve.held.push(row.positions.to_f64());
     }
-    for record in &driver.state.records {
-        if let Event::Filled(fill) = &record.event {
-            dealings.fill(fill.value.to_f64(), fill.fee.to_f64());
-        }
+    let fees = fees_elsewhere(&driver.state)?;
+    let fills = driver.state.records.iter().filter_map(|record| match &record.event {
+        Event::Filled(fill) => Some((record.time_ns, fill)),
+        _ => None,
+    });
+    for ((time_ns, fill), other) in fills.zip(fees) {
+        let rate = rate(driver, fill.asset, time_ns)?;
+        dealings.fill(fill.value.to_f64() * rate, fill.fee.to_f64() * rate + other.to_f64());
     }
-    for trade in trades(&driver.state)?.iter().filter(|trade| trade.exit_ns.is_some()) {
-        dealings.trade(trade.profit()?.to_f64());
+    for trade in trades(&driver.state)? {
+        if let Some(exit_ns) = trade.exit_ns {
+            dealings.trade(trade.profit()?.to_f64() * rate(driver, trade.asset, exit_ns)?);
+        }
     }
     let denied = driver.state.orders.iter().filter(|order| order.status == Status::Denied).count();
     Ok((Folded { dealings, denied, final_equity: driver.state.equity()? }, curve))

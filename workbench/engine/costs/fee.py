@@ -5,13 +5,14 @@ The one idea: every part knows its rate, its side and its bounds per order; the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from workbench.engine.costs.amount import amount, plain
-from workbench.errors import NumberError, ParameterError, UnsupportedError
+from workbench.errors import NumberError, ParameterError
 
 if TYPE_CHECKING:
     from workbench._native import Deal
@@ -21,11 +22,12 @@ __all__ = ["BOUNDS", "Fee", "FeeCurrency", "FeeFunction", "FeeKind", "FeeSide", 
 
 FeeKind: TypeAlias = Literal["none", "bps", "per_share", "per_contract", "per_trade", "tiered", "custom", "sum"]
 FeeSide: TypeAlias = Literal["buy", "sell"]
-FeeCurrency: TypeAlias = Literal["quote", "base"]
+FeeCurrency: TypeAlias = str
 FeeFunction: TypeAlias = "Callable[[Deal], Amount]"
 ZERO: Final = Decimal(0)
 RATED: Final = ("bps", "per_share", "per_contract", "per_trade")
 BOUNDS: Final = ("minimum", "cap", "cap_bps", "round_to")
+CODE: Final = re.compile(r"quote|base|[A-Z][A-Z0-9]{1,11}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,10 +120,9 @@ class Fee:
 
     def _check_currency(self) -> None:
         """What a buy receives less of is a part of its quantity, without bounds in money."""
-        if self.currency not in get_args(FeeCurrency):
-            raise UnsupportedError(
-                f"currency={self.currency!r} of fees.{self.kind}: fees in a third currency are not available in this "
-                "version; use 'quote' or 'base'"
+        if not isinstance(self.currency, str) or not CODE.fullmatch(self.currency):
+            raise ParameterError(
+                f"currency={self.currency!r} of fees.{self.kind}: use 'quote', 'base' or a code in capitals, 'EUR'"
             )
         bounded = [name for name in BOUNDS if getattr(self, name)]
         if self.currency == "base" and (self.kind not in ("bps", "tiered") or bounded):

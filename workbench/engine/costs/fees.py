@@ -1,7 +1,7 @@
 """Fees: what a broker or venue charges for an order, beside the price.
 
 After each fill of an order: due = min(cap, max(minimum, sum of its fees so far)) - already charged. Minimum and cap are
-amounts per order in the account's currency; the cap wins. Schedules are added with `+`, each part with its own bounds.
+amounts per order in the fee's currency; the cap wins. Schedules are added with `+`, each part with its own bounds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Bounds(TypedDict, total=False):
     `minimum` and `cap` are amounts per order; `cap_bps` is a cap in basis points of the order's traded value; the lower
     cap wins, also over the minimum. `round_to` is the step on which the amount due is rounded, half to even: "0.01".
     `side` charges one side only. `currency` is "quote", or "base" (bps, maker_taker and tiered only): then a buy
-    receives less of what it bought, rounded at 8 digits, while a sell receives money and pays with that.
+    receives less of what it bought, rounded at 8 digits, while a sell receives money and pays with that. It may
+    name any other, such as "BNB": amounts are in that currency, parts of the value are converted at the rate of each
+    fill, and it is paid out of that balance, or out of the account's currency where that is too little.
     """
 
     minimum: Amount
@@ -69,7 +71,6 @@ def bps(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> bps(2.5, cap=20)
@@ -82,13 +83,12 @@ def per_share(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     """An amount for each unit traded: `per_share(0.005, minimum=1)`.
 
     Args:
-        rate: Money per unit, in the account's currency.
+        rate: Money per unit, in the currency of the prices or the one named.
         **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
 
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> per_share(0.005, minimum=1, cap_bps=100)
@@ -101,13 +101,12 @@ def per_contract(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     """An amount for each contract traded: `per_contract(0.85)`.
 
     Args:
-        rate: Money per contract, in the account's currency.
+        rate: Money per contract, in the currency of the prices or the one named.
         **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
 
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> per_contract("0.85", round_to="0.01")
@@ -116,22 +115,23 @@ def per_contract(rate: Amount, **bounds: Unpack[Bounds]) -> Fee:
     return _fee("per_contract", rate, bounds)
 
 
-def per_trade(rate: Amount, *, side: FeeSide | None = None) -> Fee:
+def per_trade(rate: Amount, *, side: FeeSide | None = None, currency: FeeCurrency = "quote") -> Fee:
     """A fixed amount, charged once per order at its first fill.
 
     Args:
-        rate: Money per order, in the account's currency.
+        rate: Money per order, in the currency of the prices or the one named.
         side: Charge buys or sells only; None charges both.
+        currency: Of the amount, such as "EUR"; "quote" is that of the prices.
 
     Raises:
         NumberError: The number is negative, not finite, too large or too fine.
-        ParameterError: The side is neither "buy" nor "sell".
+        ParameterError: The side is neither "buy" nor "sell", or a currency that is none.
 
     Example:
         >>> per_trade("4.95")
         fees.per_trade(4.95)
     """
-    return _fee("per_trade", rate, {"side": side})
+    return _fee("per_trade", rate, {"side": side, "currency": currency})
 
 
 def maker_taker(maker: Amount, taker: Amount, **bounds: Unpack[Bounds]) -> Fee:
@@ -147,7 +147,6 @@ def maker_taker(maker: Amount, taker: Amount, **bounds: Unpack[Bounds]) -> Fee:
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: An option that fees do not have.
-        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> maker_taker(10, 20)
@@ -166,7 +165,6 @@ def tiered(tiers: Iterable[tuple[Amount, Amount, Amount]], **bounds: Unpack[Boun
     Raises:
         NumberError: A number is negative, not finite, too large or too fine.
         ParameterError: The tiers do not begin at 0 and rise, or an option that fees do not have.
-        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> tiered([(0, 25, 40), (10_000, 20, 35)])
@@ -183,13 +181,13 @@ def custom(function: FeeFunction, **bounds: Unpack[Bounds]) -> Fee:
     `deal.exact` for Decimals.
 
     Args:
-        function: Takes a `workbench.engine.Deal`, gives an int, float, text or Decimal in the account's currency.
+        function: Takes a `workbench.engine.Deal`, gives an int, float, text or Decimal in the currency of the prices
+            or the one named.
         **bounds: minimum, cap, cap_bps, round_to, side and currency, as `fees.Bounds` describes them.
 
     Raises:
         ParameterError: It is no function, or an option that fees do not have.
         NumberError: A bound is negative, not finite, too large or too fine.
-        UnsupportedError: A currency that is neither quote nor base.
 
     Example:
         >>> def stamp_duty(deal):
@@ -234,7 +232,7 @@ def _tier(given: object) -> Tier:
 
 def _fee(kind: FeeKind, rate: Any, bounds: Mapping[str, Any], **more: Any) -> Fee:
     """Options are checked by name first, so that a wrong one is answered with the right ones; a Fee checks numbers."""
-    known = [name for name in Bounds.__annotations__ if kind != "per_trade" or name == "side"]
+    known = [name for name in Bounds.__annotations__ if kind != "per_trade" or name in ("side", "currency")]
     if unknown := sorted(set(bounds) - set(known)):
         raise ParameterError(f"fees.{kind} has no option {unknown[0]!r}; it has {', '.join(known)}")
     return Fee(kind, rate, **more, **bounds)

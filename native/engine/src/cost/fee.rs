@@ -44,15 +44,22 @@ pub struct Fee {
     pub round_to: Option<Money>,
     /// Whether a buy pays it out of what it receives; a sell receives money and pays with that.
     pub in_base: bool,
+    /// The currency of its amounts, where that is named; None: that of the prices.
+    pub currency: Option<usize>,
 }
 
 /// What a fill pays, and the sums of the order's parts with it; the latter are kept only where rates may change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Charge {
     pub amount: Money,
     /// What a buy does not receive, beside the amount.
     pub withheld: Quantity,
     pub sums: Vec<Money>,
+    /// What is due in other currencies, and of each part what the order has then paid there.
+    pub elsewhere: Vec<(usize, Money)>,
+    pub charged: Vec<Money>,
+    /// Of each part the cap that goes by the order's value.
+    pub caps: Vec<Money>,
 }
 
 /// A schedule: the sum of its parts.
@@ -60,12 +67,14 @@ pub struct Charge {
 pub struct Fees {
     parts: Arc<[Fee]>,
     has_sums: bool,
+    has_elsewhere: bool,
 }
 
 impl Fees {
     pub fn new(parts: Vec<Fee>) -> Self {
         let has_sums = parts.iter().any(|part| !part.is_fixed());
-        Self { parts: parts.into(), has_sums }
+        let has_elsewhere = parts.iter().any(|part| part.currency.is_some());
+        Self { parts: parts.into(), has_sums, has_elsewhere }
     }
 
     /// Whether a function of the user has a part in it.
@@ -75,23 +84,68 @@ impl Fees {
 
     /// The charge of one more fill: what is due on the whole order, less what it has paid.
     pub fn charge(&self, deal: &Deal<'_>) -> Result<Charge> {
+        if self.has_elsewhere {
+            return self.charge_each(deal);
+        }
         let (mut due, mut withheld, mut sums) = (Money::ZERO, Quantity::ZERO, Vec::new());
         for (at, part) in self.parts.iter().enumerate() {
             let before = deal.order.fee_sums.get(at).copied().unwrap_or_default();
             withheld = withheld.plus(part.withheld(deal)?)?;
             let sum = part.sum(deal, before)?;
-            due = due.plus(part.bounded(deal, sum)?)?;
+            due = due.plus(part.bounded(deal, sum, part.most(deal, Money::ZERO)?)?)?;
             if self.has_sums {
                 sums.push(sum);
             }
         }
-        Ok(Charge { amount: due.minus(deal.order.fee_charged)?, withheld, sums })
+        Ok(Charge { amount: due.minus(deal.order.fee_charged)?, withheld, sums, ..Charge::default() })
     }
+
+    /// The same where parts are in currencies of their own; those of one currency are charged together.
+    fn charge_each(&self, deal: &Deal<'_>) -> Result<Charge> {
+        let (mut due, mut charge) = (Money::ZERO, Charge::default());
+        for (at, part) in self.parts.iter().enumerate() {
+            let of = |list: &[Money]| list.get(at).copied().unwrap_or_default();
+            charge.withheld = charge.withheld.plus(part.withheld(deal)?)?;
+            let sum = part.sum(deal, of(&deal.order.fee_sums))?;
+            let most = part.most(deal, of(&deal.order.fee_caps))?;
+            let (bounded, before) = (part.bounded(deal, sum, most)?, of(&deal.order.fees_elsewhere));
+            charge.sums.push(sum);
+            charge.caps.push(most.unwrap_or_default());
+            match part.elsewhere(deal) {
+                None => due = due.plus(bounded)?,
+                Some(currency) => add(&mut charge.elsewhere, currency, bounded.minus(before)?)?,
+            }
+            charge.charged.push(part.elsewhere(deal).map_or(Money::ZERO, |_| bounded));
+        }
+        charge.amount = due.minus(deal.order.fee_charged)?;
+        charge.elsewhere.retain(|(_, amount)| !amount.is_zero());
+        Ok(charge)
+    }
+}
+
+fn add(sums: &mut Vec<(usize, Money)>, currency: usize, amount: Money) -> Result<()> {
+    match sums.iter_mut().find(|(known, _)| *known == currency) {
+        Some((_, sum)) => *sum = sum.plus(amount)?,
+        None => sums.push((currency, amount)),
+    }
+    Ok(())
 }
 
 impl Fee {
     const fn is_fixed(&self) -> bool {
-        matches!(self.kind, FeeKind::Bps(_) | FeeKind::PerUnit(_) | FeeKind::PerTrade(_))
+        let has_rate = matches!(self.kind, FeeKind::Bps(_) | FeeKind::PerUnit(_) | FeeKind::PerTrade(_));
+        has_rate && self.currency.is_none()
+    }
+
+    /// The currency it is paid in, where that is not the one of the prices.
+    fn elsewhere(&self, deal: &Deal<'_>) -> Option<usize> {
+        self.currency.filter(|&currency| currency != deal.state.currency(deal.order.ask.asset))
+    }
+
+    /// An amount in the currency of the prices as one in the fee's.
+    fn converted(&self, deal: &Deal<'_>, amount: Money) -> Result<Money> {
+        let (Some(to), Some(all)) = (self.elsewhere(deal), &deal.state.currencies) else { return Ok(amount) };
+        all.rates.convert(amount, deal.state.currency(deal.order.ask.asset), to, Rounding::TRANSLATION)
     }
 
     fn has_side(&self, deal: &Deal<'_>) -> bool {
@@ -126,26 +180,37 @@ impl Fee {
     fn sum(&self, deal: &Deal<'_>, before: Money) -> Result<Money> {
         match &self.kind {
             _ if !self.applies(deal) => Ok(Money::ZERO),
+            FeeKind::Bps(rate) if self.elsewhere(deal).is_some() => {
+                before.plus(self.converted(deal, deal.value.scaled(rate.raw(), BPS, Rounding::FEE)?)?)
+            }
             FeeKind::Bps(rate) => deal.order.value.plus(deal.value)?.scaled(rate.raw(), BPS, Rounding::FEE),
             FeeKind::PerUnit(rate) => rate.times(deal.order.filled.plus(deal.quantity)?),
             FeeKind::PerTrade(amount) => Ok(*amount),
             FeeKind::Tiered(tiers) => {
                 let rate = rate_of(tiers, deal)?;
-                before.plus(deal.value.scaled(rate.raw(), BPS, Rounding::FEE)?)
+                before.plus(self.converted(deal, deal.value.scaled(rate.raw(), BPS, Rounding::FEE)?)?)
             }
-            FeeKind::User(rule) => before.plus(rule.amount(deal)?),
+            FeeKind::User(rule) => before.plus(self.converted(deal, rule.amount(deal)?)?),
         }
     }
 
+    /// The cap that goes by the order's value. In another currency each fill adds its part at the rate of then to `before`.
+    fn most(&self, deal: &Deal<'_>, before: Money) -> Result<Option<Money>> {
+        let Some(rate) = self.cap_bps else { return Ok(None) };
+        let part = |value: Money| value.scaled(rate.raw(), BPS, Rounding::FEE);
+        if self.elsewhere(deal).is_some() {
+            return before.plus(self.converted(deal, part(deal.value)?)?).map(Some);
+        }
+        part(deal.order.value.plus(deal.value)?).map(Some)
+    }
+
     /// `min(cap, max(minimum, sum))`, on the step of rounding.
-    fn bounded(&self, deal: &Deal<'_>, sum: Money) -> Result<Money> {
+    fn bounded(&self, deal: &Deal<'_>, sum: Money, most: Option<Money>) -> Result<Money> {
         if !self.applies(deal) {
             return Ok(Money::ZERO);
         }
-        let mut due = sum.max(self.minimum);
-        if let Some(rate) = self.cap_bps {
-            due = due.min(deal.order.value.plus(deal.value)?.scaled(rate.raw(), BPS, Rounding::FEE)?);
-        }
+        let due = sum.max(self.minimum);
+        let mut due = most.map_or(due, |most| due.min(most));
         due = self.cap.map_or(due, |cap| due.min(cap));
         self.round_to.map_or(Ok(due), |step| due.on_step(step, Rounding::FEE))
     }

@@ -40,22 +40,41 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
         Kind::Inverse => instrument.lost(quantity, (reference, price), side == Side::Buy)?,
         _ => instrument.value(quantity, distance)?,
     };
-    let order = order.id;
-    if instrument.kind == Kind::Future {
+    let (order, holding) = (order.id, state.holder(asset));
+    let is_future = instrument.kind == Kind::Future;
+    let fill = Fill {
+        order,
+        asset,
+        holding,
+        side,
+        quantity,
+        price,
+        reference,
+        value,
+        fee,
+        withheld,
+        slippage,
+        moment,
+        is_ambiguous,
+    };
+    if is_future {
         variation::settle(state, asset, price)?;
     }
-    let fill =
-        Fill { order, asset, side, quantity, price, reference, value, fee, withheld, slippage, moment, is_ambiguous };
+    let effect = Effect::of(state, &fill)?;
+    state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
     let sequence = state.record(Event::Filled(fill));
     let before = state.positions[asset].quantity;
-    post(state, sequence, &fill)?;
+    post(state, sequence, &fill, &effect)?;
+    state.charge_elsewhere(order, asset, &charge.elsewhere)?;
     let order = &mut state.orders[index];
     order.filled = order.filled.plus(quantity)?;
     order.value = order.value.plus(value)?;
     order.fee_charged = order.fee_charged.plus(charge.amount)?;
     order.fee_sums = charge.sums;
+    order.fees_elsewhere = charge.charged;
+    order.fee_caps = charge.caps;
     state.bars[asset].taken = state.bars[asset].taken.plus(quantity)?;
-    state.traded.add(state.now_ns, value)?;
+    state.traded.add(state.now_ns, state.translated(asset, value)?)?;
     state.mark(asset)?;
     let spent = value.plus(charge.amount)?;
     settle(state, index, &trade.pricing, spent)?;
@@ -65,28 +84,64 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     links::after_fill(state, index, trade, spent)
 }
 
-/// The legs of a fill, and what it does to the holding.
-fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
-    let kept = fill.withheld_value(&state.instruments[fill.asset])?;
-    let worth = fill.worth_against(state.positions[fill.asset].quantity, &state.instruments[fill.asset])?;
-    let (quantity, cash) = match fill.side {
-        Side::Buy => (fill.moved()?, worth.negative()),
-        Side::Sell => (fill.quantity.negative(), worth),
-    };
-    let cost = change_of_cost(state, fill, quantity, cash.plus(kept)?.negative())?;
-    let realised = cash.plus(cost)?.plus(kept)?.negative();
-    if state.instruments[fill.asset].kind.is_unpaid() {
-        variation::post(state, sequence, fill, realised.negative())?;
-    } else {
-        let legs = [
-            (Account::Position, cost),
-            (Account::Cash, cash.minus(fill.fee.minus(kept)?)?),
-            (Account::Realised, realised),
-            (Account::Fees, fill.fee),
-        ];
-        state.ledger.post(sequence, Some(fill.asset), &legs)?;
+/// What a fill does to a holding and to cash.
+struct Effect {
+    quantity: Quantity,
+    cost: Money,
+    /// Into cash, fees paid; less than nothing is paid out.
+    brought: Money,
+    /// What it realises in cash; of a future that has been settled before.
+    gain: Money,
+}
+
+impl Effect {
+    fn of(state: &mut State, fill: &Fill) -> Result<Self> {
+        let instrument = &state.instruments[fill.asset];
+        let (kind, kept) = (instrument.kind, fill.withheld_value(instrument)?);
+        let worth = fill.worth_against(state.positions[fill.asset].quantity, instrument)?;
+        let (quantity, cash) = match fill.side {
+            Side::Buy => (fill.moved()?, worth.negative()),
+            Side::Sell => (fill.quantity.negative(), worth),
+        };
+        let paid = fill.fee.minus(kept)?;
+        if state.exchanged(fill.asset).is_some() {
+            return Ok(Self { quantity, cost: Money::ZERO, brought: cash.minus(paid)?, gain: Money::ZERO });
+        }
+        let at_home = state.at_home(fill, cash.plus(kept)?.negative())?;
+        let cost = change_of_cost(state, fill, quantity, at_home)?;
+        let gain = match kind {
+            Kind::Future => Money::ZERO,
+            _ => cash.plus(cost)?.plus(kept)?,
+        };
+        let cash = if kind.is_unpaid() { gain } else { cash };
+        Ok(Self { quantity, cost, brought: cash.minus(paid)?, gain })
     }
-    let position = &mut state.positions[fill.asset];
+}
+
+/// The legs of a fill, and what it does to the holding.
+fn post(state: &mut State, sequence: u64, fill: &Fill, effect: &Effect) -> Result<()> {
+    if let Some(base) = state.exchanged(fill.asset) {
+        return state.post_exchange(sequence, fill, base);
+    }
+    if fill.holding != fill.asset {
+        state.post_crossing(sequence, fill, effect.cost)?;
+        return hold(state, fill.holding, effect.quantity, effect.cost);
+    }
+    let legs = [
+        (Account::Position, effect.cost),
+        (Account::Cash, effect.brought),
+        (Account::Realised, effect.gain.negative()),
+        (Account::Fees, fill.fee),
+    ];
+    // Nothing was paid for a contract: only its gains are booked.
+    let unpaid = usize::from(state.instruments[fill.asset].kind.is_unpaid());
+    state.post(sequence, fill.asset, &legs[unpaid..])?;
+    hold(state, fill.holding, effect.quantity, effect.cost)
+}
+
+/// What comes into a holding or leaves it.
+fn hold(state: &mut State, holding: usize, quantity: Quantity, cost: Money) -> Result<()> {
+    let position = &mut state.positions[holding];
     position.quantity = position.quantity.plus(quantity)?;
     position.cost = position.cost.plus(cost)?;
     Ok(())
@@ -95,18 +150,18 @@ fn post(state: &mut State, sequence: u64, fill: &Fill) -> Result<()> {
 /// What a fill that moves a quantity for so much does to the cost of the holding: it opens, closes, or first closes all
 /// and then opens on the other side.
 fn change_of_cost(state: &mut State, fill: &Fill, moved: Quantity, paid: Money) -> Result<Money> {
-    let held = state.positions[fill.asset].quantity;
+    let held = state.positions[fill.holding].quantity;
     if !fill.side.reduces(held) {
-        return opened(state, fill.asset, moved, paid);
+        return opened(state, fill.holding, moved, paid);
     }
     let closed = Quantity::from_raw(moved.raw().abs().min(held.raw().abs()));
-    let gone = leaving_cost(state, fill.asset, closed)?;
+    let gone = leaving_cost(state, fill.holding, closed)?;
     let rest = held.plus(moved)?;
     if held.raw().signum() * rest.raw().signum() >= 0 {
         return Ok(gone.negative());
     }
-    let paid = state.instruments[fill.asset].value(rest, fill.price)?;
-    opened(state, fill.asset, rest, paid)?.minus(gone)
+    let paid = state.at_home(fill, state.instruments[fill.asset].value(rest, fill.price)?)?;
+    opened(state, fill.holding, rest, paid)?.minus(gone)
 }
 
 /// The cost of units that come into a holding; a sale to open costs what it brings, less than nothing.

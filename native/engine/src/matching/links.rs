@@ -186,7 +186,14 @@ pub fn break_even(state: &mut State, index: usize, range: Range) -> Result<()> {
 
 /// When nothing is held any more, whatever could only reduce it ends.
 pub fn end_reducers(state: &mut State, asset: usize) -> Result<()> {
-    if state.positions[asset].quantity.is_zero() { end_reduce_only(state, asset, None) } else { Ok(()) }
+    if !state.positions[asset].quantity.is_zero() {
+        return Ok(());
+    }
+    let sharing = state.sharing(asset);
+    if sharing.is_empty() {
+        return end_reduce_only(state, asset, None);
+    }
+    sharing.into_iter().try_for_each(|asset| end_reduce_only(state, asset, None))
 }
 
 /// When a holding is gone or has changed its side, whatever could only reduce the old one ends; what protects the order

@@ -60,7 +60,7 @@ fn whole(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pric
     let has_room = room.is_none_or(|room| leaves <= room);
     let can_settle = match order.ask.side {
         _ if state.rules.margin.is_some() => reducible(state, order).is_none_or(|most| leaves <= most),
-        Side::Sell => leaves <= state.positions[order.ask.asset].quantity,
+        Side::Sell => leaves <= state.sellable(order)?,
         Side::Buy => risk::countable(risk::cost(state, order, leaves, pricing))? <= risk::available(state, order)?,
     };
     if has_room && can_settle {
@@ -86,7 +86,7 @@ fn capped(quantity: Quantity, room: Option<Quantity>) -> Quantity {
 /// A sell is reduced to the holding before the cap; with nothing held it is canceled.
 fn sellable(state: &mut State, index: usize, room: Option<Quantity>) -> Result<Option<Quantity>> {
     let order = &state.orders[index];
-    let holding = state.positions[order.ask.asset].quantity;
+    let holding = state.sellable(order)?;
     if holding.is_zero() {
         state.cancel(index, Reason::NothingHeld)?;
         return Ok(None);
