@@ -425,16 +425,16 @@ impl State {
             Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
             Side::Sell => (fill.quantity.negative(), fill.value.negative()),
         };
-        let (held, cost) = (position.quantity.raw(), position.cost);
-        let is_less = !position.quantity.is_zero() && (held < 0) != (moved.raw() < 0);
-        let closing = if is_less { moved.raw().abs().min(held.abs()) } else { 0 };
-        let left = cost.minus(if closing == 0 {
+        let (held, cost) = (position.quantity, position.cost);
+        let is_less = !held.is_zero() && (held.raw() < 0) != (moved.raw() < 0);
+        let closing = if is_less { moved.abs().min(held.abs()) } else { Quantity::ZERO };
+        let left = cost.minus(if closing.is_zero() {
             Money::ZERO
         } else {
-            cost.scaled(closing, held.abs(), Rounding::COST_SHARE)?
+            cost.scaled(closing.raw(), held.abs().raw(), Rounding::COST_SHARE)?
         })?;
-        let opening = moved.raw().abs() - closing;
-        let added = paid.scaled(opening, moved.raw().abs(), Rounding::COST_SHARE)?;
+        let opening = moved.abs().minus(closing)?;
+        let added = paid.scaled(opening.raw(), moved.abs().raw(), Rounding::COST_SHARE)?;
         (position.quantity, position.cost) = (position.quantity.plus(moved)?, left.plus(added)?);
         Ok(())
     }

@@ -167,9 +167,9 @@ fn net(state: &mut State, other: usize, (units, cost): (Quantity, Money), lots: 
     if held.raw().signum() * units.raw().signum() >= 0 {
         return Ok(Money::ZERO);
     }
-    let closed = Quantity::from_raw(held.raw().abs().min(units.raw().abs()));
+    let closed = held.abs().min(units.abs());
     let gone = match state.rules.lots {
-        LotRule::Average => cost.scaled(closed.raw(), units.raw().abs(), Rounding::COST_SHARE)?,
+        LotRule::Average => cost.scaled(closed.raw(), units.abs().raw(), Rounding::COST_SHARE)?,
         rule => lots.take(closed, rule)?,
     };
     matching::leaving_cost(state, other, closed)?.plus(gone)

@@ -59,7 +59,7 @@ impl Fill {
     /// The same where it meets a holding: what closes that and what opens the opposite are worth something each, and an
     /// inverse contract rounds each of them.
     pub fn worth_against(&self, held: Quantity, instrument: &Instrument) -> Result<Money> {
-        let closed = Quantity::from_raw(held.raw().abs());
+        let closed = held.abs();
         let crosses = self.side.reduces(held) && closed < self.quantity;
         if instrument.kind != Kind::Inverse || !crosses {
             return Ok(self.worth(instrument));

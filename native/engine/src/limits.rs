@@ -149,7 +149,7 @@ pub fn breach(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
 fn reduces(state: &State, order: &Order) -> Result<bool> {
     let (ask, held) = (&order.ask, state.positions[order.ask.asset].quantity);
     let all = worst::leaves(state, ask.asset, ask.side, None)?.plus(order.quantity)?;
-    Ok(ask.terms.reduce_only || (ask.side.reduces(held) && all.raw() <= held.raw().abs()))
+    Ok(ask.terms.reduce_only || (ask.side.reduces(held) && all <= held.abs()))
 }
 
 #[allow(clippy::unnecessary_wraps)] // All checks have one form.
@@ -213,7 +213,7 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
     let Some(part) = limits.price_collar else { return Ok(None) };
     for price in [order.ask.kind.limit(), order.ask.kind.stop()].into_iter().flatten() {
         let Some(last) = last else { return Ok(Some(Reason::Unpriced)) };
-        let distance = Price::from_raw(price.minus(last)?.raw().abs()).times(Quantity::ONE)?;
+        let distance = price.minus(last)?.abs().times(Quantity::ONE)?;
         if let Some(reason) = Limit::PriceCollar.beyond(part_of(last.times(Quantity::ONE)?, part)?, distance) {
             return Ok(Some(reason));
         }

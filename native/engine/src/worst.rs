@@ -43,13 +43,13 @@ pub fn size(state: &State, asset: usize, asked: Option<&Order>) -> Result<Quanti
     let held = state.positions[asset].quantity;
     let long = held.plus(leaves(state, asset, Side::Buy, asked)?)?;
     let short = held.minus(leaves(state, asset, Side::Sell, asked)?)?;
-    Ok(Quantity::from_raw(long.raw().abs().max(short.raw().abs())))
+    Ok(long.abs().max(short.abs()))
 }
 
 /// Its value at the last close; without one, that of what is held.
 pub fn value(state: &State, asset: usize, asked: Option<&Order>) -> Result<Money> {
     match state.positions[asset].last {
         Some(last) => state.instruments[asset].notional(size(state, asset, asked)?, last),
-        None => Ok(Money::from_raw(state.worth(asset).raw().abs())),
+        None => Ok(state.worth(asset).abs()),
     }
 }

@@ -154,7 +154,7 @@ fn change_of_cost(state: &mut State, fill: &Fill, moved: Quantity, paid: Money) 
     if !fill.side.reduces(held) {
         return opened(state, fill.holding, moved, paid);
     }
-    let closed = Quantity::from_raw(moved.raw().abs().min(held.raw().abs()));
+    let closed = moved.abs().min(held.abs());
     let gone = leaving_cost(state, fill.holding, closed)?;
     let rest = held.plus(moved)?;
     if held.raw().signum() * rest.raw().signum() >= 0 {
@@ -176,7 +176,7 @@ fn opened(state: &mut State, asset: usize, quantity: Quantity, cost: Money) -> R
 pub fn leaving_cost(state: &mut State, asset: usize, closed: Quantity) -> Result<Money> {
     let position = &state.positions[asset];
     match state.rules.lots {
-        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.raw().abs(), Rounding::COST_SHARE),
+        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.abs().raw(), Rounding::COST_SHARE),
         rule => state.lots[asset].take(closed, rule),
     }
 }

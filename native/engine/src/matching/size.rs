@@ -49,7 +49,7 @@ fn on_margin(state: &mut State, index: usize, room: Option<Quantity>, pricing: &
 /// How much an order can take from the holding, if it may do no more than that.
 fn reducible(state: &State, order: &Order) -> Option<Quantity> {
     let held = state.positions[order.ask.asset].quantity;
-    let most = if order.ask.side.reduces(held) { Quantity::from_raw(held.raw().abs()) } else { Quantity::ZERO };
+    let most = if order.ask.side.reduces(held) { held.abs() } else { Quantity::ZERO };
     order.ask.terms.reduce_only.then_some(most)
 }
 
