@@ -11,6 +11,7 @@ use crate::order::{Ask, Order, Origin, Side};
 use crate::risk::{self, Approved};
 use crate::state::State;
 use crate::terms::{Kind, Terms};
+use crate::worst;
 
 /// A part of equity, at scale 20.
 pub type Weight = Fixed<20>;
@@ -245,10 +246,10 @@ fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result
 /// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limits that do not reduce.
 /// What only reduces is not counted, unless it is a liquidation, nor what is being canceled.
 fn coming(state: &State, asset: usize) -> Result<Quantity> {
-    let (held, has_shorts) = (state.positions[asset].quantity, state.rules.margin.is_some());
+    let held = state.positions[asset].quantity;
     let working = state.working[asset].iter().map(|&index| &state.orders[index]);
-    let opens = |side: Side| !side.reduces(held) && (side == Side::Buy || has_shorts);
-    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o.ask.side));
+    let opens = |o: &Order| !o.ask.side.reduces(held) && worst::opens(state, o);
+    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o));
     let is_meant = |o: &&Order| !o.ask.terms.reduce_only || o.ask.origin == Origin::Liquidation;
     let counted = working.filter(|o| o.cancel_ns.is_none()).filter(is_meant).filter(may_open);
     counted.into_iter().try_fold(Quantity::ZERO, |sum, order| sum.plus(order.ask.side.signed(order.leaves())))

@@ -17,7 +17,8 @@ pub fn openers(state: &State) -> impl Iterator<Item = &Order> {
     all.filter(|order| opens(state, order))
 }
 
-fn opens(state: &State, order: &Order) -> bool {
+/// Whether an order could add to what is held: sells do on margin only.
+pub fn opens(state: &State, order: &Order) -> bool {
     !order.ask.terms.reduce_only && (order.ask.side == Side::Buy || state.rules.margin.is_some())
 }
 
