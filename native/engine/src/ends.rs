@@ -131,8 +131,7 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
 
 fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Outcome> {
     let held = state.positions[asset];
-    let last = held.last.unwrap_or(state.bars[asset].open);
-    let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
+    let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { state.mark_price(asset) } else { Price::ZERO });
     let (cash, rule) = (state.instruments[asset].value(held.quantity, amount)?, state.rules.lots);
     let mut lots = std::mem::take(&mut state.lots[asset]);
     if state.instruments[asset].kind.is_unpaid() {
