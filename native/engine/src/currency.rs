@@ -257,7 +257,7 @@ impl State {
                 asked = asked.plus(sell.leaves())?;
                 most = if self.exchanged(sold).is_some() { self.sellable(sell)? } else { most };
             }
-            let count = asked.min(most);
+            let count = asked.min(most).max(Quantity::ZERO);
             left[self.holder(sold)] = left[self.holder(sold)].minus(count)?;
             let brought = self.instruments[sold].notional(count, last)?;
             let converted = self
