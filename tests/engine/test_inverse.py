@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import at, days, outcome
+from hand_made import at, days
+from hand_made import run_of as on_margin
 
 import workbench as wb
 from workbench.errors import NumberError, ParameterError
@@ -27,13 +29,7 @@ def bars_of(prices: list[Any], multiplier: int = 100) -> wb.Bars:
     return replace(days(**{NAME: prices}), assets=(wb.Asset(NAME, kind="perpetual", **about),))
 
 
-def run_of(bars: wb.Bars, asks: dict[int, Ask], **options: Any) -> wb.Run:
-    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
-        self.count = getattr(self, "count", 0) + 1
-        if self.count in asks:
-            asks[self.count](ctx)
-
-    return outcome(bars, {"cash": "2 BTC", "account": wb.Margin(), **options}, on_slice=on_slice)
+run_of = partial(on_margin, cash="2 BTC")
 
 
 def buy(quantity: int, **options: Any) -> Ask:
