@@ -58,6 +58,9 @@ impl Margin {
 /// What an asset requires of one's own if what works and `asked` are filled at worst.
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
+    if value.is_zero() {
+        return Ok(value);
+    }
     let part = margin.initial_of(&state.instruments[asset]);
     countable(state.part_of(asset, value, part))
 }
