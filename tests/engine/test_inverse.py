@@ -127,6 +127,21 @@ def test_profit_is_that_of_the_published_formula(exit_price: int, expected: str)
     assert round(run.final_equity - 10, 4) == Decimal(expected)
 
 
+def test_funding_is_that_of_the_published_example() -> None:
+    """15,000 contracts of 1 USD bought at 750 are 20 coins; funding of 0.25% takes 0.05, a sale at 800 gains 1.25.
+
+    Source: BitMEX, perpetual contracts guide examples, https://www.bitmex.com/app/perpetualContractsGuideExamples:
+    funding is mark value x rate, and longs pay a positive one. It differs in when it is paid, at 04:00, 12:00 and
+    20:00 UTC of that exchange, and in what it rounds to.
+    """
+    frame = pl.DataFrame({"known_at": [at(2, 12)], "asset": [NAME], "rate": [0.0025], "mark": [750.0]})
+    given = {"cash": "10 BTC", "funding": wb.Dataset.from_frame(frame)}
+    run = run_of(bars_of([750, 750, 800, 800], 1), {1: buy(15_000), 2: sell(15_000)}, **given)
+    causes = {cause: amount for cause, amount in run.explain().total.items() if amount}
+    assert causes == {"price": Decimal("1.25"), "funding": Decimal("-0.05")}
+    assert run.final_equity == Decimal("11.2")
+
+
 def test_the_coin_needs_a_way_into_the_account() -> None:
     with pytest.raises(ParameterError, match=r"no rate leads from BTC to USD: give fx= Bars of BTC/USD"):
         run_of(bars_of([1, 1]), {}, cash="2 USD")

@@ -155,7 +155,8 @@ fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()>
     }
     for asset in 0..state.positions.len() {
         let is_borrowed = state.positions[asset].quantity.raw() < 0 && !state.instruments[asset].kind.is_unpaid();
-        if is_borrowed {
+        // What a pair of two currencies is short of is a balance, on which there is interest.
+        if is_borrowed && state.exchanged(asset).is_none() {
             let (currency, value) = (state.currency(asset), state.positions[asset].value);
             pay(state, Some(asset), currency, run_up(value, margin.borrow_bps, days)?)?;
         }

@@ -145,8 +145,9 @@ class Accrual:
             return
         self._interest(state, midnight, days)
         for index in state.indices:
-            if (held := state.holdings[index].quantity) < 0 and state.case.assets[index].pays:
-                asset = state.case.assets[index]
+            asset = state.case.assets[index]
+            # What an exchange of balances is short of is a balance, on which there is interest.
+            if (held := state.holdings[index].quantity) < 0 and asset.pays and not state.case.exchanges(asset):
                 amount = _for_days(asset.value(-held, state.mark(index)), _margin(state).borrow_bps, days)
                 legs = ("cash", "", -amount, asset.currency), ("borrow", asset.name, amount, asset.currency)
                 post(state, midnight, "borrow", asset, *legs)

@@ -34,8 +34,14 @@ def part_of_worth(state: State, rate: Decimal, amount: Decimal, currency: str) -
 
 
 def post(state: State, time: datetime, kind: str, asset: Asset | None, *legs: Leg) -> None:
-    """Post an event; legs are (account, name, amount, currency). What a foreign balance lacks is exchanged before."""
-    own = state.case.config.currency
+    """Post an event; legs are (account, name, amount, currency). What a foreign balance lacks is exchanged before.
+
+    On margin a fill of an exchange of balances borrows what it gives away.
+    """
+    own, borrows = state.case.config.currency, kind == "fill" and state.case.config.margin is not None
+    if borrows and asset is not None and state.case.exchanges(asset):
+        state.ledger.post(time, kind, *legs)
+        return
     paid: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     for account, _, amount, currency in legs:
         if account == "cash":
@@ -87,7 +93,7 @@ def available(state: State, asset: Asset, back: Decimal = ZERO) -> Decimal:
 def sellable(state: State, order: Order) -> Decimal:
     """How much an order that may not open can sell or buy back: of an exchange of balances what is free of the base."""
     asset, against = state.asset(order), state.against(order)
-    if order.buys or not state.case.exchanges(asset):
+    if order.buys or state.case.config.margin or not state.case.exchanges(asset):
         return against
     assert asset.base is not None
     there = on_step(max(ZERO, free(state, asset.base)), asset.quantity_step, toward_zero)

@@ -183,7 +183,7 @@ class State:
             if order.buys or order.asset not in self.marks or own.currency not in (self.rates.account, asset.currency):
                 continue
             key = id(self.holdings[order.asset])
-            if self.case.exchanges(own) and own.base is not None:
+            if self.case.exchanges(own) and own.base is not None and not self.case.config.margin:
                 left[key] = max(ZERO, free(self, own.base))
             sold = min(order.leaves, left[key])
             left[key] -= sold

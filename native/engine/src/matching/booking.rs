@@ -61,7 +61,10 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
         variation::settle(state, asset, price)?;
     }
     let effect = Effect::of(state, &fill)?;
-    state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
+    // On margin a pair of two currencies borrows what it gives away, so that it is short of that.
+    if state.rules.margin.is_none() || state.exchanged(asset).is_none() {
+        state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
+    }
     let sequence = state.record(Event::Filled(fill));
     let before = state.positions[asset].quantity;
     post(state, sequence, &fill, &effect)?;
@@ -104,9 +107,6 @@ impl Effect {
             Side::Sell => (fill.quantity.negative(), worth),
         };
         let paid = fill.fee.minus(kept)?;
-        if state.exchanged(fill.asset).is_some() {
-            return Ok(Self { quantity, cost: Money::ZERO, brought: cash.minus(paid)?, gain: Money::ZERO });
-        }
         let at_home = state.at_home(fill, cash.plus(kept)?.negative())?;
         let cost = change_of_cost(state, fill, quantity, at_home)?;
         let gain = match kind {
@@ -121,7 +121,8 @@ impl Effect {
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill, effect: &Effect) -> Result<()> {
     if let Some(base) = state.exchanged(fill.asset) {
-        return state.post_exchange(sequence, fill, base);
+        state.post_exchange(sequence, fill, base)?;
+        return hold(state, fill.asset, effect.quantity, effect.cost);
     }
     if fill.holding != fill.asset {
         state.post_crossing(sequence, fill, effect.cost)?;
