@@ -34,12 +34,8 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let instrument = &state.instruments[asset];
     let kept = instrument.value(withheld, price)?;
     let fee = charge.amount.plus(kept)?;
-    let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
+    let slippage = instrument.lost(quantity, (reference, price), side == Side::Buy)?;
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
-    let slippage = match instrument.kind {
-        Kind::Inverse => instrument.lost(quantity, (reference, price), side == Side::Buy)?,
-        _ => instrument.value(quantity, distance)?,
-    };
     let (order, holding) = (order.id, state.holder(asset));
     let is_future = instrument.kind == Kind::Future;
     let fill = Fill {
