@@ -33,11 +33,21 @@ def end(state: State, action: Action, bar: Bar | None, now: datetime) -> Decimal
     if action.kind != "symbol_change":
         for order in state.working(action.asset):
             order.status = "CANCELED"
+    elif bar is not None:
+        _carry(state, action, bar)
     later = _exchange(state, action, bar, now)
     if bar is not None:
         _move_orders(state, action, bar.asset)
         state.end_reducers(bar.asset)
     return later
+
+
+def _carry(state: State, action: Action, bar: Bar) -> None:
+    """Another name is the same asset, where something goes over to it: it has the last close of the old one."""
+    is_moved = state.holdings[action.asset].quantity or list(state.working(action.asset))
+    own, other = state.case.assets[action.asset], state.case.assets[bar.asset]
+    if is_moved and action.asset in state.marks and own.multiplier == other.multiplier:
+        state.marks.setdefault(bar.asset, state.marks[action.asset])
 
 
 def _exchange(state: State, action: Action, bar: Bar | None, now: datetime) -> Decimal:
