@@ -174,7 +174,7 @@ class Backtest:
         self._bars, self._setup = _set_up(self._given, self._all)
         check_tradable(self._all, self._setup.account, fees, by_signals=has_signals(self._strategy))
         accounts.check_pairs(self._setup, self._bars)
-        check(self._strategy, self._all, has_shorts=account is not None)
+        check(self._strategy, self._all, on_margin=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -206,7 +206,7 @@ class Backtest:
         # Nothing but the strategy changes, so what was read and checked for this one holds for the copy too.
         made = copy(self)
         made._strategy = fresh(self._strategy, **params)
-        check(made._strategy, made._all, has_shorts=made._setup.account is not None)
+        check(made._strategy, made._all, on_margin=made._setup.account is not None)
         return made
 
     def sweep(self, **spaces: object) -> Sweep:
@@ -275,7 +275,7 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, shown.tell)
         try:
-            plan = planned(strategy, self._bars, has_shorts=self._setup.account is not None)
+            plan = planned(strategy, self._bars, on_margin=self._setup.account is not None)
             simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"

@@ -61,7 +61,7 @@ def played(subject: Subject, at: Cut | None) -> Played:
             strategy,
             subject.bars if at is None else cut_bars(subject.bars, at),
             fed,
-            has_shorts=setup.account is not None,
+            on_margin=setup.account is not None,
         )
         simulate(setup, fed, hooks(strategy), host, begun.append, plan)
     except (InternalError, LedgerError):
