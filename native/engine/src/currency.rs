@@ -44,6 +44,8 @@ pub struct Currencies {
     /// Market value, and what working orders hold back, by currency.
     values: Vec<Money>,
     reserved: Vec<Money>,
+    /// What pairs have given away on margin that was not there.
+    borrowed: Vec<Money>,
 }
 
 /// What of a currency's reserved cash is an order's own.
@@ -72,7 +74,7 @@ pub struct BookRow {
 impl Currencies {
     pub fn new(names: Vec<String>, rates: Rates, listings: Vec<Listing>, deposits: Vec<(usize, Money)>) -> Self {
         let none = vec![Money::ZERO; names.len()];
-        Self { names, rates, listings, deposits, values: none.clone(), reserved: none }
+        Self { names, rates, listings, deposits, values: none.clone(), reserved: none.clone(), borrowed: none }
     }
 
     /// The same before the first bar.
@@ -373,9 +375,10 @@ impl State {
     }
 
     /// Makes sure that a balance can pay: what it lacks is exchanged out of the account's currency, before the event that
-    /// needs it.
+    /// needs it. What pairs have borrowed is not paid back by that.
     pub fn provide(&mut self, asset: Option<usize>, currency: usize, amount: Money) -> Result<()> {
-        let has = self.balance_of(currency).max(Money::ZERO);
+        let borrowed = self.currencies.as_ref().map_or(Money::ZERO, |all| all.borrowed[currency]);
+        let has = self.balance_of(currency).plus(borrowed)?.max(Money::ZERO);
         if currency == 0 || amount <= has {
             return Ok(());
         }
@@ -405,6 +408,18 @@ impl State {
         Ok(())
     }
 
+    /// A pair on margin borrows what it gives away and is not there; what it brings goes to that first.
+    fn borrow(&mut self, currency: usize, brought: Money) -> Result<()> {
+        let there = self.balance_of(currency).max(Money::ZERO);
+        let Some(all) = self.currencies.as_mut().filter(|_| self.rules.margin.is_some()) else { return Ok(()) };
+        let owed = &mut all.borrowed[currency];
+        *owed = match brought.raw() < 0 {
+            true => owed.plus(brought.negative().minus(there)?.max(Money::ZERO))?,
+            false => owed.minus(brought)?.max(Money::ZERO),
+        };
+        Ok(())
+    }
+
     /// The legs of a fill that swaps two balances. Its position is no more than a note: what its own fills have bought and
     /// sold, and for how much.
     pub fn post_exchange(&mut self, sequence: u64, fill: &Fill, base: usize) -> Result<()> {
@@ -413,15 +428,18 @@ impl State {
         let withheld = Price::ONE.times(fill.withheld)?;
         let (units, value) = (Price::ONE.times(fill.quantity)?, fill.value);
         let (units, value) = if fill.side == Side::Buy { (units, value) } else { (units.negative(), value.negative()) };
+        let (gained, brought) = (units.minus(withheld)?, value.plus(kept)?.negative());
+        self.borrow(base, gained)?;
+        self.borrow(quote, brought)?;
         let leg = |currency, account, amount| Entry { account, asset, currency, amount };
         self.ledger.post_across(
             sequence,
             &[
-                leg(base, Account::Cash, units.minus(withheld)?),
+                leg(base, Account::Cash, gained),
                 leg(base, Account::Fees, withheld),
                 leg(base, Account::Conversion, units.negative()),
                 leg(quote, Account::Conversion, value),
-                leg(quote, Account::Cash, value.plus(kept)?.negative()),
+                leg(quote, Account::Cash, brought),
                 leg(quote, Account::Fees, kept),
             ],
         )

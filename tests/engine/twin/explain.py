@@ -57,7 +57,7 @@ class Explainer:
         for fill, booked in list(zip(state.fills, state.booked, strict=True))[self.fills :]:
             _fill(state, fill, booked, amounts)
         for event in events:
-            _event(state, event, amounts)
+            _event(event, amounts)
         for end in state.exchanged[self.ends :]:
             own, other = (next(a for a in state.case.assets if a.name == name) for name in (end.asset, end.other))
             amounts[own.currency, end.asset, "price"] += end.cash + end.units
@@ -145,18 +145,17 @@ def _fill(state: State, fill: Fill, booked: Decimal, amounts: Amounts) -> None:
     amounts[home.currency, home.name, "price"] -= moved
 
 
-def _event(state: State, event: Event, amounts: Amounts) -> None:
+def _event(event: Event, amounts: Amounts) -> None:
     """A dividend counts when it becomes receivable, the cash of a split when it is paid; interest has no asset."""
     for account, name, amount, currency in event.legs:
         if account == ACCOUNTS.get(event.kind):
             amounts[currency, name, account] -= amount
     if event.kind in ("split", "exchange"):
         cause = "cash_in_lieu" if event.kind == "split" else "fx"
-        name = next(name for account, name, _, _ in event.legs if account != "cash")
+        names = {currency: name for account, name, _, currency in event.legs if account != "cash"}
         for account, _, amount, currency in event.legs:
             if account == "cash":
-                # What no asset needed belongs to each currency itself.
-                amounts[currency, currency if name in state.case.currencies else name, cause] += amount
+                amounts[currency, names[currency], cause] += amount
 
 
 def _deposited(events: list[Event], currency: str) -> Decimal:

@@ -36,24 +36,32 @@ def part_of_worth(state: State, rate: Decimal, amount: Decimal, currency: str) -
 def post(state: State, time: datetime, kind: str, asset: Asset | None, *legs: Leg) -> None:
     """Post an event; legs are (account, name, amount, currency). What a foreign balance lacks is exchanged before.
 
-    On margin a fill of an exchange of balances borrows what it gives away.
+    On margin a fill of an exchange of balances borrows what it gives away, and no other payment gives that back.
     """
-    own, borrows = state.case.config.currency, kind == "fill" and state.case.config.margin is not None
-    if borrows and asset is not None and state.case.exchanges(asset):
-        state.ledger.post(time, kind, *legs)
-        return
     paid: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     for account, _, amount, currency in legs:
         if account == "cash":
             paid[currency] += amount
-    for currency, amount in paid.items():
-        missing = min(-(state.ledger.cash(currency) + amount), -amount)
-        if currency != own and missing > 0:
-            cost = worth(state, missing, currency)
-            name = currency if asset is None else asset.name
-            there = ("cash", "", missing, currency), ("conversion", name, -missing, currency)
-            state.ledger.post(time, "exchange", *there, ("conversion", name, cost, own), ("cash", "", -cost, own))
+    if kind == "fill" and state.case.config.margin and asset is not None and state.case.exchanges(asset):
+        for currency, amount in paid.items():
+            new = max(ZERO, -amount - max(ZERO, state.ledger.cash(currency))) if amount < 0 else -amount
+            state.borrowed[currency] = max(ZERO, state.borrowed.get(currency, ZERO) + new)
+    else:
+        for currency, amount in paid.items():
+            there = state.ledger.cash(currency) + state.borrowed.get(currency, ZERO)
+            _exchange(state, time, asset, currency, min(-(there + amount), -amount))
     state.ledger.post(time, kind, *legs)
+
+
+def _exchange(state: State, time: datetime, asset: Asset | None, currency: str, missing: Decimal) -> None:
+    """Out of the account's currency into another one; what no asset needs belongs to each currency itself."""
+    own = state.case.config.currency
+    if currency == own or missing <= 0:
+        return
+    cost = worth(state, missing, currency)
+    names = (currency, own) if asset is None else (asset.name, asset.name)
+    there = ("cash", "", missing, currency), ("conversion", names[0], -missing, currency)
+    state.ledger.post(time, "exchange", *there, ("conversion", names[1], cost, own), ("cash", "", -cost, own))
 
 
 def _reserved(state: State) -> defaultdict[str, Decimal]:

@@ -59,6 +59,7 @@ class State:
     now: datetime = NEVER
     numbers: int = 0
     balances: list[Balance] = field(default_factory=list)
+    borrowed: dict[str, Decimal] = field(default_factory=dict)
     booked: list[Decimal] = field(default_factory=list)
     settled: dict[int, Decimal] = field(default_factory=dict)
     values_traded: list[tuple[datetime, Decimal]] = field(default_factory=list)
