@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 from scripts import Seen, script
-from twin import Call, EquityRow, Event, Fill, OrderRow, Part, Result, instant, parse
+from twin import BookRow, Call, Cross, EquityRow, Event, Fill, OrderRow, Part, Result, Transfer, instant, parse
 
 import workbench as wb
 from workbench.engine import Deal
@@ -262,7 +262,30 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
         events = _events(exact.ledger)
     calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
-    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts), calls)
+    made = Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts), calls)
+    return made if "strategy" not in exact.orders.columns else replace(made, **_books(run, seen, names))
+
+
+def _books(run: wb.Run, seen: Seen, names: Mapping[int, str]) -> dict[str, Any]:
+    """What a portfolio reports beside the account."""
+    exact, told = run.exact, run.explain().exact.by_strategy
+    rows = exact.books.select("time", "strategy", "cash", "equity").iter_rows()
+    crossed = exact.book_fills.filter(pl.col("venue").not_()).sort("sequence").to_dicts()
+    terms = ("time", "asset", "price", "quantity")
+    pairs = zip(crossed[::2], crossed[1::2], strict=True)
+    crosses = (Cross(*(buy[t] for t in terms), names[buy["order"]], names[sell["order"]]) for buy, sell in pairs)
+    profits = {
+        row["strategy"]: {c: x for c, x in row.items() if c not in ("strategy", "change") and x}
+        for row in told.to_dicts()
+    }
+    nothing = dict.fromkeys(map(str, run.bars.assets), Decimal(0))
+    return {
+        "books": tuple(BookRow(*row) for row in rows),
+        "crosses": tuple(crosses),
+        "transfers": tuple(Transfer(*row) for row in exact.transfers.iter_rows()),
+        "shares": {name: seen.shares.get(name, nothing) for name in profits},
+        "profits": profits,
+    }
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -304,7 +327,13 @@ def named(result: Result) -> Result:
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
-    return replace(result, fills=fills, orders=tuple(replace(row, order=names[row.order]) for row in result.orders))
+    crosses = tuple(replace(cross, buy=names[cross.buy], sell=names[cross.sell]) for cross in result.crosses)
+    return replace(
+        result,
+        fills=fills,
+        crosses=crosses,
+        orders=tuple(replace(row, order=names[row.order]) for row in result.orders),
+    )
 
 
 def comparable(result: Result, case: Json) -> Result:
@@ -348,6 +377,11 @@ def assert_agree(engine: Result, twin: Result) -> None:
     assert engine.equity == twin.equity
     assert engine.positions == twin.positions
     assert engine.explained == twin.explained
+    assert engine.transfers == twin.transfers
+    assert engine.crosses == twin.crosses
+    assert engine.books == twin.books
+    assert engine.shares == twin.shares
+    assert engine.profits == twin.profits
 
 
 def _fill(names: Mapping[int, str]) -> Any:
@@ -362,7 +396,7 @@ def _order_row(row: Json, name: str) -> OrderRow:
     keys = ("time", "asset", "origin", "side", "type", "limit", "stop", "quantity", "filled", "status")
     is_breach = row["status"] == "DENIED" and row["reason"] in BREACHES
     breach = (row["reason"], row["allowed"], row["actual"]) if is_breach else None
-    return OrderRow(name, **{key: row[key] for key in keys}, breach=breach)
+    return OrderRow(name, **{key: row[key] for key in keys}, breach=breach, strategy=row.get("strategy") or "")
 
 
 BREACHES = (

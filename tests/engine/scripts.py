@@ -51,9 +51,10 @@ def script(case: Json, seen: Seen) -> Any:
     members = books["members"]
     own = {name: [command for command in case["commands"] if command["book"] == name] for name in members}
     strategies = {name: _strategy(commands, seen, name) for name, commands in own.items()}
-    given = {"weights": dict(members)} if isinstance(members, Mapping) else {"allocation": books["allocation"]}
-    more = {key: books[key] for key in ("rebalance", "lookback") if key in books}
-    return wb.Portfolio(strategies, **given, **more)
+    named = isinstance(members, Mapping)
+    given = {"weights": {name: Decimal(weight) for name, weight in members.items()}} if named else {}
+    given |= {key: books[key] for key in ("allocation", "rebalance", "lookback") if key in books}
+    return wb.Portfolio(strategies, **given)
 
 
 def _strategy(commands: list[Json], seen: Seen, name: str) -> wb.Strategy:

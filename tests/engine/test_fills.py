@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,14 +16,16 @@ def _ids(case, calls):
     """The names that the face gives to orders without an id of their own, as the ids of the case."""
     closes, names = sorted({bar["time"] for bar in case["bars"]}), [asset["name"] for asset in case["assets"]]
     ids = {f"{call.time:%m-%dT%H:%M} {name} call": f"call{n}.{name}" for n, call in enumerate(calls) for name in names}
+    counts = Counter()
     for command in case["commands"]:
         time, do = closes[command["after"]][5:], command["do"]
         if do in ("rebalance", "flatten"):
             ids |= {f"{time} {name} 0": f"{command['id']}.{name}" for name in names}
         elif do in ("target", "protect"):
             made = [command["id"]] if do == "target" else _legs(command)
-            start = sum(name.startswith(f"{time} {command['asset']} ") for name in ids)
+            start = counts[time, command["asset"]]
             ids |= {f"{time} {command['asset']} {start + n}": name for n, name in enumerate(made)}
+            counts[time, command["asset"]] += len(made)
     return ids
 
 

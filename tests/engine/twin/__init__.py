@@ -19,7 +19,22 @@ from 0.
 from __future__ import annotations
 
 from twin.case import Case, instant, parse
-from twin.result import Call, EquityRow, Event, Fill, OrderRow, Part, Result
+from twin.result import BookRow, Call, Cross, EquityRow, Event, Fill, OrderRow, Part, Result, Transfer
 from twin.simulation import simulate
 
-__all__ = ["Call", "Case", "EquityRow", "Event", "Fill", "OrderRow", "Part", "Result", "instant", "parse", "simulate"]
+__all__ = [
+    "BookRow",
+    "Call",
+    "Case",
+    "Cross",
+    "EquityRow",
+    "Event",
+    "Fill",
+    "OrderRow",
+    "Part",
+    "Result",
+    "Transfer",
+    "instant",
+    "parse",
+    "simulate",
+]

@@ -99,5 +99,5 @@ def _book(state: State, order: Order, quantity: Decimal, offer: Offer, bar: Bar)
     state.release(order, value)
     time = bar.open_time if offer.moment == "open" else bar.time
     sizes = quantity, price, price, value, ZERO, ZERO, ZERO
-    state.fills.append(Fill(order.id, time, asset.name, order.side, *sizes, offer.moment, False))
+    state.fills.append(Fill(order.id, time, asset.name, order.side, *sizes, offer.moment, False, venue=False))
     state.complete(order, state.pricing(order, price, offer))

@@ -37,7 +37,7 @@ Breach = tuple[str, Decimal | None, Decimal | None]
 
 @dataclass(frozen=True)
 class Fill:
-    """One fill; `order` is the id of its order, `moment` open or close."""
+    """One fill; `order` is the id of its order, `moment` open or close; where two books met it was not at a `venue`."""
 
     order: str
     time: datetime
@@ -52,6 +52,7 @@ class Fill:
     slippage: Decimal
     moment: str
     ambiguous: bool
+    venue: bool = True
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class _Run:
         state, names = self.state, [asset.name for asset in self.case.assets]
         rows = tuple(replace(order.row(names[order.asset]), strategy=state.whose(order)) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
-        told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
+        told = tuple(fill for fill in state.fills if fill.venue), rows, tuple(state.ledger.events), tuple(state.equity)
         moved = tuple(state.told), tuple(state.crosses), tuple(state.transfers)
         shares = {book.name: {name: book.held(place) for place, name in enumerate(names)} for book in state.portfolio}
         profits = {book.name: book.profits(state) for book in state.portfolio}
