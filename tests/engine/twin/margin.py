@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, half_even, on_step
 from twin.orders import Order
+from twin.portfolio import accrue
 from twin.purse import part_of_worth, post, worth
 from twin.result import Call
 
@@ -151,6 +152,7 @@ class Accrual:
                 amount = _for_days(asset.value(-held, state.mark(index)), _margin(state).borrow_bps, days)
                 legs = ("cash", "", -amount, asset.currency), ("borrow", asset.name, amount, asset.currency)
                 post(state, midnight, "borrow", asset, *legs)
+                accrue(state, -amount, [max(ZERO, -book.held(index)) for book in state.portfolio], "borrow")
 
     def _interest(self, state: State, midnight: datetime, days: int) -> None:
         """On cash: what is owed costs, what is there may bring."""
@@ -160,6 +162,8 @@ class Accrual:
             amount = _for_days(cash, rate, days)
             legs = ("cash", "", amount, currency), ("interest", currency, -amount, currency)
             post(state, midnight, "interest", None, *legs)
+            sign = -1 if cash < 0 else 1
+            accrue(state, amount, [max(ZERO, sign * book.cash) for book in state.portfolio], "interest")
 
 
 def _for_days(worth: Decimal, bps: Decimal, days: int) -> Decimal:

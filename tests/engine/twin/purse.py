@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from twin.exact import MONEY, ZERO, half_even, on_step, toward_zero
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from twin.case import Asset
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from twin.orders import Order
     from twin.state import State
 
-__all__ = ["available", "books", "free", "part_of_worth", "post", "sellable", "worth"]
+__all__ = ["available", "books", "free", "free_of", "part_of_worth", "post", "sellable", "worth"]
 
 
 def worth(state: State, amount: Decimal, currency: str) -> Decimal:
@@ -64,10 +65,10 @@ def _exchange(state: State, time: datetime, asset: Asset | None, currency: str, 
     state.ledger.post(time, "exchange", *there, ("conversion", names[1], cost, own), ("cash", "", -cost, own))
 
 
-def _reserved(state: State) -> defaultdict[str, Decimal]:
-    """What working orders hold back in each currency; of an OCO group the larger reservation counts."""
+def _reserved(state: State, orders: Iterable[Order]) -> defaultdict[str, Decimal]:
+    """What orders hold back in each currency; of an OCO group the larger reservation counts."""
     groups: dict[tuple[str, object], Decimal] = {}
-    for order in state.working():
+    for order in orders:
         key = state.asset(order).currency, order.sequence if order.oco is None else (order.asset, order.oco)
         groups[key] = max(groups.get(key, ZERO), order.reserved)
     sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
@@ -78,12 +79,25 @@ def _reserved(state: State) -> defaultdict[str, Decimal]:
 
 def free(state: State, currency: str) -> Decimal:
     """What no working order has reserved of a currency's own balance."""
-    return state.ledger.cash(currency) - _reserved(state)[currency]
+    return state.ledger.cash(currency) - _reserved(state, state.working())[currency]
 
 
-def available(state: State, asset: Asset, back: Decimal = ZERO) -> Decimal:
-    """What an order can pay with, `back` of its own promise included: its currency, then that of the account."""
-    own, reserved = state.case.config.currency, _reserved(state)
+def free_of(state: State, number: int) -> Decimal:
+    """What no working order has reserved of a book's cash."""
+    orders = [order for order in state.working() if order.book == number]
+    return state.portfolio[number].cash - sum(_reserved(state, orders).values(), ZERO)
+
+
+def available(state: State, order: Order, back: Decimal = ZERO) -> Decimal:
+    """What an order can pay with, `back` of its own promise included: the account's, and no more than its book's."""
+    asset = state.asset(order)
+    whole = _available(state, asset, back)
+    return whole if order.book is None else min(free_of(state, order.book) + back, whole - state.contracts(asset))
+
+
+def _available(state: State, asset: Asset, back: Decimal) -> Decimal:
+    """The currency of the asset, then that of the account."""
+    own, reserved = state.case.config.currency, _reserved(state, state.working())
     reserved[asset.currency] -= back
     room = state.ledger.cash(own) - reserved[own]
     for currency in state.case.currencies:
