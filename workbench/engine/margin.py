@@ -38,7 +38,9 @@ class Margin(Named):
     and the equity is not above zero, the run ends there as bankrupt.
 
     Borrowed units and cash are paid for at 00:00 UTC for the calendar days since the last time, at rates per year of
-    360 days: units on their value at the last close. Who is short pays the dividends.
+    360 days: units on their value at the last close. Who is short pays the dividends. A pair of two currencies, such as
+    EUR/USD, borrows what it gives away: that balance is below zero and has interest, whatever its currency. A pair, a
+    future and a perpetual carry `initial_margin` and `maintenance_margin` of their own.
 
     Args:
         initial: the part of a position that must be one's own when it is opened: 0.5 is a leverage of 2.
