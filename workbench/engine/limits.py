@@ -93,8 +93,10 @@ class Limits:
 
     if not TYPE_CHECKING:  # a type checker knows the names from the fields
 
-        def __new__(cls, *_: object, **given: object) -> Limits:
+        def __new__(cls, *unnamed: object, **given: object) -> Limits:
             """Answer an unknown name with the nearest one."""
+            if unnamed:
+                raise ParameterError(f"Limits are given by name, got {unnamed[0]!r}; write Limits(leverage=2)")
             _refuse_unknown(given)
             return object.__new__(cls)
 

@@ -71,8 +71,10 @@ class Margin:
 
     if not TYPE_CHECKING:  # a type checker knows the names from the fields
 
-        def __new__(cls, *_: object, **given: object) -> Margin:
+        def __new__(cls, *unnamed: object, **given: object) -> Margin:
             """Answer an unknown name with the nearest one."""
+            if unnamed:
+                raise ParameterError(f"Margin takes its terms by name, got {unnamed[0]!r}; write Margin(initial=0.5)")
             _refuse_unknown(given)
             return object.__new__(cls)
 
@@ -125,6 +127,8 @@ def _refuse_unknown(names: Iterable[str]) -> None:
         if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.5)
             hint = f"; write {near[0]}=" if near else ""
+            if name == "leverage":
+                hint = "; initial=0.5 is a leverage of 2 at most, and wb.Limits(leverage=2) keeps below one"
             raise ParameterError(f"Margin has no {name!r}; it has {', '.join(known)}{hint}")
 
 
