@@ -6,9 +6,10 @@ maintenance part at every close.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from workbench.engine.costs.amount import Amount, amount, finite, plain
 from workbench.engine.names import Named
@@ -68,6 +69,10 @@ class Margin(Named):
     borrow_bps: Amount = Decimal(0)
     interest_bps: Amount = Decimal(0)
     credit_bps: Amount = Decimal(0)
+
+    INSTEAD: ClassVar[Mapping[str, str]] = {
+        "leverage": "initial=0.5 is a leverage of 2 at most, and wb.Limits(leverage=2) keeps below one"
+    }
 
     def __post_init__(self) -> None:
         for name in PARTS:
