@@ -212,7 +212,7 @@ pub fn watch(state: &mut State, margin: &Margin) -> Result<()> {
     liquidate(state, margin, equity, maintenance)
 }
 
-pub(crate) fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
+fn kept_of_all(state: &State, margin: &Margin) -> Result<Money> {
     (0..state.positions.len()).try_fold(Money::ZERO, |sum, asset| sum.plus(kept_of_one(state, margin, asset)?))
 }
 

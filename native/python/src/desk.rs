@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use workbench_engine::command::Command;
 use workbench_engine::driver::Driver;
-use workbench_engine::liquidation;
+use workbench_engine::liquidation::Call;
 use workbench_engine::state::Position as Holding;
 use workbench_journal::capture::Capture;
 use workbench_market::Error;
@@ -161,9 +161,8 @@ impl Shared {
     pub fn position(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Position>> {
         let state = &desk.driver.state;
         let holding = Holding { value: state.worth(asset), ..state.positions[asset] };
-        let liquidation =
-            state.rules.margin.as_ref().map(|margin| liquidation::price(state, margin, asset)).transpose();
-        let held = Held { holding, liquidation_price: liquidation.or_raise()?.flatten() };
+        let call = state.rules.margin.as_ref().map(|margin| Call::of(state, margin, asset)).transpose();
+        let held = Held { holding, call: call.or_raise()?.flatten() };
         let fresh = || Position {
             asset: self.assets.object(py, asset),
             instruments: Arc::clone(&self.instruments),
