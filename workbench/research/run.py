@@ -24,7 +24,7 @@ from workbench.engine.currencies import only
 from workbench.engine.data import Data
 from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
-from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
+from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at, walked
 from workbench.errors import StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
@@ -32,60 +32,26 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.accounts import told
+from workbench.research.exact import ExactFrames
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.notices import collect
 from workbench.research.options import latency_s
 from workbench.research.tradable import has_contracts
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
+from workbench.strategies.measured import measured
 from workbench.strategies.signals import has_signals, is_auditable
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.indicators import Indicator, Outputs
+    from workbench.views.replay import Replay
     from workbench.views.tearsheet import Tearsheet
 
-__all__ = ["OF_BACKTEST", "ExactFrames", "Run", "about_strategy", "load"]
+__all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
 OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
-
-
-class ExactFrames:
-    """The frames of a run with Decimal columns: prices at scale 12, quantities at 8, money at 20."""
-
-    def __init__(self, read: Callable[[str, bool], pl.DataFrame]) -> None:
-        self._read = read
-
-    @cached_property
-    def fills(self) -> pl.DataFrame:
-        """Rows of `FILLS`, exact."""
-        return self._read("fills", True)
-
-    @cached_property
-    def orders(self) -> pl.DataFrame:
-        """Rows of `ORDERS`, exact."""
-        return self._read("orders", True)
-
-    @cached_property
-    def equity(self) -> pl.DataFrame:
-        """Rows of `EQUITY`, exact."""
-        return self._read("equity", True)
-
-    @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Rows of `TRADES`, exact."""
-        return self._read("trades", True)
-
-    @cached_property
-    def ledger(self) -> pl.DataFrame:
-        """Rows of `LEDGER`, exact."""
-        return self._read("ledger", True)
-
-    @cached_property
-    def balances(self) -> pl.DataFrame:
-        """Rows of `BALANCES`, exact."""
-        return self._read("balances", True)
 
 
 class Run:
@@ -109,12 +75,14 @@ class Run:
         setup: Setup,
         log: Callable[[Path], object],
         hashes: Callable[[], tuple[str, str]],
+        watched: Sequence[Indicator | Outputs] = (),
     ) -> None:
         self._read = read
         self._log = log
         self._document = document
         self._hashes = hashes
         self._setup = setup
+        self._watched = tuple(watched)
         self.bars = bars
         self._data = tuple(data)
         self.exact = ExactFrames(read)
@@ -149,7 +117,8 @@ class Run:
         def log(path: Path) -> None:
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
-        return Run(read, document, bars, data, setup, log, simulation.hashes)
+        watched = simulation.watched() or measured(template)
+        return Run(read, document, bars, data, setup, log, simulation.hashes, watched)
 
     @property
     def name(self) -> str:
@@ -354,6 +323,31 @@ class Run:
         from workbench.views.figures import run_figure
 
         return run_figure(self, asset, indicators)
+
+    def replay(self, *indicators: Indicator | Outputs, asset: str | None = None) -> Replay:
+        """The run bar by bar in the notebook, with a cursor that the next cell can read and set.
+
+        Args:
+            indicators: what is drawn with the prices; none draws what the strategy watched, or what its rules read. A
+                run that was loaded has forgotten that.
+            asset: whose price is drawn; None takes the first one that was traded.
+
+        Raises:
+            InputError: the run has no session.
+            UnknownAssetError: an asset that the run did not have.
+            ParameterError: something that is no indicator.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> replay = run().replay()
+            >>> replay.at = "2008-10-10"
+            >>> replay.at.session
+            datetime.date(2008, 10, 10)
+        """
+        from workbench.views.replay import Replay
+
+        spans = walked(self._setup, self.bars, self._data, self.commands)
+        return Replay(self, spans, asset, indicators or self._watched)
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""
