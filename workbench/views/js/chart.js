@@ -55,15 +55,21 @@ export class Chart {
     this.until += steps;
   }
 
+  /** Fills all lines anew. What showed everything goes on to do so, else as many bars as before stay in sight. */
   fill(first, until) {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
-    const width = range && this.until ? range.to - range.from : null;
+    const range = this.until ? this.chart.timeScale().getVisibleLogicalRange() : null;
     for (const { series, point } of this.lines) {
       series.setData(Array.from({ length: until - first }, (_, i) => point(first + i)));
     }
     Object.assign(this, { first, until });
-    if (width === null || width > until - first) this.fit();
-    else this.chart.timeScale().setVisibleLogicalRange({ from: until - first - width + 2, to: until - first + 2 });
+    if (!range || range.from <= 0.5) this.fit();
+    else this.last(Math.min(range.to - range.from, Math.max(until - first, BARS_SEEN)));
+  }
+
+  /** Shows so many bars up to the cursor. */
+  last(width) {
+    const length = this.until - this.first;
+    this.chart.timeScale().setVisibleLogicalRange({ from: length - width + 2, to: length + 2 });
   }
 
   markFills() {
@@ -124,7 +130,8 @@ export class Chart {
     const shares = paneShares(this.run);
     this.chart.panes().forEach((pane, at) => {
       pane.setStretchFactor(shares[at]);
-      if (at) pane.priceScale("right").applyOptions({ scaleMargins: { top: 0.32, bottom: 0.08 } });
+      const scaleMargins = at ? { top: 0.32, bottom: 0.08 } : { top: 0.1, bottom: 0.06 };
+      pane.priceScale("right").applyOptions({ scaleMargins });
     });
   }
 
@@ -133,19 +140,17 @@ export class Chart {
     let top = 0;
     return this.chart.panes().map((pane, at) => {
       const own = this.lines.filter((line) => line.pane === at && line.legend);
-      const legend = { top, parts: own.flatMap((line) => line.legend(slice, this.colours)) };
+      const legend = { top, parts: own.flatMap((line) => line.legend(slice)) };
       top += pane.getHeight() + 1;
       return legend;
     });
   }
 
+  /** Shows all bars up to the cursor; few of them do not become broad. */
   fit() {
-    this.chart.timeScale().setVisibleLogicalRange({ from: -0.5, to: this.until - this.first + 0.5 });
-  }
-
-  near() {
     const length = this.until - this.first;
-    this.chart.timeScale().setVisibleLogicalRange({ from: length - BARS_SEEN, to: length + 2 });
+    const width = Math.max(length, Math.min(BARS_SEEN, this.run.count));
+    this.chart.timeScale().setVisibleLogicalRange({ from: length - width - 0.5, to: length + 0.5 });
   }
 
   zoom(factor) {
@@ -159,9 +164,7 @@ export class Chart {
   keepInSight() {
     const range = this.chart.timeScale().getVisibleLogicalRange();
     const last = this.until - this.first - 1;
-    if (!range || (last >= range.from && last <= range.to)) return;
-    const width = range.to - range.from;
-    this.chart.timeScale().setVisibleLogicalRange({ from: last - width + 2, to: last + 2 });
+    if (range && (last < range.from || last > range.to)) this.last(range.to - range.from);
   }
 
   remove() {
@@ -185,7 +188,7 @@ function looks(colours) {
       vertLine: { color: colours.muted, labelBackgroundColor: colours.accent },
       horzLine: { color: colours.muted, labelBackgroundColor: colours.accent },
     },
-    rightPriceScale: { borderVisible: false, minimumWidth: 72, scaleMargins: { top: 0.1, bottom: 0.06 } },
+    rightPriceScale: { borderVisible: false, minimumWidth: 72, entireTextOnly: true },
     timeScale: { borderColor: colours.edge },
   };
 }
@@ -249,12 +252,11 @@ function candles(run) {
       lastValueVisible: true,
       priceFormat: { type: "price", precision: digits, minMove: 10 ** -digits },
     }),
-    legend: (slice, colours) => {
+    legend: (slice) => {
       const name = { text: `${run.about.asset}${run.about.synthetic ? " (SYNTHETIC)" : ""}, ${run.about.every}` };
       if (Number.isNaN(close[slice])) return [name, { text: "no bar" }];
-      const colour = close[slice] >= open[slice] ? colours.gain : colours.loss;
       const parts = [["O", open], ["H", high], ["L", low], ["C", close]];
-      return [name, ...parts.map(([label, column]) => ({ label, text: fixed(column[slice], digits), colour }))];
+      return [name, ...parts.map(([label, column]) => ({ label, text: fixed(column[slice], digits) }))];
     },
   };
 }
@@ -292,16 +294,13 @@ function hex(colour) {
 }
 
 function volume(run, pane) {
-  const { open, close, volume: column } = run.slices;
+  const { volume: column } = run.slices;
   return {
     kind: HistogramSeries,
     pane,
     point: pointOf(run, column),
-    looks: ({ muted }) => ({ color: faded(muted, 0.55), priceFormat: { type: "volume" } }),
-    legend: (slice, colours) => {
-      const colour = close[slice] >= open[slice] ? colours.gain : colours.loss;
-      return [{ label: "Volume", text: short(column[slice]), colour }];
-    },
+    looks: ({ muted }) => ({ color: faded(muted, 0.4), priceFormat: { type: "volume" } }),
+    legend: (slice) => [{ label: "Volume", text: short(column[slice]) }],
   };
 }
 

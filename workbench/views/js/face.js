@@ -92,10 +92,13 @@ export function legend({ top, parts }) {
   line.style.top = `${top + 4}px`;
   for (const { label, text, colour } of parts) {
     const part = element("span", "");
+    if (colour) {
+      const swatch = element("i", "");
+      swatch.style.background = colour;
+      part.append(swatch);
+    }
     if (label) part.append(element("small", label));
-    const told = element("b", text);
-    if (colour) told.style.color = colour;
-    part.append(told);
+    part.append(element("b", text));
     line.append(part);
   }
   return line;

@@ -30,7 +30,8 @@ export class Replay {
     const { session } = run.slices;
     element.innerHTML = markup(run, { first: day(session[0]), last: day(session.at(-1)) });
     this.find = (selector) => element.querySelector(selector);
-    const colours = follow(element, (changed) => this.paint(changed));
+    this.theme = follow(element, (changed) => this.paint(changed));
+    const colours = this.theme.first;
     this.chart = new Chart(this.find(".wb-replay-chart"), run, colours);
     this.chart.hovered = (slice) => this.look(slice);
     this.scrub = new Scrub(this.find(".wb-replay-scrub"), run, (slice) => this.go(slice));
@@ -141,6 +142,7 @@ export class Replay {
 
   remove() {
     this.player.stop();
+    this.theme.end();
     this.resized.disconnect();
     this.scrub.remove();
     this.chart.remove();
@@ -195,7 +197,8 @@ async function render({ model, el }) {
     model.set("cursor", slice);
     model.save_changes();
   });
-  const follows = () => replay.go(model.get("cursor"));
+  // What we tell Python comes back to us too, and must not stop what plays.
+  const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
   return () => {

@@ -43,7 +43,7 @@ export class Scrub {
 
   area(pen, width, height) {
     const heights = levels(this.run.slices.equity, Math.floor(width));
-    pen.fillStyle = faded(this.colours.muted, 0.25);
+    pen.fillStyle = faded(this.colours.muted, 0.2);
     pen.beginPath();
     pen.moveTo(0, height);
     heights.forEach((level, x) => pen.lineTo(x, height - 7 - level * (height - 14)));
