@@ -308,3 +308,14 @@ def test_nothing_leaves_the_machine(window: Window) -> None:
 
 def test_page_has_no_errors(window: Window) -> None:
     assert window.problems == []
+
+
+def test_without_its_kernel_the_picture_is_there(window: Window) -> None:
+    picture = window.page.locator(".wb-still")
+    assert not picture.is_visible()
+    window.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    window.page.wait_for_timeout(SETTLE_MS)
+    window.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    window.page.reload()
+    picture.wait_for(timeout=60_000)
+    assert picture.locator("svg").count() == 3

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 import workbench as wb
 from workbench import ta
@@ -162,7 +166,6 @@ def test_at_is_the_bar_under_the_cursor(run: wb.Run) -> None:
 def test_the_cursor_is_one_on_both_sides(run: wb.Run) -> None:
     replay, heard = run.replay(), []
     replay.on_move(lambda ctx: heard.append(ctx.now))
-    replay._repr_mimebundle_()
     replay._widget.cursor = 7  # as the browser does
     assert replay.at.now == run.equity["time"][7]
     replay.at = run.equity["time"][9]
@@ -197,16 +200,33 @@ def test_only_indicators_are_drawn(run: wb.Run) -> None:
         run.replay("sma")  # type: ignore[arg-type]
 
 
-def test_mimebundle_has_the_widget_and_always_a_picture(run: wb.Run) -> None:
-    replay = run.replay()
-    bundle = replay._repr_mimebundle_()
-    assert bundle[WIDGET]["model_id"] == replay._widget.model_id
-    assert "<svg" in bundle["text/html"]
-    assert "wb-dots" in bundle["text/html"]
-    assert "<script" not in bundle["text/html"]
+def test_a_picture_stands_where_scripts_do_not_run(run: wb.Run) -> None:
+    bundle = run.replay()._repr_mimebundle_()
     assert bundle["text/plain"].startswith("Replay of Stopped on ")
-    again = run.replay()._repr_mimebundle_()
-    assert {name: again[name] for name in ("text/plain", "text/html")} == {n: bundle[n] for n in again if n != WIDGET}
+    for part in ("<svg", "wb-dots wb-gain", "wb-dots wb-loss"):
+        assert part in bundle["text/html"]
+    assert "<script" not in bundle["text/html"]
+    assert run.replay()._repr_mimebundle_() == bundle
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An IPython that leaves nothing behind."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    yield
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.usefixtures("shell")
+def test_a_notebook_gets_the_picture_and_then_the_widget(run: wb.Run) -> None:
+    replay = run.replay()
+    with capture_output() as shown:
+        replay._ipython_display_()
+    picture, widget = (output.data for output in shown.outputs)
+    assert picture == replay._repr_mimebundle_()
+    assert widget[WIDGET]["model_id"] == replay._widget.model_id
+    assert widget["text/plain"] == ""
 
 
 def test_a_page_has_everything_in_it(run: wb.Run, tmp_path: Path) -> None:

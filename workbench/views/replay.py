@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from workbench.engine.simulation import slice_at
 from workbench.errors import ParameterError, StorageError
@@ -130,7 +130,14 @@ class Replay:
     def __repr__(self) -> str:
         return picture_text(self._run, self._drawn.name, self._cursor)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        """The widget, and for places without scripts or without a kernel a picture of the whole run."""
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """A picture of the whole run, for places without scripts."""
+        return {"text/plain": repr(self), "text/html": picture_html(self._run, self._drawn)}
+
+    def _ipython_display_(self) -> None:
+        """The picture, and the widget that hides it: where there is no kernel any more, the picture is still there."""
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
         shown = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
-        return {"text/plain": repr(self), "text/html": picture_html(self._run, self._drawn), WIDGET: shown}
+        display({"text/plain": "", WIDGET: shown}, raw=True)

@@ -190,6 +190,8 @@ function belongsTo({ target, key }) {
 /** The widget in a notebook: the traits `data` and `cursor`. */
 async function render({ model, el }) {
   const run = runOf(await unpack(model.get("data")));
+  const still = stillBefore(el);
+  if (still) still.hidden = true;
   const element = document.createElement("div");
   el.append(element);
   const replay = new Replay(element, run, (slice) => {
@@ -204,7 +206,14 @@ async function render({ model, el }) {
   return () => {
     model.off("change:cursor", follows);
     replay.remove();
+    if (still) still.hidden = false;
   };
+}
+
+/** The picture of the run that stands before us, for when there is no kernel any more. */
+function stillBefore(element) {
+  const isBefore = (other) => other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return [...document.querySelectorAll(".wb-still")].findLast(isBefore);
 }
 
 export default { render };
