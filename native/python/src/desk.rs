@@ -57,6 +57,8 @@ pub struct Desk {
     pub phase: Phase,
     pub recorder: Recorder,
     pub timers: Vec<Timer>,
+    /// The indicators that the strategy watches, in the order of asking.
+    pub watched: Vec<Py<PyAny>>,
     /// How many records the strategy has been told of.
     pub told: usize,
     /// When the next row of a dataset becomes known.

@@ -25,6 +25,7 @@ use crate::rows::push;
 use crate::tables;
 use crate::time::{nanoseconds, to_date, to_datetime};
 use crate::values::{Fill, Order};
+use crate::walk::Walk;
 
 /// How often a long run looks up: for Ctrl-C and for its progress bar; see also [`crate::pulse`].
 const SLICES_PER_LOOK: u64 = 256;
@@ -61,6 +62,7 @@ impl Simulation {
             groups: HashMap::new(),
             recorder: Recorder::default(),
             timers: Vec::new(),
+            watched: Vec::new(),
             told: 0,
             next_known_us: i64::MIN,
             capture: None,
@@ -137,6 +139,20 @@ impl Simulation {
         Ok(self.context.clone_ref(py))
     }
 
+    /// Feeds recorded commands to the end and gives what was held and which orders worked, as spans of slices.
+    fn walk(&self, py: Python<'_>, commands: Vec<Line>) -> PyResult<(Table, Table)> {
+        let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
+        let (mut desk, mut walk) = (self.shared.desk_mut(py)?, Walk::default());
+        crate::journal::feed(py, &mut desk.driver, &mut commands.into_iter().peekable(), |driver, is_decided| {
+            if !is_decided {
+                walk.note(driver);
+            }
+            Ok(true)
+        })?;
+        desk.phase = Phase::Frozen;
+        walk.tables(desk.driver.slice.number)
+    }
+
     fn fills(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
         tables::fills(&self.shared.desk(py)?.driver, is_exact)
     }
@@ -161,6 +177,11 @@ impl Simulation {
     }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         self.shared.desk(py)?.recorder.table()
+    }
+
+    /// The indicators that the strategy watched, in the order of asking.
+    fn watched(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
+        Ok(self.shared.desk(py)?.watched.iter().map(|each| each.clone_ref(py)).collect())
     }
 
     /// The commands that changed something, as (slice, command, words).
