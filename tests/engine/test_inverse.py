@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import at, days, outcome
+from hand_made import at, days
+from hand_made import run_of as on_margin
 
 import workbench as wb
-from workbench.errors import NumberError, UnsupportedError
+from workbench.errors import NumberError, ParameterError
 
 Ask = Callable[[wb.Context], object]
 NAME = "BTC/USD:BTC"
@@ -27,13 +29,7 @@ def bars_of(prices: list[Any], multiplier: int = 100) -> wb.Bars:
     return replace(days(**{NAME: prices}), assets=(wb.Asset(NAME, kind="perpetual", **about),))
 
 
-def run_of(bars: wb.Bars, asks: dict[int, Ask], **options: Any) -> wb.Run:
-    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
-        self.count = getattr(self, "count", 0) + 1
-        if self.count in asks:
-            asks[self.count](ctx)
-
-    return outcome(bars, {"cash": "2 BTC", "account": wb.Margin(), **options}, on_slice=on_slice)
+run_of = partial(on_margin, cash="2 BTC")
 
 
 def buy(quantity: int, **options: Any) -> Ask:
@@ -131,8 +127,33 @@ def test_profit_is_that_of_the_published_formula(exit_price: int, expected: str)
     assert round(run.final_equity - 10, 4) == Decimal(expected)
 
 
-def test_another_currency_than_that_of_the_settlement_is_refused() -> None:
-    with pytest.raises(UnsupportedError, match="write cash='2 BTC'"):
+def test_funding_is_that_of_the_published_example() -> None:
+    """15,000 contracts of 1 USD bought at 750 are 20 coins; funding of 0.25% takes 0.05, a sale at 800 gains 1.25.
+
+    Source: BitMEX, perpetual contracts guide examples, https://www.bitmex.com/app/perpetualContractsGuideExamples:
+    funding is mark value x rate, and longs pay a positive one. It differs in when it is paid, at 04:00, 12:00 and
+    20:00 UTC of that exchange, and in what it rounds to.
+    """
+    frame = pl.DataFrame({"known_at": [at(2, 12)], "asset": [NAME], "rate": [0.0025], "mark": [750.0]})
+    given = {"cash": "10 BTC", "funding": wb.Dataset.from_frame(frame)}
+    run = run_of(bars_of([750, 750, 800, 800], 1), {1: buy(15_000), 2: sell(15_000)}, **given)
+    causes = {cause: amount for cause, amount in run.explain().total.items() if amount}
+    assert causes == {"price": Decimal("1.25"), "funding": Decimal("-0.05")}
+    assert run.final_equity == Decimal("11.2")
+
+
+def test_the_coin_needs_a_way_into_the_account() -> None:
+    with pytest.raises(ParameterError, match=r"no rate leads from BTC to USD: give fx= Bars of BTC/USD"):
         run_of(bars_of([1, 1]), {}, cash="2 USD")
     with pytest.raises(NumberError, match="cash='0 BTC'"):
         run_of(bars_of([1, 1]), {}, cash="0 BTC")
+
+
+def test_a_gain_in_the_coin_is_told_in_the_currency_of_the_account() -> None:
+    # The 0.2 coins of the first test; 2 coins rise by 5,000 USD each, and those gained are worth 25,000 each.
+    prices: list[Any] = [20_000, 20_000, 25_000, 25_000]
+    rates = replace(days(**{"BTC/USD": prices}), assets=(wb.Asset("BTC/USD", kind="crypto"),))
+    options = {"cash": {"BTC": 2}, "currency": "USD", "fx": rates}
+    run = run_of(bars_of(prices), {1: buy(200), 2: sell(200)}, **options)
+    assert (run.currency, run.deposits, run.final_equity) == ("USD", 40_000, 55_000)
+    assert {cause: amount for cause, amount in run.explain().total.items() if amount} == {"price": 5_000, "fx": 10_000}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from workbench._native import Simulation
 from workbench._types import FillRule, LotRule, PathRule
+from workbench.engine.agenda import READ
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
@@ -394,7 +395,7 @@ def _set_up(given: Changes, every: Bars) -> tuple[Bars, Setup]:
     day, start_us = options.start_of(given["start"])
     bars = options.check_span(every, given["start"], given["end"])
     path_name, finer = options.path_rule(given["path"], bars)
-    funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
+    funding, settlement = (options.dataset_of(name, given.get(name)) for name in READ)
     made = Setup(
         **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
         cash=held.cash,

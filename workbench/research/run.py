@@ -32,6 +32,7 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.accounts import told
+from workbench.research.exact_frames import ExactFrames
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.notices import collect
 from workbench.research.options import latency_s
@@ -46,46 +47,9 @@ if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
     from workbench.views.tearsheet import Tearsheet
 
-__all__ = ["OF_BACKTEST", "ExactFrames", "Run", "about_strategy", "load"]
+__all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
 OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
-
-
-class ExactFrames:
-    """The frames of a run with Decimal columns: prices at scale 12, quantities at 8, money at 20."""
-
-    def __init__(self, read: Callable[[str, bool], pl.DataFrame]) -> None:
-        self._read = read
-
-    @cached_property
-    def fills(self) -> pl.DataFrame:
-        """Rows of `FILLS`, exact."""
-        return self._read("fills", True)
-
-    @cached_property
-    def orders(self) -> pl.DataFrame:
-        """Rows of `ORDERS`, exact."""
-        return self._read("orders", True)
-
-    @cached_property
-    def equity(self) -> pl.DataFrame:
-        """Rows of `EQUITY`, exact."""
-        return self._read("equity", True)
-
-    @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Rows of `TRADES`, exact."""
-        return self._read("trades", True)
-
-    @cached_property
-    def ledger(self) -> pl.DataFrame:
-        """Rows of `LEDGER`, exact."""
-        return self._read("ledger", True)
-
-    @cached_property
-    def balances(self) -> pl.DataFrame:
-        """Rows of `BALANCES`, exact."""
-        return self._read("balances", True)
 
 
 class Run:

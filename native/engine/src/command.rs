@@ -11,6 +11,7 @@ use crate::order::{Ask, Order, Origin, Side};
 use crate::risk::{self, Approved};
 use crate::state::State;
 use crate::terms::{Kind, Terms};
+use crate::worst;
 
 /// A part of equity, at scale 20.
 pub type Weight = Fixed<20>;
@@ -171,7 +172,7 @@ fn target(state: &mut State, asset: usize, goal: Goal, exits: Option<&Exits>) ->
 /// closes a position never opens the opposite one. In a cash account no order could.
 fn only_reduces(state: &State, asset: usize, side: Side, quantity: Quantity) -> bool {
     let held = state.positions[asset].quantity;
-    state.rules.margin.is_some() && side.reduces(held) && quantity.raw() <= held.raw().abs()
+    state.rules.margin.is_some() && side.reduces(held) && quantity <= held.abs()
 }
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
@@ -207,7 +208,7 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         missing = missing.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
     }
     let side = if missing.raw() < 0 { Side::Sell } else { Side::Buy };
-    let quantity = Quantity::from_raw(missing.raw().abs());
+    let quantity = missing.abs();
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
 }
 
@@ -245,10 +246,10 @@ fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result
 /// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limits that do not reduce.
 /// What only reduces is not counted, unless it is a liquidation, nor what is being canceled.
 fn coming(state: &State, asset: usize) -> Result<Quantity> {
-    let (held, has_shorts) = (state.positions[asset].quantity, state.rules.margin.is_some());
+    let held = state.positions[asset].quantity;
     let working = state.working[asset].iter().map(|&index| &state.orders[index]);
-    let opens = |side: Side| !side.reduces(held) && (side == Side::Buy || has_shorts);
-    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o.ask.side));
+    let opens = |o: &Order| !o.ask.side.reduces(held) && worst::opens(state, o);
+    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o));
     let is_meant = |o: &&Order| !o.ask.terms.reduce_only || o.ask.origin == Origin::Liquidation;
     let counted = working.filter(|o| o.cancel_ns.is_none()).filter(is_meant).filter(may_open);
     counted.into_iter().try_fold(Quantity::ZERO, |sum, order| sum.plus(order.ask.side.signed(order.leaves())))
@@ -282,7 +283,7 @@ fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Res
     let held = state.positions[asset].quantity.plus(coming(state, asset)?)?;
     let held = state.instruments[asset].notional(held, last).and_then(|held| state.translated(asset, held));
     let held = risk::countable(held)?;
-    Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
+    Ok(wanted.minus(held)?.abs() <= allowed)
 }
 
 /// Cancels every working order of the asset and closes exactly what is held; on margin no more than that, whatever fills
@@ -294,12 +295,8 @@ fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
         return Ok(None);
     }
     let terms = Terms { reduce_only: state.rules.margin.is_some(), ..Terms::default() };
-    let ask = Ask::market(asset, Side::closing(held), size(held), Origin::Target);
+    let ask = Ask::market(asset, Side::closing(held), held.abs(), Origin::Target);
     ask_order(state, None, Ask { terms, ..ask })
-}
-
-const fn size<const SCALE: u32>(signed: Fixed<SCALE>) -> Fixed<SCALE> {
-    Fixed::from_raw(signed.raw().abs())
 }
 
 /// Puts a stop and targets on what is held, in the place of what protects it already.
@@ -315,8 +312,8 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
     }
     for (place, kind, quantity) in legs(state, asset, exits)? {
         let index = put(state, None, ask(kind, quantity));
-        let (instrument, units) = (&state.instruments[asset], size(state.instruments[asset].units(held.quantity)?));
-        state.orders[index].guard = exits.guard(place, instrument.quoted(size(held.cost), units)?, units);
+        let (instrument, units) = (&state.instruments[asset], state.instruments[asset].units(held.quantity)?.abs());
+        state.orders[index].guard = exits.guard(place, instrument.quoted(held.cost.abs(), units)?, units);
         approved.extend(risk::check(state, index)?);
     }
     Ok(())
@@ -326,8 +323,8 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
 /// starts from the last close.
 fn legs(state: &State, asset: usize, exits: &Exits) -> Result<Vec<(Option<usize>, Kind, Quantity)>> {
     let (held, instrument) = (&state.positions[asset], &state.instruments[asset]);
-    let (side, step, quantity) = (Side::closing(held.quantity), instrument.price_step, size(held.quantity));
-    let paid = instrument.paid(size(held.cost), instrument.units(quantity)?, side.safe())?;
+    let (side, step, quantity) = (Side::closing(held.quantity), instrument.price_step, held.quantity.abs());
+    let paid = instrument.paid(held.cost.abs(), instrument.units(quantity)?, side.safe())?;
     let stop = exits.stop(side, paid, held.last.unwrap_or(paid), step)?;
     let mut legs: Vec<_> = stop.map(|kind| (None, kind, quantity)).into_iter().collect();
     for (place, target) in exits.targets.iter().enumerate() {

@@ -97,6 +97,7 @@ pub fn end(state: &mut State, asset: usize, end: &End, open: Option<Price>) -> R
 
 /// The whole holding becomes cash, units of the other asset, or both.
 fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<()> {
+    carry(state, asset, end);
     let (held, instrument) = (state.positions[asset], end.into.map(|into| into.asset));
     let outcome = outcome(state, asset, end, open)?;
     let price = instrument.map_or(Price::ZERO, |other| state.positions[other].last.unwrap_or(open));
@@ -129,10 +130,18 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
     instrument.map_or(Ok(()), |other| receive(state, other, &record, outcome.netted))
 }
 
+/// Another name is the same asset: until its first close it is worth what it was at the last close under the old name.
+fn carry(state: &mut State, asset: usize, end: &End) {
+    let Some(other) = end.into.map(|into| into.asset).filter(|_| end.kind == EndKind::SymbolChange) else { return };
+    if state.instruments[other].multiplier == state.instruments[asset].multiplier {
+        state.positions[other].last = state.positions[other].last.or(state.positions[asset].last);
+    }
+}
+
 fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Outcome> {
     let held = state.positions[asset];
-    let last = held.last.unwrap_or(state.bars[asset].open);
-    let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
+    let amount =
+        end.amount.unwrap_or(if end.kind == EndKind::Delisting { state.mark_price(asset) } else { Price::ZERO });
     let (cash, rule) = (state.instruments[asset].value(held.quantity, amount)?, state.rules.lots);
     let mut lots = std::mem::take(&mut state.lots[asset]);
     if state.instruments[asset].kind.is_unpaid() {
@@ -167,9 +176,9 @@ fn net(state: &mut State, other: usize, (units, cost): (Quantity, Money), lots: 
     if held.raw().signum() * units.raw().signum() >= 0 {
         return Ok(Money::ZERO);
     }
-    let closed = Quantity::from_raw(held.raw().abs().min(units.raw().abs()));
+    let closed = held.abs().min(units.abs());
     let gone = match state.rules.lots {
-        LotRule::Average => cost.scaled(closed.raw(), units.raw().abs(), Rounding::COST_SHARE)?,
+        LotRule::Average => cost.scaled(closed.raw(), units.abs().raw(), Rounding::COST_SHARE)?,
         rule => lots.take(closed, rule)?,
     };
     matching::leaving_cost(state, other, closed)?.plus(gone)

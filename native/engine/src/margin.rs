@@ -51,17 +51,16 @@ impl Margin {
     /// The same as money of the account, if the holding were worth this.
     fn kept(&self, state: &State, asset: usize, worth: Money) -> Result<Money> {
         let part = self.kept_of(&state.instruments[asset], state.positions[asset].quantity);
-        state.part_of(asset, size(worth), part)
+        state.part_of(asset, worth.abs(), part)
     }
-}
-
-const fn size(value: Money) -> Money {
-    Money::from_raw(value.raw().abs())
 }
 
 /// What an asset requires of one's own if what works and `asked` are filled at worst.
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
+    if value.is_zero() {
+        return Ok(value);
+    }
     let part = margin.initial_of(&state.instruments[asset]);
     countable(state.part_of(asset, value, part))
 }
@@ -119,7 +118,7 @@ fn is_calm(state: &State, equity: Money) -> bool {
     if state.currencies.is_some() {
         return false;
     }
-    let mut worth = (0..state.positions.len()).map(|asset| state.worth(asset).raw().abs());
+    let mut worth = (0..state.positions.len()).map(|asset| state.worth(asset).abs().raw());
     // Each part is rounded up by less than one.
     let least = worth.try_fold(state.positions.len() as i128 * state.calm, i128::checked_add);
     least.zip(equity.raw().checked_mul(state.calm)).is_some_and(|(least, most)| least <= most)
@@ -156,7 +155,8 @@ fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()>
     }
     for asset in 0..state.positions.len() {
         let is_borrowed = state.positions[asset].quantity.raw() < 0 && !state.instruments[asset].kind.is_unpaid();
-        if is_borrowed {
+        // What a pair of two currencies is short of is a balance, on which there is interest.
+        if is_borrowed && state.exchanged(asset).is_none() {
             let (currency, value) = (state.currency(asset), state.positions[asset].value);
             pay(state, Some(asset), currency, run_up(value, margin.borrow_bps, days)?)?;
         }
@@ -246,7 +246,7 @@ fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Mon
 fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Result<(Quantity, Money)> {
     let (position, instrument) = (&state.positions[asset], &state.instruments[asset]);
     let (step, mark) = (instrument.quantity_step, state.mark_price(asset));
-    let held = Quantity::from_raw(position.quantity.raw().abs());
+    let held = position.quantity.abs();
     let kept = kept_of_one(state, margin, asset)?;
     let freed = |count: i128| {
         let gone = Quantity::from_raw((count * step.raw()).min(held.raw()));
@@ -273,7 +273,7 @@ mod tests {
     use crate::lots::LotRule;
     use crate::state::{FillRule, Path, Position, Rules};
     use std::sync::Arc;
-    use workbench_market::instrument::{Instrument, Kind};
+    use workbench_market::instrument::Instrument;
 
     fn money(text: &str) -> Money {
         Money::parse(text).unwrap()
@@ -293,18 +293,8 @@ mod tests {
 
     /// An account that holds so much of each asset at these marks, in steps of 10.
     fn state(held: &[(&str, &str, &str)]) -> State {
-        let instrument = |name: usize| Instrument {
-            name: name.to_string(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::ONE,
-            quantity_step: Quantity::parse("10").unwrap(),
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: Kind::Spot,
-            margins: None,
-            has_volume: true,
-        };
+        let step = Quantity::parse("10").unwrap();
+        let instrument = |name: usize| Instrument { quantity_step: step, ..Instrument::new(name.to_string(), 2, 0) };
         let rules = Rules {
             fill: FillRule::NextOpen,
             path: Path::Pessimistic,

@@ -10,7 +10,7 @@ use workbench_indicators::{Columns, Field};
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::{known_ticks, ticks};
 use workbench_market::instrument::Instrument;
-use workbench_market::number::Price;
+use workbench_market::number::{Price, Quantity};
 use workbench_market::{Error, Result};
 
 use crate::column::Column;
@@ -84,7 +84,9 @@ pub struct Lent {
 
 /// Open, high, low, close and volume, in the order of `Field::ALL`; the session and the time behind them are no floats here.
 const NUMBERS: usize = 5;
+const OPEN: usize = 0;
 const CLOSE: usize = 3;
+const VOLUME: usize = 4;
 const US_NS: i64 = 1_000;
 
 /// All bars of one asset, oldest first; rows are added at the end and never changed.
@@ -194,6 +196,25 @@ impl Series {
         Ticks::of(&self.bar(row), instrument)
     }
 
+    /// The Open of a row; what else its bar has is not looked at.
+    #[inline]
+    pub fn open(&self, row: usize, instrument: &Instrument) -> Price {
+        instrument.price(known_ticks(self.numbers[OPEN][row], instrument.price_digits))
+    }
+
+    /// The close of a row.
+    #[inline]
+    pub fn close(&self, row: usize, instrument: &Instrument) -> Price {
+        instrument.price(known_ticks(self.numbers[CLOSE][row], instrument.price_digits))
+    }
+
+    /// The volume of a row, where it is known.
+    #[inline]
+    pub fn volume(&self, row: usize, instrument: &Instrument) -> Option<Quantity> {
+        let volume = self.numbers[VOLUME][row];
+        (!volume.is_nan()).then(|| instrument.quantity(known_ticks(volume, instrument.quantity_digits)))
+    }
+
     /// The closes of some rows, as they were fed.
     pub fn closes(&self, rows: Range<usize>) -> &[f64] {
         &self.numbers[CLOSE][rows]
@@ -291,21 +312,9 @@ impl Series {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbench_market::number::{Money, Price, Quantity};
 
     fn share() -> Instrument {
-        Instrument {
-            name: "X".into(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::parse("0.01").unwrap(),
-            quantity_step: Quantity::ONE,
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: workbench_market::instrument::Kind::Spot,
-            margins: None,
-            has_volume: true,
-        }
+        Instrument::new("X", 2, 0)
     }
 
     fn bar(price: f64) -> Ohlcv {

@@ -6,7 +6,9 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::over::Kernel;
+use crate::rows::are_finite;
 use crate::several::Fan;
 use crate::variance::Variance;
 use crate::window::Window;
@@ -18,6 +20,8 @@ pub(crate) struct Bbands {
     variance: Variance,
     k: f64,
 }
+
+alike!(Bbands: variance);
 
 impl Bbands {
     pub fn new(window: Window, k: f64) -> Bbands {
@@ -39,9 +43,13 @@ impl Fan<1, 5> for Bbands {
         });
     }
 
-    fn kept(&self) -> Option<Bbands> {
-        Some(self.clone())
+    fn are_known(&self, [uppers, ..]: [&[f64]; 5]) -> [bool; 5] {
+        // A band that is defined has a mean and a reach that are, and so has the other; a width of zero has no places.
+        let are_bands = are_finite(uppers);
+        [are_bands, are_bands, are_bands, false, false]
     }
+
+    kept!();
 
     fn lookbacks(&self) -> [usize; 5] {
         [self.variance.lookback(); 5]

@@ -6,10 +6,11 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
+use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::join::{Operand, join};
 use crate::rows::Rows;
-use crate::source::{Source, bounded};
+use crate::source::{Source, are_at, bounded, states};
 
 /// What becomes of two defined inputs.
 type Operator = fn(f64, f64) -> f64;
@@ -129,13 +130,14 @@ impl Indicator for Pair {
         self.value()
     }
 
-    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) -> bool {
         if values.is_empty() {
-            return;
+            return false;
         }
         let (left, right) = (Side::of(&mut self.left, columns), Side::of(&mut self.right, columns));
         join(&self.name, left.operand(), right.operand(), values);
         self.values = [left.last(), right.last()];
+        false
     }
 
     /// A side that lives on longer bars moves at once, without waiting for the next bar of the other.
@@ -156,6 +158,14 @@ impl Indicator for Pair {
 
     fn waiting(&self) -> Option<Waiting> {
         self.left.waiting().or_else(|| self.right.waiting())
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(Box::new(states([&self.left, &self.right])?))
+    }
+
+    fn is_at(&self, state: &State) -> bool {
+        state.downcast_ref::<Vec<State>>().is_some_and(|inner| are_at([&self.left, &self.right], inner))
     }
 
     fn reset(&mut self) {

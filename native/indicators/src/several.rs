@@ -5,10 +5,11 @@
 //! and the node of an output is called `macd.line`.
 
 use crate::columns::Columns;
+use crate::halves::State;
 use crate::indicator::Indicator;
-use crate::over::{Kernel, Over};
+use crate::over::{Kernel, Over, is_worth_a_copy};
 use crate::rows::{are_whole, stretches};
-use crate::source::{Source, fields};
+use crate::source::{Source, are_at, fields, states};
 
 /// A formula over N inputs with M outputs, one step per bar.
 pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
@@ -29,9 +30,19 @@ pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
         }
     }
 
+    /// Whether all of each output is known to be defined, as a kernel tells it.
+    fn are_known(&self, _outputs: [&[f64]; M]) -> [bool; M] {
+        [false; M]
+    }
+
     /// A copy as it stands, as a kernel keeps one.
     fn kept(&self) -> Option<Self> {
         None
+    }
+
+    /// Whether all outputs to come are those of another one, as a kernel tells it.
+    fn goes_on_as(&self, _other: &Self) -> bool {
+        false
     }
 
     /// How many defined inputs come before the one with the first value of each output.
@@ -53,6 +64,14 @@ impl<const N: usize, const M: usize, F: Fan<N, M>> Kernel<N> for Pick<M, F> {
         self.fan.push(inputs)[self.output]
     }
 
+    fn kept(&self) -> Option<Pick<M, F>> {
+        Some(Pick { fan: self.fan.kept()?, output: self.output })
+    }
+
+    fn goes_on_as(&self, other: &Pick<M, F>) -> bool {
+        self.fan.goes_on_as(&other.fan)
+    }
+
     fn lookback(&self) -> usize {
         self.fan.lookbacks()[self.output]
     }
@@ -68,8 +87,17 @@ pub trait Several: Send + Sync {
     fn pick(self: Box<Self>, output: usize) -> Box<dyn Indicator>;
 
     /// Feeds whole columns and puts each output at each row into its values, a number that is not finite where there is
-    /// none.
-    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>);
+    /// none. True is said of each as of an indicator.
+    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) -> Vec<bool>;
+
+    /// As of an indicator.
+    fn state(&self) -> Option<State>;
+
+    /// As of an indicator.
+    fn is_at(&self, state: &State) -> bool;
+
+    /// As of an indicator, until every output has a value.
+    fn warmup(&self) -> usize;
 }
 
 pub(crate) struct Fed<const N: usize, const M: usize, F> {
@@ -89,12 +117,15 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
         Box::new(Over::new(sources, Pick { fan, output }))
     }
 
-    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) {
+    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) -> Vec<bool> {
         let Ok(mut outputs) = <[&mut [f64]; M]>::try_from(outputs) else { unreachable!("a column for each output") };
-        if let (Some(kept), Some(inputs)) = (self.fan.kept(), fields(&self.sources, columns)) {
+        if is_worth_a_copy(self.fan.lookbacks()[0], columns.len())
+            && let Some(inputs) = fields(&self.sources, columns)
+            && let Some(kept) = self.fan.kept()
+        {
             self.fan.fill(inputs, outputs.each_mut().map(|column| &mut **column));
             if are_whole(&inputs) {
-                return;
+                return self.fan.are_known(outputs.each_ref().map(|column| &**column)).into();
             }
             self.fan = kept;
         }
@@ -104,5 +135,20 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
             let outputs = outputs.each_mut().map(|column| &mut column[rows.clone()]);
             if is_whole { self.fan.fill(parts, outputs) } else { self.fan.push_each(parts, outputs) }
         }
+        vec![false; M]
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(Box::new((self.fan.kept()?, states(&self.sources)?)))
+    }
+
+    fn is_at(&self, state: &State) -> bool {
+        let state = state.downcast_ref::<(F, Vec<State>)>();
+        state.is_some_and(|(fan, inner)| self.fan.goes_on_as(fan) && are_at(&self.sources, inner))
+    }
+
+    fn warmup(&self) -> usize {
+        let lookback = self.fan.lookbacks().into_iter().max().unwrap_or(0);
+        self.sources.iter().map(Source::warmup).max().unwrap_or(1) + lookback
     }
 }

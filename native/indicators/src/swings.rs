@@ -5,10 +5,11 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::ema::Ema;
 use crate::extremes::larger;
 use crate::over::Kernel;
-use crate::rows::{TILE, tiles};
+use crate::rows::{TILE, has_begun, tiles};
 use crate::window::Window;
 
 /// Below this nothing has moved; smaller floats lose their digits.
@@ -40,6 +41,8 @@ pub(crate) struct Swings {
     gain: Ema,
     loss: Ema,
 }
+
+alike!(Swings: last, gain, loss);
 
 impl Swings {
     pub fn rsi(window: Window) -> Swings {
@@ -81,9 +84,11 @@ impl Kernel<1> for Swings {
         }
     }
 
-    fn kept(&self) -> Option<Swings> {
-        Some(self.clone())
+    fn are_known(&self, values: &[f64]) -> bool {
+        has_begun(values)
     }
+
+    kept!();
 
     fn lookback(&self) -> usize {
         self.gain.lookback() + 1

@@ -5,11 +5,12 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::change::percent;
 use crate::ema::Ema;
 use crate::extremes::larger;
 use crate::over::Kernel;
-use crate::rows::{TILE, tiles};
+use crate::rows::{TILE, has_begun, tiles};
 use crate::window::Window;
 
 /// The range of a bar, taken from the close before it where that stands outside.
@@ -17,6 +18,8 @@ use crate::window::Window;
 pub(crate) struct TrueRange {
     last: f64,
 }
+
+alike!(TrueRange: last);
 
 impl TrueRange {
     pub fn new() -> TrueRange {
@@ -82,15 +85,20 @@ impl Steps {
 
 #[inline(always)]
 fn range(high: f64, low: f64, last: f64) -> f64 {
-    let range = larger(high - low, larger((high - last).abs(), (low - last).abs()));
     // A maximum would forget that there is no bar before.
-    if last.is_nan() { f64::NAN } else { range }
+    if last.is_nan() { f64::NAN } else { range_after(high, low, last) }
+}
+
+/// The same where there is one.
+#[inline(always)]
+fn range_after(high: f64, low: f64, last: f64) -> f64 {
+    larger(high - low, larger((high - last).abs(), (low - last).abs()))
 }
 
 widened! {
     fn ranges(highs: &[f64], lows: &[f64], lasts: &[f64], values: &mut [f64]) {
         for (((value, high), low), last) in values.iter_mut().zip(highs).zip(lows).zip(lasts) {
-            *value = range(*high, *low, *last);
+            *value = range_after(*high, *low, *last);
         }
     }
 }
@@ -102,6 +110,8 @@ pub(crate) struct Atr {
     average: Ema,
     percent: bool,
 }
+
+alike!(Atr: range, average);
 
 impl Atr {
     pub fn new(window: Window, percent: bool) -> Atr {
@@ -133,9 +143,12 @@ impl Kernel<3> for Atr {
         }
     }
 
-    fn kept(&self) -> Option<Atr> {
-        Some(self.clone())
+    fn are_known(&self, values: &[f64]) -> bool {
+        // A close of zero has no per cent.
+        !self.percent && has_begun(values)
     }
+
+    kept!();
 
     fn lookback(&self) -> usize {
         self.range.lookback() + self.average.lookback()

@@ -25,7 +25,7 @@ const MOST_MONEY: Money = Money::from_raw(10_i128.pow(17) * Money::ONE.raw());
 pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
     let asset = &instrument.name;
     let worth = price.map_or(Ok(Money::ZERO), |price| instrument.notional(quantity, price));
-    if quantity.raw().abs() <= MOST_UNITS.raw() && worth.is_ok_and(is_countable) {
+    if quantity.abs() <= MOST_UNITS && worth.is_ok_and(is_countable) {
         return Ok(());
     }
     let at = price.map_or_else(String::new, |price| format!(" at {price}"));
@@ -34,8 +34,8 @@ pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price
     ))))
 }
 
-const fn is_countable(worth: Money) -> bool {
-    worth.raw().abs() <= MOST_MONEY.raw()
+fn is_countable(worth: Money) -> bool {
+    worth.abs() <= MOST_MONEY
 }
 
 fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) -> PyResult<()> {
@@ -128,7 +128,7 @@ fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyRe
 
 /// A weight of at most 1 is worth no more than the equity, which is counted already.
 fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weight: Weight) -> PyResult<()> {
-    if weight.raw().abs() <= Weight::ONE.raw() {
+    if weight.abs() <= Weight::ONE {
         return Ok(());
     }
     let equity = shared.desk(py)?.driver.state.equity();

@@ -34,12 +34,8 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let instrument = &state.instruments[asset];
     let kept = instrument.value(withheld, price)?;
     let fee = charge.amount.plus(kept)?;
-    let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
+    let slippage = instrument.lost(quantity, (reference, price), side == Side::Buy)?;
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
-    let slippage = match instrument.kind {
-        Kind::Inverse => instrument.lost(quantity, (reference, price), side == Side::Buy)?,
-        _ => instrument.value(quantity, distance)?,
-    };
     let (order, holding) = (order.id, state.holder(asset));
     let is_future = instrument.kind == Kind::Future;
     let fill = Fill {
@@ -61,7 +57,10 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
         variation::settle(state, asset, price)?;
     }
     let effect = Effect::of(state, &fill)?;
-    state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
+    // On margin a pair of two currencies borrows what it gives away, so that it is short of that.
+    if state.rules.margin.is_none() || state.exchanged(asset).is_none() {
+        state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
+    }
     let sequence = state.record(Event::Filled(fill));
     let before = state.positions[asset].quantity;
     post(state, sequence, &fill, &effect)?;
@@ -104,9 +103,6 @@ impl Effect {
             Side::Sell => (fill.quantity.negative(), worth),
         };
         let paid = fill.fee.minus(kept)?;
-        if state.exchanged(fill.asset).is_some() {
-            return Ok(Self { quantity, cost: Money::ZERO, brought: cash.minus(paid)?, gain: Money::ZERO });
-        }
         let at_home = state.at_home(fill, cash.plus(kept)?.negative())?;
         let cost = change_of_cost(state, fill, quantity, at_home)?;
         let gain = match kind {
@@ -121,7 +117,8 @@ impl Effect {
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill, effect: &Effect) -> Result<()> {
     if let Some(base) = state.exchanged(fill.asset) {
-        return state.post_exchange(sequence, fill, base);
+        state.post_exchange(sequence, fill, base)?;
+        return hold(state, fill.asset, effect.quantity, effect.cost);
     }
     if fill.holding != fill.asset {
         state.post_crossing(sequence, fill, effect.cost)?;
@@ -154,7 +151,7 @@ fn change_of_cost(state: &mut State, fill: &Fill, moved: Quantity, paid: Money) 
     if !fill.side.reduces(held) {
         return opened(state, fill.holding, moved, paid);
     }
-    let closed = Quantity::from_raw(moved.raw().abs().min(held.raw().abs()));
+    let closed = moved.abs().min(held.abs());
     let gone = leaving_cost(state, fill.holding, closed)?;
     let rest = held.plus(moved)?;
     if held.raw().signum() * rest.raw().signum() >= 0 {
@@ -176,7 +173,7 @@ fn opened(state: &mut State, asset: usize, quantity: Quantity, cost: Money) -> R
 pub fn leaving_cost(state: &mut State, asset: usize, closed: Quantity) -> Result<Money> {
     let position = &state.positions[asset];
     match state.rules.lots {
-        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.raw().abs(), Rounding::COST_SHARE),
+        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.abs().raw(), Rounding::COST_SHARE),
         rule => state.lots[asset].take(closed, rule),
     }
 }
