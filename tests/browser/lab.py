@@ -104,7 +104,10 @@ def lab(root: Path, state: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(20)
+            server.kill()
+            server.wait()
 
 
 def _command(root: Path, port: int) -> list[str]:
@@ -206,6 +209,7 @@ def browser(executable: str, width: int = 1280, height: int = 900) -> Iterator[W
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
         window = Window(running.new_page(viewport={"width": width, "height": height}))
+        window.page.set_default_timeout(1000 * START_SECONDS)
         window.page.on("console", lambda m: window.problems.append(m.text) if m.type == "error" else None)
         window.page.on("pageerror", lambda error: window.problems.append(str(error)))
         window.page.route("**/*", window.gate)

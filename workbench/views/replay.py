@@ -138,6 +138,6 @@ class Replay:
         """The picture, and the widget that hides it: where there is no kernel any more, the picture is still there."""
         from IPython.display import display
 
-        display(self._repr_mimebundle_(), raw=True)
+        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         shown = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
-        display({"text/plain": "", WIDGET: shown}, raw=True)
+        display({"text/plain": "", WIDGET: shown}, raw=True)  # type: ignore[no-untyped-call]

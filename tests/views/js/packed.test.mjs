@@ -43,3 +43,11 @@ test("a view into a larger buffer, as a widget hands it over", async () => {
 test("another version is refused", async () => {
   await assert.rejects(unpack(block([], [], "WBP9")), /WBP9 is not WBP1/);
 });
+
+test("decimals, and what is missing among them", async () => {
+  // 150 / 100 and the least integer, whose bytes are 96 00 00 00 and 00 00 00 80.
+  const bytes = [0x96, 0, 0, 0, 0, 0, 0, 0x80];
+  const found = await unpack(block([{ name: "close", type: "i4", length: 2, over: 100 }], bytes));
+  assert.ok(found.columns.close instanceof Float64Array);
+  assert.deepEqual([...found.columns.close], [1.5, NaN]);
+});

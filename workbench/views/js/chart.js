@@ -13,7 +13,7 @@ import { stretchAround } from "./moves.js";
 import { heldOf, lowerBound, spansAt } from "./run.js";
 import { faded } from "./theme.js";
 
-const BARS_MAX = 10_000;
+const BARS_MAX = 6_000;
 const STEPS_MAX = 60; // More steps at once are filled in anew, which costs no more.
 const BARS_SEEN = 160;
 
@@ -194,7 +194,9 @@ function looks(colours) {
 }
 
 function axes(run) {
-  const timeScale = { timeVisible: !run.about.daily, secondsVisible: false, rightOffset: 2, minBarSpacing: 0.02 };
+  const scale = { timeVisible: !run.about.daily, secondsVisible: false };
+  // Bars that are narrower than a pixel are drawn as one, with its highest high and its lowest low.
+  const timeScale = { ...scale, rightOffset: 2, minBarSpacing: 0.02, enableConflation: true };
   const label = (time) => moment(run, lowerBound(run.times, time - 0.0005));
   return { timeScale, localization: { timeFormatter: label, locale: "en-GB" } };
 }

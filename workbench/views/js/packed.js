@@ -3,6 +3,7 @@
 // The one idea: each column lies apart by the place of its bytes, so reading one is putting them together again.
 
 const MAGIC = "WBP1";
+const NONE = -(2 ** 31);
 const TYPES = { f8: Float64Array, i4: Int32Array };
 
 /** The head and the columns by name; a column of texts gives numbers, and `texts[name]` what they stand for. */
@@ -25,11 +26,11 @@ function columnsOf(told, body) {
   const columns = {};
   const texts = {};
   let at = 0;
-  for (const { name, type, length, texts: known } of told) {
+  for (const { name, type, length, over, texts: known } of told) {
     const column = new TYPES[type](length);
     const size = column.BYTES_PER_ELEMENT * length;
     together(body.subarray(at, at + size), new Uint8Array(column.buffer), length);
-    columns[name] = column;
+    columns[name] = over ? Float64Array.from(column, (whole) => (whole === NONE ? NaN : whole / over)) : column;
     if (known) texts[name] = known;
     at += size;
   }
