@@ -22,7 +22,7 @@ from playwright.sync_api import Page, Route, sync_playwright
 
 __all__ = ["Window", "browser", "chromium", "lab"]
 
-START_SECONDS = 60
+START_SECONDS = 120
 RUN_SECONDS = 120
 # A container has no user namespaces for the sandbox and no GPU.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]

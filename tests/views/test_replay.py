@@ -120,6 +120,30 @@ def test_what_was_watched_is_drawn(replay: Replay) -> None:
     assert all(len(columns[f"slices/{each['column']}"]) == len(columns["slices/time"]) for each in layers)
 
 
+class Seeing(wb.Strategy):
+    """Records what it watches."""
+
+    def on_start(self, ctx: wb.Context) -> None:
+        self.mean = ctx.watch(ta.sma(5))
+        self.gap = ctx.watch(ta.sma(2) - ta.sma(5))
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        ctx.record(mean=self.mean[bar.asset], gap=self.gap[bar.asset])
+
+
+@pytest.mark.parametrize(("asset", "table"), [pytest.param("AAPL", "watched", id="split"), ("IBM", "slices")])
+def test_watched_values_are_those_that_the_strategy_saw(asset: str, table: str) -> None:
+    """Over the split of 2005-02-28 as well, where what is drawn has other units."""
+    run = wb.Backtest(Seeing(), wb.sample[asset].between("2005-02-01", "2005-04-01")).run()
+    about, columns, _ = columns_of(run.replay())
+    layers: list[dict[str, str]] = about["layers"]  # type: ignore[assignment]
+    assert [each["name"] for each in layers] == ["sma_5", "sma_2 - sma_5"]
+    assert any(name.startswith("watched/") for name in columns) == (table == "watched")
+    for name, layer in zip(("mean", "gap"), layers, strict=True):
+        seen = columns[f"{table}/{layer['column']}"][-run.recorded.height :]
+        assert seen == run.recorded[name].to_list()
+
+
 def test_recorded_values_stand_at_their_slice(run: wb.Run, replay: Replay) -> None:
     _, columns, _ = columns_of(replay)
     known = run.recorded.drop_nulls("rsi")

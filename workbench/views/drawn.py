@@ -37,6 +37,8 @@ class Drawn(NamedTuple):
     fills: pl.DataFrame
     """Rows of `FILLS` with `drawn`, the price on the scale of the bars."""
     layers: Layers
+    seen: pl.DataFrame | None
+    """The same columns of indicators in the units of each time, as a strategy saw them, where these are others."""
 
 
 def as_shown(bars: Bars) -> Bars:
@@ -67,16 +69,17 @@ def drawn(run: RunView, asset: str | None = None, indicators: Sequence[Indicator
     shown = as_shown(raw)
     scale = (shown.frame["close"] / raw.frame["close"]).alias("scale")
     fills = _scaled(run.fills.filter(pl.col("asset") == name), shown.frame["open_time"], scale)
-    found = layers(_ordered(run, name, indicators), indicators)
-    rows = found.rows.filter(pl.col("time") >= run.equity["time"][0])
-    return Drawn(name, shown, scale, fills, replace(found, rows=rows))
+    known = _known(run, name, bool(indicators))
+    found, late = layers(as_shown(known), indicators), pl.col("time") >= run.equity["time"][0]
+    seen = None if (scale == 1.0).all() else layers(known, indicators).rows.filter(late)
+    return Drawn(name, shown, scale, fills, replace(found, rows=found.rows.filter(late)), seen)
 
 
-def _ordered(run: RunView, name: str, indicators: Sequence[Indicator | Outputs]) -> Bars:
-    """All bars up to the end of the run in the units of its last session, with one asset in front."""
-    order = [name, *(str(asset) for asset in run.bars.assets if asset != name and indicators)]
-    known = with_frame(run.bars, run.bars.frame.filter(pl.col("time") <= run.equity["time"][-1]))
-    return as_shown(known.select(order))
+def _known(run: RunView, name: str, has_others: bool) -> Bars:
+    """All bars up to the end of the run with one asset in front, and with the others behind it if they may be read."""
+    order = [name, *(str(asset) for asset in run.bars.assets if asset != name and has_others)]
+    until = pl.col("time") <= run.equity["time"][-1]
+    return with_frame(run.bars, run.bars.frame.filter(until)).select(order)
 
 
 def _since_start(run: RunView, bars: Bars) -> Bars:

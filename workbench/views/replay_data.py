@@ -31,7 +31,8 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
     """A run as one block of `packing.packed`.
 
     Columns are named `table/column`. `slices` has a row for each slice: time (seconds), money, the bar of the drawn
-    asset and its indicators. `fills`, `orders` and the spans `held` and `working` tell their slices by number, from 0.
+    asset and its indicators; `watched` has these in the units of then. `fills`, `orders` and the spans `held` and
+    `working` tell their slices by number, from 0.
 
     Args:
         run: a finished run.
@@ -42,6 +43,7 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
     held, working = (_spans(frame, names) for frame in spans)
     tables = {
         "slices": _slices(run, found),
+        "watched": _watched(run, found),
         "recorded": _recorded(run),
         "fills": _fills(run, found),
         "orders": _orders(run),
@@ -97,6 +99,15 @@ def _slices(run: ReplayView, found: Drawn) -> pl.DataFrame:
     seconds = pl.col("time").dt.epoch("us") / 1_000_000
     days = pl.col("session").cast(pl.Int32)
     return joined.with_columns(seconds.alias("time"), days.alias("session"))
+
+
+def _watched(run: ReplayView, found: Drawn) -> pl.DataFrame:
+    """Indicators as the strategy saw them, a row for each slice; nothing where those that are drawn are just that."""
+    if found.seen is None:
+        return pl.DataFrame()
+    columns = [layer["column"] for layer in _told(found.layers)]
+    values = found.seen.select("time", pl.col(columns).cast(pl.Float64))
+    return run.equity.select("time").join(values, on="time", how="left", maintain_order="left").drop("time")
 
 
 def _recorded(run: ReplayView) -> pl.DataFrame:

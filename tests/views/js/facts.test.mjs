@@ -46,3 +46,9 @@ test("the status line", () => {
     assert.equal(sentence(made(), slice), text);
   }
 });
+
+test("watched values are in the units of then, where these differ from what is drawn", () => {
+  const run = made({ "watched/_0": Float64Array.of(NaN, NaN, 20.5, 10, 10, 10) });
+  const watched = factsAt(run, 2).find((section) => section.title === "Watched");
+  assert.deepEqual(watched.rows, [["sma_3", "20.5"]]);
+});

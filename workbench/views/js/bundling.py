@@ -27,7 +27,7 @@ def bundle() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name) / "js"
         shutil.copytree(SOURCES, place, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "*.py"))
-        _call([*npm, "ci", "--no-progress"], place)
+        _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"], place)
         esbuild = [*node, "node_modules/esbuild/bin/esbuild", "replay.js", *ESBUILD]
         _call([*esbuild, "--metafile=meta.json", "--outfile=bundle/replay.js"], place)
         (place / "bundle" / "LICENSES.txt").write_text(_licences(place), "utf-8")

@@ -46,7 +46,7 @@ function held(run, slice) {
 
 function watched(run, slice) {
   const rows = run.about.layers.map(({ column, name, rule }) => {
-    const now = run.slices[column][slice];
+    const now = (run.watched[column] ?? run.slices[column])[slice];
     return [name, rule && !Number.isNaN(now) ? (now ? "yes" : "no") : value(now)];
   });
   return { title: "Watched", rows };

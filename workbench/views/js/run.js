@@ -5,7 +5,7 @@
 /** The tables of a block that was unpacked: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
 export function runOf({ about, columns, texts }) {
   const run = { about, texts: (table, column, row) => texts[`${table}/${column}`]?.[run[table][column][row]] ?? "" };
-  for (const name of ["slices", "recorded", "fills", "orders", "held", "working"]) run[name] = {};
+  for (const name of ["slices", "watched", "recorded", "fills", "orders", "held", "working"]) run[name] = {};
   for (const [path, column] of Object.entries(columns)) {
     const [table, name] = split(path);
     run[table][name] = column;
