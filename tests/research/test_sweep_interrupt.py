@@ -12,9 +12,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from workbench.research.workers import uninterrupted
 
 TIMEOUT_S = 300
 SCRIPT = """
@@ -81,3 +84,25 @@ def test_a_sweep_stops_and_goes_on(workers: int, keep: bool, group: bool, tmp_pa
     assert notice == f"{done} of 40 runs are finished: call run() of the sweep again to go on"
     assert (again, after) == ("again", f"{done} 40 True")
     assert run.returncode == 0
+
+
+def test_an_interrupt_while_work_is_handed_out_comes_after_it() -> None:
+    before, done = signal.getsignal(signal.SIGINT), []
+
+    def hand_out() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        hand_out()
+    assert (done, signal.getsignal(signal.SIGINT)) == (["whole"], before)
+
+
+def test_a_thread_has_no_interrupts_to_wait_with() -> None:
+    def hand_out() -> str:
+        with uninterrupted():
+            return "whole"
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(hand_out).result() == "whole"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import cloudpickle
@@ -27,7 +28,7 @@ from workbench.research.own_code import pickled
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
 
-__all__ = ["STARTING_S", "Piece", "because", "cores", "run_here", "run_in_processes", "run_rows"]
+__all__ = ["STARTING_S", "Piece", "because", "cores", "run_here", "run_in_processes", "run_rows", "uninterrupted"]
 
 Piece = tuple[Codes, pl.DataFrame]
 PIECE_S: Final = 0.25
@@ -127,8 +128,9 @@ class _Pieces:
     def submit(self, pool: ProcessPoolExecutor) -> Future[Any]:
         rows = self._rows[self._sent : self._sent + self._length()]
         self._sent += len(rows)
-        future: Future[Any] = pool.submit(_work, [self._design.grid.at(row) for row in rows.tolist()])
-        self._by[future] = rows
+        with uninterrupted():
+            future: Future[Any] = pool.submit(_work, [self._design.grid.at(row) for row in rows.tolist()])
+            self._by[future] = rows
         return future
 
     def _length(self) -> int:
@@ -141,6 +143,22 @@ class _Pieces:
         rows = self._by.pop(future)
         self._each_s = seconds / len(rows)
         return rows, frame
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of a block: inside of a pool's `submit` it can leave a lock taken for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals come to the main thread only
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for number in came[:1]:
+        signal.raise_signal(number)
 
 
 def _pool(design: Design, workers: int) -> ProcessPoolExecutor:
