@@ -14,7 +14,7 @@ import polars as pl
 
 import workbench as wb
 
-__all__ = ["at", "dates", "days", "dividend", "minutes", "outcome", "split", "strategy"]
+__all__ = ["at", "dates", "days", "dividend", "minutes", "outcome", "run_of", "split", "strategy"]
 
 FIRST = date(2024, 1, 1)
 Price = float | tuple[float, float, float, float] | None
@@ -87,6 +87,17 @@ def outcome(bars: wb.Bars, options: dict[str, Any] | None = None, **hooks: Calla
     """The run of these hooks on bars, with 1,000 USD, no costs and no volume cap unless `options` say so."""
     given = {"cash": 1_000, "volume_cap": None, **(options or {})}
     return wb.Backtest(strategy(**hooks), bars, **given).run()
+
+
+def run_of(bars: wb.Bars, asks: dict[int, Callable[[wb.Context], object]], **options: Any) -> wb.Run:
+    """A run with 10,000 USD, on margin unless `account` says otherwise, that asks after some slices, counted from 1."""
+
+    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
+        self.count = getattr(self, "count", 0) + 1
+        if self.count in asks:
+            asks[self.count](ctx)
+
+    return outcome(bars, {"cash": 10_000, "account": wb.Margin(), **options}, on_slice=on_slice)
 
 
 def _four(price: float | tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.indicators.channels import donchian, keltner
+from workbench.indicators.elementwise import abs, exp, log, sign, sqrt
 from workbench.indicators.fields import close, high, low, open, volume
 from workbench.indicators.levels import pivots, pivots_camarilla, pivots_fibonacci
 from workbench.indicators.momentum import apo, bop, cci, cmo, macd, mom, ppo, roc, rsi, trix, willr
@@ -68,6 +69,7 @@ from workbench.indicators.volatility import (
 from workbench.indicators.volume import ad, adosc, cmf, eom, force, mfi, nvi, obv, rolling_vwap, vwap
 
 __all__ = [
+    "abs",
     "ad",
     "adosc",
     "adx",
@@ -97,6 +99,7 @@ __all__ = [
     "engulfing",
     "eom",
     "evening_star",
+    "exp",
     "fisher",
     "force",
     "garman_klass",
@@ -116,6 +119,7 @@ __all__ = [
     "linreg_intercept",
     "linreg_r2",
     "linreg_slope",
+    "log",
     "low",
     "macd",
     "mass_index",
@@ -147,8 +151,10 @@ __all__ = [
     "rsi",
     "sar",
     "shooting_star",
+    "sign",
     "skew",
     "sma",
+    "sqrt",
     "stddev",
     "stoch",
     "stochf",

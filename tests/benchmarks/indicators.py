@@ -1,9 +1,9 @@
 """Indicators over columns and as streams, beside TA-Lib on the same numbers in the same process.
 
 Prints one JSON line for each indicator and size: nanoseconds per row of a column here and of TA-Lib (of numpy where
-that has none), medians of rounds that take turns, and how many times faster the column is; their geometric mean; two
-columns in one call against one; and all indicators over 10,000 bars in one call. What an update of a stream costs is
-printed by `cargo test --release -p workbench-indicators -- --ignored --nocapture nanoseconds`::
+that has none), medians of rounds that take turns, and how many times faster the column is; their geometric mean; one
+column and two in one call, on every core and on one; and all indicators over 10,000 bars in one call. What an update of
+a stream costs is printed by `cargo test --release -p workbench-indicators -- --ignored --nocapture nanoseconds`::
 
     python tests/benchmarks/indicators.py --rows 1000000 10000000
 """
@@ -13,9 +13,12 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from statistics import geometric_mean, median
 from typing import Any
 
@@ -25,6 +28,7 @@ import talib
 
 import workbench as wb
 from workbench import ta
+from workbench.indicators.columns import columns as computed
 
 __all__ = ["main"]
 
@@ -89,13 +93,24 @@ def columns(rows: int) -> None:
     _print(rows=rows, geometric_mean=geometric_mean(ratios))
 
 
-def two_columns(rows: int) -> None:
-    """Two columns in one call against one column."""
-    bars = _bars(rows)
-    one, two = taking_turns(
-        lambda: bars.with_columns(ta.bbands(20, 2)), lambda: bars.with_columns(ta.bbands(20, 2), b=ta.bbands(21, 2))
-    )
-    _print(rows=rows, seconds_one=one, seconds_two=two, times_faster=2 * one / two)
+def on_every_core(rows: int) -> None:
+    """One column and two of them on every core, against one core."""
+    every = one_and_two(rows)
+    with ProcessPoolExecutor(1, get_context("spawn"), _on_one_core) as alone:
+        single = alone.submit(one_and_two, rows).result()
+    for columns, ours, theirs in zip((1, 2), every, single, strict=True):
+        _print(rows=rows, columns=columns, seconds=ours, seconds_on_one_core=theirs, times_faster=theirs / ours)
+
+
+def one_and_two(rows: int) -> list[float]:
+    """The seconds of one column and of two in one call."""
+    close = _bars(rows).frame.select("close")
+    one, two = ta.bbands(20, 2), ta.bbands(21, 2)
+    return taking_turns(lambda: computed([one], close), lambda: computed([one, two], close))
+
+
+def _on_one_core() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def every_indicator() -> None:
@@ -126,7 +141,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     for rows in parser.parse_args().rows:
         columns(rows)
-        two_columns(rows)
+        on_every_core(rows)
     every_indicator()
 
 

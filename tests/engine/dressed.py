@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["TYPES", "account", "dressed", "ended", "finer", "inside", "limited", "protection", "worth"]
+__all__ = ["TYPES", "account", "dressed", "ended", "finer", "inside", "limited", "protection", "shared", "worth"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -135,6 +135,19 @@ def worth(pick: Pick, fees: Json) -> str:
 
 def _is_in_base(fees: Json) -> bool:
     return fees.get("currency") == "base" or any(map(_is_in_base, fees.get("parts", [])))
+
+
+WEIGHTS = [("0.6", "0.4"), ("0.5", "0.25"), ("0.333333", "0.333333", "0.333334"), ("0.2", "0.3", "0.4"), ("1", "0")]
+ALLOCATIONS = ["equal", "equal", "inverse_volatility", "drawdown"]
+
+
+def shared(pick: Pick) -> Json:
+    """Two or three strategies in one account, at fixed weights or allotted ones."""
+    weights = pick(WEIGHTS)
+    members = {f"book{number}": weight for number, weight in enumerate(weights)}
+    times = {"rebalance": pick([None, "1d", "1d", "1w", "1mo"])}
+    given = [{"members": members}] * 2 + [{"members": list(members), "allocation": pick(ALLOCATIONS), "lookback": 25}]
+    return {"books": {**pick(given), **times}}
 
 
 def account(pick: Pick, on_margin: bool) -> Json:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from twin import Call, EquityRow, Event, Fill, OrderRow, Part, Result, instant, parse
+from scripts import Seen, script
+from twin import BookRow, Call, Cross, EquityRow, Event, Fill, OrderRow, Part, Result, Transfer, instant, parse
 
 import workbench as wb
 from workbench.engine import Deal
-from workbench.errors import OrderError
 from workbench.market.bars import ACTIONS
 
 __all__ = ["Seen", "assert_agree", "backtest", "bars_of", "comparable", "named", "result_of", "run_case"]
@@ -36,20 +35,11 @@ def run_case(case: Json) -> Result:
     return result_of(backtest(case, seen).run(), seen)
 
 
-@dataclass
-class Seen:
-    """What the script notes: the names of the orders it asked for, what worked in each slice, what was held last."""
-
-    ids: dict[int, str] = field(default_factory=dict)
-    working: dict[datetime, set[int]] = field(default_factory=dict)
-    held: dict[str, Decimal] = field(default_factory=dict)
-
-
 def backtest(case: Json, seen: Seen) -> wb.Backtest:
     """The case as a Backtest whose script fills `seen`."""
     config = case["config"]
     return wb.Backtest(
-        _script(case, seen),
+        script(case, seen),
         bars_of(case),
         cash=_cash(config),
         fees=_fees(config["fees"]),
@@ -141,105 +131,6 @@ def _slippage(raw: Json) -> object:
     if raw["kind"] == "custom":
         return wb.slippage.custom(_own_slippage)
     return getattr(wb.slippage, raw["kind"])(*(() if raw["kind"] == "none" else (raw["value"],)))
-
-
-def _script(case: Json, seen: Seen) -> wb.Strategy:
-    desk = _Desk(seen)
-
-    class Script(wb.Strategy):
-        def on_start(self, ctx: wb.Context) -> None:
-            self._slice = 0
-
-        def on_slice(self, ctx: wb.Context, bars: Mapping[str, wb.Bar]) -> None:
-            seen.working[ctx.now] = {order.id for order in ctx.open_orders}
-            for command in case["commands"]:
-                if command["after"] == self._slice:
-                    desk.ask(ctx, command)
-            self._slice += 1
-
-        def on_end(self, ctx: wb.Context) -> None:
-            seen.held.update({str(asset): ctx.position(asset).exact.quantity for asset in ctx.assets})
-
-    return Script()
-
-
-class _Desk:
-    """Turns commands into calls of the context; keeps the orders, so that they can be canceled."""
-
-    def __init__(self, seen: Seen) -> None:
-        self.seen = seen
-        self.orders: dict[str, Any] = {}
-
-    def ask(self, ctx: wb.Context, command: Json) -> None:
-        getattr(self, command["do"])(ctx, command)
-
-    def order(self, ctx: wb.Context, command: Json) -> None:
-        try:
-            order = _order(ctx, command)
-        except OrderError:  # what the door refuses makes no order in the twin either
-            return
-        self.orders[command["id"]], self.seen.ids[order.id] = order, command["id"]
-
-    def cancel(self, ctx: wb.Context, command: Json) -> None:
-        if command["id"] is None:
-            ctx.cancel(asset=command["asset"])
-        elif command["id"] in self.orders:
-            ctx.cancel(self.orders[command["id"]])
-
-    def protect(self, ctx: wb.Context, command: Json) -> None:
-        with suppress(OrderError):
-            ctx.protect(command["asset"], **_protection(command))
-
-    def flatten(self, ctx: wb.Context, command: Json) -> None:
-        ctx.flatten(command["asset"])
-
-    def rebalance(self, ctx: wb.Context, command: Json) -> None:
-        ctx.rebalance(command["weights"], band=command["band"])
-
-    def target(self, ctx: wb.Context, command: Json) -> None:
-        ctx.target(command["asset"], **{key: value for key, value in command.items() if key in SIZES})
-
-
-SIZES = ("quantity", "weight", "value", "all_in")
-OPTIONS = {
-    "limit": "limit",
-    "stop": "stop",
-    "trail_amount": "trail",
-    "trail_fraction": "trail_pct",
-    "tif": "tif",
-    "until": "until",
-    "oco": "oco",
-    "post_only": "post_only",
-    "reduce_only": "reduce_only",
-}
-EXITS = {
-    "stop": "stop_loss",
-    "stop_part": "stop_loss_pct",
-    "target": "take_profit",
-    "target_part": "take_profit_pct",
-    "targets": "take_profit",
-    "targets_part": "take_profit_pct",
-    "trail": "trailing_stop",
-    "trail_part": "trailing_stop_pct",
-    "even": "break_even",
-    "even_part": "break_even_pct",
-}
-AUCTIONS = {"moo": "open", "loo": "open", "moc": "close", "loc": "close"}
-
-
-def _order(ctx: wb.Context, command: Json) -> wb.Order:
-    options = {OPTIONS[key]: value for key, value in command.items() if key in OPTIONS}
-    options |= _protection(command)
-    if "until" in options:
-        options["until"] = instant(options["until"])
-    if command["type"] in AUCTIONS:
-        options["on"] = AUCTIONS[command["type"]]
-    ask = ctx.buy if command["side"] == "buy" else ctx.sell
-    return ask(command["asset"], command["quantity"], **options)
-
-
-def _protection(command: Json) -> Json:
-    return {EXITS[key]: value for key, value in (command.get("bracket") or {}).items()}
 
 
 def _own_fee(deal: Deal) -> Decimal:
@@ -371,7 +262,30 @@ def result_of(run: wb.Run, seen: Seen) -> Result:
     with localcontext(prec=60):  # the usual 28 digits are too few for the cents of billions at scale 20
         events = _events(exact.ledger)
     calls = tuple(Call(*row) for row in run.margin_calls.iter_rows())
-    return Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts), calls)
+    made = Result(fills, rows, events, equity, seen.held, tuple(Part(*row) for row in parts), calls)
+    return made if "strategy" not in exact.orders.columns else replace(made, **_books(run, seen, names))
+
+
+def _books(run: wb.Run, seen: Seen, names: Mapping[int, str]) -> dict[str, Any]:
+    """What a portfolio reports beside the account."""
+    exact, told = run.exact, run.explain().exact.by_strategy
+    rows = exact.books.select("time", "strategy", "cash", "equity").iter_rows()
+    crossed = exact.book_fills.filter(pl.col("venue").not_()).sort("sequence").to_dicts()
+    terms = ("time", "asset", "price", "quantity")
+    pairs = zip(crossed[::2], crossed[1::2], strict=True)
+    crosses = (Cross(*(buy[t] for t in terms), names[buy["order"]], names[sell["order"]]) for buy, sell in pairs)
+    profits = {
+        row["strategy"]: {c: x for c, x in row.items() if c not in ("strategy", "change") and x}
+        for row in told.to_dicts()
+    }
+    nothing = dict.fromkeys(map(str, run.bars.assets), Decimal(0))
+    return {
+        "books": tuple(BookRow(*row) for row in rows),
+        "crosses": tuple(crosses),
+        "transfers": tuple(Transfer(*row) for row in exact.transfers.iter_rows()),
+        "shares": {name: seen.shares.get(name, nothing) for name in profits},
+        "profits": profits,
+    }
 
 
 def _names(orders: Iterable[Json], ids: Mapping[int, str]) -> dict[int, str]:
@@ -413,7 +327,13 @@ def named(result: Result) -> Result:
             names[row.order] = _made(row.time, row.asset, counts[row.time, row.asset])
             counts[row.time, row.asset] += 1
     fills = tuple(replace(fill, order=names[fill.order]) for fill in result.fills)
-    return replace(result, fills=fills, orders=tuple(replace(row, order=names[row.order]) for row in result.orders))
+    crosses = tuple(replace(cross, buy=names[cross.buy], sell=names[cross.sell]) for cross in result.crosses)
+    return replace(
+        result,
+        fills=fills,
+        crosses=crosses,
+        orders=tuple(replace(row, order=names[row.order]) for row in result.orders),
+    )
 
 
 def comparable(result: Result, case: Json) -> Result:
@@ -457,6 +377,11 @@ def assert_agree(engine: Result, twin: Result) -> None:
     assert engine.equity == twin.equity
     assert engine.positions == twin.positions
     assert engine.explained == twin.explained
+    assert engine.transfers == twin.transfers
+    assert engine.crosses == twin.crosses
+    assert engine.books == twin.books
+    assert engine.shares == twin.shares
+    assert engine.profits == twin.profits
 
 
 def _fill(names: Mapping[int, str]) -> Any:
@@ -471,7 +396,7 @@ def _order_row(row: Json, name: str) -> OrderRow:
     keys = ("time", "asset", "origin", "side", "type", "limit", "stop", "quantity", "filled", "status")
     is_breach = row["status"] == "DENIED" and row["reason"] in BREACHES
     breach = (row["reason"], row["allowed"], row["actual"]) if is_breach else None
-    return OrderRow(name, **{key: row[key] for key in keys}, breach=breach)
+    return OrderRow(name, **{key: row[key] for key in keys}, breach=breach, strategy=row.get("strategy") or "")
 
 
 BREACHES = (

@@ -21,7 +21,14 @@ __all__ = ["CASES", "bar_numbers", "claims", "told"]
 Json = Mapping[str, Any]
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
 # The worked cases that the rules came with, and those worked from the rules since.
-FILES: Final = ("fills.json", "fills_more.json", "margin_cases.json", "currency_cases.json", "derivative_cases.json")
+FILES: Final = (
+    "fills.json",
+    "fills_more.json",
+    "margin_cases.json",
+    "currency_cases.json",
+    "derivative_cases.json",
+    "portfolio_cases.json",
+)
 DAY: Final = timedelta(days=1)
 # Made-up sessions of two hours move to the end of New York's: 14:00-16:00 of 1 January to 19:00-21:00 of the second.
 MOVE: Final = DAY + timedelta(hours=5)
@@ -111,6 +118,40 @@ def _calls(claim: list[Json], result: Result) -> list[Json]:
     ]
 
 
+def _books(claim: Json, result: Result) -> Json:
+    """Cash, equity and positions of every book at the end."""
+    rows = {row.strategy: row for row in result.books}
+    return {
+        name: {
+            **{key: _number(claim.get(name, {}).get(key), getattr(row, key)) for key in ("cash", "equity")},
+            "positions": _numbers(claim.get(name, {}).get("positions", {}), result.shares[name]),
+        }
+        for name, row in rows.items()
+    }
+
+
+def _crosses(claim: list[list[str]], result: Result) -> list[list[Any]]:
+    """Asset, price and quantity, the buy and the sell."""
+    return _rows(claim, [(c.asset, c.price, c.quantity, c.buy, c.sell) for c in result.crosses])
+
+
+def _transfers(claim: list[list[str]], result: Result) -> list[list[Any]]:
+    return _rows(claim, [(f"{t.time:%Y-%m-%dT%H:%M}", t.giver, t.taker, t.amount) for t in result.transfers])
+
+
+def _rows(claim: list[list[str]], found: list[tuple[Any, ...]]) -> list[list[Any]]:
+    pairs = zip_longest(claim[: len(found)], found, fillvalue=[])
+    return [
+        [_number(said, value) if isinstance(value, Decimal) else value for said, value in zip_longest(told, row)]
+        for told, row in pairs
+    ]
+
+
+def _profits(claim: Json, result: Result) -> Json:
+    """What each book has gained by all causes that are not nothing."""
+    return {name: _numbers({**dict.fromkeys(own), **claim.get(name, {})}, own) for name, own in result.profits.items()}
+
+
 def _events(claim: Json, result: Result) -> Json:
     return {name: sum(event.kind == name for event in result.events) for name in claim}
 
@@ -121,6 +162,10 @@ TOLD: Final[Mapping[str, Any]] = {
     "breaches": _breaches,
     "calls": _calls,
     "events": _events,
+    "books": _books,
+    "crosses": _crosses,
+    "transfers": _transfers,
+    "profits": _profits,
 }
 
 

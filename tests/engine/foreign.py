@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["foreign", "rates"]
+__all__ = ["MARGINS", "foreign", "rates"]
 
 Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
@@ -23,6 +23,7 @@ HOMES: list[Json] = [
     {"kind": "fx", "base": "USD", "currency": "JPY"},
     *({"kind": "crypto", "base": "BTC", "currency": name} for name in ("USD", "EUR", "JPY")),
 ]
+MARGINS = {"initial": "0.2", "maintenance": "0.05"}
 CASH = {"USD": "731.07", "EUR": "1500.5", "JPY": "4000", "BTC": "12.345678"}
 PAID = ("percent", "tiered", "per_share", "per_trade")
 
@@ -30,8 +31,11 @@ PAID = ("percent", "tiered", "per_share", "per_trade")
 def foreign(pick: Pick, config: Json, assets: Sequence[Json]) -> tuple[Json, list[Json]]:
     """The same case in several currencies."""
     account = pick(["USD", "EUR"])
-    homes = HOMES if config["account"] == "cash" else [home for home in HOMES if "base" not in home]
+    # On margin no holdings are shared.
+    homes = HOMES if config["account"] == "cash" else [home for home in HOMES if home.get("kind") != "crypto"]
     own = [{**asset, **pick(homes)} for asset in assets]
+    if config["account"] != "cash":
+        own = [asset | MARGINS if "base" in asset else asset for asset in own]
     own = [asset if "base" not in asset else {**asset, "multiplier": "1"} for asset in own]
     # Its rate is that of a pair with the account's currency as soon as there is one, which may have no bar yet.
     has_pair = any((asset.get("base"), asset["currency"]) == ("BTC", account) for asset in own)

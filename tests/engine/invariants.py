@@ -53,6 +53,20 @@ class Books:
         """The bar that a fill was in."""
         return self.bars[fill["asset"], fill["moment"], fill["time"]]
 
+    @cached_property
+    def reducing(self) -> set[int]:
+        """Orders that may only reduce: by their origin, as they were asked, and those of slices that only flatten."""
+        asked = self.run.commands.to_dicts()
+        told = {int(c["words"][0]) for c in asked if c["command"] == "order" and "reduce_only=true" in c["words"]}
+        sized = {c["slice"] for c in asked if c["command"] in ("target", "rebalance")}
+        names, times = [str(asset) for asset in self.run.bars.assets], [row["time"] for row in self.equity]
+        flat = [c for c in asked if c["command"] == "flatten" and c["slice"] not in sized and self.has_shorts]
+        places = {(times[c["slice"] - 1], names[int(c["words"][0])]) for c in flat}
+        rows = self.orders.items()
+        by_origin = {number for number, row in rows if row["origin"] in ("bracket", "protect", "liquidation")}
+        flattens = {n for n, row in rows if row["origin"] == "target" and (row["time"], row["asset"]) in places}
+        return told | by_origin | flattens
+
 
 def broken(books: Books) -> list[str]:
     """Everything that does not hold; nothing, if all is well."""
@@ -196,6 +210,19 @@ def _no_sale_without_a_holding(books: Books) -> Iterator[str]:
             yield f"{held[fill['asset']]} of {fill['asset']} is held after order {fill['order']}"
 
 
+def _what_only_reduces_never_turns_a_holding(books: Books) -> Iterator[str]:
+    """What protects, a liquidation, and what was asked to reduce or to flatten bring a holding nearer to zero alone."""
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for fill in books.fills:
+        asset = fill["asset"]
+        before = held[asset]
+        moved = fill["quantity"] - fill["withheld"] if fill["side"] == "buy" else -fill["quantity"]
+        held[asset] = before + moved
+        is_told = fill["order"] in books.reducing and asset not in books.split | books.pairs
+        if is_told and not (before and 0 <= held[asset] / before < 1):
+            yield f"order {fill['order']} only reduces, and {before} of {asset} became {held[asset]}"
+
+
 def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:
     """What ended, or appeared, at the time of a slice may have done so before its callbacks or after them."""
     for time, seen in books.working.items():
@@ -225,5 +252,6 @@ RULES = (
     _no_bar_gives_more_than_its_volume_allows,
     _nothing_trades_before_it_is_live,
     _no_sale_without_a_holding,
+    _what_only_reduces_never_turns_a_holding,
     _the_strategy_saw_what_worked,
 )

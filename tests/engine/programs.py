@@ -125,8 +125,10 @@ class Program:
         return None if days is None else _text(self._midnight + timedelta(days=days))
 
     def ask(self, do: str, **terms: Any) -> None:
-        """A command at the close reached last."""
-        self.commands.append({"after": self.slices - 1, "id": f"c{len(self.commands)}", "do": do, **terms})
+        """A command at the close reached last; of a portfolio one of its members asks."""
+        number, books = len(self.commands), self.config.get("books")
+        whose = {"book": Random(self.seed + number).choice(list(books["members"]))} if books else {}
+        self.commands.append({"after": self.slices - 1, "id": f"c{number}", "do": do, **whose, **terms})
 
     def order(self, pick: Pick, name: str, side: str, quantity: str) -> None:
         """An order with all that can be said of one, its prices near the last one."""

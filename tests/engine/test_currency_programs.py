@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from face import Seen, assert_agree, backtest, comparable, named, result_of
+from foreign import MARGINS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from random_cases import START, cases
@@ -35,9 +36,11 @@ KINDS = ("equity", "equity", "equity", "fx", "crypto", "crypto")
 def with_currencies(case: Json, pick: Pick) -> Json:
     """The case with currencies of assets, deposits and fees, and rates between all of them."""
     home = pick(CODES[:3])
-    # On margin no balances are exchanged and no holdings shared.
-    kinds = KINDS if case["config"]["account"] == "cash" else ("equity",)
+    # On margin no holdings are shared.
+    kinds = KINDS if case["config"]["account"] == "cash" else ("equity", "fx")
     assets = [_asset(asset, pick, kinds) for asset in case["assets"]]
+    if case["config"]["account"] != "cash":
+        assets = [asset | MARGINS if "base" in asset else asset for asset in assets]
     plain = {asset["name"]: asset["currency"] for asset in assets if "base" not in asset}
     actions = [a for a in case["actions"] if a["asset"] in plain and _stays(a, plain)]
     config = {**case["config"], "currency": home, "fees": _fees(case["config"]["fees"], pick)}
@@ -60,7 +63,7 @@ def _asset(asset: Json, pick: Pick, kinds: Sequence[str]) -> Json:
     if kind == "equity":
         return {**asset, "currency": currency}
     base = "BTC" if kind == "crypto" else pick([code for code in CODES if code != currency])
-    return {**asset, "currency": currency, "kind": kind, "base": base}
+    return {**asset, "currency": currency, "kind": kind, "base": base, "multiplier": "1"}
 
 
 def _fees(fees: Json, pick: Pick) -> Json:

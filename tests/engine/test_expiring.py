@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
 from hand_made import at, days, outcome
+from hand_made import run_of as on_margin
 
 import workbench as wb
 from workbench.errors import ContextError, ParameterError, UnknownNameError, UnsupportedError, WorkbenchError
@@ -31,13 +33,7 @@ def bars_of(asset: wb.Asset, marks: list[Any], prices: list[Any]) -> wb.Bars:
     return replace(bars, assets=(asset, bars.assets[1]))
 
 
-def run_of(bars: wb.Bars, asks: dict[int, Ask], **options: Any) -> wb.Run:
-    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
-        self.count = getattr(self, "count", 0) + 1
-        if self.count in asks:
-            asks[self.count](ctx)
-
-    return outcome(bars, {"cash": 10_000, **options}, on_slice=on_slice)
+run_of = partial(on_margin, account=None)
 
 
 def buy(quantity: int) -> Ask:
@@ -182,7 +178,7 @@ def test_a_roll_of_nothing_is_refused() -> None:
     def on_start(self: Any, ctx: wb.Context) -> None:
         wb.roll(ctx, "G")
 
-    with pytest.raises(UnknownNameError, match="there are no futures of root 'G' in this run; it has F"):
+    with pytest.raises(UnknownNameError, match="this run has no future of root 'G'; there are F"):
         outcome(contracts(), {"account": wb.Margin()}, on_start=on_start)
     with pytest.raises(ParameterError, match=r"roll takes the context and a root, got 3, 'F'"):
         wb.roll(3, "F")  # type: ignore[arg-type]  # that is the point

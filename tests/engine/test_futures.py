@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import at, days, outcome
+from hand_made import at, days, run_of
 
 import workbench as wb
 from workbench.errors import BarsError, DatasetError, OrderError, ParameterError, UnsupportedError, WorkbenchError
@@ -30,17 +30,6 @@ def future(name: str = "A", expiry: str = "2024-01-31", **terms: Any) -> wb.Asse
 
 def bars_of(prices: list[Any], **terms: Any) -> wb.Bars:
     return replace(days(A=prices), assets=(future(**terms),))
-
-
-def run_of(bars: wb.Bars, asks: dict[int, Ask], **options: Any) -> wb.Run:
-    """A run that asks after some of its slices, counted from 1."""
-
-    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
-        self.count = getattr(self, "count", 0) + 1
-        if self.count in asks:
-            asks[self.count](ctx)
-
-    return outcome(bars, {"cash": 10_000, "account": wb.Margin(), **options}, on_slice=on_slice)
 
 
 def buy(quantity: int, **options: Any) -> Ask:
@@ -139,6 +128,31 @@ def test_without_a_session_column_a_settlement_is_of_the_session_that_had_closed
     given = wb.Dataset.from_frame(frame)
     run = run_of(bars_of([100, (100, 102, 100, 102), 102]), {1: buy(2)}, settlement=given)
     assert run.exact.equity["cash"][-1] == 10_150
+
+
+def test_two_rows_that_tell_of_one_session_are_refused() -> None:
+    # Both are known after the second day had closed and before the third did.
+    frame = pl.DataFrame({"known_at": [at(3, 1), at(3, 18)], "asset": "A", "price": [101.5, 101.0]})
+    with pytest.raises(DatasetError, match="two rows of the session 2024-01-02"):
+        run_of(bars_of([100, 100, 100]), {}, settlement=wb.Dataset.from_frame(frame))
+
+
+def test_a_settlement_of_a_day_without_trading_is_refused() -> None:
+    # The first of January is no session in New York; that of a session before the first bar is only not needed.
+    bars = replace(days(A=[100, 100], calendar="XNYS"), assets=(future(calendar="XNYS"),))
+    with pytest.raises(DatasetError, match=r"of A: 2024-01-01 is no session of XNYS; give the session that is settled"):
+        run_of(bars, {}, settlement=settlements(day_1=101))
+    first = settlements(day_2=101).frame.with_columns(session=pl.lit(date(2023, 12, 29)))
+    assert run_of(bars, {}, settlement=wb.Dataset.from_frame(first)).final_equity == 10_000
+
+
+def test_the_thirteenth_digit_of_a_price_is_rounded_half_even() -> None:
+    # 100 x (102.0000000000005 - 100), where ...0005 is half of the last digit that counts.
+    for price, gain in (("102.0000000000005", "200"), ("102.0000000000015", "200.0000000002")):
+        frame = settlements(day_2=1).frame.with_columns(price=pl.lit(Decimal(price), pl.Decimal(30, 13)))
+        with localcontext(rounding=ROUND_UP):
+            run = run_of(bars_of([100, 100, 100]), {1: buy(2)}, settlement=wb.Dataset.from_frame(frame))
+        assert run.exact.equity["cash"][-1] == 10_000 + Decimal(gain)
 
 
 def test_a_contract_ends_at_its_settlement() -> None:
@@ -273,6 +287,20 @@ ABOUT: list[tuple[str, dict[str, Any], dict[str, Any], type[WorkbenchError], str
         {"settlement": settlements(day_2=float("nan"))},
         DatasetError,
         "on 2024-01-02: price None is no number",
+    ),
+    (
+        "two prices of a session",
+        {},
+        {"settlement": wb.Dataset.from_frame(pl.concat([settlements(day_2=1).frame, settlements(day_2=2).frame]))},
+        DatasetError,
+        "settlement= of A has two rows of the session 2024-01-02; keep the one that was known at its close",
+    ),
+    (
+        "times of day",
+        {},
+        {"settlement": wb.Dataset.from_frame(settlements(day_2=1).frame.cast({"session": pl.Datetime("us", "UTC")}))},
+        DatasetError,
+        "is no date; give dates",
     ),
     ("funding", {}, {"funding": settlements(day_2=1)}, DatasetError, "funding= needs the column 'rate'"),
 ]

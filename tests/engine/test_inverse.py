@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import at, days, outcome
+from hand_made import at, days
+from hand_made import run_of as on_margin
 
 import workbench as wb
 from workbench.errors import NumberError, ParameterError
@@ -27,13 +29,7 @@ def bars_of(prices: list[Any], multiplier: int = 100) -> wb.Bars:
     return replace(days(**{NAME: prices}), assets=(wb.Asset(NAME, kind="perpetual", **about),))
 
 
-def run_of(bars: wb.Bars, asks: dict[int, Ask], **options: Any) -> wb.Run:
-    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
-        self.count = getattr(self, "count", 0) + 1
-        if self.count in asks:
-            asks[self.count](ctx)
-
-    return outcome(bars, {"cash": "2 BTC", "account": wb.Margin(), **options}, on_slice=on_slice)
+run_of = partial(on_margin, cash="2 BTC")
 
 
 def buy(quantity: int, **options: Any) -> Ask:
@@ -129,6 +125,21 @@ def test_profit_is_that_of_the_published_formula(exit_price: int, expected: str)
     cash = {"cash": "10 BTC"}
     run = run_of(bars_of([10_000, 10_000, exit_price, exit_price], 1), {1: buy(100_000), 2: sell(100_000)}, **cash)
     assert round(run.final_equity - 10, 4) == Decimal(expected)
+
+
+def test_funding_is_that_of_the_published_example() -> None:
+    """15,000 contracts of 1 USD bought at 750 are 20 coins; funding of 0.25% takes 0.05, a sale at 800 gains 1.25.
+
+    Source: BitMEX, perpetual contracts guide examples, https://www.bitmex.com/app/perpetualContractsGuideExamples:
+    funding is mark value x rate, and longs pay a positive one. It differs in when it is paid, at 04:00, 12:00 and
+    20:00 UTC of that exchange, and in what it rounds to.
+    """
+    frame = pl.DataFrame({"known_at": [at(2, 12)], "asset": [NAME], "rate": [0.0025], "mark": [750.0]})
+    given = {"cash": "10 BTC", "funding": wb.Dataset.from_frame(frame)}
+    run = run_of(bars_of([750, 750, 800, 800], 1), {1: buy(15_000), 2: sell(15_000)}, **given)
+    causes = {cause: amount for cause, amount in run.explain().total.items() if amount}
+    assert causes == {"price": Decimal("1.25"), "funding": Decimal("-0.05")}
+    assert run.final_equity == Decimal("11.2")
 
 
 def test_the_coin_needs_a_way_into_the_account() -> None:

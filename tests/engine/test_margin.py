@@ -6,13 +6,15 @@ The days are those of `hand_made`: what is asked in slice k fills at the open of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import days, dividend, outcome, split, strategy
+from hand_made import at, days, dividend, outcome, split, strategy
 
 import workbench as wb
 from workbench import ta
@@ -343,3 +345,50 @@ def test_signals_of_a_frame_go_short() -> None:
         wb.Backtest(made, bars)
     with pytest.raises(ParameterError, match=r"short_entry|columns"):
         wb.Signals.from_frame(frame.drop("short_exit"))
+
+
+def test_a_price_of_liquidation_beyond_every_number_is_none() -> None:
+    """At 47 the equity is 7 million and 11.75 must be kept. What A keeps of its own is all but the 12th digit of its
+    worth, so that only a price above 10^26 of the smallest holding would make good what is missing.
+    """
+    bars = days(A=[1, 1, 1, 1], B=[100, 100, 47, 47])
+    own = {"quantity_digits": 8, "initial_margin": 1, "maintenance_margin": "0.999999999999"}
+    bars = replace(bars, assets=(wb.Asset("A", kind="crypto", base="A", quote="USD", **own), bars.assets[1]))
+    seen: list[Any] = []
+
+    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
+        if ctx.session.day == 1:
+            ctx.buy("A", "0.00000001")
+            ctx.buy("B", 1_000_000)
+        if ctx.session.day == 3:
+            seen.append(ctx.position("A"))
+
+    outcome(bars, {"cash": 60_000_000, "account": wb.Margin(initial="0.5")}, on_slice=on_slice)
+    assert (seen[0].quantity, seen[0].liquidation_price, seen[0].exact.liquidation_price) == (1e-8, None, None)
+
+
+def test_a_kept_position_keeps_its_price_of_liquidation() -> None:
+    seen: list[Any] = []
+
+    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
+        if ctx.session.day == 1:
+            ctx.buy("A", 15)
+        if ctx.session.day == 2:
+            ctx.buy("A", 1)
+        if ctx.session.day in (2, 3):
+            seen.append(ctx.position("A"))
+
+    outcome(days(A=[100, 100, 100]), {"account": wb.Margin()}, on_slice=on_slice)
+    # (15 x 100 - 1,000) / (15 x 0.75) and (16 x 100 - 1,000) / (16 x 0.75), asked for after the run.
+    assert [each.exact.liquidation_price for each in seen] == [Decimal("44.444444444444"), Decimal(50)]
+
+
+def test_what_is_borrowed_under_another_name_is_paid_for_at_the_last_close() -> None:
+    """10 are short at a last close of 12 when A becomes B, which opens at 25: 1% a day of 120."""
+    row = {"asset": "A", "ex": date(2024, 1, 3), "kind": "symbol_change", "pay": None, "other": "B"}
+    renamed = {**row, "numerator": None, "denominator": None, "amount": None}
+    prices = {"A": [10, (10, 12, 10, 12)], "B": [None, None, (25, 30, 25, 30), 30]}
+    options = {"account": HALF.replace(borrow_bps=36_000)}
+    run = run_of({0: sell(10)}, options, actions=[renamed], **prices)
+    paid = run.exact.ledger.filter(event="borrow", account="borrow").select("time", "asset", "amount").rows()
+    assert paid[0] == (at(3), "B", Decimal("1.2"))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
 import pytest
+from closing import assert_explained
 from hand_made import days, dividend, outcome, split
 
 import workbench as wb
@@ -137,3 +139,29 @@ def test_too_many_digits_have_no_exact_worth() -> None:
     bars = bars_of([10, 10], multiplier="0.001", quantity_digits=6)
     with pytest.raises(wb.errors.UnsupportedError, match=r"multiplier=0\.001 and quantity_digits=6"):
         wb.Backtest(wb.Signals(entry=ta.close() > 1), bars)
+
+
+@pytest.mark.parametrize("bps", ["0.7", "1.3", "5"])
+def test_slippage_leaves_no_rest_where_worth_is_rounded(bps: str) -> None:
+    """0.12345678 units go over to a name whose unit is a hundred-millionth of its price: 22 digits at a price of six.
+
+    What slipped is the worth at the one price less that at the other, each rounded once, so that the two add up.
+    """
+    row = {"asset": "A", "ex": date(2024, 1, 3), "kind": "symbol_change", "pay": None, "other": "B"}
+    renamed = {**row, "numerator": None, "denominator": None, "amount": None}
+    bars = days(A=[10, 10], B=[None, None, *[23.123457] * 3], actions=[renamed])
+    fine = wb.Asset("A", kind="etf", quantity_digits=8)
+    bars = replace(bars, assets=(fine, wb.Asset("B", kind="etf", multiplier="0.00000001")))
+
+    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
+        if ctx.session.day == 1:
+            ctx.buy("A", "0.12345678")
+        if ctx.session.day == 3:
+            ctx.flatten("B")
+
+    run = outcome(bars, {"slippage": wb.slippage.bps(bps)}, on_slice=on_slice)
+    sold = run.exact.fills.row(1, named=True)
+    with localcontext(prec=60, rounding=ROUND_HALF_EVEN):
+        worth = [(sold[name] * sold["quantity"] / 10**8).quantize(Decimal("1e-20")) for name in ("reference", "price")]
+    assert (sold["quantity"], sold["slippage"]) == (Decimal("0.12345678"), worth[0] - worth[1])
+    assert_explained(run)

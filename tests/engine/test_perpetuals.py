@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hand_made import at, days, outcome, strategy
+from hand_made import at, days, run_of, strategy
 
 import workbench as wb
 from workbench.errors import DatasetError, JournalError, ParameterError, UnsupportedError, WorkbenchError
@@ -28,17 +28,6 @@ def bars_of(prices: list[Any], **terms: Any) -> wb.Bars:
     margins = {"initial_margin": "0.1", "maintenance_margin": "0.05"}
     asset = wb.Asset(NAME, kind="perpetual", **{**margins, **terms})
     return replace(days(**{NAME: prices}), assets=(asset,))
-
-
-def run_of(bars: wb.Bars, asks: dict[int, Ask], **options: Any) -> wb.Run:
-    """A run that asks after some of its slices, counted from 1."""
-
-    def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
-        self.count = getattr(self, "count", 0) + 1
-        if self.count in asks:
-            asks[self.count](ctx)
-
-    return outcome(bars, {"cash": 10_000, "account": wb.Margin(), **options}, on_slice=on_slice)
 
 
 def buy(quantity: float, **options: Any) -> Ask:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from busy_cases import smallest
-from dressed import TYPES, worth
+from dressed import TYPES, shared, worth
 from face import Seen, assert_agree, backtest, comparable, named, result_of
 from foreign import foreign
 from hypothesis import HealthCheck, Phase, settings
@@ -28,6 +28,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from invariants import ENDS, Books, broken
 from programs import Program
 from random_cases import configs, instruments, sizes
+from scripts import HAS_BOOKS
 from test_determinism import fed
 from twin import simulate
 
@@ -115,10 +116,12 @@ class Programs(RuleBasedStateMachine):
         self.known = [pick((True, True, True, False)) for _ in assets]
         config = data.draw(configs(all(self.known)))
         assets = [{**asset, "multiplier": worth(pick, config["fees"])} for asset in assets]
-        if HAS_RATES and pick((False, True)):
+        if is_foreign := HAS_RATES and pick((False, True)):
             config, assets = foreign(pick, config, assets)
         if config["account"] != "cash" and "base" not in json.dumps(config["fees"]):
             assets = [asset if "base" in asset else asset | contract(pick) for asset in assets]
+        if HAS_BOOKS and not is_foreign and pick((False, True)):
+            config |= shared(pick)
         lengths = {asset["name"]: pick((24, 24, 24, 12, 6)) for asset in assets}
         self.program = Program(config, assets, lengths, seed)
         self.pass_by(pick, FACTORS[:1], ["1000"], len(assets))

@@ -72,6 +72,12 @@ DESCRIBED = {
     "a number plus": (1 + ta.open(), ("add", (), (1.0, "open")), "1 + ta.open()"),
     "a number times": (Decimal("1.5") * ta.open(), ("mul", (), (1.5, "open")), "1.5 * ta.open()"),
     "negated": (-(ta.close() + 1), ("neg", (), (("add", (), ("close", 1.0)),)), "-(ta.close() + 1)"),
+    "without its sign": (abs(ta.close() - 1), ("abs", (), (("sub", (), ("close", 1.0)),)), "ta.abs(of=ta.close() - 1)"),
+    "a log return": (
+        ta.log(ta.close() / ta.open()),
+        ("log", (), (("div", (), ("close", "open")),)),
+        "ta.log(of=ta.close() / ta.open())",
+    ),
     "minus a negative": (ta.close() - -1, ("sub", (), ("close", -1.0)), "ta.close() - -1"),
     "from the left": (ta.close() - 1 - 2, ("sub", (), (("sub", (), ("close", 1.0)), 2.0)), "ta.close() - 1 - 2"),
     "a sum over a product": (

@@ -139,6 +139,7 @@ IN_WINDOW += [
     (ta.zscore(7, of="volume"), 7),
 ]
 SKIPPED += [ta.ad(), ta.adosc(), ta.drawdown(of="volume"), ta.force(5), ta.nvi(), ta.obv()]
+SKIPPED += [ours(of="volume") for ours in (ta.abs, ta.exp, ta.log, ta.sign, ta.sqrt)]
 
 
 def holed(holes: Sequence[int]) -> Market:

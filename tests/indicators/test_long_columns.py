@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -55,3 +58,21 @@ def test_all_outputs_of_a_long_column_are_each_of_them(holes: Sequence[int]) -> 
     for name in ("line", "signal", "histogram"):
         stream = getattr(macd, name).stream()
         assert found[f"macd.{name}"].to_list() == [stream.update(x) for x in given.to_list()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is told of large pages, and says how memory is mapped")
+def test_the_memory_of_a_column_is_one_mapping() -> None:
+    """What begins inside a page is in large pages from that page on: cut in two it could not grow in place."""
+    code = """
+from workbench import ta
+import polars as pl
+column = ta.close()(pl.Series([1.0, 2.0] * 100_000)).to_numpy(allow_copy=False)
+begin, rows = column.ctypes.data, len(column)
+mappings = [line.split()[0].split("-") for line in open("/proc/self/maps")]
+def place(address):
+    return next(i for i, (low, high) in enumerate(mappings) if int(low, 16) <= address < int(high, 16))
+print(begin % 4096 > 0, place(begin) == place(begin + 8 * rows - 1))
+"""
+    fixed = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "131072"}
+    found = subprocess.run([sys.executable, "-c", code], env=fixed, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["True", "True"]

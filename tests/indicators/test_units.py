@@ -36,6 +36,8 @@ UNITS: list[tuple[wb.Indicator, Unit]] = [
     (ta.atr(5) - ta.atr(10), "distance"),
     (ta.close() - 100, "level"),
     (-ta.atr(10), "distance"),
+    (abs(ta.close() - ta.sma(20)), "distance"),
+    (ta.log(), "other"),
     (ta.close() + ta.rsi(14), "other"),
     (ta.close().on("KO"), "other"),
     (ta.close() > 5, "other"),

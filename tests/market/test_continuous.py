@@ -108,6 +108,58 @@ def test_series(adjustment: Any, expected: list[float]) -> None:
     assert bars.frame["volume"].to_list() == [90, 80, 40, 80, 90, 90, 40, 90, 95, 99, 99]
 
 
+# Forward, prices of A stay; B lies 112 - 102 = 10 above A, and C 116 - 93 = 23 below B.
+FORWARD = {
+    None: [100, 101, 102, 112, 114, 115, 116, 95, 96, 97, 98],
+    "additive": [100, 101, 102, 102, 104, 105, 106, 108, 109, 110, 111],
+    "ratio": [
+        100, 101, 102, 102, 114 * 102 / 112, 115 * 102 / 112, 116 * 102 / 112,
+        95 * 102 / 112 * 116 / 93, 96 * 102 / 112 * 116 / 93, 97 * 102 / 112 * 116 / 93, 98 * 102 / 112 * 116 / 93,
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("adjustment", "expected"), FORWARD.items(), ids=str)
+def test_a_series_from_its_first_contract_on(adjustment: Any, expected: list[float]) -> None:
+    bars = continuous(THREE, days=3, adjustment=adjustment, direction="forward")
+    assert bars.frame["close"].to_list() == pytest.approx(expected, rel=1e-14)
+    assert [notice.kind for notice in bars.notices] == []
+
+
+@pytest.mark.parametrize("adjustment", ["additive", "ratio"])
+def test_forward_no_price_changes_as_time_goes_on(adjustment: Any) -> None:
+    """What was known on each day is the head of what is known at the end; backward it is not."""
+    whole, held = (
+        continuous(THREE, days=3, adjustment=adjustment, direction=way).frame for way in ("forward", "backward")
+    )
+    for number in range(1, 12):
+        rule: dict[str, Any] = {"days": 3, "adjustment": adjustment, "as_of": day(number)}
+        assert continuous(THREE, direction="forward", **rule).frame.equals(whole.head(number))
+        assert continuous(THREE, **rule).frame.equals(held.head(number)) == (number >= 7)
+
+
+def test_a_level_that_looks_ahead_is_told() -> None:
+    told = [n for n in continuous(THREE, days=3).notices if n.kind == "lookahead"]
+    assert [str(n) for n in told] == [
+        "prices before 2 rolls hold gaps that came later, so their level looks ahead: write direction='forward' for a "
+        "series that a run may use"
+    ]
+    assert told[0].count == 2
+    for quiet in ({"adjustment": None}, {"direction": "forward"}, {"as_of": day(2)}):
+        made = continuous(THREE, **{"days": 3, **quiet})  # type: ignore[arg-type]  # a table of keywords
+        assert not [n for n in made.notices if n.kind == "lookahead"]
+
+
+def test_bars_have_them_too() -> None:
+    rule: dict[str, Any] = {"roll": "volume", "days": 1, "before": "expiry"}
+    more: dict[str, Any] = {"adjustment": "additive", "direction": "forward", "as_of": day(9), "name": "ES*"}
+    assert THREE.rolls(**rule, as_of=day(9)).equals(rolls(THREE, **rule, as_of=day(9)))
+    ours, theirs = THREE.continuous(**rule, **more), continuous(THREE, **rule, **more)
+    assert (ours.fingerprint, ours.assets) == (theirs.fingerprint, theirs.assets)
+    both = THREE.join(ours)
+    assert both.assets == ("A", "B", "C", "ES*")
+
+
 def test_all_four_prices_move_alike() -> None:
     frame = continuous(THREE, days=3, adjustment="additive").frame
     assert frame.select("open", "high", "low", "close").row(0) == (86, 89, 84, 87)
@@ -268,6 +320,7 @@ BELOW = with_frame(SPREAD, SPREAD.frame.with_columns(SUNK.otherwise(pl.col(name)
         pytest.param(THREE, {"before": "first_notice"}, ParameterError, "'B' has no first_notice", id="notice"),
         pytest.param(THREE, {"before": 20}, ParameterError, "2024-03-20 lies after 'A' expires", id="after expiry"),
         pytest.param(THREE, {"adjustment": "log"}, ParameterError, "'additive', 'ratio' or None", id="adjustment"),
+        pytest.param(THREE, {"direction": "up"}, ParameterError, "direction='up': give 'forward'", id="direction"),
         pytest.param(THREE, {"as_of": "yesterday"}, TimeError, "as_of='yesterday'", id="no date"),
         pytest.param(THREE, {"as_of": "2020-01-01"}, BarsError, "no bars of these contracts by then", id="too early"),
         pytest.param(APART, {}, BarsError, "'A' ends on 2024-03-02 and has no session with 'C'", id="a hole"),

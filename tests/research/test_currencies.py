@@ -106,6 +106,26 @@ REFUSED = {
         NumberError,
         "start with more than 0",
     ),
+    "an amount in another currency": (
+        lambda: wb.Backtest(Script(), SAP, cash={"EUR": "5_000 USD"}, fx=EURO),
+        ParameterError,
+        "'EUR' has an amount in USD; write cash={'USD': ...} for that",
+    ),
+    "rates of other pairs": (
+        lambda: wb.Backtest(Script(), SAP, cash="1_000 USD", fx=bars("GBP/USD", [1, 1], kind="fx")),
+        ParameterError,
+        "pairs that are there: GBP/USD",
+    ),
+    "a pair in lots": (
+        lambda: wb.Backtest(Script(), bars("EUR/USD", [1, 1], kind="fx", multiplier=100), cash="1_000 USD"),
+        ParameterError,
+        "'EUR/USD' has multiplier=100; a unit of a pair is one EUR, so leave it out",
+    ),
+    "a pair with itself": (
+        lambda: wb.Backtest(Script(), bars("EUR/EUR", [1, 1], kind="fx"), cash={"EUR": 10, "USD": 10}, fx=EURO),
+        ParameterError,
+        "'EUR/EUR' is a pair of EUR with itself; give two currencies",
+    ),
     "a pair with a split": (
         lambda: wb.Backtest(Script(), _split(bars("EUR/USD", [1, 1, 1], kind="fx"))),
         UnsupportedError,

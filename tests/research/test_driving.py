@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,16 @@ from workbench.market import simulate
 from workbench.research.driving import WHY, driven_notices, way
 
 PLAIN = simulate.bars("X", every="1d", n=300, seed=5)
+DATED = wb.Asset(
+    "XZ9",
+    kind="future",
+    root="X",
+    month="2029-12",
+    expiry="2029-12-31",
+    multiplier=1,
+    initial_margin="0.1",
+    maintenance_margin="0.05",
+)
 
 
 @wb.signals
@@ -62,6 +73,13 @@ def test_a_notice_for_each_reason_the_most_frequent_first() -> None:
     assert found[1].text == "1 of 4 runs was driven bar by bar because a rule reads longer bars"
     assert all(each.remedy for each in found)
     assert not list(driven_notices(reasons(None)))
+
+
+def test_an_account_on_margin_is_the_reason_before_the_dates_of_its_assets() -> None:
+    """A future has settlements and an expiry; leaving those out would not help."""
+    bars = replace(PLAIN, assets=(DATED,), frame=PLAIN.frame.with_columns(asset=pl.lit("XZ9")))
+    runs = wb.Backtest(cross(), bars, account=wb.Margin()).sweep(fast=[2, 5]).run(progress=False)
+    assert runs.driven.to_list() == ["margin", "margin"]
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "two sizes": ({"entry": UP, "weight": 1, "all_in": True}, ParameterError, "one size, got weight and all_in"),
     "two more": ({"entry": UP, "weight": 1, "quantity": 3}, ParameterError, "one size, got weight and quantity"),
     "no weight": ({"entry": UP, "weight": 0}, NumberError, "weight=0.0 of Signals: give a part of equity above 0"),
-    "too large a weight": ({"entry": UP, "weight": 1.01}, NumberError, "above 0 and up to 1"),
+    "too large a weight": ({"entry": UP, "weight": 1_001}, NumberError, "above 0, .* on a margin account up to 1,000"),
     "a weight that is text": ({"entry": UP, "weight": "1"}, ParameterError, "weight of Signals must be a finite"),
     "no quantity": ({"entry": UP, "quantity": -1}, NumberError, "quantity=-1.0 of Signals: give units above 0"),
     "a stop of all": ({"entry": UP, "stop_loss_pct": 1}, NumberError, "stop_loss_pct=1.0 of Signals: .*0.05 for 5%"),
@@ -102,8 +102,8 @@ def test_a_value_is_changed_by_a_copy() -> None:
     first = Signals(entry=UP, weight=0.5)
     assert first.replace(weight=None, all_in=True) == Signals(entry=UP, all_in=True)
     assert first.weight == 0.5
-    with pytest.raises(NumberError, match="weight=2"):
-        first.replace(weight=2)
+    with pytest.raises(NumberError, match="weight=-2"):
+        first.replace(weight=-2)
     with pytest.raises(StrategyError, match=r"write a @wb\.signals function"):
 
         class _Own(Signals):
@@ -118,6 +118,41 @@ def test_short_positions_are_refused_at_the_backtest(given: dict[str, Any]) -> N
     for strategy in (made, signals(lambda_of(made))()):
         with pytest.raises(UnsupportedError, match="need a margin account; write Backtest"):
             wb.Backtest(strategy, days(A=WALK))
+
+
+BORROWED: dict[str, Callable[[], wb.Strategy]] = {
+    "rules": lambda: Signals(entry=UP, exit=DOWN, weight=1.5),
+    "a function": lambda: turns(part=1.5),
+    "a frame": lambda: Signals.from_frame(levels_of(days(A=WALK)), weight=1.5),
+    "a frame's own": lambda: Signals.from_frame(levels_of(days(A=WALK)).with_columns(weight=1.5)),
+}
+
+
+@pytest.mark.parametrize("name", BORROWED)
+def test_weights_above_one_need_a_margin_account(name: str) -> None:
+    made, bars = BORROWED[name](), days(A=WALK)
+    message = (
+        r"weight=1.5 is more than the whole equity, and a cash account borrows nothing; write Backtest\(..., account"
+    )
+    with pytest.raises(UnsupportedError, match=message):
+        wb.Backtest(made, bars)
+    run = wb.Backtest(made, bars, account=wb.Margin(initial="0.5")).run(progress=False)
+    first = run.fills.row(0, named=True)
+    assert first["quantity"] * run.bars.frame["close"][1] == pytest.approx(150_000, rel=0.001)
+    assert run.equity["cash"].min() < 0  # type: ignore[operator]  # a column of numbers
+
+
+def test_swept_weights_above_one_fail_alone_in_a_cash_account() -> None:
+    test = wb.Backtest(turns(part=0.5), days(A=WALK))
+    runs = test.sweep(part=[0.5, 1.5]).run(progress=False)
+    assert [None if error is None else error[:25] for error in runs.frame["error"]] == [
+        None,
+        "UnsupportedError: weight=",
+    ]
+    on_margin = test.replace(account=wb.Margin())
+    both = on_margin.sweep(part=[0.5, 1.5]).run(progress=False)
+    for part, final in both.frame.select("part", "final_equity").iter_rows():
+        assert float(on_margin.with_params(part=part).run(progress=False).final_equity) == pytest.approx(float(final))
 
 
 def test_short_positions_are_taken_on_margin() -> None:
@@ -221,7 +256,7 @@ def test_functions_are_checked_when_they_are_defined(function: Any, said: str) -
         (lambda: turns(1, 1, 1), ParameterError, "turns has 2 parameters, got 3: back, part"),
         (lambda: framed(days(A=WALK)), ParameterError, r"write wb.Backtest\(framed\(\), bars\)"),
         (lambda: wb.Backtest(turns, days(A=WALK)), StrategyError, r"give an object of it: Backtest\(turns\(\), bars\)"),
-        (lambda: wb.Backtest(turns(part=2), days(A=WALK)), NumberError, "weight=2.0"),
+        (lambda: wb.Backtest(turns(part=-2), days(A=WALK)), NumberError, "weight=-2.0"),
         (lambda: wb.Backtest(signals(lambda_of(UP))(), days(A=WALK)), StrategyError, "function must return wb.Signals"),
     ],
 )
@@ -283,7 +318,7 @@ FRAMES: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "a row twice": (lambda: pl.concat([FRAME, FRAME.head(2)]), ParameterError, "2 rows repeat an asset and time"),
     "no asset": (lambda: FRAME.with_columns(asset=pl.lit(None, pl.String)), ParameterError, "3 values of asset"),
     "weights of text": (lambda: FRAME.with_columns(weight=pl.lit("1")), ParameterError, "weight holds String"),
-    "too large weights": (lambda: FRAME.with_columns(weight=1.5), ParameterError, "2 entries have no weight above 0"),
+    "too large weights": (lambda: FRAME.with_columns(weight=1_001.0), ParameterError, "2 entries have .* up to 1,000"),
     "no weights": (lambda: FRAME.with_columns(weight=pl.lit(None, pl.Float64)), ParameterError, "2 entries have"),
 }  # fmt: skip
 

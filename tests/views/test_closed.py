@@ -97,6 +97,14 @@ def test_of_very_many_sessions_only_weekends_are_left_out() -> None:
     assert [tuple(each.bounds) for each in figure.layout.xaxis.rangebreaks] == [("sat", "mon")]
 
 
+def test_of_very_many_sessions_bars_are_not_asked_for_their_hours() -> None:
+    """Bars around the clock leave only weekends closed, but 420 nights of the calendar are too many to look further."""
+    night_and_day = bars("1h", 24 * 5 * 84, "2022-01-03", "24/5").frame
+    weekdays = night_and_day.filter(pl.col("time").dt.weekday() < 6)
+    shown = wb.Bars.from_frame(weekdays, assets=[wb.Asset("X", calendar="XNYS")])
+    assert [tuple(each.bounds) for each in bars_figure(shown).layout.xaxis.rangebreaks] == [("sat", "mon")]
+
+
 def test_every_pane_has_the_same_breaks() -> None:
     layout = NEW_YORK.plot(wb.ta.rsi(3)).layout
     assert layout.xaxis.rangebreaks == layout.xaxis2.rangebreaks == layout.xaxis3.rangebreaks

@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Final, NamedTuple
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -20,10 +20,12 @@ from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.datasets import Dataset
 
-__all__ = ["Dated", "agenda_of", "last_session"]
+__all__ = ["READ", "Dated", "agenda_of", "last_session"]
 
+READ: Final = ("funding", "settlement")  # datasets that the core reads
 DIGITS: Final = 12
 UNIT: Final = Decimal(1).scaleb(-DIGITS)
+EXACT: Final = Context(prec=40, rounding=ROUND_HALF_EVEN)
 RATE_MAX: Final = 10
 PRICE_MAX: Final = 10**15
 ENDING: Final = ("future", "option")
@@ -53,7 +55,10 @@ def agenda_of(bars: Bars, funding: Dataset | None, settlement: Dataset | None) -
     Args:
         bars: those of the run.
         funding: rows of `asset`, `rate` and, if it has one, `mark`, each paid at its `known_at`.
-        settlement: rows of `asset`, `price` and, if it has one, `session`, else that which had closed by `known_at`.
+        settlement: rows of `asset`, `price` and, if it has one, `session`, else that which had closed by `known_at`;
+            one of an asset and session, as a later one would tell what was not known when the session was settled.
+
+    Numbers count with 12 digits after the point; what has more is rounded half-even.
 
     Raises:
         DatasetError: a row that cannot be; ParameterError: a dataset about nothing in the run, or an option without a
@@ -118,13 +123,15 @@ def _about(bars: Bars, given: Dataset, what: str, column: str, kinds: tuple[str,
 
 
 def _exact(where: str, given: object, most: int, *, is_above_zero: bool = False) -> str:
-    """A number as exact text; a float counts as its shortest decimal."""
+    """A number as exact text, rounded half-even; a float counts as its shortest decimal."""
     is_number = isinstance(given, (int, float, Decimal)) and not isinstance(given, bool)
     number = Decimal(repr(given) if isinstance(given, float) else given) if is_number else Decimal("nan")  # type: ignore[arg-type]  # a number by then
-    if not number.is_finite() or abs(number) > most or (is_above_zero and number <= 0):
+    is_within = number.is_finite() and abs(number) <= most
+    rounded = number.quantize(UNIT, context=EXACT) if is_within else number
+    if not is_within or (is_above_zero and rounded <= 0):
         bounds = f"above 0 and up to {most:,}" if is_above_zero else f"from -{most:,} to {most:,}"
         raise DatasetError(f"{where} {given!r} is no number {bounds}; correct the row or take it out")
-    return f"{number.quantize(UNIT):f}"
+    return f"{rounded:f}"
 
 
 def _endings(bars: Bars, given: Dataset | None) -> Iterator[Dated]:
@@ -189,19 +196,33 @@ def _settlements(bars: Bars, given: Dataset) -> dict[tuple[str, date], str]:
     calendars = {str(asset): asset for asset in bars.assets}
     found: dict[tuple[str, date], str] = {}
     for (name,), rows in frame.group_by("asset", maintain_order=True):
+        where, calendar = f"settlement= of {name}", Calendar(calendars[str(name)].calendar)
         sessions = rows["session"].to_list() if "session" in rows.columns else _sessions_of(calendars[str(name)], rows)
         for session, price in zip(sessions, rows["price"], strict=True):
-            if not isinstance(session, date):
-                raise DatasetError(f"settlement= of {name}: session {session!r} is no date; give dates")
-            # A later row revises an earlier one.
-            found[str(name), session] = _exact(f"settlement= of {name} on {session}: price", price, PRICE_MAX)
+            _check_session(where, session, calendar)
+            if (str(name), session) in found:
+                raise DatasetError(
+                    f"{where} has two rows of the session {session}; keep the one that was known at its close"
+                )
+            found[str(name), session] = _exact(f"{where} on {session}: price", price, PRICE_MAX)
     return found
+
+
+def _check_session(where: str, given: Any, calendar: Calendar) -> None:
+    """A day without trading settles nothing; beyond what an exchange has announced nobody knows."""
+    if type(given) is not date:  # a time of day is a date to Python, and names no session
+        raise DatasetError(f"{where}: session {given!r} is no date; give dates")
+    first, last = calendar.limits
+    if first <= given <= last and not calendar.is_session(given):
+        raise DatasetError(
+            f"{where}: {given} is no session of {calendar.name}; give the session that is settled, or take the row out"
+        )
 
 
 def _sessions_of(asset: Asset, rows: pl.DataFrame) -> list[date]:
     """The sessions that had closed when each row became known."""
     known = rows["known_at"].dt.epoch("us").to_list()
     first, last = (time.date() for time in (rows["known_at"].min(), rows["known_at"].max()))  # type: ignore[union-attr]  # times
-    closes = _closes(asset, first - timedelta(days=10), last)
+    closes = _closes(asset, first - timedelta(days=31), last)
     days, times = [*closes], [*closes.values()]
     return [days[bisect_right(times, time_us) - 1] for time_us in known]

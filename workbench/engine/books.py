@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ALLOCATIONS", "CASH", "PERIODS", "RETURNS_LEAST", "Books", "Sharing", "weights"]
+__all__ = ["ALLOCATIONS", "CASH", "PERIODS", "RETURNS_LEAST", "Books", "Sharing", "in_digits", "weights"]
 
 CASH: Final = "cash"
 RETURNS_LEAST: Final = 20
@@ -118,8 +118,16 @@ def weights(returns: Column, made: Callable[[Column], Column]) -> list[Decimal]:
     """
     count, closes = returns.shape
     found = made(returns) if closes >= RETURNS_LEAST else np.ones(count)
-    if not found.sum() > 0:
-        found = np.ones(count)
+    return in_digits(found if found.sum() > 0 else np.ones(count))
+
+
+def in_digits(found: Column) -> list[Decimal]:
+    """Parts of 1 in proportion to some numbers, on six digits; the largest takes the rest.
+
+    Example:
+        >>> [str(part) for part in in_digits(np.ones(3))]
+        ['0.333334', '0.333333', '0.333333']
+    """
     parts = [Decimal(float(part)).quantize(Decimal(1).scaleb(-DIGITS)) for part in found / found.sum()]
     parts[parts.index(max(parts))] += 1 - sum(parts)
     return parts

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.errors import UnknownNameError
@@ -16,6 +15,7 @@ from workbench.market.assets import Asset
 from workbench.market.bars import Bars
 from workbench.market.calendars import Calendar
 from workbench.market.continuous import chain
+from workbench.market.datasets import unknown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,11 +50,12 @@ class Chains:
             >>> from workbench.market.catalog import sample
             >>> Chains.of(sample()["AAPL"], "ES")
             Traceback (most recent call last):
-            workbench.errors.UnknownNameError: there are no futures of root 'ES' in this run; it has none of any root
+            workbench.errors.UnknownNameError: this run has no future of root 'ES'; there are none
         """
         contracts = {str(asset): asset for asset in bars.assets if asset.kind == "future" and asset.root == root}
         if not contracts:
-            raise UnknownNameError(_unknown(bars, root))
+            roots = sorted({str(asset.root) for asset in bars.assets if asset.kind == "future"})
+            raise UnknownNameError(unknown("this run", "future of root", root, roots))
         first, rolls = chain(bars.select(list(contracts)), **options)
         calendar = Calendar(next(iter(contracts.values())).calendar)
         known_us = calendar.bounds(rolls["date"])["time"].dt.epoch("us").to_list()
@@ -65,10 +66,3 @@ class Chains:
         count = bisect_right(self.known_us, now_us)
         front = self.first if count == 0 else self.rolls["to"][count - 1]
         return Chain(self.contracts[front], self.rolls.head(count))
-
-
-def _unknown(bars: Bars, root: object) -> str:
-    roots = sorted({str(asset.root) for asset in bars.assets if asset.kind == "future"})
-    near = get_close_matches(str(root), roots, n=1, cutoff=0.4)
-    has = f"it has {', '.join(roots)}" if roots else "it has none of any root"
-    return f"there are no futures of root {root!r} in this run; {has}" + (f"; write {near[0]!r}" if near else "")

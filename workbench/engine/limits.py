@@ -7,14 +7,13 @@ denied, at the last marks of the slice and in the worst case.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from difflib import get_close_matches
-from inspect import Signature, signature
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import Final, get_args
 
 from workbench._types import OnBreach
 from workbench.engine.costs.amount import Amount, amount, finite, plain
+from workbench.engine.names import Named
 from workbench.errors import NumberError, ParameterError
 
 __all__ = ["Limits"]
@@ -27,7 +26,7 @@ COUNTS: Final = ("orders_per_day", "open_positions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Limits:
+class Limits(Named):
     """What the orders of a run must stay within; None, False or nothing named is no limit.
 
     To be exactly at a limit is to be within it, and all comparisons are exact. Prices and equity are those of the last
@@ -91,13 +90,6 @@ class Limits:
     price_collar: Amount | None = None
     on_breach: OnBreach = "deny"
 
-    if not TYPE_CHECKING:  # a type checker knows the names from the fields
-
-        def __new__(cls, *_: object, **given: object) -> Limits:
-            """Answer an unknown name with the nearest one."""
-            _refuse_unknown(given)
-            return object.__new__(cls)
-
     def __post_init__(self) -> None:
         kept: dict[str, object] = {"order_quantity": _number("order_quantity", self.order_quantity, QUANTITY_DIGITS)}
         kept |= {name: _number(name, getattr(self, name)) for name in NUMBERS}
@@ -123,40 +115,13 @@ class Limits:
         """
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
 
-    def replace(self, **changes: Any) -> Limits:
-        """A copy with some limits changed.
-
-        Raises:
-            ParameterError, NumberError: as at birth.
-
-        Example:
-            >>> Limits(leverage=1).replace(drawdown="0.2")
-            Limits(leverage=1, drawdown=0.2)
-        """
-        _refuse_unknown(changes)
-        return replace(self, **changes)
-
     def __repr__(self) -> str:
         shown = [f"{name}={_shown(value)}" for name, value in self.given().items()]
         return f"Limits({', '.join(shown)})"
 
 
-if not TYPE_CHECKING:
-    # Help and completion take the names from here, not from `__new__`, which takes anything in order to refuse it.
-    Limits.__signature__ = Signature(list(signature(Limits.__init__).parameters.values())[1:])
-
-
 def _shown(value: object) -> str:
     return plain(value) if isinstance(value, Decimal) else repr(list(value) if isinstance(value, tuple) else value)
-
-
-def _refuse_unknown(names: Iterable[str]) -> None:
-    known = list(Limits.__dataclass_fields__)
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"; write {near[0]}=" if near else ""
-            raise ParameterError(f"Limits has no {name!r}; it has {', '.join(known)}{hint}")
 
 
 def _number(name: str, given: object, digits: int | None = None) -> Decimal | None:

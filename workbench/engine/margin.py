@@ -6,15 +6,13 @@ maintenance part at every close.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from difflib import get_close_matches
-from inspect import Signature, signature
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from workbench.engine.costs.amount import Amount, amount, finite, plain
-from workbench.errors import NumberError, ParameterError
+from workbench.engine.names import Named
+from workbench.errors import NumberError
 
 __all__ = ["Margin"]
 
@@ -25,7 +23,7 @@ PART_DIGITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Margin:
+class Margin(Named):
     """An account that can hold short positions and owe cash: `Backtest(..., account=wb.Margin())`.
 
     An order is approved if the initial part of all positions is at most the equity less the order's estimated fees.
@@ -69,13 +67,6 @@ class Margin:
     interest_bps: Amount = Decimal(0)
     credit_bps: Amount = Decimal(0)
 
-    if not TYPE_CHECKING:  # a type checker knows the names from the fields
-
-        def __new__(cls, *_: object, **given: object) -> Margin:
-            """Answer an unknown name with the nearest one."""
-            _refuse_unknown(given)
-            return object.__new__(cls)
-
     def __post_init__(self) -> None:
         for name in PARTS:
             object.__setattr__(self, name, _part(name, getattr(self, name)))
@@ -97,35 +88,8 @@ class Margin:
         """
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
 
-    def replace(self, **changes: Any) -> Margin:
-        """A copy with some terms changed.
-
-        Raises:
-            ParameterError, NumberError: as at birth.
-
-        Example:
-            >>> Margin().replace(initial=1)
-            Margin(initial=1)
-        """
-        _refuse_unknown(changes)
-        return replace(self, **changes)
-
     def __repr__(self) -> str:
         return f"Margin({', '.join(f'{name}={plain(value)}' for name, value in self.given().items())})"
-
-
-if not TYPE_CHECKING:
-    # Help and completion take the names from here, not from `__new__`, which takes anything in order to refuse it.
-    Margin.__signature__ = Signature(list(signature(Margin.__init__).parameters.values())[1:])
-
-
-def _refuse_unknown(names: Iterable[str]) -> None:
-    known = list(Margin.__dataclass_fields__)
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"; write {near[0]}=" if near else ""
-            raise ParameterError(f"Margin has no {name!r}; it has {', '.join(known)}{hint}")
 
 
 def _part(name: str, given: object) -> Decimal:

@@ -79,10 +79,10 @@ class Indicator(Described):
     `update` is not asked, and `warmup` tells how many bars it takes to the first value. It takes `every=`, too.
 
     Indicators are made by the functions of `workbench.ta` and composed: `+ - * /` with each other and with numbers,
-    `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back. A rule is 1 where it holds and 0
-    where it does not. What is composed has a value at the bars where all its parts have one; a division by zero has
-    none. With `every` an indicator takes longer bars, of which it sees closed ones only, and keeps its value until the
-    next one closes; what it reads takes the same bars, unless that has an `every` of its own.
+    `< <= > >=` and `crosses_above` make rules, `& | ~` join rules, `shift` looks back, `abs()` drops the sign. A rule
+    is 1 where it holds and 0 where it does not. What is composed has a value at the bars where all its parts have one;
+    a division by zero has none. With `every` an indicator takes longer bars, of which it sees closed ones only, and
+    keeps its value until the next one closes; what it reads takes the same bars, unless that has an `every` of its own.
 
     Example:
         >>> from workbench import ta
@@ -348,6 +348,9 @@ class Indicator(Described):
 
     def __neg__(self) -> Indicator:
         return Indicator("neg", (), (plain(self),))
+
+    def __abs__(self) -> Indicator:
+        return Indicator("abs", (), (plain(self),))
 
     def __lt__(self, other: Indicator | float) -> Indicator:
         return _joined("lt", self, other)

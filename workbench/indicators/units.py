@@ -18,6 +18,7 @@ Unit: TypeAlias = Literal["level", "distance", "other"]
 # Averages, extremes and the like, which are in the unit of what they read.
 KEEPING: Final = frozenset(
     [
+        "abs",
         "alma",
         "dema",
         "ema",

@@ -18,6 +18,7 @@ import polars as pl
 
 from workbench._native import Log, Simulation
 from workbench._types import Notice
+from workbench.engine.agenda import READ
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.errors import JournalError, ParameterError, TimeError, UndefinedError
@@ -223,7 +224,7 @@ class Journal(Shown):
             ...     log.rebuild(run().bars).state_hash == run().state_hash
             True
         """
-        read = {"funding": funding, "settlement": settlement}
+        read = dict(zip(READ, (funding, settlement), strict=True))
         return rebuild(self, bars, data, finer, fx, read, {"fees": fees, "slippage": slippage})
 
     def compare(self, simulation: Simulation) -> None:

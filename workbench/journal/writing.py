@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args
 import polars as pl
 
 from workbench._native import Log, Simulation, record, write_log
+from workbench.engine.agenda import READ
 from workbench.engine.setups import to_document
 from workbench.engine.simulation import Setup
 from workbench.errors import JournalError, ParameterError
@@ -21,12 +22,11 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 
-__all__ = ["READ", "File", "begin", "document", "write"]
+__all__ = ["File", "begin", "document", "write"]
 
 Mode = Literal["delta", "full"]
 Fsync = Literal["never", "block", "always"]
 EVERY: Final = 2_048
-READ: Final = ("funding", "settlement")  # datasets that the core reads
 EVERY_MAX: Final = 1_000_000
 
 

@@ -310,6 +310,8 @@ class Bars(Derived):
             True
         """
         names = wanted_assets(assets, self.assets, "these bars have")
+        if len(self.assets) == 1:
+            return self
         chosen = tuple(a for name in names for a in self.assets if a == name)
         frame = pl.concat([self.frame.filter(pl.col("asset") == name) for name in names])
         return replace(self, frame=frame, actions=self.actions.filter(pl.col("asset").is_in(names)), assets=chosen)

@@ -4,24 +4,29 @@ The one idea: `rolls` decides session by session, from what was known before, wh
 one at the close. Series and adjustment follow from that table alone, so that nothing from the future leaks into either.
 
 With the closes p of the contract left and q of the one entered at the rolls k = 1, 2, ..., n, a price x between rolls
-j - 1 and j becomes, by adjustment,
+j - 1 and j becomes, by adjustment and direction,
 
-- additive: x + sum of (q - p) over the rolls k >= j, which keeps differences between prices and may go below 0;
-- ratio: x * product of (q / p) over the rolls k >= j, which keeps returns;
+- additive, which keeps differences between prices and may go below 0:
+  forward x - sum of (q - p) over the rolls k < j, backward x + sum of (q - p) over the rolls k >= j;
+- ratio, which keeps returns: forward x / product of (q / p) over k < j, backward x * product of (q / p) over k >= j;
 - None: x.
 
-Prices after the last roll are those of its contract. Volumes are never changed.
+Forward, prices before the first roll are those of its contract, and each price follows from rolls that lie before it:
+it is what could have been known then, and never changes as time goes on. Backward, prices after the last roll are those
+of its contract, and each price before a roll holds gaps that came later: its level looks ahead. Differences of additive
+prices and returns of ratio prices are the same in both directions. Volumes are never changed.
 
 Source: Ma, Mercer and Walker, "Rolling over futures contracts: a note", Journal of Futures Markets 12 (1992) 203-217.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import fsum, prod
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 import polars as pl
 
@@ -37,10 +42,11 @@ from workbench.market.periods import LONG
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ROLLS", "Adjustment", "Before", "Roll", "chain", "continuous", "rolls"]
+__all__ = ["ROLLS", "Adjustment", "Before", "Direction", "Roll", "chain", "continuous", "rolls"]
 
 Adjustment = Literal["additive", "ratio"]
 Before = Literal["expiry", "first_notice"] | int
+Direction = Literal["backward", "forward"]
 Roll = Literal["calendar", "volume"]
 ROLLS: Final = pl.Schema(
     {
@@ -93,17 +99,23 @@ def continuous(
     days: int | None = None,
     before: Before = "expiry",
     adjustment: Adjustment | None = "ratio",
+    direction: Direction = "backward",
     as_of: str | date | datetime | None = None,
     name: str | None = None,
 ) -> Bars:
     """The contracts of a future as one series; each is held up to the close of its roll, the next one from there on.
+
+    What `Bars.continuous` does. Backward, as charts show it, a price of the past holds the gaps of rolls still to come:
+    a rule about its level looks ahead, which a notice tells. Forward it holds those before it alone, as a run needs it.
 
     Args:
         contracts: Bars of the contracts, each an Asset of kind "future" with its expiry.
         roll: "calendar" or "volume": when a contract is left, as in `rolls`.
         days: sessions before the anchor, as in `rolls`.
         before: the anchor, as in `rolls`.
-        adjustment: "additive" or "ratio" brings the prices before a roll to the level after it; None leaves them.
+        adjustment: "additive" or "ratio" brings the contracts to one level; None leaves them.
+        direction: "forward" brings prices after a roll to the level before it, "backward" those before it to the level
+            after it.
         as_of: a session, or an aware time: only bars and rolls known then enter; None takes all.
         name: of the series; None takes the root.
 
@@ -126,20 +138,25 @@ def continuous(
         >>> contracts = Bars.from_frame(frame, assets=[march, june])
         >>> continuous(contracts, days=1, adjustment="additive").frame["close"].to_list()
         [105.0, 106.0, 107.0, 108.0]
+        >>> continuous(contracts, days=1, adjustment="additive", direction="forward").frame["close"].to_list()
+        [100.0, 101.0, 102.0, 103.0]
         >>> continuous(contracts, days=1, adjustment=None).frame["close"].to_list()
         [100.0, 101.0, 107.0, 108.0]
     """
     if adjustment not in (None, "additive", "ratio"):
         raise ParameterError(f"adjustment={adjustment!r}: give 'additive', 'ratio' or None")
+    if direction not in get_args(Direction):
+        raise ParameterError(f"direction={direction!r}: give 'forward', which a run may use, or 'backward'")
     rule = _rule(roll, days, before)
     known, tape, table = _planned(contracts, rule, as_of)
     pieces = _pieces(known.frame, tape, table)
     asset = _asset(tape.assets, rule, adjustment, name)
-    frame = pl.concat(_levelled(pieces, table, adjustment)).with_columns(pl.lit(str(asset)).alias("asset"))
+    frame = pl.concat(_levelled(pieces, table, adjustment, direction)).with_columns(pl.lit(str(asset)).alias("asset"))
     if adjustment == "additive":
         frame = frame.with_columns(pl.col(*PRICES).round(asset.price_digits))
     source = f"{len(pieces)} contracts of {asset.root} from {contracts.source}"
-    notices = (*contracts.notices, *_late(table), *_sunk(frame))
+    ahead = _ahead(table) if adjustment is not None and direction == "backward" else ()
+    notices = (*contracts.notices, *ahead, *_late(table), *_sunk(frame))
     return Bars(frame, no_actions(), (asset,), contracts.every, source, contracts.synthetic, notices)
 
 
@@ -360,8 +377,10 @@ def _within(rows: pl.DataFrame, after: date | None, upto: date | None) -> pl.Dat
     return rows.filter(late & (pl.lit(True) if upto is None else pl.col("session") <= upto))
 
 
-def _levelled(pieces: list[pl.DataFrame], table: pl.DataFrame, adjustment: Adjustment | None) -> list[pl.DataFrame]:
-    """Each piece at the level of the last one."""
+def _levelled(
+    pieces: list[pl.DataFrame], table: pl.DataFrame, adjustment: Adjustment | None, direction: Direction
+) -> list[pl.DataFrame]:
+    """Each piece at the level of the last one, or of the first."""
     if adjustment is None:
         return pieces
     if adjustment == "ratio" and table["ratio"].null_count():
@@ -371,13 +390,17 @@ def _levelled(pieces: list[pl.DataFrame], table: pl.DataFrame, adjustment: Adjus
             "write adjustment='additive'"
         )
     steps = table["gap" if adjustment == "additive" else "ratio"].to_list()
-    return [_level(piece, steps[number:], adjustment) for number, piece in enumerate(pieces)]
+    moves = [_move(steps[:number], steps[number:], adjustment, direction) for number in range(len(pieces))]
+    by = operator.add if adjustment == "additive" else operator.mul
+    return [piece.with_columns(by(pl.col(*PRICES), move)) for piece, move in zip(pieces, moves, strict=True)]
 
 
-def _level(piece: pl.DataFrame, steps: list[float], adjustment: Adjustment) -> pl.DataFrame:
+def _move(before: list[float], after: list[float], adjustment: Adjustment, direction: Direction) -> float:
+    """What is added to the prices of a piece, or what they are multiplied by, from the rolls before and after it."""
     if adjustment == "additive":
-        return piece.with_columns(pl.col(*PRICES) + fsum(steps))
-    return piece.with_columns(pl.col(*PRICES) * prod(steps))
+        return fsum(after) if direction == "backward" else -fsum(before)
+    # Multiplied also forward: Polars divides a single row in another way than many, with another last bit.
+    return prod(after) if direction == "backward" else 1 / prod(before)
 
 
 def _asset(chain: Sequence[Asset], rule: Rule, adjustment: Adjustment | None, name: str | None) -> Asset:
@@ -397,6 +420,14 @@ def _asset(chain: Sequence[Asset], rule: Rule, adjustment: Adjustment | None, na
         price_digits=max(asset.price_digits for asset in chain),
         quantity_digits=max(asset.quantity_digits for asset in chain),
     )
+
+
+def _ahead(table: pl.DataFrame) -> tuple[Notice, ...]:
+    if table.is_empty():
+        return ()
+    told = "1 roll" if table.height == 1 else f"{table.height:,} rolls"
+    text = f"prices before {told} hold gaps that came later, so their level looks ahead"
+    return (Notice("lookahead", table.height, text, "write direction='forward' for a series that a run may use"),)
 
 
 def _late(table: pl.DataFrame) -> tuple[Notice, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.market.adjustments import How
     from workbench.market.bars import Bars
     from workbench.market.comparison import Comparison
+    from workbench.market.continuous import Adjustment, Before, Direction, Roll
     from workbench.market.quality.cleaning import Policy
     from workbench.market.quality.report import QualityReport
 
@@ -179,6 +180,114 @@ class Derived:
         from workbench.market.comparison import compared
 
         return compared(_bars(self), other, tolerance, volume_tolerance)
+
+    def continuous(
+        self,
+        *,
+        roll: Roll = "calendar",
+        days: int | None = None,
+        before: Before = "expiry",
+        adjustment: Adjustment | None = "ratio",
+        direction: Direction = "backward",
+        as_of: str | date | datetime | None = None,
+        name: str | None = None,
+    ) -> Bars:
+        """These contracts of a future as one series for indicators; orders go to the contracts, see `wb.roll`.
+
+        Backward, as charts show it, a price of the past holds the gaps of rolls still to come: a rule about its level
+        looks ahead, which a notice tells. Forward it holds those before it alone: take that in a run. The formulas
+        stand in `workbench.market.continuous`.
+
+        Args:
+            roll: "calendar" or "volume": when a contract is left, as in `rolls`.
+            days: sessions before the anchor, as in `rolls`.
+            before: the anchor, as in `rolls`.
+            adjustment: "additive" keeps differences of prices, "ratio" returns; None leaves prices as they are.
+            direction: "forward" brings prices after a roll to the level before it, "backward" those before it to the
+                level after it.
+            as_of: a session, or an aware time: only bars and rolls known then enter; None takes all.
+            name: of the series, such as "ES*"; None takes the root.
+
+        Returns:
+            Bars of one asset of kind "continuous"; `contracts.join(series)` puts it beside its contracts.
+
+        Raises:
+            BarsError: contracts that do not meet in any session, or a ratio of prices that are not above 0.
+            ParameterError: assets that are no futures of one root, or an argument that makes no sense.
+            TimeError: an `as_of` that is naive or cannot be read.
+
+        Example:
+            >>> from workbench.market import Asset, simulate
+            >>> march = Asset("ESH24", kind="future", root="ES", multiplier=50, month="2024-03", expiry="2024-03-15")
+            >>> june = Asset("ESM24", kind="future", root="ES", multiplier=50, month="2024-06", expiry="2024-06-21")
+            >>> first, second = (simulate.bars(each, "1d", n=60, start="2024-02-01") for each in (march, june))
+            >>> series = first.join(second).continuous(direction="forward", name="ES*")
+            >>> series.assets[0].kind, series.notices
+            ('continuous', ())
+        """
+        from workbench.market.continuous import continuous
+
+        how: dict[str, Any] = {"adjustment": adjustment, "direction": direction, "as_of": as_of, "name": name}
+        return continuous(_bars(self), roll=roll, days=days, before=before, **how)
+
+    def rolls(
+        self,
+        *,
+        roll: Roll = "calendar",
+        days: int | None = None,
+        before: Before = "expiry",
+        as_of: str | date | datetime | None = None,
+    ) -> pl.DataFrame:
+        """When one of these contracts is exchanged for which other, and at what closes.
+
+        A calendar roll takes place `days` sessions before its anchor, and goes to the next contract by expiry; a volume
+        roll on the session after the first one in which a later contract had more volume. All rules stand in
+        `workbench.market.continuous.rolls`.
+
+        Args:
+            roll: "calendar" or "volume".
+            days: sessions before the anchor; None is 5, and 0 as the latest of a volume roll.
+            before: the anchor: "expiry", "first_notice", or a day of the contract month, 1 to 28.
+            as_of: a session, or an aware time: only what was known then; a session counts once it has closed.
+
+        Returns:
+            Frame of date, from, to, from_close, to_close, gap, ratio, due.
+
+        Raises:
+            BarsError, ParameterError, TimeError: as `continuous`.
+
+        Example:
+            >>> from workbench.market import Asset, simulate
+            >>> march = Asset("ESH24", kind="future", root="ES", multiplier=50, month="2024-03", expiry="2024-03-15")
+            >>> june = Asset("ESM24", kind="future", root="ES", multiplier=50, month="2024-06", expiry="2024-06-21")
+            >>> first, second = (simulate.bars(each, "1d", n=60, start="2024-02-01") for each in (march, june))
+            >>> first.join(second).rolls().select("date", "from", "to").row(0)
+            (datetime.date(2024, 3, 10), 'ESH24', 'ESM24')
+        """
+        from workbench.market.continuous import rolls
+
+        return rolls(_bars(self), roll=roll, days=days, before=before, as_of=as_of)
+
+    def join(self, *others: Bars) -> Bars:
+        """These bars and others in one Bars, with all their assets: contracts beside their series, shares beside coins.
+
+        Rows, actions and assets stay as they are, each asset on its own calendar; assets come in the order given.
+
+        Args:
+            others: Bars of the same length, of other assets.
+
+        Raises:
+            ParameterError: something else than Bars, bars of another length, or an asset that two of them have.
+
+        Example:
+            >>> from workbench.market import catalog, simulate
+            >>> stock = catalog.sample()["AAPL"].since("2012-01-01")
+            >>> stock.join(simulate.bars("BTC/USD", "1d", n=500, start="2012-01-01")).assets == ("AAPL", "BTC/USD")
+            True
+        """
+        from workbench.market.joining import joined
+
+        return joined((self, *others))
 
     def regular_hours(self) -> Bars:
         """Bars that open while their market trades regularly: without pre-market, after-hours and breaks.

@@ -69,12 +69,20 @@ def _deposits(given: object) -> tuple[list[tuple[str | None, Decimal]], str | No
     if isinstance(given, Mapping):
         if not given:
             raise NumberError("cash={} is no amount; write cash={'USD': 50_000, 'EUR': 20_000}")
-        paid = [(_code("cash", name), _amount(given, amount)[0]) for name, amount in given.items()]
+        paid = [(_code("cash", name), _own(given, name, amount)) for name, amount in given.items()]
         return list(paid), paid[0][0]
     amount, name = _amount(given, given)
     if amount <= 0:
         raise NumberError(f"cash={given!r}: start with more than 0, such as cash='100_000 {name or 'USD'}'")
     return [(name, amount)], name
+
+
+def _own(given: object, name: object, value: object) -> Decimal:
+    """The amount of one currency among several, which may say that currency once more and no other."""
+    amount, said = _amount(given, value)
+    if said not in (None, name):
+        raise ParameterError(f"cash={given!r}: {name!r} has an amount in {said}; write cash={{{said!r}: ...}} for that")
+    return amount
 
 
 def _amount(given: object, value: object) -> tuple[Decimal, str | None]:
@@ -189,7 +197,8 @@ def _check_ways(made: Currencies, bars: Bars) -> None:
         return
     near = get_close_matches(lost[0], [home], n=1, cutoff=0.6)
     hint = f" ({lost[0]} is not {home})" if near else ""
-    known = ", ".join(dict.fromkeys(str(pair.asset) for pair in pairs)) or "none"
+    there = [*(() if made.fx is None else made.fx.assets), *bars.assets]
+    known = ", ".join(dict.fromkeys(str(asset) for asset in there if asset.kind in PAIRS)) or "none"
     raise ParameterError(
         f"no rate leads from {', '.join(lost)} to {home}{hint}: give fx= Bars of {lost[0]}/{home} (kind 'fx'), or a "
         f"Catalog that holds them; pairs that are there: {known}"
@@ -235,10 +244,16 @@ def check_pairs(setup: Setup, bars: Bars) -> None:
 
 def _check_asset(asset: Asset, setup: Setup, listing: Listing) -> None:
     """What an account in several currencies cannot hold."""
-    if setup.account is not None and listing.pairing is not None:
-        does = "exchanges balances" if listing.pairing == "exchange" else "shares its holding with other pairs"
+    if setup.account is not None and listing.pairing == "shared":
         raise UnsupportedError(
-            f"{str(asset)!r} {does}, which is not available on margin in several currencies; leave account= out"
+            f"{str(asset)!r} shares its holding with other pairs of {asset.base}, which is not available on margin in "
+            f"several currencies; keep one pair of {asset.base}, or leave account= out"
+        )
+    if listing.pairing == "exchange" and asset.base == asset.settled_in:
+        raise ParameterError(f"{str(asset)!r} is a pair of {asset.base} with itself; give two currencies")
+    if listing.pairing == "exchange" and asset.multiplier != 1:
+        raise ParameterError(
+            f"{str(asset)!r} has multiplier={asset.multiplier:f}; a unit of a pair is one {asset.base}, so leave it out"
         )
     under = next((other for other in setup.assets if str(other) == asset.underlying), asset)
     if under.currency != asset.currency:

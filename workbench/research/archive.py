@@ -14,11 +14,11 @@ import polars as pl
 
 from workbench import journal
 from workbench._types import Notice
+from workbench.engine.agenda import READ
 from workbench.engine.setups import from_document, to_document
 from workbench.engine.simulation import COMMANDS, FRAMES, OF_BOOKS, Setup
 from workbench.errors import StorageError
 from workbench.journal.log import SAVED
-from workbench.journal.writing import READ
 from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars, with_frame

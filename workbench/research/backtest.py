@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from workbench._native import Simulation
 from workbench._types import FillRule, LotRule, PathRule
+from workbench.engine.agenda import READ
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.limits import Limits
@@ -176,7 +177,7 @@ class Backtest:
         self._setup = with_books(plain, books_of(self._strategy))
         check_tradable(self._all, self._setup.account, fees, by_signals=has_signals(self._strategy))
         accounts.check_pairs(self._setup, self._bars)
-        check(self._strategy, self._all, has_shorts=account is not None)
+        check(self._strategy, self._all, on_margin=account is not None)
 
     def replace(self, **changes: Unpack[Changes]) -> Backtest:
         """A copy with some options changed.
@@ -209,7 +210,7 @@ class Backtest:
         made = copy(self)
         made._strategy = fresh(self._strategy, **params)
         made._setup = with_books(self._setup, books_of(made._strategy))
-        check(made._strategy, made._all, has_shorts=made._setup.account is not None)
+        check(made._strategy, made._all, on_margin=made._setup.account is not None)
         return made
 
     def sweep(self, **spaces: object) -> Sweep:
@@ -278,9 +279,9 @@ class Backtest:
         record = None if journal is None else self._recording(journal)
         host = Host(self._bars, self._setup.seed, self._data, shown.tell, self._setup.books)
         try:
-            has_shorts = self._setup.account is not None
-            plan = planned(strategy, self._bars, has_shorts=has_shorts)
-            asked = called(strategy, self._bars, has_shorts=has_shorts)
+            on_margin = self._setup.account is not None
+            plan = planned(strategy, self._bars, on_margin=on_margin)
+            asked = called(strategy, self._bars, on_margin=on_margin)
             simulation = simulate(self._setup, self._bars, asked, host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
@@ -400,7 +401,7 @@ def _set_up(given: Changes, every: Bars) -> tuple[Bars, Setup]:
     day, start_us = options.start_of(given["start"])
     bars = options.check_span(every, given["start"], given["end"])
     path_name, finer = options.path_rule(given["path"], bars)
-    funding, settlement = (options.dataset_of(name, given.get(name)) for name in ("funding", "settlement"))
+    funding, settlement = (options.dataset_of(name, given.get(name)) for name in READ)
     made = Setup(
         **Setup.market(bars, funding, settlement),  # type: ignore[arg-type]  # named parts of the set-up
         cash=held.cash,

@@ -58,9 +58,9 @@ def played(subject: Subject, at: Cut | None) -> Played:
     error = plan = None
     try:
         strategy, host = fresh(subject.strategy), Host(fed, setup.seed, subject.data, books=setup.books)
-        bars, has_shorts = subject.bars if at is None else cut_bars(subject.bars, at), setup.account is not None
-        plan = planned(strategy, bars, fed, has_shorts=has_shorts)
-        simulate(setup, fed, called(strategy, bars, fed, has_shorts=has_shorts), host, begun.append, plan)
+        bars, on_margin = subject.bars if at is None else cut_bars(subject.bars, at), setup.account is not None
+        plan = planned(strategy, bars, fed, on_margin=on_margin)
+        simulate(setup, fed, called(strategy, bars, fed, on_margin=on_margin), host, begun.append, plan)
     except (InternalError, LedgerError):
         raise  # a defect of ours says nothing about the strategy
     except Exception as raised:  # noqa: BLE001  # whatever a strategy raises without later data is what is looked for

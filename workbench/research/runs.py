@@ -77,7 +77,7 @@ class Runs:
         rule, as it is written; what went wrong in a run stands in `runs.failed`.
         """
         given = [self._given(name) for name in self.names]
-        return pl.DataFrame(given).with_columns(self._outcomes.select(*RANKED))
+        return pl.DataFrame(given).hstack(self._outcomes[list(RANKED)])
 
     @property
     def finished(self) -> int:
@@ -105,9 +105,9 @@ class Runs:
         return f"{name}_parameter" if name in (*RANKED, "error", "row") else name
 
     def _given(self, name: str) -> pl.Series:
-        values = self._design.grid.column(name, self.rows)
-        shown = [each if each is None or isinstance(each, PLAIN) else str(each) for each in values]
-        return pl.Series(self.column(name), shown, strict=False)
+        grid = self._design.grid
+        shown = [each if each is None or isinstance(each, PLAIN) else str(each) for each in grid.values[name]]
+        return pl.Series(self.column(name), shown, strict=False).gather(grid.codes[name][self.rows])
 
     def given(self, i: int) -> dict[str, object]:
         """What run i was run with."""

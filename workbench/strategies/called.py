@@ -27,14 +27,14 @@ PARTS: Final = {
 }
 
 
-def called(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shorts: bool = False) -> Hooks | list[Hooks]:
+def called(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, on_margin: bool = False) -> Hooks | list[Hooks]:
     """The hooks of a run, of a Portfolio those of each member in their order.
 
     Args:
         strategy: as it is run.
         bars: those that a function of signals is given.
         fed: those of the run, where these are fewer.
-        has_shorts: whether the account can hold short positions.
+        on_margin: whether the account is one on margin.
 
     Raises:
         StrategyError, UnsupportedError, BarsError: signals that cannot be made on these bars.
@@ -50,8 +50,8 @@ def called(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_short
     members = members_of(strategy)
     if members == (strategy,):
         return hooks(strategy)
-    plans = (planned(member, bars, fed, has_shorts=has_shorts) for member in members)
-    scripts = (None if plan is None else Script(plan, fed or bars, has_shorts) for plan in plans)
+    plans = (planned(member, bars, fed, on_margin=on_margin) for member in members)
+    scripts = (None if plan is None else Script(plan, fed or bars, on_margin) for plan in plans)
     return [
         hooks(member) if script is None else {"on_start": script.on_start, "on_bar": script.on_bar}
         for member, script in zip(members, scripts, strict=True)
@@ -73,8 +73,8 @@ def heard(strategy: Strategy) -> set[str]:
 class Script:
     """The hooks that decide as signals do."""
 
-    def __init__(self, plan: Plan, bars: Bars, has_shorts: bool) -> None:
-        self._plan, self._has_shorts = plan, has_shorts
+    def __init__(self, plan: Plan, bars: Bars, on_margin: bool) -> None:
+        self._plan, self._on_margin = plan, on_margin
         self._rows: dict[tuple[str, Any], dict[str, Any]] = {}
         if plan.levels is not None:
             for asset, levels in zip(bars.assets, plan.levels, strict=True):
@@ -108,7 +108,7 @@ class Script:
         if held:
             return None if (sells if held > 0 else buys) else (1 if held > 0 else -1)
         if sells:
-            return -1 if self._has_shorts and not buys else None
+            return -1 if self._on_margin and not buys else None
         return int(buys)
 
     def _size(self, side: int, row: Mapping[str, Any]) -> dict[str, Any]:

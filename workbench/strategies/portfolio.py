@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from workbench.engine.books import CASH, RETURNS_LEAST, Books
+import numpy as np
+
+from workbench.engine.books import CASH, RETURNS_LEAST, Books, in_digits
 from workbench.errors import NumberError, ParameterError, StrategyError
 from workbench.indicators.given import short
 from workbench.strategies.callbacks import Strategy, fresh
@@ -164,11 +166,7 @@ def books_of(strategy: Strategy) -> Books | None:
 
 def _books(strategy: Portfolio) -> Books:
     names, made = tuple(strategy.members), strategy.weights
-    shares = (
-        [_exact(made[name]) for name in names]
-        if made is not None
-        else [(1 / Decimal(len(names))).quantize(SCALE)] * len(names)
-    )
+    shares = in_digits(np.ones(len(names))) if made is None else [_exact(made[name]) for name in names]
     way = None if made is not None else strategy.allocation or "equal"
     rest = 1 - sum(shares, Decimal(0))
     if rest > NEAR:

@@ -17,11 +17,12 @@ from workbench.market.fingerprints import frame_fingerprint
 if TYPE_CHECKING:
     from workbench.market.bars import Bars
 
-__all__ = ["Ready", "check_rows", "levels", "ready"]
+__all__ = ["WEIGHT_MAX", "Ready", "check_rows", "levels", "ready"]
 
 TIME: Final = pl.Datetime("us", "UTC")
 LEVELS: Final = ("entry", "exit")
 SHORTS: Final = ("short_entry", "short_exit")
+WEIGHT_MAX: Final = 1_000
 EXAMPLE: Final = "asset, time (or session), entry and exit (Boolean), and weight if positions differ in size"
 
 
@@ -32,6 +33,13 @@ class Ready:
     frame: pl.DataFrame = field(compare=False)
     fingerprint: str
     """SHA-256 of the frame, which stands for it wherever two are compared."""
+
+    @property
+    def largest(self) -> float:
+        """The largest weight of an entry; 0 where entries have none."""
+        if "weight" not in self.frame.columns:
+            return 0.0
+        return float(self.frame.filter(_enters(self.frame)).select(pl.col("weight").max().fill_null(0.0)).item())
 
     @property
     def key(self) -> str:
@@ -123,10 +131,16 @@ def _check_values(kept: pl.DataFrame, key: str) -> None:
     if twice := kept.height - kept.n_unique(["asset", key]):
         raise ParameterError(f"{twice:,} rows repeat an asset and {key}; write frame.unique(['asset', '{key}']) first")
     if "weight" in kept.columns:
-        fits = pl.col("weight").is_between(0, 1, closed="right").fill_null(value=False)
-        enters = pl.any_horizontal(name for name in _rules(kept) if name.endswith("entry"))
-        if wrong := kept.filter(enters, ~fits).height:
-            raise ParameterError(f"{wrong:,} entries have no weight above 0 and up to 1; give each a part of equity")
+        fits = pl.col("weight").is_between(0, WEIGHT_MAX, closed="right").fill_null(value=False)
+        if wrong := kept.filter(_enters(kept), ~fits).height:
+            raise ParameterError(
+                f"{wrong:,} entries have no weight above 0 and up to {WEIGHT_MAX:,}; give each a part of equity, "
+                "above 1 on a margin account only"
+            )
+
+
+def _enters(frame: pl.DataFrame) -> pl.Expr:
+    return pl.any_horizontal(name for name in _rules(frame) if name.endswith("entry"))
 
 
 def check_rows(given: Ready, bars: Bars) -> None:

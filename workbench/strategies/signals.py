@@ -20,7 +20,7 @@ from workbench.indicators.feeds import feeds
 from workbench.indicators.given import short
 from workbench.market.bars import Bars
 from workbench.strategies.callbacks import Strategy, fresh, members_of, parameters
-from workbench.strategies.ready import Ready, check_rows, levels, ready
+from workbench.strategies.ready import WEIGHT_MAX, Ready, check_rows, levels, ready
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,7 +80,8 @@ class Signals(Ruled):
         short_entry: a rule to sell short, mirrored; needs a margin account: `Backtest(..., account=wb.Margin())`. While
             long it reverses the position, as an entry does while short; entries that hold on both sides open nothing.
         short_exit: a rule to cover.
-        weight: the part of equity that an entry is for, above 0 and up to 1; None is 1 / number of assets.
+        weight: the part of equity that an entry is for, above 0; above 1, which borrows, on a margin account only. None
+            is 1 / number of assets.
         quantity: the number of units that an entry is for, in the place of a weight.
         all_in: whether an entry takes all that cash pays, in the place of a weight; not with short rules.
         stop_loss_pct: the loss at which a position is closed, as a part of the price paid: 0.05 is 5%.
@@ -208,7 +209,8 @@ def _check(made: Signals) -> None:
         raise ParameterError("all_in=True has no short side, as nothing bounds it; give weight= or quantity=")
     if len(sizes) > 1:
         raise ParameterError(f"an entry has one size, got {' and '.join(sizes)}; give one of them")
-    _check_number("weight", made.weight, 1, "a part of equity above 0 and up to 1, such as weight=0.5")
+    allowed = f"a part of equity above 0, such as weight=0.5; on a margin account up to {WEIGHT_MAX:,}"
+    _check_number("weight", made.weight, WEIGHT_MAX, allowed)
     _check_number("quantity", made.quantity, QUANTITY_MAX, f"units above 0 and up to {QUANTITY_MAX:,}")
     for name, is_taken in PARTS.items():
         most = 1 - Decimal(1).scaleb(-DIGITS) if is_taken else PART_MAX
@@ -341,12 +343,12 @@ class Plan:
     trail_pct: float | Decimal | None
 
 
-def check(strategy: Strategy, bars: Bars, *, has_shorts: bool = False) -> None:
+def check(strategy: Strategy, bars: Bars, *, on_margin: bool = False) -> None:
     """Refuse signals that could not run on these bars; a function that asks for bars is called when a run begins.
 
     Raises:
         StrategyError: the function returns something else.
-        UnsupportedError: short positions, unless the account `has_shorts`.
+        UnsupportedError: short positions or weights above 1, unless `on_margin`.
         BarsError: rows of a ready frame that belong to no bar.
         UnknownAssetError: a rule reads an asset that is not among the bars.
         ParameterError: a rule reads longer bars that these do not make up.
@@ -359,10 +361,10 @@ def check(strategy: Strategy, bars: Bars, *, has_shorts: bool = False) -> None:
     """
     for member in members_of(strategy):
         if isinstance(member, Ruled) and not takes_bars(member):
-            _check_on(_made(member, bars), bars, has_shorts)
+            _check_on(_made(member, bars), bars, on_margin)
 
 
-def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shorts: bool = False) -> Plan | None:
+def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, on_margin: bool = False) -> Plan | None:
     """The plan of a strategy for a run on these bars, which `check` has passed; None if callbacks decide.
 
     `fed` are the bars of the run, where a function that asks for bars shall see fewer of them.
@@ -379,7 +381,7 @@ def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shor
         return None
     made = _made(strategy, bars)
     if takes_bars(strategy):
-        _check_on(made, bars, has_shorts)
+        _check_on(made, bars, on_margin)
     found = None if made.ready is None else levels(made.ready, bars if fed is None else fed)
     weight = 1 / len(bars.assets) if made.weight is None else made.weight
     sizes = (weight, made.quantity, made.all_in)
@@ -427,16 +429,26 @@ def _made(strategy: Strategy, bars: Bars | None, given: Mapping[str, object] = M
     return made
 
 
-def _check_on(made: Signals, bars: Bars, has_shorts: bool) -> None:
-    if made.has_shorts and not has_shorts:
+def _check_on(made: Signals, bars: Bars, on_margin: bool) -> None:
+    if made.has_shorts and not on_margin:
         raise UnsupportedError(
             "short_entry and short_exit open short positions, which need a margin account; write "
             "Backtest(..., account=wb.Margin()) or leave them out"
+        )
+    if (weight := _largest(made)) > 1 and not on_margin:
+        raise UnsupportedError(
+            f"weight={weight:g} is more than the whole equity, and a cash account borrows nothing; write "
+            "Backtest(..., account=wb.Margin()), or give weights up to 1"
         )
     if made.ready is not None:
         check_rows(made.ready, bars)
     rules = (getattr(made, name) for name in RULES)
     check_feeds(bars, [feed for rule in rules if rule is not None for feed in feeds(rule)])
+
+
+def _largest(made: Signals) -> float:
+    """The largest weight of an entry."""
+    return float(made.weight or 0) if made.ready is None or made.weight is not None else made.ready.largest
 
 
 def sells_short(strategy: Strategy) -> bool:

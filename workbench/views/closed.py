@@ -65,13 +65,24 @@ def _is_inside_days(every: str) -> bool:
 
 
 def _closed(bars: Bars, first: datetime, last: datetime) -> pl.DataFrame:
-    """Stretches between `first` and `last` in which no calendar of the bars is open and no bar stands: from, to."""
+    """Stretches between `first` and `last` in which no calendar of the bars is open and no bar stands: from, to.
+
+    Where the calendars alone are closed too often to be shown, the bars are not looked at.
+    """
     days = (first.date() - timedelta(days=1), last.date() + timedelta(days=1))
     calendars = dict.fromkeys(asset.calendar for asset in bars.assets)
-    regular = [Calendar(name).parts(*days).select("open_time", "time") for name in calendars]
+    regular = pl.concat([Calendar(name).parts(*days).select("open_time", "time") for name in calendars])
+    closed = _between(regular, first, last)
+    if closed.height > BREAKS_MAX:
+        return closed
     # Bars of extended hours stand where a calendar is closed.
-    traded = pl.concat([*regular, bars.frame.select("open_time", "time")]).sort("open_time")
-    so_far = traded.select(pl.col("time").cum_max().alias("from"), pl.col("open_time").shift(-1).alias("to"))
+    return _between(pl.concat([regular, bars.frame.select("open_time", "time")]), first, last)
+
+
+def _between(traded: pl.DataFrame, first: datetime, last: datetime) -> pl.DataFrame:
+    """What lies between rows that are open from `open_time` to `time`."""
+    ordered = traded.sort("open_time")
+    so_far = ordered.select(pl.col("time").cum_max().alias("from"), pl.col("open_time").shift(-1).alias("to"))
     return so_far.filter((pl.col("from") < pl.col("to")) & (pl.col("from") < last) & (pl.col("to") > first))
 
 

@@ -44,6 +44,8 @@ pub struct Currencies {
     /// Market value, and what working orders hold back, by currency.
     values: Vec<Money>,
     reserved: Vec<Money>,
+    /// What pairs have given away on margin that was not there.
+    borrowed: Vec<Money>,
 }
 
 /// What of a currency's reserved cash is an order's own.
@@ -72,7 +74,7 @@ pub struct BookRow {
 impl Currencies {
     pub fn new(names: Vec<String>, rates: Rates, listings: Vec<Listing>, deposits: Vec<(usize, Money)>) -> Self {
         let none = vec![Money::ZERO; names.len()];
-        Self { names, rates, listings, deposits, values: none.clone(), reserved: none }
+        Self { names, rates, listings, deposits, values: none.clone(), reserved: none.clone(), borrowed: none }
     }
 
     /// The same before the first bar.
@@ -156,6 +158,17 @@ impl State {
         }
     }
 
+    /// Whether what an asset's fills give away must be there; on margin they may borrow it.
+    fn is_swapped(&self, asset: usize) -> bool {
+        self.exchanged(asset).is_some() && self.rules.margin.is_none()
+    }
+
+    /// All that there is in a currency.
+    pub fn net_of(&self, currency: usize) -> Result<Money> {
+        let value = self.currencies.as_ref().map_or(self.positions_value, |all| all.values[currency]);
+        self.balance_of(currency).plus(self.ledger.outstanding_in(currency)?)?.plus(value)
+    }
+
     /// The asset at which an asset's holding is kept: itself but for pairs that share one.
     pub fn holder(&self, asset: usize) -> usize {
         match self.currencies.as_ref().map(|all| all.listings[asset].pairing) {
@@ -186,12 +199,11 @@ impl State {
             return Ok(Totals { cash, receivable, equity: self.equity()? });
         };
         let mut totals = Totals::default();
-        for (currency, value) in all.values.iter().enumerate() {
+        for currency in 0..all.names.len() {
             let (cash, receivable) = (self.balance_of(currency), self.ledger.outstanding_in(currency)?);
-            let net = cash.plus(receivable)?.plus(*value)?;
             totals.cash = totals.cash.plus(all.translate(cash, currency)?)?;
             totals.receivable = totals.receivable.plus(all.translate(receivable, currency)?)?;
-            totals.equity = totals.equity.plus(all.translate(net, currency)?)?;
+            totals.equity = totals.equity.plus(all.translate(self.net_of(currency)?, currency)?)?;
         }
         Ok(totals)
     }
@@ -255,7 +267,7 @@ impl State {
             let mut asked = Quantity::ZERO;
             for sell in sells {
                 asked = asked.plus(sell.leaves())?;
-                most = if self.exchanged(sold).is_some() { self.sellable(sell)? } else { most };
+                most = if self.is_swapped(sold) { self.sellable(sell)? } else { most };
             }
             let count = asked.min(most).max(Quantity::ZERO);
             left[self.holder(sold)] = left[self.holder(sold)].minus(count)?;
@@ -363,9 +375,10 @@ impl State {
     }
 
     /// Makes sure that a balance can pay: what it lacks is exchanged out of the account's currency, before the event that
-    /// needs it.
+    /// needs it. What pairs have borrowed is not paid back by that.
     pub fn provide(&mut self, asset: Option<usize>, currency: usize, amount: Money) -> Result<()> {
-        let has = self.balance_of(currency).max(Money::ZERO);
+        let borrowed = self.currencies.as_ref().map_or(Money::ZERO, |all| all.borrowed[currency]);
+        let has = self.balance_of(currency).plus(borrowed)?.max(Money::ZERO);
         if currency == 0 || amount <= has {
             return Ok(());
         }
@@ -395,48 +408,41 @@ impl State {
         Ok(())
     }
 
-    /// The legs of a fill that swaps two balances.
+    /// A pair on margin borrows what it gives away and is not there; what it brings goes to that first.
+    fn borrow(&mut self, currency: usize, brought: Money) -> Result<()> {
+        let there = self.balance_of(currency).max(Money::ZERO);
+        let Some(all) = self.currencies.as_mut().filter(|_| self.rules.margin.is_some()) else { return Ok(()) };
+        let owed = &mut all.borrowed[currency];
+        *owed = match brought.raw() < 0 {
+            true => owed.plus(brought.negative().minus(there)?.max(Money::ZERO))?,
+            false => owed.minus(brought)?.max(Money::ZERO),
+        };
+        Ok(())
+    }
+
+    /// The legs of a fill that swaps two balances. Its position is no more than a note: what its own fills have bought and
+    /// sold, and for how much.
     pub fn post_exchange(&mut self, sequence: u64, fill: &Fill, base: usize) -> Result<()> {
         let (asset, quote) = (Some(fill.asset), self.currency(fill.asset));
         let kept = fill.fee.minus(fill.withheld_value(&self.instruments[fill.asset])?)?;
         let withheld = Price::ONE.times(fill.withheld)?;
         let (units, value) = (Price::ONE.times(fill.quantity)?, fill.value);
         let (units, value) = if fill.side == Side::Buy { (units, value) } else { (units.negative(), value.negative()) };
+        let (gained, brought) = (units.minus(withheld)?, value.plus(kept)?.negative());
+        self.borrow(base, gained)?;
+        self.borrow(quote, brought)?;
         let leg = |currency, account, amount| Entry { account, asset, currency, amount };
         self.ledger.post_across(
             sequence,
             &[
-                leg(base, Account::Cash, units.minus(withheld)?),
+                leg(base, Account::Cash, gained),
                 leg(base, Account::Fees, withheld),
                 leg(base, Account::Conversion, units.negative()),
                 leg(quote, Account::Conversion, value),
-                leg(quote, Account::Cash, value.plus(kept)?.negative()),
+                leg(quote, Account::Cash, brought),
                 leg(quote, Account::Fees, kept),
             ],
-        )?;
-        self.remember(fill)
-    }
-
-    /// What an exchange adds to its position, which is no more than a note: what its own fills have bought and sold.
-    fn remember(&mut self, fill: &Fill) -> Result<()> {
-        let kept = fill.withheld_value(&self.instruments[fill.asset])?;
-        let position = &mut self.positions[fill.asset];
-        let (moved, paid) = match fill.side {
-            Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
-            Side::Sell => (fill.quantity.negative(), fill.value.negative()),
-        };
-        let (held, cost) = (position.quantity, position.cost);
-        let is_less = !held.is_zero() && (held.raw() < 0) != (moved.raw() < 0);
-        let closing = if is_less { moved.abs().min(held.abs()) } else { Quantity::ZERO };
-        let left = cost.minus(if closing.is_zero() {
-            Money::ZERO
-        } else {
-            cost.scaled(closing.raw(), held.abs().raw(), Rounding::COST_SHARE)?
-        })?;
-        let opening = moved.abs().minus(closing)?;
-        let added = paid.scaled(opening.raw(), moved.abs().raw(), Rounding::COST_SHARE)?;
-        (position.quantity, position.cost) = (position.quantity.plus(moved)?, left.plus(added)?);
-        Ok(())
+        )
     }
 
     /// The legs of a fill whose holding is kept in another currency; `cost` is what comes into that or leaves it.

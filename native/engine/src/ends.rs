@@ -98,6 +98,7 @@ pub fn end(state: &mut State, asset: usize, end: &End, open: Option<Price>) -> R
 
 /// The whole holding becomes cash, units of the other asset, or both.
 fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<()> {
+    carry(state, asset, end);
     let (held, instrument) = (state.positions[asset], end.into.map(|into| into.asset));
     let outcome = outcome(state, asset, end, open)?;
     let price = instrument.map_or(Price::ZERO, |other| state.positions[other].last.unwrap_or(open));
@@ -134,6 +135,14 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
     (state.positions[asset].quantity, state.positions[asset].cost) = (Quantity::ZERO, Money::ZERO);
     state.mark(asset)?;
     instrument.map_or(Ok(()), |other| receive(state, other, &record, outcome.netted, &sides))
+}
+
+/// Another name is the same asset: until its first close it is worth what it was at the last close under the old name.
+fn carry(state: &mut State, asset: usize, end: &End) {
+    let Some(other) = end.into.map(|into| into.asset).filter(|_| end.kind == EndKind::SymbolChange) else { return };
+    if state.instruments[other].multiplier == state.instruments[asset].multiplier {
+        state.positions[other].last = state.positions[other].last.or(state.positions[asset].last);
+    }
 }
 
 fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Outcome> {

@@ -68,11 +68,8 @@ impl Fill {
         instrument.value(closed, self.price)?.plus(instrument.value(rest, self.price)?)
     }
 
-    /// What it is worth at its reference price where it meets a holding; of an inverse contract without its slippage.
+    /// What it would be worth without its slippage where it meets a holding.
     pub fn worth_at_reference(&self, held: Quantity, instrument: &Instrument) -> Result<Money> {
-        if instrument.kind != Kind::Inverse {
-            return instrument.value(self.quantity, self.reference);
-        }
         let worth = self.worth_against(held, instrument)?;
         if self.side == Side::Buy { worth.minus(self.slippage) } else { worth.plus(self.slippage) }
     }

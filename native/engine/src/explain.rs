@@ -11,7 +11,8 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::across;
 use crate::driver::Driver;
-use crate::event::{AssetEnd, Event, Fill, Split};
+use crate::ends::EndKind;
+use crate::event::{AssetEnd, Event, Fill, Record, Split};
 use crate::order::Side;
 
 /// What can change equity.
@@ -79,6 +80,8 @@ struct Holding {
     since: [Money; CAUSES.len()],
     /// How many of its bars have closed.
     closed: usize,
+    /// The last close under the name it had before.
+    carried: Option<Price>,
 }
 
 impl Holding {
@@ -109,20 +112,20 @@ impl Holding {
     }
 }
 
-/// The price that a holding is valued at, at an equity row: as in [`crate::state::State::mark`].
-///
-/// That is the last close, carried over the splits that the running bar opened with; before the first close, the open.
-fn mark(driver: &Driver, asset: usize, closed: usize, time_ns: i64) -> Result<Price> {
+/// The last close by a time, under whatever name, carried over the splits that the running bar opened with.
+fn last(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> Result<Option<Price>> {
     let (series, instrument) = (&driver.series[asset], &driver.state.instruments[asset]);
-    if closed == 0 {
-        return Ok(instrument.price(series.ticks(0, instrument).open));
+    while holding.closed < series.len() && series.span(holding.closed).close_ns <= time_ns {
+        holding.closed += 1;
     }
-    let last = instrument.price(series.ticks(closed - 1, instrument).close);
+    let closed = holding.closed;
+    let own = closed.checked_sub(1).map(|row| instrument.price(series.ticks(row, instrument).close));
+    let Some(last) = own.or(holding.carried) else { return Ok(None) };
     if closed == series.len() || series.span(closed).open_ns >= time_ns {
-        return Ok(last);
+        return Ok(Some(last));
     }
     let scaled = |price: Price, (new, old)| price.scaled(i128::from(old), i128::from(new), Rounding::MARK);
-    series.ratios_at(closed).try_fold(last, scaled)
+    series.ratios_at(closed).try_fold(last, scaled).map(Some)
 }
 
 struct Fold<'a> {
@@ -137,11 +140,11 @@ struct Fold<'a> {
 
 impl Fold<'_> {
     /// What a record means for profit. Every kind of event is named here, so that a new one has to say what it means.
-    fn take(&mut self, event: &Event) -> Result<()> {
-        match event {
+    fn take(&mut self, record: &Record) -> Result<()> {
+        match &record.event {
             Event::Filled(fill) => self.fill(fill),
             Event::Split(split) => self.holding(split.asset).split(split),
-            Event::AssetEnd(end) => self.end(end),
+            Event::AssetEnd(end) => self.end(end, record.time_ns),
             Event::Dividend { asset, amount, .. } => self.holding(*asset).add(Cause::Dividends, *amount),
             Event::Borrow { asset, amount } => self.holding(*asset).add(Cause::Borrow, *amount),
             Event::Funding { asset, amount, .. } => self.holding(*asset).add(Cause::Funding, *amount),
@@ -182,7 +185,8 @@ impl Fold<'_> {
     }
 
     /// An asset that ends is left for its cash and for the units that come, and those are taken at the same value.
-    fn end(&mut self, end: &AssetEnd) -> Result<()> {
+    fn end(&mut self, end: &AssetEnd, time_ns: i64) -> Result<()> {
+        self.carry(end, time_ns)?;
         let brought = end.brought(&self.driver.state.instruments[end.asset]);
         let old = self.holding(end.asset);
         old.quantity = Quantity::ZERO;
@@ -192,6 +196,16 @@ impl Fold<'_> {
         let new = self.holding(other);
         new.quantity = new.quantity.plus(end.after)?;
         new.add(Cause::Price, end.taken.negative())
+    }
+
+    /// Another name of one asset goes on from the last close under the old one.
+    fn carry(&mut self, end: &AssetEnd, time_ns: i64) -> Result<()> {
+        let Some(other) = end.other.filter(|_| end.kind == EndKind::SymbolChange) else { return Ok(()) };
+        let instruments = &self.driver.state.instruments;
+        if instruments[other].multiplier == instruments[end.asset].multiplier {
+            self.holdings[other].carried = last(self.driver, end.asset, &mut self.holdings[end.asset], time_ns)?;
+        }
+        Ok(())
     }
 
     fn holding(&mut self, asset: usize) -> &mut Holding {
@@ -220,16 +234,16 @@ impl Fold<'_> {
     }
 }
 
+/// What is held is worth at an equity row: as in [`crate::state::State::mark`].
 fn value(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> Result<Money> {
     if holding.quantity.is_zero() {
         return Ok(Money::ZERO);
     }
-    let series = &driver.series[asset];
-    while holding.closed < series.len() && series.span(holding.closed).close_ns <= time_ns {
-        holding.closed += 1;
-    }
-    let price = mark(driver, asset, holding.closed, time_ns)?;
-    driver.state.instruments[asset].value(holding.quantity, price)
+    let instrument = &driver.state.instruments[asset];
+    // Before the first close it is worth its open.
+    let open = || instrument.price(driver.series[asset].ticks(0, instrument).open);
+    let price = last(driver, asset, holding, time_ns)?.unwrap_or_else(open);
+    instrument.value(holding.quantity, price)
 }
 
 /// Every change of equity, by row, asset and cause; the parts of a row sum to its change, deposits left out.
@@ -243,7 +257,7 @@ pub fn explain(driver: &Driver) -> Result<Vec<Part>> {
     for (row, equity) in driver.curve().enumerate() {
         let equity = equity?;
         for record in &driver.state.records[taken..equity.records as usize] {
-            fold.take(&record.event)?;
+            fold.take(record)?;
         }
         taken = equity.records as usize;
         fold.close(row, equity.time_ns)?;

@@ -59,6 +59,9 @@ impl Margin {
 /// What an asset requires of one's own if what works and `asked` are filled at worst.
 fn required(state: &State, margin: &Margin, asset: usize, asked: Option<&Order>) -> Result<Money> {
     let value = countable(worst::value(state, asset, asked))?;
+    if value.is_zero() {
+        return Ok(value);
+    }
     let part = margin.initial_of(&state.instruments[asset]);
     countable(state.part_of(asset, value, part))
 }
@@ -153,7 +156,8 @@ fn accrue_at(state: &mut State, margin: &Margin, midnight_ns: i64) -> Result<()>
     }
     for asset in 0..state.positions.len() {
         let is_borrowed = state.positions[asset].quantity.raw() < 0 && !state.instruments[asset].kind.is_unpaid();
-        if is_borrowed {
+        // What a pair of two currencies is short of is a balance, on which there is interest.
+        if is_borrowed && state.exchanged(asset).is_none() {
             let (currency, value) = (state.currency(asset), state.positions[asset].value);
             pay(state, Some(asset), currency, run_up(value, margin.borrow_bps, days)?)?;
         }

@@ -47,7 +47,7 @@ impl Obstacle {
     }
 
     /// What these rules let happen to an order besides its fill.
-    pub(crate) fn of(rules: &Rules) -> Option<Self> {
+    pub fn of(rules: &Rules) -> Option<Self> {
         if rules.limits.is_some() {
             return Some(Self::Limits);
         }

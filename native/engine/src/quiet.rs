@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use workbench_market::Result;
-use workbench_market::number::{Money, Quantity};
+use workbench_market::number::Quantity;
 
 use crate::driver::Driver;
 use crate::ledger::Account;
@@ -58,11 +58,10 @@ impl Driver {
     /// Whether every equity there may be has an exact sum, as the fold asks at each bar.
     fn is_countable(&self) -> Result<()> {
         let state = &self.state;
-        let away = |money: Money| if money.raw() < 0 { money.negative() } else { money };
         let instrument = &state.instruments[ASSET];
         let most = instrument.value(state.positions[ASSET].quantity, self.series[ASSET].most(instrument))?;
         let receivable = state.ledger.balance(Account::Receivable);
-        away(state.cash()).plus(away(most))?.plus(away(receivable)).map(|_| ())
+        state.cash().abs().plus(most.abs())?.plus(receivable.abs()).map(|_| ())
     }
 
     /// The state behind some quiet bars.

@@ -204,9 +204,14 @@ pub fn shrink_reservation(state: &mut State, index: usize, spent: Money) -> Resu
 }
 
 /// What a buy of `quantity` costs with its slippage and its fee.
+#[inline]
 pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing) -> Result<Money> {
-    let (value, charge) = pricing.charge(state, order, quantity)?;
-    value.plus(charge.amount)?.plus(state.lacking(order.ask.asset, &charge.elsewhere)?)
+    let deal = pricing.filled(state, order, quantity)?;
+    if let Some(amount) = state.rules.fees.plain(&deal)? {
+        return deal.value.plus(amount);
+    }
+    let charge = state.rules.fees.charge(&deal)?;
+    deal.value.plus(charge.amount)?.plus(state.lacking(order.ask.asset, &charge.elsewhere)?)
 }
 
 /// Cash this order may use: what is free, and what it has reserved itself; on margin as if contracts had been paid for.

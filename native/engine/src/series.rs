@@ -10,7 +10,7 @@ use workbench_indicators::{Columns, Field};
 use workbench_market::bar::Ohlcv;
 use workbench_market::decimal::{known_ticks, ticks};
 use workbench_market::instrument::Instrument;
-use workbench_market::number::Price;
+use workbench_market::number::{Price, Quantity};
 use workbench_market::{Error, Result};
 
 use crate::column::Column;
@@ -84,7 +84,9 @@ pub struct Lent {
 
 /// Open, high, low, close and volume, in the order of `Field::ALL`; the session and the time behind them are no floats here.
 const NUMBERS: usize = 5;
+const OPEN: usize = 0;
 const CLOSE: usize = 3;
+const VOLUME: usize = 4;
 const US_NS: i64 = 1_000;
 
 /// All bars of one asset, oldest first; rows are added at the end and never changed.
@@ -192,6 +194,25 @@ impl Series {
     #[inline]
     pub fn ticks(&self, row: usize, instrument: &Instrument) -> Ticks {
         Ticks::of(&self.bar(row), instrument)
+    }
+
+    /// The Open of a row; what else its bar has is not looked at.
+    #[inline]
+    pub fn open(&self, row: usize, instrument: &Instrument) -> Price {
+        instrument.price(known_ticks(self.numbers[OPEN][row], instrument.price_digits))
+    }
+
+    /// The close of a row.
+    #[inline]
+    pub fn close(&self, row: usize, instrument: &Instrument) -> Price {
+        instrument.price(known_ticks(self.numbers[CLOSE][row], instrument.price_digits))
+    }
+
+    /// The volume of a row, where it is known.
+    #[inline]
+    pub fn volume(&self, row: usize, instrument: &Instrument) -> Option<Quantity> {
+        let volume = self.numbers[VOLUME][row];
+        (!volume.is_nan()).then(|| instrument.quantity(known_ticks(volume, instrument.quantity_digits)))
     }
 
     /// The closes of some rows, as they were fed.

@@ -31,6 +31,7 @@ struct Stream {
     has_longer: bool,
     /// Assets that it reads beside its own.
     told: Vec<usize>,
+    /// One for each asset; of what is worked out ahead a single one, which only knows how long it takes.
     indicators: Vec<Box<dyn Indicator>>,
 }
 
@@ -89,21 +90,20 @@ impl Streams {
         if let Some(known) = self.list.iter().position(|stream| stream.node == node) {
             return Ok((known, false));
         }
-        let indicators: std::result::Result<Vec<_>, _> =
-            (0..self.ahead.len()).map(|asset| build(&node.of(asset))).collect();
+        let (told, has_longer) = (node.assets(), node.has_longer());
+        let is_own = !has_longer && told.is_empty() && node.foreign().is_empty();
+        let copies = if is_own { self.ahead.len().min(1) } else { self.ahead.len() };
+        let indicators: std::result::Result<Vec<_>, _> = (0..copies).map(|asset| build(&node.of(asset))).collect();
         let refused = |error: IndicatorError| match error {
             IndicatorError::Foreign(message) => Error::Raised(message),
             other => Error::Parameter(other.to_string()),
         };
         let indicators = indicators.map_err(refused)?;
         self.foreign.extend(node.foreign());
-        let told = node.assets();
         if !told.is_empty() {
             self.is_told.resize(self.ahead.len(), false);
         }
         told.iter().for_each(|&asset| self.is_told[asset] = true);
-        let has_longer = node.has_longer();
-        let is_own = !has_longer && told.is_empty() && node.foreign().is_empty();
         let mut root = 0;
         for shared in self.shared.iter_mut().filter(|_| is_own) {
             root = shared.add(&node).map_err(refused)?;
@@ -131,7 +131,7 @@ impl Streams {
 
     /// The longer bars that a stream is still waiting for.
     pub fn waiting(&self, stream: usize, asset: usize) -> Option<Waiting> {
-        self.list[stream].indicators[asset].waiting()
+        self.list[stream].indicators.get(asset).and_then(|indicator| indicator.waiting())
     }
 
     /// Feeds the next row of an asset, whose bar has closed; true if every stream has a value at it.
@@ -267,7 +267,8 @@ impl Streams {
         instruments: &[Instrument],
     ) -> Result<()> {
         let (own, instrument) = (&series[asset], &instruments[asset]);
-        self.list.iter_mut().for_each(|stream| stream.indicators[asset].reset());
+        let single = self.list.iter_mut().filter(|stream| !stream.is_own);
+        single.for_each(|stream| stream.indicators[asset].reset());
         self.shared[asset].reset();
         self.frames.reset(asset);
         self.rebuild_own(asset, pasts[asset].rows, own);

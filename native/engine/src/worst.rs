@@ -47,8 +47,18 @@ pub fn size(state: &State, asset: usize, asked: Option<&Order>) -> Result<Quanti
     Ok(long.abs().max(short.abs()))
 }
 
+/// Whether nothing is held of an asset, and nothing works or is on its way.
+fn is_idle(state: &State, asset: usize) -> bool {
+    let is_bare = state.positions[asset].quantity.is_zero() && state.working[asset].is_empty();
+    is_bare && state.submitted.iter().all(|&index| state.orders[index].ask.asset != asset)
+}
+
 /// Its value at the last close; without one, that of what is held.
 pub fn value(state: &State, asset: usize, asked: Option<&Order>) -> Result<Money> {
+    // Sums over all assets ask this of each, and most have nothing.
+    if asked.is_none() && is_idle(state, asset) {
+        return Ok(Money::ZERO);
+    }
     match state.positions[asset].last {
         Some(last) => state.instruments[asset].notional(size(state, asset, asked)?, last),
         None => Ok(state.worth(asset).abs()),

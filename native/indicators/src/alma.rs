@@ -16,7 +16,7 @@ impl Alma {
     pub fn new(window: Window, offset: f64, sigma: f64) -> Alma {
         let n = window.len() as f64;
         let (top, width) = (offset * (n - 1.0), n / sigma);
-        let bell = |i: usize| (-((i as f64 - top) / width).powi(2) / 2.0).exp();
+        let bell = |i: usize| libm::exp(-((i as f64 - top) / width).powi(2) / 2.0);
         let raw: Vec<f64> = (0..window.len()).map(bell).collect();
         let total: f64 = raw.iter().sum();
         Alma { weights: raw.iter().map(|weight| weight / total).collect(), ring: Ring::new(window.len()) }

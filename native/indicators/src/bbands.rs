@@ -8,6 +8,7 @@ use workbench_market::widened;
 
 use crate::alike::{alike, kept};
 use crate::over::Kernel;
+use crate::rows::are_finite;
 use crate::several::Fan;
 use crate::variance::Variance;
 use crate::window::Window;
@@ -40,6 +41,12 @@ impl Fan<1, 5> for Bbands {
             let rows = first..first + parts[0].len();
             bands_each(&xs[rows.clone()], parts, each, k, outputs.each_mut().map(|column| &mut column[rows.clone()]));
         });
+    }
+
+    fn are_known(&self, [uppers, ..]: [&[f64]; 5]) -> [bool; 5] {
+        // A band that is defined has a mean and a reach that are, and so has the other; a width of zero has no places.
+        let are_bands = are_finite(uppers);
+        [are_bands, are_bands, are_bands, false, false]
     }
 
     kept!();

@@ -16,6 +16,7 @@ use crate::channels::{Donchian, Keltner};
 use crate::dpo::Dpo;
 use crate::drawdown::{Drawdown, RollingDrawdown};
 use crate::ease::Ease;
+use crate::elementwise::{Elementwise, sign};
 use crate::ema::Ema;
 use crate::fisher::Fisher;
 use crate::force::Force;
@@ -77,6 +78,7 @@ type MakeSeveral = fn(&Node, usize) -> SeveralBuilt;
 
 /// In the order of the alphabet.
 pub(crate) const ALL: &[(&str, Make)] = &[
+    ("abs", |node, depth| plain(node, depth, Elementwise(f64::abs))),
     ("ad", |node, depth| plain(node, depth, Ad::new())),
     ("adosc", |node, depth| {
         let (fast, slow) = two(node)?;
@@ -118,6 +120,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
         over(node, depth, Ease::new(bars(node, n, 1)?, unit))
     }),
     ("evening_star", |node, depth| penetrating(node, depth, &patterns::EVENING_STAR)),
+    ("exp", |node, depth| plain(node, depth, Elementwise(libm::exp))),
     ("fisher", |node, depth| over(node, depth, Fisher::new(window(node, 2)?))),
     ("force", |node, depth| over(node, depth, Force::new(window(node, 1)?))),
     ("garman_klass", |node, depth| over(node, depth, GarmanKlass::new(window(node, 1)?))),
@@ -134,6 +137,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("linreg_intercept", |node, depth| over(node, depth, Regression::intercept(window(node, 2)?))),
     ("linreg_r2", |node, depth| over(node, depth, RSquared::new(window(node, 2)?))),
     ("linreg_slope", |node, depth| over(node, depth, Regression::new(window(node, 2)?, Told::Slope))),
+    ("log", |node, depth| plain(node, depth, Elementwise(libm::log))),
     ("mass_index", |node, depth| {
         let [n, smooth] = lengths(node, 1)?;
         over(node, depth, MassIndex::new(n, smooth))
@@ -168,8 +172,10 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("sar", |node, depth| over(node, depth, Sar::new(pace(node)?))),
     ("shift", |node, depth| over(node, depth, Shift::new(window(node, 1)?))),
     ("shooting_star", |node, depth| candles(node, depth, &patterns::SHOOTING_STAR)),
+    ("sign", |node, depth| plain(node, depth, Elementwise(sign))),
     ("skew", |node, depth| over(node, depth, Shape::skew(window(node, 3)?))),
     ("sma", |node, depth| over(node, depth, Sma::new(window(node, 1)?))),
+    ("sqrt", |node, depth| plain(node, depth, Elementwise(f64::sqrt))),
     ("stddev", |node, depth| over(node, depth, Stddev::new(window(node, 2)?))),
     ("t3", |node, depth| {
         let [n, v] = numbers(node)?;

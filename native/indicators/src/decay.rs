@@ -6,7 +6,7 @@
 
 use crate::alike::alike;
 #[cfg(target_arch = "x86_64")]
-use crate::lanes::Wide;
+use crate::lanes::{HasAvx, Wide};
 use crate::lanes::{LANES, Lanes};
 
 const BLOCK: usize = 8;
@@ -79,28 +79,28 @@ impl Decay {
 
     /// Whole blocks, up to four of them.
     #[inline(always)]
-    fn blocks<L: Lanes>(&mut self, xs: &[f64], values: &mut [f64]) {
+    fn blocks<L: Lanes>(&mut self, proof: L::Proof, xs: &[f64], values: &mut [f64]) {
         let (mut near, mut made, rows) = ([0.0; GROUP + 1], [0.0; GROUP], xs.len());
         near[0] = self.last;
         near[1..=rows].copy_from_slice(xs);
-        self.group::<L>(&near, &mut made, rows / BLOCK);
+        self.group::<L>(proof, &near, &mut made, rows / BLOCK);
         values.copy_from_slice(&made[..rows]);
     }
 
     /// So many blocks of a group, behind the input before them.
     #[inline(always)]
-    fn group<L: Lanes>(&mut self, xs: &[f64; GROUP + 1], values: &mut [f64; GROUP], blocks: usize) {
-        let mut sums = L::all(0.0);
-        let parts = [self.added(xs, 0, &mut sums), self.added(xs, LANES, &mut sums)];
+    fn group<L: Lanes>(&mut self, proof: L::Proof, xs: &[f64; GROUP + 1], values: &mut [f64; GROUP], blocks: usize) {
+        let mut sums = L::all(proof, 0.0);
+        let parts = [self.added(proof, xs, 0, &mut sums), self.added(proof, xs, LANES, &mut sums)];
         let mut ends = [0.0; LANES];
         sums.store(&mut ends);
         for (block, end) in ends.iter().enumerate().take(blocks) {
-            let start = L::all(self.start);
+            let start = L::all(proof, self.start);
             for (part, added) in parts.iter().enumerate() {
-                let (first, left) = (block * BLOCK + part * LANES, L::load(four(&self.left, part * LANES)));
+                let (first, left) = (block * BLOCK + part * LANES, L::load(proof, four(&self.left, part * LANES)));
                 let distance = left.times(start).plus(added[block]);
                 let to = values[first..].first_chunk_mut().expect("a group has whole blocks");
-                L::load(four(xs, first + 1)).minus(distance).store(to);
+                L::load(proof, four(xs, first + 1)).minus(distance).store(to);
             }
             self.start = self.left[BLOCK - 1] * self.start + end;
         }
@@ -109,11 +109,11 @@ impl Decay {
 
     /// What the changes at four rows, the first of this number in each block, have added there to the sums of the blocks.
     #[inline(always)]
-    fn added<L: Lanes>(&self, xs: &[f64; GROUP + 1], first: usize, sums: &mut L) -> [L; LANES] {
-        let (keep, mut rows) = (L::all(self.keep), [*sums; LANES]);
+    fn added<L: Lanes>(&self, proof: L::Proof, xs: &[f64; GROUP + 1], first: usize, sums: &mut L) -> [L; LANES] {
+        let (keep, mut rows) = (L::all(proof, self.keep), [*sums; LANES]);
         for (block, row) in rows.iter_mut().enumerate() {
             let at = block * BLOCK + first;
-            *row = keep.times(L::load(four(xs, at + 1)).minus(L::load(four(xs, at))));
+            *row = keep.times(L::load(proof, four(xs, at + 1)).minus(L::load(proof, four(xs, at))));
         }
         rows = L::turned(rows);
         for row in &mut rows {
@@ -132,27 +132,27 @@ fn four(xs: &[f64], first: usize) -> &[f64; LANES] {
 fn fill_blocks(decay: &mut Decay, xs: &[f64], values: &mut [f64]) {
     #[cfg(target_arch = "x86_64")]
     {
-        #[target_feature(enable = "avx2")]
-        fn wide(decay: &mut Decay, xs: &[f64], values: &mut [f64]) {
-            groups::<Wide>(decay, xs, values);
+        #[target_feature(enable = "avx")]
+        fn wide(proof: HasAvx, decay: &mut Decay, xs: &[f64], values: &mut [f64]) {
+            groups::<Wide>(proof, decay, xs, values);
         }
 
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has just been asked for what this build needs.
-            return unsafe { wide(decay, xs, values) };
+        if let Some(proof) = HasAvx::ask() {
+            // SAFETY: the processor has what this build needs by the proof.
+            return unsafe { wide(proof, decay, xs, values) };
         }
     }
-    groups::<[f64; LANES]>(decay, xs, values);
+    groups::<[f64; LANES]>((), decay, xs, values);
 }
 
 /// Only the first and the last group are moved; the others lie behind the input before them already.
 #[inline(always)]
-fn groups<L: Lanes>(decay: &mut Decay, xs: &[f64], values: &mut [f64]) {
+fn groups<L: Lanes>(proof: L::Proof, decay: &mut Decay, xs: &[f64], values: &mut [f64]) {
     let seam = GROUP.min(xs.len());
-    decay.blocks::<L>(&xs[..seam], &mut values[..seam]);
+    decay.blocks::<L>(proof, &xs[..seam], &mut values[..seam]);
     let (groups, rest) = values[seam..].as_chunks_mut::<GROUP>();
     for (near, values) in xs[seam.saturating_sub(1)..].windows(GROUP + 1).step_by(GROUP).zip(groups) {
-        decay.group::<L>(near.try_into().expect("a window is as long as was asked for"), values, LANES);
+        decay.group::<L>(proof, near.try_into().expect("a window is as long as was asked for"), values, LANES);
     }
-    decay.blocks::<L>(&xs[xs.len() - rest.len()..], rest);
+    decay.blocks::<L>(proof, &xs[xs.len() - rest.len()..], rest);
 }

@@ -6,6 +6,7 @@
 use crate::alike::{Alike, kept};
 use crate::decay::Decay;
 use crate::over::Kernel;
+use crate::rows::has_begun;
 use crate::sum::Sum;
 use crate::window::Window;
 
@@ -78,6 +79,10 @@ impl Kernel<1> for Ema {
         let waiting = (self.window.len() - self.seen).min(xs.len());
         self.push_each([&xs[..waiting]], &mut values[..waiting]);
         self.decay.fill(&xs[waiting..], &mut values[waiting..]);
+    }
+
+    fn are_known(&self, values: &[f64]) -> bool {
+        has_begun(values)
     }
 
     kept!();

@@ -41,7 +41,7 @@ impl Kernel<2> for Fisher {
         let here = if highest > lowest { (middle - lowest) / (highest - lowest) - 0.5 } else { 0.0 };
         let place = 0.66 * here + 0.67 * self.place;
         self.place = if place.abs() > EDGE { BEYOND.copysign(place) } else { place };
-        self.value = 0.5 * ((1.0 + self.place) / (1.0 - self.place)).ln() + 0.5 * self.value;
+        self.value = 0.5 * libm::log((1.0 + self.place) / (1.0 - self.place)) + 0.5 * self.value;
         self.value
     }
 

@@ -12,13 +12,14 @@ pub trait Indicator: Send + Sync {
     fn update(&mut self, bar: &Ohlcv) -> Option<f64>;
 
     /// Feeds whole columns and puts the value at each row into `values`, a number that is not finite where there is none: what `update` gives row
-    /// by row, to the digit.
+    /// by row, to the digit. True is said where every value is known to be defined without a look at each.
     ///
     /// It is compiled anew for each indicator, so that a column costs one virtual call and not one for each row.
-    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) -> bool {
         for (value, bar) in values.iter_mut().zip(columns.bars()) {
             *value = self.update(&bar).unwrap_or(f64::NAN);
         }
+        false
     }
 
     /// Hands on longer bars that close before the next `update`, to whatever inside lives on them.

@@ -22,6 +22,7 @@ mod decay;
 mod dpo;
 mod drawdown;
 mod ease;
+mod elementwise;
 mod elsewhere;
 mod ema;
 mod extremes;

@@ -9,7 +9,7 @@ use workbench_market::widened;
 use crate::alike::{alike, kept};
 use crate::ema::Ema;
 use crate::over::Kernel;
-use crate::rows::TILE;
+use crate::rows::{TILE, has_begun};
 use crate::several::Fan;
 use crate::window::Window;
 
@@ -61,9 +61,12 @@ impl Fan<1, 3> for Macd {
             self.slow.fill([xs], gaps);
             take(lines, gaps);
             self.signal.fill([lines], signals);
-            gaps.copy_from_slice(lines);
-            take(gaps, signals);
+            put_gaps(lines, signals, gaps);
         }
+    }
+
+    fn are_known(&self, [lines, _, _]: [&[f64]; 3]) -> [bool; 3] {
+        [has_begun(lines); 3]
     }
 
     kept!();
@@ -82,6 +85,14 @@ widened! {
     fn take(values: &mut [f64], others: &[f64]) {
         for (value, other) in values.iter_mut().zip(others) {
             *value -= other;
+        }
+    }
+}
+
+widened! {
+    fn put_gaps(lines: &[f64], signals: &[f64], gaps: &mut [f64]) {
+        for ((gap, line), signal) in gaps.iter_mut().zip(lines).zip(signals) {
+            *gap = line - signal;
         }
     }
 }

@@ -31,6 +31,11 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
         }
     }
 
+    /// Whether all values of rows of which every input was defined are known to be, without a look at each.
+    fn are_known(&self, _values: &[f64]) -> bool {
+        false
+    }
+
     /// A copy as it stands, of a formula whose `fill` may begin before anybody has looked whether every input is defined:
     /// its work hides the time that they take to come. Where one was not, the copy takes its place.
     fn kept(&self) -> Option<Self> {
@@ -47,6 +52,14 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
 
     /// The same formula before its first input.
     fn fresh(&self) -> Self;
+}
+
+/// So many rows are filled in the time in which what a formula keeps of one row is copied.
+const ROWS_PER_COPY: usize = 32;
+
+/// Whether the copy of a formula that looks back so far is little beside so many rows.
+pub(crate) fn is_worth_a_copy(lookback: usize, rows: usize) -> bool {
+    lookback <= rows / ROWS_PER_COPY
 }
 
 pub(crate) struct Over<const N: usize, K> {
@@ -68,12 +81,15 @@ impl<const N: usize, K: Kernel<N> + 'static> Indicator for Over<N, K> {
         self.value()
     }
 
-    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
-        if let (Some(kept), Some(inputs)) = (self.kernel.kept(), fields(&self.sources, columns)) {
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) -> bool {
+        if is_worth_a_copy(self.kernel.lookback(), values.len())
+            && let Some(inputs) = fields(&self.sources, columns)
+            && let Some(kept) = self.kernel.kept()
+        {
             self.kernel.fill(inputs, values);
             if are_whole(&inputs) {
                 self.value = values.last().copied().unwrap_or(self.value);
-                return;
+                return self.kernel.are_known(values);
             }
             self.kernel = kept;
         }
@@ -84,6 +100,7 @@ impl<const N: usize, K: Kernel<N> + 'static> Indicator for Over<N, K> {
             if is_whole { self.kernel.fill(parts, values) } else { self.kernel.push_each(parts, values) }
         }
         self.value = values.last().copied().unwrap_or(self.value);
+        false
     }
 
     fn close(&mut self, closed: Closed<'_>) {
@@ -118,5 +135,56 @@ impl<const N: usize, K: Kernel<N> + 'static> Indicator for Over<N, K> {
         self.sources.iter_mut().for_each(Source::reset);
         self.kernel = self.kernel.fresh();
         self.value = f64::NAN;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::field::Field;
+    use crate::same::Same;
+
+    /// Its input, and how often it was copied.
+    struct Copied {
+        lookback: usize,
+        times: Arc<AtomicUsize>,
+    }
+
+    impl Kernel<1> for Copied {
+        fn push(&mut self, [x]: [f64; 1]) -> f64 {
+            x
+        }
+
+        fn kept(&self) -> Option<Copied> {
+            self.times.fetch_add(1, Ordering::Relaxed);
+            Some(self.fresh())
+        }
+
+        fn lookback(&self) -> usize {
+            self.lookback
+        }
+
+        fn fresh(&self) -> Copied {
+            Copied { lookback: self.lookback, times: Arc::clone(&self.times) }
+        }
+    }
+
+    #[test]
+    fn a_formula_is_copied_only_where_that_is_worth_it() {
+        let nested = || Source::Indicator(Box::new(Same::new(Source::Field(Field::Close))));
+        let rows = [
+            ("a short window", Source::Field(Field::Close), 10, 1),
+            ("a long one, whose copy takes longer than a look at the inputs", Source::Field(Field::Close), 50, 0),
+            ("inputs that are made before they are looked at", nested(), 10, 0),
+        ];
+        for (what, source, lookback, expected) in rows {
+            let times = Arc::new(AtomicUsize::new(0));
+            let mut over = Over::new([source], Copied { lookback, times: Arc::clone(&times) });
+            over.fill(Columns([&[1.0; 640]; 7]), &mut [0.0; 640]);
+            assert_eq!((times.load(Ordering::Relaxed), over.value()), (expected, Some(1.0)), "{what}");
+        }
     }
 }

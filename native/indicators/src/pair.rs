@@ -130,13 +130,14 @@ impl Indicator for Pair {
         self.value()
     }
 
-    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) -> bool {
         if values.is_empty() {
-            return;
+            return false;
         }
         let (left, right) = (Side::of(&mut self.left, columns), Side::of(&mut self.right, columns));
         join(&self.name, left.operand(), right.operand(), values);
         self.values = [left.last(), right.last()];
+        false
     }
 
     /// A side that lives on longer bars moves at once, without waiting for the next bar of the other.

@@ -71,6 +71,11 @@ pub fn are_finite(values: &[f64]) -> bool {
     are_within(f64::MAX, values)
 }
 
+/// Whether the first value is defined, and with it all later ones of a formula that never stops once it has begun.
+pub(crate) fn has_begun(values: &[f64]) -> bool {
+    values.first().is_some_and(|first| first.is_finite())
+}
+
 /// Whether no value is undefined or beyond a bound.
 pub(crate) fn are_within(bound: f64, xs: &[f64]) -> bool {
     beyond(bound, xs) & SIGN == 0

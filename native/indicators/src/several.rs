@@ -7,7 +7,7 @@
 use crate::columns::Columns;
 use crate::halves::State;
 use crate::indicator::Indicator;
-use crate::over::{Kernel, Over};
+use crate::over::{Kernel, Over, is_worth_a_copy};
 use crate::rows::{are_whole, stretches};
 use crate::source::{Source, are_at, fields, states};
 
@@ -28,6 +28,11 @@ pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
             let values = self.push(inputs.map(|column| column[row]));
             outputs.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
         }
+    }
+
+    /// Whether all of each output is known to be defined, as a kernel tells it.
+    fn are_known(&self, _outputs: [&[f64]; M]) -> [bool; M] {
+        [false; M]
     }
 
     /// A copy as it stands, as a kernel keeps one.
@@ -82,8 +87,8 @@ pub trait Several: Send + Sync {
     fn pick(self: Box<Self>, output: usize) -> Box<dyn Indicator>;
 
     /// Feeds whole columns and puts each output at each row into its values, a number that is not finite where there is
-    /// none.
-    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>);
+    /// none. True is said of each as of an indicator.
+    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) -> Vec<bool>;
 
     /// As of an indicator.
     fn state(&self) -> Option<State>;
@@ -112,12 +117,15 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
         Box::new(Over::new(sources, Pick { fan, output }))
     }
 
-    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) {
+    fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>) -> Vec<bool> {
         let Ok(mut outputs) = <[&mut [f64]; M]>::try_from(outputs) else { unreachable!("a column for each output") };
-        if let (Some(kept), Some(inputs)) = (self.fan.kept(), fields(&self.sources, columns)) {
+        if is_worth_a_copy(self.fan.lookbacks()[0], columns.len())
+            && let Some(inputs) = fields(&self.sources, columns)
+            && let Some(kept) = self.fan.kept()
+        {
             self.fan.fill(inputs, outputs.each_mut().map(|column| &mut **column));
             if are_whole(&inputs) {
-                return;
+                return self.fan.are_known(outputs.each_ref().map(|column| &**column)).into();
             }
             self.fan = kept;
         }
@@ -127,6 +135,7 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
             let outputs = outputs.each_mut().map(|column| &mut column[rows.clone()]);
             if is_whole { self.fan.fill(parts, outputs) } else { self.fan.push_each(parts, outputs) }
         }
+        vec![false; M]
     }
 
     fn state(&self) -> Option<State> {

@@ -5,6 +5,7 @@
 
 use crate::alike::{alike, kept};
 use crate::over::Kernel;
+use crate::rows::has_begun;
 use crate::window::Window;
 use crate::window_mean::WindowMean;
 
@@ -27,6 +28,10 @@ impl Kernel<1> for Sma {
 
     fn fill(&mut self, [xs]: [&[f64]; 1], values: &mut [f64]) {
         self.0.fill(xs, values);
+    }
+
+    fn are_known(&self, values: &[f64]) -> bool {
+        has_begun(values)
     }
 
     kept!();

@@ -14,7 +14,7 @@ use crate::window::Window;
 /// By how much the logarithm has risen; there is none without prices above zero, or where their ratio is no float.
 #[inline]
 fn rise(from: f64, to: f64) -> f64 {
-    let rise = (to / from).ln();
+    let rise = libm::log(to / from);
     if from > 0.0 && rise.is_finite() { rise } else { f64::NAN }
 }
 

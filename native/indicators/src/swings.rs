@@ -9,7 +9,7 @@ use crate::alike::{alike, kept};
 use crate::ema::Ema;
 use crate::extremes::larger;
 use crate::over::Kernel;
-use crate::rows::{TILE, tiles};
+use crate::rows::{TILE, has_begun, tiles};
 use crate::window::Window;
 
 /// Below this nothing has moved; smaller floats lose their digits.
@@ -82,6 +82,10 @@ impl Kernel<1> for Swings {
             self.loss.fill([downs], losses);
             join(kind, gains, losses, values);
         }
+    }
+
+    fn are_known(&self, values: &[f64]) -> bool {
+        has_begun(values)
     }
 
     kept!();

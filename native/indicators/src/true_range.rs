@@ -10,7 +10,7 @@ use crate::change::percent;
 use crate::ema::Ema;
 use crate::extremes::larger;
 use crate::over::Kernel;
-use crate::rows::{TILE, tiles};
+use crate::rows::{TILE, has_begun, tiles};
 use crate::window::Window;
 
 /// The range of a bar, taken from the close before it where that stands outside.
@@ -85,15 +85,20 @@ impl Steps {
 
 #[inline(always)]
 fn range(high: f64, low: f64, last: f64) -> f64 {
-    let range = larger(high - low, larger((high - last).abs(), (low - last).abs()));
     // A maximum would forget that there is no bar before.
-    if last.is_nan() { f64::NAN } else { range }
+    if last.is_nan() { f64::NAN } else { range_after(high, low, last) }
+}
+
+/// The same where there is one.
+#[inline(always)]
+fn range_after(high: f64, low: f64, last: f64) -> f64 {
+    larger(high - low, larger((high - last).abs(), (low - last).abs()))
 }
 
 widened! {
     fn ranges(highs: &[f64], lows: &[f64], lasts: &[f64], values: &mut [f64]) {
         for (((value, high), low), last) in values.iter_mut().zip(highs).zip(lows).zip(lasts) {
-            *value = range(*high, *low, *last);
+            *value = range_after(*high, *low, *last);
         }
     }
 }
@@ -136,6 +141,11 @@ impl Kernel<3> for Atr {
                 percents(values, columns[2]);
             }
         }
+    }
+
+    fn are_known(&self, values: &[f64]) -> bool {
+        // A close of zero has no per cent.
+        !self.percent && has_begun(values)
     }
 
     kept!();

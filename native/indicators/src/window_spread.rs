@@ -78,22 +78,15 @@ impl WindowSpread {
     /// Pushes row after row, and hands over some rows at a time: the first of them, and their parts.
     pub fn fill(&mut self, xs: &[f64], mut take: impl FnMut(usize, Parts<'_>)) {
         let n = self.window.len();
-        let rows = TILE.max(2 * n);
-        let mut room: [Vec<f64>; 6] = std::array::from_fn(|_| vec![0.0; rows + n]);
-        let [sums, squares, room @ ..] = room.each_mut().map(Vec::as_mut_slice);
         // The first rows read inputs from before; where there are few others, tiles are not worth their seams.
         let seam = if xs.len() < 4 * n { xs.len() } else { n - 1 };
-        for start in (0..seam).step_by(rows) {
-            let xs = &xs[start..seam.min(start + rows)];
-            for (row, x) in xs.iter().enumerate() {
-                [sums[row], squares[row]] = self.push(*x);
-            }
-            take(start, [&sums[..xs.len()], &squares[..xs.len()]]);
-        }
+        self.push_each(&xs[..seam], &mut take);
         if seam == xs.len() {
             return;
         }
-        let [a, b, c, d] = room;
+        let rows = TILE.max(2 * n);
+        let mut room: [Vec<f64>; 6] = std::array::from_fn(|_| vec![0.0; rows + n]);
+        let [sums, squares, a, b, c, d] = room.each_mut().map(Vec::as_mut_slice);
         for start in (seam..xs.len()).step_by(rows) {
             let len = rows.min(xs.len() - start);
             let (sums, squares) = (&mut sums[..len], &mut squares[..len]);
@@ -103,6 +96,16 @@ impl WindowSpread {
         // What is kept depends on the last n inputs alone.
         for x in &xs[xs.len() - n..] {
             self.push(*x);
+        }
+    }
+
+    fn push_each(&mut self, xs: &[f64], mut take: impl FnMut(usize, Parts<'_>)) {
+        let [mut sums, mut squares] = [[0.0; TILE]; 2];
+        for (tile, xs) in xs.chunks(TILE).enumerate() {
+            for (row, x) in xs.iter().enumerate() {
+                [sums[row], squares[row]] = self.push(*x);
+            }
+            take(tile * TILE, [&sums[..xs.len()], &squares[..xs.len()]]);
         }
     }
 }
@@ -155,8 +158,21 @@ impl Digit {
 
 /// The parts of n inputs, the first of them from the first input on; there is room for those of one width and the next.
 fn fill_tile(n: usize, xs: &[f64], [sums, squares]: Room<'_>, [mut this, mut next]: [Room<'_>; 2]) {
-    let mut width = 1;
-    this.iter_mut().for_each(|column| column[..xs.len()].fill(0.0));
+    if n & 1 != 0 {
+        // One input has no distance from itself.
+        [&mut *sums, &mut *squares].into_iter().for_each(|column| column.fill(0.0));
+    }
+    if n == 1 {
+        return;
+    }
+    let [first_sums, first_squares] = &mut this;
+    let mut width = if n > 3 && n & 2 == 0 {
+        fours(xs, first_sums, first_squares);
+        4
+    } else {
+        twos(xs, first_sums, first_squares);
+        2
+    };
     loop {
         let (digit, [these, their_squares]) = (Digit::new(n, width), this.each_ref().map(|column| &**column));
         if digit.is_in {
@@ -169,6 +185,36 @@ fn fill_tile(n: usize, xs: &[f64], [sums, squares]: Room<'_>, [mut this, mut nex
         grow(digit, xs, these, their_squares, next_sums, next_squares);
         std::mem::swap(&mut this, &mut next);
         width *= 2;
+    }
+}
+
+#[inline(always)]
+fn two(older: f64, newer: f64) -> Part {
+    Digit::new(1, 1).twice(older - newer, [0.0; 2], [0.0; 2])
+}
+
+widened! {
+    /// Parts of two inputs.
+    fn twos(xs: &[f64], all: &mut [f64], all_squares: &mut [f64]) {
+        let rows = xs.len() - 1;
+        let (xs, x, all, all_squares) = (&xs[..rows], &xs[1..], &mut all[..rows], &mut all_squares[..rows]);
+        for row in 0..rows {
+            [all[row], all_squares[row]] = two(xs[row], x[row]);
+        }
+    }
+}
+
+widened! {
+    /// Parts of four inputs.
+    fn fours(xs: &[f64], all: &mut [f64], all_squares: &mut [f64]) {
+        let rows = xs.len() - 3;
+        let (all, all_squares) = (&mut all[..rows], &mut all_squares[..rows]);
+        let [a, b, c, d] = [0, 1, 2, 3].map(|first| &xs[first..][..rows]);
+        let digit = Digit::new(2, 2);
+        for row in 0..rows {
+            let (older, newer) = (two(a[row], b[row]), two(c[row], d[row]));
+            [all[row], all_squares[row]] = digit.twice(b[row] - d[row], older, newer);
+        }
     }
 }
 

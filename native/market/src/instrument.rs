@@ -115,18 +115,24 @@ impl Instrument {
     /// quantities on the instrument's digits.
     ///
     /// Of an inverse perpetual that is less than nothing, as its coin buys less of the quote the less it is worth.
+    #[inline]
     pub fn value(&self, quantity: Quantity, price: Price) -> Result<Money> {
+        if self.multiplier == Quantity::ONE && self.kind != Kind::Inverse {
+            return price.times(quantity);
+        }
+        self.contracts(quantity, price)
+    }
+
+    /// The same of what counts in contracts.
+    fn contracts(&self, quantity: Quantity, price: Price) -> Result<Money> {
         if self.kind == Kind::Inverse {
             return divided(self.units(quantity)?.negative(), price);
         }
-        let worth = price.times(quantity)?;
-        if self.multiplier == Quantity::ONE {
-            return Ok(worth);
-        }
-        worth.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::VALUE)
+        price.times(quantity)?.scaled(self.multiplier.raw(), Quantity::ONE.raw(), Rounding::VALUE)
     }
 
     /// The size of a trade in money, as fees and limits count it.
+    #[inline]
     pub fn notional(&self, quantity: Quantity, price: Price) -> Result<Money> {
         let value = self.value(quantity, price)?;
         Ok(if self.kind == Kind::Inverse { value.negative() } else { value })

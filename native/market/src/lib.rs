@@ -4,6 +4,7 @@ pub mod bar;
 pub mod decimal;
 pub mod error;
 pub mod instrument;
+pub mod lock;
 pub mod number;
 mod wide;
 

@@ -99,6 +99,10 @@ pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Result<i128> {
     if c == 0 {
         return Err(Error::Number("a division by zero has no exact result".into()));
     }
+    // Steps and rates in lowest terms are a division alone.
+    if b == 1 {
+        return divide_narrow(a, c, rounding);
+    }
     match a.checked_mul(b) {
         Some(product) => divide_narrow(product, c, rounding),
         // A rate such as 10 / 10,000 is one part of a whole number: where the parts cancel, the product stays narrow.
@@ -124,8 +128,20 @@ fn divided(product: i128, c: i128) -> Result<(i128, i128)> {
     if let (Ok(a), Ok(b)) = (u64::try_from(product), u64::try_from(c)) {
         return Ok((i128::from(a / b), i128::from(a % b)));
     }
+    if let (Ok(a), Ok(b)) = (u128::try_from(product), u32::try_from(c)) {
+        let (quotient, rest) = by_half_a_word(a, b);
+        return Ok((quotient as i128, rest.into()));
+    }
     let quotient = product.checked_div(c).ok_or_else(|| out_of_range("the quotient"))?;
     Ok((quotient, product - quotient * c))
+}
+
+/// Long division: what is left of the upper digits and half a word of the next ones fit a word together.
+fn by_half_a_word(a: u128, b: u32) -> (u128, u64) {
+    let (upper, lower, b) = ((a >> 64) as u64, a as u64, u64::from(b));
+    let middle = (upper % b) << 32 | lower >> 32;
+    let low = (middle % b) << 32 | lower & 0xFFFF_FFFF;
+    (u128::from(upper / b) << 64 | u128::from(middle / b) << 32 | u128::from(low / b), low % b)
 }
 
 pub(crate) fn divide_wide(product: I256, c: I256, rounding: Rounding) -> Result<i128> {
@@ -187,6 +203,7 @@ impl<const SCALE: u32> Fixed<SCALE> {
         Self(self.0.abs())
     }
 
+    #[inline]
     pub fn plus(self, other: Self) -> Result<Self> {
         // Two numbers in range cannot overflow i128: 2 x 10^38 > 1.7 x 10^38 can, hence the checked sum.
         self.0
@@ -195,6 +212,7 @@ impl<const SCALE: u32> Fixed<SCALE> {
             .and_then(|raw| Ok(Self(in_range(raw, "the sum")?)))
     }
 
+    #[inline]
     pub fn minus(self, other: Self) -> Result<Self> {
         self.plus(other.negative())
     }
@@ -223,6 +241,7 @@ impl<const SCALE: u32> Fixed<SCALE> {
 
 impl Price {
     /// Price x Quantity, exact.
+    #[inline]
     pub fn times(self, quantity: Quantity) -> Result<Money> {
         // Two numbers of 64 bits, which most are, have a product in range: it is below 2^126.
         if let (Ok(price), Ok(count)) = (i64::try_from(self.0), i64::try_from(quantity.raw())) {
@@ -271,6 +290,24 @@ mod tests {
         for (a, b, c, rounding, expected) in table {
             assert_eq!(mul_div(a, b, c, rounding), Ok(expected), "{a} x {b} / {c} {rounding:?}");
         }
+    }
+
+    #[test]
+    fn long_division_is_division() {
+        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut draw = || {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            bits
+        };
+        for _ in 0..50_000 {
+            let a = (u128::from(draw()) << 64 | u128::from(draw())) >> (draw() % 128);
+            let b = (draw() as u32 >> (draw() % 32)).max(1);
+            let wide = u128::from(b);
+            assert_eq!(by_half_a_word(a, b), (a / wide, (a % wide) as u64), "{a} / {b}");
+        }
+        assert_eq!(by_half_a_word(u128::MAX, u32::MAX), (u128::MAX / u128::from(u32::MAX), 0));
     }
 
     #[test]

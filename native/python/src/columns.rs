@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
@@ -22,6 +22,8 @@ use crate::room::Room;
 const ROWS: usize = 16_384;
 /// How many values are worth a thread.
 const VALUES: usize = 100_000;
+/// To ask the system takes longer than a short column.
+static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(indicator_columns, module)?)
@@ -114,8 +116,7 @@ fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
 
 /// How many threads are worth starting.
 fn threads(indicators: usize, rows: usize) -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    cores.min(indicators).min(1 + indicators * rows / VALUES)
+    CORES.min(indicators).min(1 + indicators * rows / VALUES)
 }
 
 /// The columns of each indicator, in their order; threads take one indicator after the other.
@@ -144,7 +145,7 @@ fn together(made: Vec<Made>, read: &[Fields<'_>], events: &[Event], threads: usi
 /// How the rows of one indicator are parted, where a second core is free for it.
 fn halves(made: &[Made], rows: usize) -> Option<Halves> {
     let [one] = made else { return None };
-    (thread::available_parallelism().map_or(1, usize::from) > 1).then(|| Halves::of(one, rows)).flatten()
+    if *CORES > 1 { Halves::of(one, rows) } else { None }
 }
 
 /// The columns of one indicator, of which two have been made.
@@ -232,11 +233,11 @@ impl Made {
 
     fn fill(&mut self, rows: Columns<'_>, columns: &mut [Part<'_>]) {
         let mut parts: Vec<&mut [f64]> = columns.iter_mut().map(|column| column.grow(rows.len())).collect();
-        match self {
-            Made::One(indicator) => indicator.fill(rows, parts[0]),
+        let are_known = match self {
+            Made::One(indicator) => vec![indicator.fill(rows, parts[0])],
             Made::Several(several, _) => several.fill(rows, parts),
-        }
-        columns.iter_mut().for_each(Part::tell);
+        };
+        columns.iter_mut().zip(are_known).for_each(|(column, is_known)| column.tell(is_known));
     }
 }
 
@@ -284,8 +285,11 @@ impl Part<'_> {
         &mut self.values[self.filled - rows..self.filled]
     }
 
-    /// Tells which of the rows grown are defined: mostly all of them, or all but the first.
-    fn tell(&mut self) {
+    /// Tells which of the rows grown are defined: mostly all of them, which may be known, or all but the first.
+    fn tell(&mut self, is_known: bool) {
+        if is_known {
+            return self.defined.append_n(self.filled - self.defined.len(), true);
+        }
         let values = &self.values[self.defined.len()..self.filled];
         let undefined = values.iter().take_while(|value| !value.is_finite()).count();
         self.defined.append_n(undefined, false);

@@ -8,11 +8,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use workbench_engine::command::Command;
 use workbench_engine::driver::Driver;
-use workbench_engine::liquidation;
+use workbench_engine::liquidation::{Cushion, Line};
+use workbench_engine::state::State;
 use workbench_journal::capture::Capture;
-use workbench_market::Error;
 use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::Money;
+use workbench_market::{Error, Result};
 
 use crate::books::Waiting;
 use crate::errors::{OrRaise, nearest, raise};
@@ -72,6 +73,8 @@ pub struct Desk {
     /// The hashes of the journal and of the state, once the run has ended.
     pub hashes: Option<(String, String)>,
     pub spares: Vec<Spares>,
+    /// What is left of the account's own until a margin call; looked up once until the driver moves on.
+    pub cushion: Option<Cushion>,
 }
 
 impl Desk {
@@ -176,9 +179,9 @@ impl Shared {
         let state = &desk.driver.state;
         let holding = state.holding(asset, state.book_now()).or_raise()?;
         // A call is a matter of the account: no price of it belongs to a book.
-        let margin = state.rules.margin.as_ref().filter(|_| state.book_now().is_none());
-        let liquidation = margin.map(|margin| liquidation::price(state, margin, asset)).transpose();
-        let held = Held { holding, liquidation_price: liquidation.or_raise()?.flatten() };
+        let is_account = state.book_now().is_none();
+        let line = if is_account { line(state, &mut desk.cushion, asset).or_raise()? } else { None };
+        let held = Held { holding, line };
         let fresh = || Position {
             asset: self.assets.object(py, asset),
             instruments: Arc::clone(&self.instruments),
@@ -187,6 +190,16 @@ impl Shared {
         };
         desk.spares[asset].position.give(py, |position| position.held.set(py, held), fresh)
     }
+}
+
+/// What the price of liquidation of a holding is worked out from when it is asked for; None of what has none.
+fn line(state: &State, known: &mut Option<Cushion>, asset: usize) -> Result<Option<Line>> {
+    let Some(margin) = state.rules.margin.as_ref().filter(|_| !state.positions[asset].quantity.is_zero()) else {
+        return Ok(None);
+    };
+    let cushion = known.map_or_else(|| Cushion::of(state, margin), Ok)?;
+    *known = Some(cushion);
+    Line::of(state, margin, cushion, asset)
 }
 
 fn busy() -> PyErr {

@@ -30,7 +30,8 @@ impl<'py> Wish<'_, 'py> {
         if exits == Exits::default() {
             return Ok(None);
         }
-        if self.side == Side::Sell && !self.has_shorts {
+        // A pair of two currencies may have sold more than it bought without an account that holds short positions.
+        if kind.is_some() && self.side == Side::Sell && !self.has_shorts {
             return Err(raise(Error::Unsupported(
                 "sell with stop_loss= or take_profit= opens a short position, which needs a margin account: \
                  Backtest(..., account=wb.Margin()); to protect a long one give them to buy"

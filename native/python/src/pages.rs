@@ -45,10 +45,12 @@ fn advised(block: *mut u8, bytes: usize) -> *mut u8 {
 #[cfg(target_os = "linux")]
 fn in_large_pages(block: *mut u8, bytes: usize) {
     const PAGE_BYTES: usize = 4096;
-    let begun = block.align_offset(PAGE_BYTES);
-    // SAFETY: the address is that of a page inside the block, and the advice changes no byte of it.
+    // From the page on in which the block begins: were that left out, it would be a mapping of its own, and the system could
+    // not move the block as a whole to where it can grow.
+    let before = block.addr() % PAGE_BYTES;
+    // SAFETY: the address is that of the page in which the block begins, and the advice changes no byte of it.
     unsafe {
-        libc::madvise(block.wrapping_add(begun).cast(), bytes - begun, libc::MADV_HUGEPAGE);
+        libc::madvise(block.wrapping_sub(before).cast(), before + bytes, libc::MADV_HUGEPAGE);
     }
 }
 

@@ -7,10 +7,11 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
 use arrow_buffer::Buffer;
+use workbench_market::lock::if_free;
 
 /// Smaller columns are left to the allocator.
 const LARGE_BYTES: usize = 4 << 20;
-/// How much may wait at most.
+/// How much may wait at most; what waits can be taken by the system at any time.
 const WAITING_BYTES: usize = 512 << 20;
 
 static WAITING: Mutex<Vec<Pages>> = Mutex::new(Vec::new());
@@ -50,7 +51,7 @@ impl Drop for Room {
         let Some(mut pages) = pages.take() else { return };
         pages.let_go();
         // Who finds the list in use does without it: a process that was forked may never see it free again.
-        if let Ok(mut waiting) = WAITING.try_lock() {
+        if let Some(mut waiting) = if_free(&WAITING) {
             let held: usize = waiting.iter_mut().map(|each| bytes(each.rows().len())).sum();
             if held + bytes(pages.rows().len()) <= WAITING_BYTES {
                 waiting.push(pages);
@@ -65,7 +66,7 @@ fn bytes(rows: usize) -> usize {
 
 /// The smallest that is large enough, if not by much too large.
 fn waiting(rows: usize) -> Option<Pages> {
-    let mut waiting = WAITING.try_lock().ok()?;
+    let mut waiting = if_free(&WAITING)?;
     let lengths = waiting.iter_mut().map(|each| each.rows().len()).enumerate();
     let (place, _) = lengths.filter(|(_, len)| (rows..=2 * rows).contains(len)).min_by_key(|(_, len)| *len)?;
     Some(waiting.swap_remove(place))

@@ -66,6 +66,7 @@ impl Simulation {
             capture: None,
             hashes: None,
             spares: instruments.iter().map(|_| Spares::default()).collect(),
+            cushion: None,
         };
         let assets = Assets::new(setup.objects, setup.names);
         let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host, currency: setup.currency });
@@ -294,6 +295,7 @@ impl Simulation {
         ask: impl FnOnce(&mut Desk) -> workbench_market::Result<T>,
     ) -> PyResult<T> {
         let mut desk = self.shared.desk_mut(py)?;
+        desk.cushion = None;
         let answer = ask(&mut desk);
         let time_ns = desk.driver.state.now_ns;
         answer.map_err(|error| dated(py, error, time_ns))

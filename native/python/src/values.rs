@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use workbench_engine::event::Fill as FillEvent;
 use workbench_engine::life::Status;
+use workbench_engine::liquidation::Line;
 use workbench_engine::order::Order as EngineOrder;
 use workbench_engine::series::Span;
 use workbench_engine::state::Position as Holding;
@@ -301,11 +302,11 @@ impl Fill {
     }
 }
 
-/// What is held, worth what it is, and the price of a margin call.
+/// What is held, worth what it is, and what the price of a margin call is worked out from.
 #[derive(Clone, Copy)]
 pub struct Held {
     pub holding: Holding,
-    pub liquidation_price: Option<Price>,
+    pub line: Option<Line>,
 }
 
 /// A holding as it stands now; false when nothing is held.
@@ -321,6 +322,11 @@ impl Position {
     fn mean_price(&self, py: Python<'_>) -> PyResult<Option<Price>> {
         let held = self.held.get(py).holding;
         self.instruments[self.index].average(held.cost, held.quantity).or_raise()
+    }
+
+    fn call_price(&self, py: Python<'_>) -> PyResult<Option<Price>> {
+        let found = self.held.get(py).line.map(|line| line.price());
+        Ok(found.transpose().or_raise()?.flatten())
     }
 
     fn gain(&self, py: Python<'_>) -> PyResult<Money> {
@@ -364,12 +370,12 @@ impl Position {
     }
     /// The price at which a margin call comes while everything else stays as it is; None where there is none.
     #[getter]
-    fn liquidation_price(&self, py: Python<'_>) -> Option<f64> {
-        self.held.get(py).liquidation_price.map(Fixed::to_f64)
+    fn liquidation_price(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        Ok(self.call_price(py)?.map(Fixed::to_f64))
     }
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let Held { holding: held, liquidation_price } = self.held.get(py);
+        let held = self.held.get(py).holding;
         let fields = vec![
             to_decimal(py, held.quantity)?,
             optional(py, self.mean_price(py)?)?,
@@ -377,7 +383,7 @@ impl Position {
             to_decimal(py, held.value)?,
             to_decimal(py, held.cost)?,
             to_decimal(py, self.gain(py)?)?,
-            optional(py, liquidation_price)?,
+            optional(py, self.call_price(py)?)?,
         ];
         exact_twin(py, "ExactPosition", fields)
     }

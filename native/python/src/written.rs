@@ -222,12 +222,13 @@ impl Indicator for Running {
         (!value.is_nan()).then_some(value)
     }
 
-    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) {
+    fn fill(&mut self, columns: Columns<'_>, values: &mut [f64]) -> bool {
         Python::attach(|py| {
             for (value, bar) in values.iter_mut().zip(columns.bars()) {
                 *value = self.take(py, &bar);
             }
         });
+        false
     }
 
     fn close(&mut self, _closed: Closed<'_>) {}

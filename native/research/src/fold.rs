@@ -289,11 +289,7 @@ impl<'a> Fold<'a> {
 
     /// Where an order fills in a row; under same_close at the close it was asked on, and later at Opens.
     fn venue(&self, row: usize, is_asked_here: bool) -> Venue {
-        let span = self.tape.series.span(row);
-        let is_open = self.fill != FillRule::NextClose && !is_asked_here;
-        let (time_ns, reference) =
-            if is_open { (span.open_ns, self.tape.open(row)) } else { (span.close_ns, self.tape.close(row)) };
-        Venue { row, time_ns, is_open, open_ns: span.open_ns, reference, volume: self.tape.volume(row) }
+        self.tape.venue(row, self.fill != FillRule::NextClose && !is_asked_here)
     }
 }
 

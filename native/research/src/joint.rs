@@ -180,7 +180,7 @@ impl<'a> Joint<'a> {
     /// All that one price of each bar does: sells before buys, then what the buys are protected by.
     fn match_all(&mut self, places: &[(usize, usize)], is_open: bool) -> Foldable<()> {
         for &(asset, row) in places {
-            let venue = self.venue(asset, row, is_open);
+            let venue = self.market.tapes[asset].venue(row, is_open);
             let is_sold = self.accounts[asset].is_protected() && self.reach(asset, &venue)?;
             if !is_sold && self.accounts[asset].working() == Some(Side::Sell) {
                 self.trade(asset, &venue)?;
@@ -189,7 +189,7 @@ impl<'a> Joint<'a> {
         let mut opened = Vec::new();
         for &(asset, row) in places {
             if self.accounts[asset].working() == Some(Side::Buy) {
-                let venue = self.venue(asset, row, is_open);
+                let venue = self.market.tapes[asset].venue(row, is_open);
                 self.trade(asset, &venue)?;
                 opened.push((asset, venue));
             }
@@ -225,7 +225,7 @@ impl<'a> Joint<'a> {
     fn inside(&mut self, places: &[(usize, usize)], is_target: bool) -> Foldable<()> {
         for &(asset, row) in places {
             if self.accounts[asset].is_protected() {
-                let (range, venue) = (self.market.tapes[asset].range(row), self.venue(asset, row, false));
+                let (range, venue) = (self.market.tapes[asset].range(row), self.market.tapes[asset].venue(row, false));
                 if let Some(traded) = self.with(asset, |account| account.reach_inside(&range, &venue, is_target))? {
                     self.note(asset, &traded)?;
                 }
@@ -264,7 +264,7 @@ impl<'a> Joint<'a> {
         for side in [Side::Sell, Side::Buy] {
             for &(asset, row) in asked {
                 if self.accounts[asset].working() == Some(side) {
-                    let venue = self.venue(asset, row, false);
+                    let venue = self.market.tapes[asset].venue(row, false);
                     self.trade(asset, &venue)?;
                     self.desks[asset].followed = row + 1;
                 }
@@ -348,13 +348,5 @@ impl<'a> Joint<'a> {
             most = most.plus(tape.instrument.value(account.held(), tape.most)?)?;
         }
         Ok(())
-    }
-
-    fn venue(&self, asset: usize, row: usize, is_open: bool) -> Venue {
-        let tape = &self.market.tapes[asset];
-        let span = tape.series.span(row);
-        let (time_ns, reference) =
-            if is_open { (span.open_ns, tape.open(row)) } else { (span.close_ns, tape.close(row)) };
-        Venue { row, time_ns, is_open, open_ns: span.open_ns, reference, volume: tape.volume(row) }
     }
 }

@@ -3,7 +3,8 @@
 //! The one idea: at a split everything before it is put into new units, so a formula is fed the whole history anew for each
 //! segment and only its values inside the segment count. What a formula reads of another one must therefore be there for the
 //! whole history of each segment: such columns are deep, one history behind the other. All others are plain, a value for
-//! each row in the units of that row.
+//! each row in the units of that row. Of n rows with k splits a deep column has up to (k + 1) n values, so the fields take
+//! up to 56 (k + 1) n bytes, and each formula that another one reads 8 (k + 1) n more.
 
 use std::ops::Range;
 

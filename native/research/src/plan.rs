@@ -311,7 +311,8 @@ fn feed(
 ) {
     if is_deep || segment.rows.start == 0 {
         let place = if is_deep { &segment.history } else { &segment.rows };
-        return indicator.fill(columns, &mut values[place.clone()]);
+        indicator.fill(columns, &mut values[place.clone()]);
+        return;
     }
     history.resize(columns.len(), f64::NAN);
     indicator.fill(columns, history);

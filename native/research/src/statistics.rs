@@ -174,13 +174,14 @@ pub fn statistics(
     if closes.len() != held.len() {
         return Err(CurveError::Held { closes: closes.len(), held: held.len() });
     }
-    if !closes.iter().fold(true, |all, close| all & close.is_finite()) {
-        let bad = closes.iter().enumerate().find(|(_, close)| !close.is_finite());
-        let (row, &value) = bad.unwrap_or((0, &f64::NAN));
-        return Err(CurveError::Close { row, value });
+    let pass = pass(closes, held);
+    // A sum is finite only if all that was added is; where it is not, that need not be the fault of one.
+    let bad = if pass.closes.is_finite() { None } else { closes.iter().position(|close| !close.is_finite()) };
+    if let Some(row) = bad {
+        return Err(CurveError::Close { row, value: closes[row] });
     }
     let ends = (closes.first().copied().unwrap_or(0.0), closes.last().copied().unwrap_or(0.0));
-    Ok(Curve { pass: pass(closes, held), ends, deposits, per_year }.figures(dealings))
+    Ok(Curve { pass, ends, deposits, per_year }.figures(dealings))
 }
 
 /// A curve that was passed over.

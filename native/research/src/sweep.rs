@@ -179,8 +179,11 @@ impl Sweep {
         }
     }
 
-    /// The bars that runs are folded on, unless longer ones or the end of an asset can get in between.
+    /// The bars that runs are folded on, unless rules, longer bars or the end of an asset can get in between.
     pub(crate) fn bars(&self) -> Foldable<Bars> {
+        if let Some(obstacle) = Obstacle::of(&self.driver.state.rules) {
+            return Err(obstacle);
+        }
         if [&self.entry, &self.exit].into_iter().flatten().any(Form::has_longer) {
             return Err(Obstacle::Longer);
         }

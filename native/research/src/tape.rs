@@ -2,11 +2,13 @@
 
 use workbench_engine::driver::Start;
 use workbench_engine::due::{Action, ActionKind};
+use workbench_engine::lean::Venue;
 use workbench_engine::matching::Range;
 use workbench_engine::obstacle::Foldable;
-use workbench_engine::series::Series;
+use workbench_engine::series::{Series, Span};
 use workbench_engine::worth::worths;
 use workbench_market::Result;
+use workbench_market::decimal::{float_power, whole_ticks};
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
@@ -46,6 +48,7 @@ impl Tape {
         };
         let first = (0..series.len()).find(|&row| !is_early(row)).unwrap_or(series.len());
         sessions.resize(first, 0);
+        let (closes, power) = (series.closes(0..series.len()), float_power(instrument.price_digits));
         for row in first..series.len() {
             let session = series.span(row).session;
             if row == first || session > latest {
@@ -53,11 +56,10 @@ impl Tape {
                 marks.push(0.0);
             }
             let at = marks.len() - 1;
-            marks[at] = series.ticks(row, &instrument).close as f64;
+            marks[at] = whole_ticks(closes[row], power);
             sessions.push(at as u32);
         }
-        let most = (0..series.len()).map(|row| series.ticks(row, &instrument).close).max().unwrap_or_default();
-        let most = instrument.price(most);
+        let most = (0..series.len()).map(|row| series.close(row, &instrument)).max().unwrap_or_default();
         Ok(Self { instrument, series, first, sessions, marks, acts, most })
     }
 
@@ -75,11 +77,11 @@ impl Tape {
     }
 
     pub fn open(&self, row: usize) -> Price {
-        self.instrument.price(self.series.ticks(row, &self.instrument).open)
+        self.series.open(row, &self.instrument)
     }
 
     pub fn close(&self, row: usize) -> Price {
-        self.instrument.price(self.series.ticks(row, &self.instrument).close)
+        self.series.close(row, &self.instrument)
     }
 
     pub fn range(&self, row: usize) -> Range {
@@ -88,8 +90,14 @@ impl Tape {
     }
 
     pub fn volume(&self, row: usize) -> Option<Quantity> {
-        let volume = self.series.ticks(row, &self.instrument).volume();
-        volume.filter(|_| self.instrument.has_volume).map(|ticks| self.instrument.quantity(ticks))
+        if self.instrument.has_volume { self.series.volume(row, &self.instrument) } else { None }
+    }
+
+    /// Where an order fills in a row: at its Open or at its close.
+    pub fn venue(&self, row: usize, is_open: bool) -> Venue {
+        let Span { open_ns, close_ns, .. } = self.series.span(row);
+        let (time_ns, reference) = if is_open { (open_ns, self.open(row)) } else { (close_ns, self.close(row)) };
+        Venue { row, time_ns, is_open, open_ns, reference, volume: self.volume(row) }
     }
 
     /// The columns that rules read.
@@ -128,8 +136,7 @@ fn acts(series: &Series, instrument: &Instrument, actions: &[Action]) -> Foldabl
 /// A last close that has no exact value in new units stops a run, whatever it holds.
 fn check_last(series: &Series, instrument: &Instrument, row: usize, numerator: i64, denominator: i64) -> Foldable<()> {
     if row > 0 {
-        let last = instrument.price(series.ticks(row - 1, instrument).close);
-        last.scaled(i128::from(denominator), i128::from(numerator), Rounding::MARK)?;
+        series.close(row - 1, instrument).scaled(i128::from(denominator), i128::from(numerator), Rounding::MARK)?;
     }
     Ok(())
 }
@@ -160,7 +167,6 @@ impl Curve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbench_engine::series::Span;
     use workbench_market::bar::Ohlcv;
 
     /// Holdings of all sizes at random prices: each float is the one that the exact amount has.

@@ -9,14 +9,32 @@ A case may also say: ``config.account`` {"kind": "margin", ...} with what differ
 ``config.currency`` and ``config.cash`` by currency; of an asset ``multiplier``, ``currency``, ``kind`` and ``base``,
 of contracts ``initial``, ``maintenance``, ``expiry``, ``inverse``, of options ``underlying``, ``strike``, ``right``;
 beside its bars ``fx`` (closes of pairs), ``funding`` (asset, time, rate, mark) and ``settlements`` (asset, session,
-price). It may expect ``accounts`` (sums of legs, debits positive, also as "cash EUR"), ``causes``, ``breaches``,
-``calls``, and numbers of ``events`` by kind. Orders of the n-th margin call are named "call0.X", counted from 0.
+price). Of a portfolio: ``config.books`` {"members": weights by name, or names, "allocation", "rebalance", "lookback"},
+and each command names its ``book``. It may expect ``accounts`` (sums of legs, debits positive, also as "cash EUR"),
+``causes``, ``breaches``, ``calls``, numbers of ``events`` by kind, ``books`` (cash, equity and positions of each),
+``profits`` (causes of each), ``crosses`` and ``transfers``. Orders of the n-th margin call are named "call0.X", counted
+from 0.
 """
 
 from __future__ import annotations
 
 from twin.case import Case, instant, parse
-from twin.result import Call, EquityRow, Event, Fill, OrderRow, Part, Result
+from twin.result import BookRow, Call, Cross, EquityRow, Event, Fill, OrderRow, Part, Result, Transfer
 from twin.simulation import simulate
 
-__all__ = ["Call", "Case", "EquityRow", "Event", "Fill", "OrderRow", "Part", "Result", "instant", "parse", "simulate"]
+__all__ = [
+    "BookRow",
+    "Call",
+    "Case",
+    "Cross",
+    "EquityRow",
+    "Event",
+    "Fill",
+    "OrderRow",
+    "Part",
+    "Result",
+    "Transfer",
+    "instant",
+    "parse",
+    "simulate",
+]

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, PRICE, ZERO, half_even, on_step, toward_zero
+from twin.portfolio import bring, owe, pay_owed, split_books
 from twin.purse import post
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
     if action.asset in state.marks:
         state.marks[action.asset] = on_step(Fraction(state.marks[action.asset]) / action.ratio, PRICE, half_even)
     price = state.marks.get(action.asset, ZERO) if bar is None else bar.open
-    exact = holding.split(action.ratio)
+    exact, cash = holding.split(action.ratio), ZERO
     whole = on_step(exact, asset.quantity_step, toward_zero)
     fraction = exact - Fraction(whole)
     if fraction:
@@ -39,6 +40,7 @@ def split(state: State, action: Action, bar: Bar | None, now: datetime) -> None:
         share = holding.take(fraction)
         legs = ("cash", "", cash), ("position", asset.name, -share), ("realised", asset.name, share - cash)
         post(state, now, "split", asset, *((*leg, asset.currency) for leg in legs))
+    split_books(state, asset, action.ratio, price, cash)
     for order in state.working(action.asset):
         if not order.all_in:
             order.split(action.ratio, asset.quantity_step, asset.price_step)
@@ -54,6 +56,10 @@ def earn(state: State, action: Action, now: datetime) -> Decimal:
     account = ("cash", "") if at_once else (owed(amount), asset.name)
     legs = (*account, amount, asset.currency), ("dividends", asset.name, -amount, asset.currency)
     post(state, now, "dividend", asset, *legs)
+    if at_once:
+        bring(state, asset.index, amount, lambda q: on_step(q * (action.amount or ZERO), MONEY, half_even), "dividends")
+    else:
+        owe(state, action, amount, "dividends")
     return ZERO if at_once else amount
 
 
@@ -62,6 +68,7 @@ def pay(state: State, action: Action, amount: Decimal, time: datetime) -> None:
     asset = state.case.assets[action.asset]
     legs = ("cash", "", amount, asset.currency), (owed(amount), asset.name, -amount, asset.currency)
     post(state, time, "payment", asset, *legs)
+    pay_owed(state, action)
 
 
 def owed(amount: Decimal) -> str:

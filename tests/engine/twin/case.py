@@ -12,9 +12,22 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from twin.exact import MONEY, half_even, on_step
+from twin.exact import MONEY, PART, half_even, on_step
 
-__all__ = ["Action", "Asset", "Bar", "Case", "Config", "FeeRule", "Funding", "Margin", "instant", "parse"]
+__all__ = [
+    "Action",
+    "Asset",
+    "Bar",
+    "Case",
+    "Config",
+    "FeeRule",
+    "Funding",
+    "Margin",
+    "Plan",
+    "equal",
+    "instant",
+    "parse",
+]
 
 Json = Mapping[str, Any]
 
@@ -136,6 +149,21 @@ class Margin:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """The books of a portfolio in their order, their parts of the account, and what changes these.
+
+    `every` is the period at whose beginnings money is moved between them; with an `allocation` the last `lookback`
+    returns decide about the parts.
+    """
+
+    names: tuple[str, ...]
+    weights: tuple[Decimal, ...]
+    allocation: str | None
+    every: str | None
+    lookback: int
+
+
+@dataclass(frozen=True)
 class Config:
     """How orders fill and what they cost; `slippage` is in basis points, price units or an impact by its kind.
 
@@ -156,6 +184,7 @@ class Config:
     limits: Json
     currency: str
     margin: Margin | None
+    books: Plan | None
 
 
 @dataclass(frozen=True)
@@ -285,7 +314,27 @@ def _config(raw: Json) -> Config:
         raw.get("limits") or {},
         account or next(iter(given)),
         _margin(raw.get("account", "cash")),
+        _plan(raw["books"]) if raw.get("books") else None,
     )
+
+
+def _plan(raw: Json) -> Plan:
+    """Members with their weights, a list of members for an allocation; what is not given to them is a book too."""
+    members = raw["members"]
+    every, lookback = raw.get("rebalance", "1mo"), raw.get("lookback", 63)
+    if not isinstance(members, Mapping):
+        names = tuple(members)
+        return Plan(names, equal(len(names)), raw.get("allocation", "equal"), every, lookback)
+    weights = {name: Decimal(weight) for name, weight in members.items()}
+    if (rest := 1 - sum(weights.values())) > 0:
+        weights["cash"] = rest
+    return Plan(tuple(weights), tuple(weights.values()), None, every, lookback)
+
+
+def equal(count: int) -> tuple[Decimal, ...]:
+    """The same for all, in six digits; the first takes the rest."""
+    part = on_step(Fraction(1, count), PART, half_even)
+    return 1 - part * (count - 1), *[part] * (count - 1)
 
 
 def parse(raw: Json) -> Case:

@@ -30,13 +30,19 @@ Json = Mapping[str, Any]
 
 
 def carry_out(state: State, now: datetime, commands: Iterable[Json]) -> None:
-    """The commands of a slice in their order; all orders among them pass the door first, and get their numbers."""
-    asked = {id(command): door(state, now, command) for command in commands if command["do"] == "order"}
-    for command in commands:
+    """The commands of a slice, book by book in their order; all orders pass the door first, and get their numbers."""
+    names = [book.name for book in state.portfolio]
+    turns = sorted(((names.index(c["book"]) if names else None, c) for c in commands), key=lambda turn: turn[0] or 0)
+    asked = {}
+    for state.turn, command in turns:
+        if command["do"] == "order":
+            asked[id(command)] = door(state, now, command)
+    for state.turn, command in turns:
         if command["do"] != "order":
             CALLS[command["do"]](state, now, command)
         elif order := asked[id(command)]:
             _ask(state, now, order)
+    state.turn = None
 
 
 def _index(state: State, name: str) -> int:
@@ -49,7 +55,7 @@ def door(state: State, now: datetime, command: Json) -> Order | None:
     quantity = on_step(Decimal(command["quantity"]), asset.quantity_step, toward_zero)
     side, type_ = command["side"], command["type"]
     type_, auction = AUCTIONS.get(type_, (type_, None))
-    order = Order(0, command["id"], asset.index, side, type_, quantity, now, auction=auction)
+    order = Order(0, command["id"], asset.index, side, type_, quantity, now, auction=auction, book=state.turn)
     for name in ("limit", "stop"):
         if name in command:
             setattr(order, name, safe(side, Decimal(command[name]), asset.price_step))
@@ -61,7 +67,8 @@ def door(state: State, now: datetime, command: Json) -> Order | None:
             return None  # it starts from a last close that is wide enough
     order.post_only, order.reduce_only = bool(command.get("post_only")), bool(command.get("reduce_only"))
     other = "sell" if side == "buy" else "buy"
-    order.oco, order.exits = command.get("oco"), read(command.get("bracket") or {}, other, asset.price_step)
+    order.oco = _group(state, command.get("oco"))
+    order.exits = read(command.get("bracket") or {}, other, asset.price_step)
     order.live = now + state.latency(state.numbers + 1)
     _time_in_force(state, now, order, command)
     if not _is_sensible(order) or (order.until is not None and order.until <= now):
@@ -75,6 +82,11 @@ def _is_sensible(order: Order) -> bool:
     given = [order.limit, order.stop, *([] if order.exits is None else order.exits.prices())]
     own = None if order.type == "trailing" else order.price
     return all(price is None or price > 0 for price in given) and ordered(order.exits, own, long=order.buys)
+
+
+def _group(state: State, name: str | None) -> str | None:
+    """A name of linked orders is each book's own."""
+    return name if name is None or state.turn is None else f"{state.turn}: {name}"
 
 
 AUCTIONS = {
@@ -128,13 +140,14 @@ def _answer(state: State, now: datetime) -> None:
 def halt(state: State, now: datetime) -> None:
     """Cancel whatever works; from now on only what reduces is approved."""
     state.guard.halted = True
-    for order in _own(state):
-        _send_cancel(state, now, order)
+    for order in state.working():
+        if not order.liquidation:
+            _send_cancel(state, now, order)
 
 
 def _own(state: State, asset: int | None = None) -> list[Order]:
     """Working orders but those of a margin call, which are not ours to cancel."""
-    return [order for order in state.working(asset) if not order.liquidation]
+    return [order for order in state.own(asset) if not order.liquidation]
 
 
 def _denied(state: State, order: Order) -> bool:
@@ -150,8 +163,8 @@ def _denied(state: State, order: Order) -> bool:
         return False
     if order.buys:
         wanted = state.reservation(order)
-        return order.price is not None and wanted > available(state, state.asset(order), state.group_reserved(order))
-    return not sellable(state, order) and not any(other.buys for other in state.working(order.asset))
+        return order.price is not None and wanted > available(state, order, state.group_reserved(order))
+    return not sellable(state, order) and not any(other.buys for other in state.own(order.asset))
 
 
 def _below_minimum(state: State, order: Order) -> bool:
@@ -181,8 +194,8 @@ def _flatten(state: State, now: datetime, command: Json) -> None:
     for asset in state.case.assets:
         if command.get("asset") in (None, asset.name):
             _cancel(state, now, {"asset": asset.name})
-            if held := state.holdings[asset.index].quantity:
-                order = _made(f"{command['id']}.{asset.name}", asset.index, -held)
+            if held := state.holding(asset.index).quantity:
+                order = _made(state, f"{command['id']}.{asset.name}", asset.index, -held)
                 order.reduce_only = state.case.config.margin is not None
                 _ask(state, now, order)
 
@@ -191,24 +204,29 @@ def _target(state: State, now: datetime, command: Json) -> None:
     asset = _index(state, command["asset"])
     if command.get("all_in"):
         _cancel_targets(state, now, asset)
-        order = _made(command["id"], asset, ZERO, all_in=True)
+        order = _made(state, command["id"], asset, ZERO, all_in=True)
         mark = state.marks.get(asset)
         if mark is not None:
-            coming = state.coming(state.case.assets[asset]) - state.unpaid(state.case.assets[asset])
+            coming = state.coming(order) - state.unpaid(order)
             order.quantity = state.affordable(order, None, state.ahead(order, mark), coming)
-        own = state.case.assets[asset]
-        owes = state.case.config.margin is not None and available(state, own) + state.coming(own) <= state.unpaid(own)
+        left = available(state, order) + state.coming(order) - state.unpaid(order)
+        owes = state.case.config.margin is not None and left <= 0
         if mark is None or order.quantity or owes:
             _ask_fresh(state, now, order)
         return
     _reach(state, now, command["id"], asset, _wanted(state, asset, command))
 
 
+def _equity(state: State) -> Fraction:
+    """What weights are parts of: all that the account has, or the book."""
+    return Fraction(state.equity_now() if state.turn is None else state.portfolio[state.turn].equity(state))
+
+
 def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
     """The quantity that a target means, None where only a price that does not exist could tell."""
     if "quantity" in command:
         return Fraction(command["quantity"])
-    whole = Fraction(1) if "value" in command else Fraction(state.equity_now())
+    whole = Fraction(1) if "value" in command else _equity(state)
     value = whole * Fraction(command.get("value", command.get("weight")))
     if not value:
         return Fraction(0)
@@ -221,7 +239,7 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
 
 def _rebalance(state: State, now: datetime, command: Json) -> None:
     band = Fraction(command.get("band", "0"))
-    equity = Fraction(state.equity_now())
+    equity = _equity(state)
     homes = {state.case.home(asset) for asset in state.case.assets if asset.name in command["weights"]}
     left_out = [asset.name for asset in state.case.assets if state.case.home(asset) not in homes]
     left_out = [name for name in left_out if _is_home(state, name)]
@@ -240,14 +258,14 @@ def _is_home(state: State, name: str) -> bool:
 
 def _cancel_targets(state: State, now: datetime, asset: int) -> None:
     """A new target takes the place of what earlier targets still have working."""
-    for order in state.working(asset):
+    for order in state.own(asset):
         if order.target:
             _send_cancel(state, now, order)
 
 
 def _pending(state: State, asset: int) -> Decimal:
     """Signed leaves that a target counts: of market orders and limits that open; no stops, nothing that reduces."""
-    counted = [order for order in state.working(asset) if not (order.waits or order.cancel_at)]
+    counted = [order for order in state.own(asset) if not (order.waits or order.cancel_at)]
     counted = [order for order in counted if order.liquidation or not order.reduce_only]
     counted = [order for order in counted if order.market or _opens(state, order)]
     return sum((order.sign * order.leaves for order in counted), ZERO)
@@ -263,7 +281,7 @@ def _reach(
 ) -> None:
     """Order the difference between what is wanted and what is held or on its way."""
     _cancel_targets(state, now, asset)
-    base = state.holdings[asset].quantity + _pending(state, asset)
+    base = state.holding(asset).quantity + _pending(state, asset)
     step = state.case.assets[asset].quantity_step
     goal = ZERO if wanted is None else on_step(wanted, step, toward_zero)
     difference = ZERO if wanted is None else goal - base
@@ -271,15 +289,15 @@ def _reach(
         difference = on_step(difference, step, toward_zero)
     if wanted is not None and (not difference or _within(state, asset, base, band)):
         return
-    order = _made(id_, asset, difference)
+    order = _made(state, id_, asset, difference)
     order.reduce_only = state.case.config.margin is not None and ZERO < order.quantity <= state.against(order)
     _ask_fresh(state, now, order)
 
 
-def _made(id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
+def _made(state: State, id_: str, asset: int, signed: Decimal, *, all_in: bool = False) -> Order:
     """The market order that a target makes."""
     side = "sell" if signed < 0 else "buy"
-    return Order(0, id_, asset, side, "market", abs(signed), target=True, all_in=all_in)
+    return Order(0, id_, asset, side, "market", abs(signed), target=True, all_in=all_in, book=state.turn)
 
 
 def _within(state: State, asset: int, base: Decimal, band: tuple[Fraction, ...] | None) -> bool:
@@ -304,13 +322,13 @@ def _ask_fresh(state: State, now: datetime, order: Order) -> None:
 def _protect(state: State, now: datetime, command: Json) -> None:
     """A stop and targets for what is held, in the place of what protects it already."""
     asset = state.case.assets[_index(state, command["asset"])]
-    holding = state.holdings[asset.index]
+    holding = state.holding(asset.index)
     held, group, long = holding.quantity, object(), holding.quantity >= 0
     side, entry = ("sell", "buy") if long else ("buy", "sell")
     exits = read(command["bracket"], side, asset.price_step)
     if not ordered(exits, None, long=long) or (exits and min(exits.prices(), default=1) <= 0):
         return
-    for order in state.working(asset.index):
+    for order in state.own(asset.index):
         if order.group is not None:
             _send_cancel(state, now, order)
     if not held:
@@ -325,7 +343,7 @@ def _protect(state: State, now: datetime, command: Json) -> None:
         size = abs(held) if place is None else exits.share(place, abs(held), True, asset.quantity_step)
         if size:
             name = f"target{place + 1 if place else ''}" if leg.limit else "stop"
-            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": cost}
+            own = {"id": f"{command['id']}.{name}", "quantity": size, "paid": cost, "book": state.turn}
             _ask(state, now, replace(leg, group=group, place=place, **own))
 
 

@@ -85,9 +85,9 @@ def _sum_after(rule: FeeRule, number: int, deal: Deal) -> Decimal:
     if rule.kind == "per_trade":
         return rule.rate
     if rule.kind == "per_share":
-        return on_step(rule.rate * (order.filled + deal.quantity), MONEY, half_even)
+        return on_step(rule.rate * (order.filled - order.crossed + deal.quantity), MONEY, half_even)
     if rule.kind == "value" and _pays(rule, deal.asset) == deal.asset.currency:
-        return on_step(rule.rate * (order.value + deal.value), MONEY, half_even)
+        return on_step(rule.rate * (order.value - order.crossed_value + deal.value), MONEY, half_even)
     rates = {"value": lambda: rule.rate * deal.value, "custom": lambda: _own(deal)}
     rates["tiered"] = lambda: _tier_rate(rule, deal) / 10_000 * deal.value
     return before + _moved(rule, deal, rates[rule.kind]()) if rule.kind in rates else ZERO
@@ -107,7 +107,7 @@ def _most(rule: FeeRule, number: int, deal: Deal) -> Decimal:
     """The cap that is a part of the order's value; in another currency fill by fill."""
     assert rule.cap_part is not None
     if _pays(rule, deal.asset) == deal.asset.currency:
-        return on_step(rule.cap_part * (deal.order.value + deal.value), MONEY, half_even)
+        return on_step(rule.cap_part * (deal.order.value - deal.order.crossed_value + deal.value), MONEY, half_even)
     return deal.order.fee_caps.get(number, ZERO) + _moved(rule, deal, rule.cap_part * deal.value)
 
 

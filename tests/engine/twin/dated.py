@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, half_even, on_step
+from twin.portfolio import Given, bring, convert
 from twin.purse import post
 from twin.result import Exchange
 from twin.sessions import sessions
@@ -76,11 +77,16 @@ def _settle(state: State, asset: Asset, day: date) -> None:
 def _fund(state: State, row: Funding) -> None:
     """Longs pay a positive rate."""
     asset, held = state.case.assets[row.asset], state.holdings[row.asset].quantity
-    if not held:
+    if not held and not any(book.held(row.asset) for book in state.portfolio):
         return
     mark = state.mark(row.asset) if row.mark is None else row.mark
-    units = Fraction(held * asset.multiplier * row.rate)
-    amount = on_step(-units / Fraction(mark) if asset.inverse else -units * Fraction(mark), MONEY, half_even)
+
+    def paid(quantity: Decimal) -> Decimal:
+        units = Fraction(-quantity * asset.multiplier * row.rate)
+        return on_step(units / Fraction(mark) if asset.inverse else units * Fraction(mark), MONEY, half_even)
+
+    amount = paid(held)
+    bring(state, row.asset, amount, paid, "funding")
     legs = ("cash", "", amount, asset.currency), ("funding", asset.name, -amount, asset.currency)
     post(state, state.now, "funding", asset, *legs)
 
@@ -92,7 +98,10 @@ def _expire(state: State, asset: Asset, day: date) -> None:
     for order in state.working(asset.index):
         order.status = "CANCELED"
     price = _settlement(state, asset, day) if asset.kind == "future" else _intrinsic(state, asset, day)
-    if not held or price is None:
+    if price is None:
+        return
+    convert(state, asset.index, Given(asset.value(held, price)), price)
+    if not held:
         return
     brought = asset.value(held, price)
     if asset.kind == "option":

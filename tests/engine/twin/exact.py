@@ -13,12 +13,25 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-__all__ = ["CONTEXT", "MONEY", "PRICE", "QUANTITY", "ZERO", "away", "floor", "half_even", "on_step", "toward_zero"]
+__all__ = [
+    "CONTEXT",
+    "MONEY",
+    "PART",
+    "PRICE",
+    "QUANTITY",
+    "ZERO",
+    "away",
+    "floor",
+    "half_even",
+    "on_step",
+    "toward_zero",
+]
 
 CONTEXT: Final = decimal.Context(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.DivisionByZero])
 PRICE: Final = Decimal(1).scaleb(-12)
 QUANTITY: Final = Decimal(1).scaleb(-8)
 MONEY: Final = Decimal(1).scaleb(-20)
+PART: Final = Decimal(1).scaleb(-6)
 ZERO: Final = Decimal(0)
 Rounding = Callable[[Fraction], int]
 

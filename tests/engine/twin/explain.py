@@ -152,10 +152,10 @@ def _event(event: Event, amounts: Amounts) -> None:
             amounts[currency, name, account] -= amount
     if event.kind in ("split", "exchange"):
         cause = "cash_in_lieu" if event.kind == "split" else "fx"
-        name = next(name for account, name, _, _ in event.legs if account != "cash")
+        names = {currency: name for account, name, _, currency in event.legs if account != "cash"}
         for account, _, amount, currency in event.legs:
             if account == "cash":
-                amounts[currency, name, cause] += amount
+                amounts[currency, names[currency], cause] += amount
 
 
 def _deposited(events: list[Event], currency: str) -> Decimal:

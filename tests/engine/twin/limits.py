@@ -113,7 +113,8 @@ def _checks(state: State, order: Order) -> Iterator[Check]:
 
 def _reduces(state: State, order: Order) -> bool:
     """Whether an order takes no more than is held, with those that already work on its side."""
-    return order.reduce_only or ZERO < order.quantity + _ahead(state, order) <= state.against(order)
+    held = -order.sign * state.holdings[order.asset].quantity
+    return order.reduce_only or ZERO < order.quantity + _ahead(state, order) <= held
 
 
 def _ahead(state: State, order: Order) -> Decimal:

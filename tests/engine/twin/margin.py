@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.exact import MONEY, ZERO, half_even, on_step
 from twin.orders import Order
+from twin.portfolio import accrue
 from twin.purse import part_of_worth, post, worth
 from twin.result import Call
 
@@ -145,11 +146,13 @@ class Accrual:
             return
         self._interest(state, midnight, days)
         for index in state.indices:
-            if (held := state.holdings[index].quantity) < 0 and state.case.assets[index].pays:
-                asset = state.case.assets[index]
+            asset = state.case.assets[index]
+            # What an exchange of balances is short of is a balance, on which there is interest.
+            if (held := state.holdings[index].quantity) < 0 and asset.pays and not state.case.exchanges(asset):
                 amount = _for_days(asset.value(-held, state.mark(index)), _margin(state).borrow_bps, days)
                 legs = ("cash", "", -amount, asset.currency), ("borrow", asset.name, amount, asset.currency)
                 post(state, midnight, "borrow", asset, *legs)
+                accrue(state, -amount, [max(ZERO, -book.held(index)) for book in state.portfolio], "borrow")
 
     def _interest(self, state: State, midnight: datetime, days: int) -> None:
         """On cash: what is owed costs, what is there may bring."""
@@ -159,6 +162,8 @@ class Accrual:
             amount = _for_days(cash, rate, days)
             legs = ("cash", "", amount, currency), ("interest", currency, -amount, currency)
             post(state, midnight, "interest", None, *legs)
+            sign = -1 if cash < 0 else 1
+            accrue(state, amount, [max(ZERO, sign * book.cash) for book in state.portfolio], "interest")
 
 
 def _for_days(worth: Decimal, bps: Decimal, days: int) -> Decimal:

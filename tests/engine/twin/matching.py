@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from twin.case import Bar
+from twin.crossing import cross
 from twin.exits import break_even
 from twin.fills import Offer
 from twin.orders import Order
@@ -30,6 +31,8 @@ def _stage(state: State, orders: Iterable[Order], bars: Bars, quote: Quote) -> N
     """Offer every order its price, in the one order of matching."""
     queue = [order for order in orders if order.asset in bars and order.working]
     offers = [(order, quote(order, bars[order.asset])) for order in queue]
+    if state.portfolio:
+        cross(state, offers)
     for order, offer in sorted(offers, key=lambda item: (item[0].buys, item[0].asset, item[0].sequence)):
         if offer is not None and order.working:
             state.offer(order, bars[order.asset], offer)

@@ -43,7 +43,8 @@ class Order:
 
     `type` is market, limit, stop, stop_limit or trailing; `auction` is open or close for what trades there only.
     `number` is the one it has in a run, from 1 on. `target` tells that a target made it, `all_in` that it has no size,
-    `liquidation` that a margin call did. `value` is the worth of its fills.
+    `liquidation` that a margin call did. `book` is the place of the strategy whose it is.
+    `value` is the worth of its fills; `crossed` and `crossed_value` are those against orders of other books.
     `trail` and `trail_part` are the distance of a trailing stop. `exits` protect what it opens. What protects has a
     `group`, its entry's or its command's; a target its `place` among the targets, `partial` if it is for a part; a stop
     the distance `even` at which it moves to what was `paid` (value, units).
@@ -63,6 +64,7 @@ class Order:
     target: bool = False
     all_in: bool = False
     liquidation: bool = False
+    book: int | None = None
     auction: str | None = None
     tif: str = "GTC"
     until: datetime | None = None
@@ -83,6 +85,8 @@ class Order:
     entered: datetime | None = None
     filled: Decimal = ZERO
     value: Decimal = ZERO
+    crossed: Decimal = ZERO
+    crossed_value: Decimal = ZERO
     reserved: Decimal = ZERO
     fee_charged: dict[str, Decimal] = field(default_factory=dict)
     fee_sums: dict[int, Decimal] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from twin.exact import MONEY, ZERO, half_even, on_step, toward_zero
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from twin.case import Asset
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from twin.orders import Order
     from twin.state import State
 
-__all__ = ["available", "books", "free", "part_of_worth", "post", "sellable", "worth"]
+__all__ = ["available", "books", "free", "free_of", "part_of_worth", "post", "sellable", "worth"]
 
 
 def worth(state: State, amount: Decimal, currency: str) -> Decimal:
@@ -34,26 +35,40 @@ def part_of_worth(state: State, rate: Decimal, amount: Decimal, currency: str) -
 
 
 def post(state: State, time: datetime, kind: str, asset: Asset | None, *legs: Leg) -> None:
-    """Post an event; legs are (account, name, amount, currency). What a foreign balance lacks is exchanged before."""
-    own = state.case.config.currency
+    """Post an event; legs are (account, name, amount, currency). What a foreign balance lacks is exchanged before.
+
+    On margin a fill of an exchange of balances borrows what it gives away, and no other payment gives that back.
+    """
     paid: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     for account, _, amount, currency in legs:
         if account == "cash":
             paid[currency] += amount
-    for currency, amount in paid.items():
-        missing = min(-(state.ledger.cash(currency) + amount), -amount)
-        if currency != own and missing > 0:
-            cost = worth(state, missing, currency)
-            name = currency if asset is None else asset.name
-            there = ("cash", "", missing, currency), ("conversion", name, -missing, currency)
-            state.ledger.post(time, "exchange", *there, ("conversion", name, cost, own), ("cash", "", -cost, own))
+    if kind == "fill" and state.case.config.margin and asset is not None and state.case.exchanges(asset):
+        for currency, amount in paid.items():
+            new = max(ZERO, -amount - max(ZERO, state.ledger.cash(currency))) if amount < 0 else -amount
+            state.borrowed[currency] = max(ZERO, state.borrowed.get(currency, ZERO) + new)
+    else:
+        for currency, amount in paid.items():
+            there = state.ledger.cash(currency) + state.borrowed.get(currency, ZERO)
+            _exchange(state, time, asset, currency, min(-(there + amount), -amount))
     state.ledger.post(time, kind, *legs)
 
 
-def _reserved(state: State) -> defaultdict[str, Decimal]:
-    """What working orders hold back in each currency; of an OCO group the larger reservation counts."""
+def _exchange(state: State, time: datetime, asset: Asset | None, currency: str, missing: Decimal) -> None:
+    """Out of the account's currency into another one; what no asset needs belongs to each currency itself."""
+    own = state.case.config.currency
+    if currency == own or missing <= 0:
+        return
+    cost = worth(state, missing, currency)
+    names = (currency, own) if asset is None else (asset.name, asset.name)
+    there = ("cash", "", missing, currency), ("conversion", names[0], -missing, currency)
+    state.ledger.post(time, "exchange", *there, ("conversion", names[1], cost, own), ("cash", "", -cost, own))
+
+
+def _reserved(state: State, orders: Iterable[Order]) -> defaultdict[str, Decimal]:
+    """What orders hold back in each currency; of an OCO group the larger reservation counts."""
     groups: dict[tuple[str, object], Decimal] = {}
-    for order in state.working():
+    for order in orders:
         key = state.asset(order).currency, order.sequence if order.oco is None else (order.asset, order.oco)
         groups[key] = max(groups.get(key, ZERO), order.reserved)
     sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
@@ -64,12 +79,25 @@ def _reserved(state: State) -> defaultdict[str, Decimal]:
 
 def free(state: State, currency: str) -> Decimal:
     """What no working order has reserved of a currency's own balance."""
-    return state.ledger.cash(currency) - _reserved(state)[currency]
+    return state.ledger.cash(currency) - _reserved(state, state.working())[currency]
 
 
-def available(state: State, asset: Asset, back: Decimal = ZERO) -> Decimal:
-    """What an order can pay with, `back` of its own promise included: its currency, then that of the account."""
-    own, reserved = state.case.config.currency, _reserved(state)
+def free_of(state: State, number: int) -> Decimal:
+    """What no working order has reserved of a book's cash."""
+    orders = [order for order in state.working() if order.book == number]
+    return state.portfolio[number].cash - sum(_reserved(state, orders).values(), ZERO)
+
+
+def available(state: State, order: Order, back: Decimal = ZERO) -> Decimal:
+    """What an order can pay with, `back` of its own promise included: the account's, and no more than its book's."""
+    asset = state.asset(order)
+    whole = _available(state, asset, back)
+    return whole if order.book is None else min(free_of(state, order.book) + back, whole - state.contracts(asset))
+
+
+def _available(state: State, asset: Asset, back: Decimal) -> Decimal:
+    """The currency of the asset, then that of the account."""
+    own, reserved = state.case.config.currency, _reserved(state, state.working())
     reserved[asset.currency] -= back
     room = state.ledger.cash(own) - reserved[own]
     for currency in state.case.currencies:
@@ -87,7 +115,7 @@ def available(state: State, asset: Asset, back: Decimal = ZERO) -> Decimal:
 def sellable(state: State, order: Order) -> Decimal:
     """How much an order that may not open can sell or buy back: of an exchange of balances what is free of the base."""
     asset, against = state.asset(order), state.against(order)
-    if order.buys or not state.case.exchanges(asset):
+    if order.buys or state.case.config.margin or not state.case.exchanges(asset):
         return against
     assert asset.base is not None
     there = on_step(max(ZERO, free(state, asset.base)), asset.quantity_step, toward_zero)

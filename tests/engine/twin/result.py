@@ -6,14 +6,30 @@ may split a posting differently and still agree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Balance", "Breach", "Call", "EquityRow", "Event", "Fill", "Legs", "OrderRow", "Part", "Result"]
+__all__ = [
+    "Balance",
+    "BookRow",
+    "Breach",
+    "Call",
+    "Cross",
+    "EquityRow",
+    "Event",
+    "Exchange",
+    "Fill",
+    "Legs",
+    "OrderRow",
+    "Part",
+    "Result",
+    "Transfer",
+]
 
 Legs = tuple[tuple[str, str, Decimal, str], ...]
 Breach = tuple[str, Decimal | None, Decimal | None]
@@ -21,7 +37,7 @@ Breach = tuple[str, Decimal | None, Decimal | None]
 
 @dataclass(frozen=True)
 class Fill:
-    """One fill; `order` is the id of its order, `moment` open or close."""
+    """One fill; `order` is the id of its order, `moment` open or close; where two books met it was not at a `venue`."""
 
     order: str
     time: datetime
@@ -36,11 +52,15 @@ class Fill:
     slippage: Decimal
     moment: str
     ambiguous: bool
+    venue: bool = True
 
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order as it ended; `origin` is order, target, bracket, protect, liquidation; `breach` why it was refused."""
+    """One order as it ended; `origin` is order, target, bracket, protect, liquidation; `breach` why it was refused.
+
+    `strategy` is the book that it belongs to.
+    """
 
     order: str
     time: datetime
@@ -54,6 +74,7 @@ class OrderRow:
     filled: Decimal
     status: str
     breach: Breach | None = None
+    strategy: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +131,38 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class BookRow:
+    """What a book has at a row: its cash as its strategy sees it, and all it is worth."""
+
+    time: datetime
+    strategy: str
+    cash: Decimal
+    equity: Decimal
+
+
+@dataclass(frozen=True)
+class Cross:
+    """Two orders of different books that met."""
+
+    time: datetime
+    asset: str
+    price: Decimal
+    quantity: Decimal
+    buy: str
+    sell: str
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Cash from one book to another."""
+
+    time: datetime
+    giver: str
+    taker: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Part:
     """What one cause did to equity in one asset and currency, in one slice; zeros are left out."""
 
@@ -122,7 +175,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything that must agree to the last digit."""
+    """Everything that must agree to the last digit; `shares` are positions by book, `profits` its causes."""
 
     fills: tuple[Fill, ...]
     orders: tuple[OrderRow, ...]
@@ -132,6 +185,11 @@ class Result:
     explained: tuple[Part, ...]
     calls: tuple[Call, ...] = ()
     balances: tuple[Balance, ...] = ()
+    books: tuple[BookRow, ...] = ()
+    crosses: tuple[Cross, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    shares: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    profits: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
     @property
     def cash(self) -> Decimal:

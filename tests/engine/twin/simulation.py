@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from twin.actions import earn, pay, split
+from twin.allotment import Allotment
 from twin.case import Action, Bar, Case, parse
 from twin.commands import carry_out, halt
 from twin.dated import dated
@@ -47,6 +48,7 @@ class _Run:
         self.case, self.state, self.slices = case, State(case), 0
         self.payments: list[tuple[datetime, Action, Decimal]] = []
         self.actions, self.explainer, self.dated = self._due(), Explainer(), dated(case)
+        self.allotment = Allotment()
         self.accrual, self.is_over = Accrual(min(bar.open_time for bar in case.bars).date()), False
         first = min(bar.time for bar in case.bars)
         self.state.now = first
@@ -102,10 +104,14 @@ class _Run:
                 self._date(now, midnights)
                 self._open([bar for bar in bars if bar.open_time == now])
         state, names = self.state, [asset.name for asset in self.case.assets]
-        rows = tuple(order.row(names[order.asset]) for order in state.orders)
+        rows = tuple(replace(order.row(names[order.asset]), strategy=state.whose(order)) for order in state.orders)
         held = {name: state.holdings[index].quantity for index, name in enumerate(names)}
-        told = tuple(state.fills), rows, tuple(state.ledger.events), tuple(state.equity)
-        return Result(*told, held, tuple(self.explainer.parts), tuple(state.calls), tuple(state.balances))
+        told = tuple(fill for fill in state.fills if fill.venue), rows, tuple(state.ledger.events), tuple(state.equity)
+        moved = tuple(state.told), tuple(state.crosses), tuple(state.transfers)
+        shares = {book.name: {name: book.held(place) for place, name in enumerate(names)} for book in state.portfolio}
+        profits = {book.name: book.profits(state) for book in state.portfolio}
+        ends = tuple(self.explainer.parts), tuple(state.calls), tuple(state.balances)
+        return Result(*told, held, *ends, *moved, shares, profits)
 
     def _date(self, now: datetime, midnights: set[datetime]) -> None:
         """What has this date: funding, then interest and borrow, then settlements and expiries."""
@@ -141,6 +147,7 @@ class _Run:
         else:
             self._decide(now, bars)
         self.state.row(now)
+        self.allotment.close(self.state)
         self.explainer.slice(self.state, now)
         finish(self.state)
         self.slices += 1
@@ -151,6 +158,8 @@ class _Run:
             call(self.state, now)
         if must_halt(self.state, bars):
             halt(self.state, now)
+        if self.state.portfolio:
+            self.allotment.decide(self.state, max(bar.open_time.date() for bar in bars))
         asked = len(self.state.orders)
         carry_out(self.state, now, self.case.commands.get(self.slices, ()))
         match_same_close(self.state, bars, asked)

@@ -6,7 +6,7 @@ the rest, and no buy fills that its own promise plus the free cash cannot pay. S
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,13 +20,14 @@ from twin.latency import drawn
 from twin.ledger import Holding, Ledger
 from twin.limits import Guard
 from twin.orders import NEVER, Order
+from twin.portfolio import Book, fill, opened
 from twin.purse import available, books, free, post, sellable, worth
 from twin.rates import Rates
-from twin.result import Balance, Call, EquityRow, Exchange, Fill
+from twin.result import Balance, BookRow, Call, Cross, EquityRow, Exchange, Fill, Transfer
 from twin.settling import Trade, settle
 
 if TYPE_CHECKING:
-    from twin.case import Asset, Bar, Case
+    from twin.case import Action, Asset, Bar, Case
     from twin.fills import Offer
 
 __all__ = ["State"]
@@ -59,9 +60,16 @@ class State:
     now: datetime = NEVER
     numbers: int = 0
     balances: list[Balance] = field(default_factory=list)
+    borrowed: dict[str, Decimal] = field(default_factory=dict)
     booked: list[Decimal] = field(default_factory=list)
     settled: dict[int, Decimal] = field(default_factory=dict)
     values_traded: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    turn: int | None = None
+    promised: dict[Action, list[tuple[Book, Decimal]]] = field(default_factory=dict)
+    transfers: list[Transfer] = field(default_factory=list)
+    crosses: list[Cross] = field(default_factory=list)
+    told: list[BookRow] = field(default_factory=list)
+    portfolio: list[Book] = field(init=False)
     guard: Guard = field(init=False)
     rates: Rates = field(init=False)
 
@@ -69,6 +77,7 @@ class State:
         own = [Holding(self.case.config.lots) for _ in self.case.assets]
         self.holdings = [own[self.case.home(asset)] for asset in self.case.assets]
         self.rates = Rates(self.case)
+        self.portfolio = opened(self.case)
         self.traded = {bar.asset for bar in self.case.bars if bar.volume}
 
     def asset(self, order: Order) -> Asset:
@@ -84,8 +93,8 @@ class State:
         """The last close; before the first one, the open of the bar that the asset is in."""
         return self.marks[asset] if asset in self.marks else self.open_bars[asset].open
 
-    def _value(self, asset: int, quantity: Decimal) -> Decimal:
-        """What a holding is worth; that of crypto whose first pair has no price yet by another pair of it."""
+    def worth_of(self, asset: int, quantity: Decimal) -> Decimal:
+        """What so many units are worth; those of crypto whose first pair has no price yet by another pair of it."""
         own = self.case.assets[asset]
         if asset in self.marks or asset in self.open_bars:
             return own.value(quantity, self.mark(asset))
@@ -93,9 +102,26 @@ class State:
         value = other.value(quantity, self.marks[other.index])
         return self.rates.convert(value, other.currency, own.currency, self.now)
 
+    def holding(self, asset: int) -> Holding:
+        """What is held by whose turn it is: a book, else the account."""
+        return self.holdings[asset] if self.turn is None else self.portfolio[self.turn].holdings[asset]
+
+    def held_for(self, order: Order) -> Decimal:
+        """The position that an order changes: its book's, else the account's."""
+        own = self.holdings if order.book is None else self.portfolio[order.book].holdings
+        return own[order.asset].quantity
+
     def against(self, order: Order) -> Decimal:
         """How much of the position an order goes against."""
-        return max(ZERO, -order.sign * self.holdings[order.asset].quantity)
+        return max(ZERO, -order.sign * self.held_for(order))
+
+    def whose(self, order: Order) -> str:
+        """The name of an order's book, empty where there is none."""
+        return "" if order.book is None else self.portfolio[order.book].name
+
+    def own(self, asset: int | None = None) -> list[Order]:
+        """Working orders of whose turn it is, of one asset or all."""
+        return [order for order in self.working(asset) if self.turn in (None, order.book)]
 
     def working(self, asset: int | None = None) -> list[Order]:
         """Working orders in sequence, of one asset or all."""
@@ -172,25 +198,32 @@ class State:
         deal = self.deal(order, quantity, at)
         return deal.value + self._fees_in(deal, deal.asset.currency)
 
-    def coming(self, asset: Asset) -> Decimal:
+    def coming(self, more: Order) -> Decimal:
         """What working sells will bring at the last closes: no more than what is held, however many of them work.
 
-        In the currency of an asset that is to be bought: what comes in it, and in that of the account.
+        In the currency of what an order is to buy: what comes in it, and in that of the account; its own book's.
         """
-        total, left = ZERO, {id(holding): max(ZERO, holding.quantity) for holding in self.holdings}
+        asset, holdings = self.asset(more), self.holdings if more.book is None else self.portfolio[more.book].holdings
+        total, left = ZERO, {id(holding): max(ZERO, holding.quantity) for holding in holdings}
         for order in self.working():
+            if more.book not in (None, order.book):
+                continue
             own = self.asset(order)
             if order.buys or order.asset not in self.marks or own.currency not in (self.rates.account, asset.currency):
                 continue
-            key = id(self.holdings[order.asset])
-            if self.case.exchanges(own) and own.base is not None:
+            key = id(holdings[order.asset])
+            if self.case.exchanges(own) and own.base is not None and not self.case.config.margin:
                 left[key] = max(ZERO, free(self, own.base))
             sold = min(order.leaves, left[key])
             left[key] -= sold
             total += self._convert(own.size(sold, self.marks[order.asset]), own.currency, asset.currency)
         return total
 
-    def unpaid(self, asset: Asset) -> Decimal:
+    def unpaid(self, order: Order) -> Decimal:
+        """What contracts held would have cost in full beyond what has been paid; a book has paid for all of it."""
+        return ZERO if order.book is not None else self.contracts(self.asset(order))
+
+    def contracts(self, asset: Asset) -> Decimal:
         """What contracts held would have cost in full, in the currency of an asset to be bought for all cash."""
         total = ZERO
         for own in self.case.assets:
@@ -201,7 +234,7 @@ class State:
 
     def affordable(self, order: Order, most: Decimal | None, at: Price, more: Decimal = ZERO) -> Decimal:
         """The largest step, at most `most`, that an order without a reservation can pay with `more` cash."""
-        step, cash = self.asset(order).quantity_step, available(self, self.asset(order)) + more
+        step, cash = self.asset(order).quantity_step, available(self, order) + more
         low, high = 0, int(Fraction(max(cash, ZERO)) / Fraction(self.asset(order).size(step, at(ZERO)))) + 1
         if most is not None:
             high = min(high, int(most / step))
@@ -224,7 +257,7 @@ class State:
 
     def notional(self, asset: int) -> Decimal:
         """What a holding is worth in full."""
-        return self._value(asset, self.holdings[asset].quantity)
+        return self.worth_of(asset, self.holdings[asset].quantity)
 
     def _not_paid(self, asset: int) -> Decimal:
         own, holding = self.case.assets[asset], self.holdings[asset]
@@ -246,12 +279,12 @@ class State:
             order.triggered = bar.open_time if offer.moment == "open" else bar.time
         if offer.reference is None:
             return
-        at = self._pricing(order, offer.reference, offer)
+        at = self.pricing(order, offer.reference, offer)
         quantity = self._size(order, at)
         if order.working and quantity:
             self._fill(order, quantity, at, offer, ambiguous)
 
-    def _pricing(self, order: Order, reference: Decimal, offer: Offer) -> Price:
+    def pricing(self, order: Order, reference: Decimal, offer: Offer) -> Price:
         """The price by the size of the fill."""
 
         def at(quantity: Decimal) -> Decimal:
@@ -311,7 +344,7 @@ class State:
         """Whether a cash account can pay a buy."""
         if not order.buys or self.case.config.margin:
             return True
-        return self.cost(order, quantity, at) <= available(self, self.asset(order), order.reserved)
+        return self.cost(order, quantity, at) <= available(self, order, order.reserved)
 
     def _size_whole(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         """The whole size within cap, holding and cash, else CANCELED."""
@@ -326,7 +359,7 @@ class State:
     def _size_all_in(self, order: Order, room: Decimal | None, at: Price) -> Decimal:
         if room == 0:
             return ZERO
-        quantity = self.affordable(order, None, at, -self.unpaid(self.asset(order)))
+        quantity = self.affordable(order, None, at, -self.unpaid(order))
         if not quantity:
             order.status = "FILLED" if order.filled else "DENIED"
         # From then on it is as large as what its cash has bought and could.
@@ -352,9 +385,12 @@ class State:
         order.filled += quantity
         order.value += value
         self.booked.append(booked)
-        if crosses:
-            self.end_reducers(order.asset, crossing=order)
-        self._release(order, value + fee)
+        zeroed: set[int | None] = {None} if crosses else set()
+        if self.portfolio:
+            zeroed |= fill(self, order, (quantity, kept, sum(fees.values(), ZERO)), (price, offer.reference))
+        if zeroed:
+            self.end_reducers(order.asset, crossing=order, zeroed=zeroed)
+        self.release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
         costs = (
@@ -365,17 +401,21 @@ class State:
         )
         row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
-        if order.all_in and not self.affordable(order, None, at, -self.unpaid(self.asset(order))):
+        self.complete(order, at)
+        inside = bar.time if offer.moment == "inside" else None
+        self.links(order, quantity, value + fee, price, inside)
+
+    def complete(self, order: Order, at: Price) -> None:
+        """An order is FILLED when nothing is left of it, or of the cash that it was to spend."""
+        if order.all_in and not self.affordable(order, None, at, -self.unpaid(order)):
             order.status = "FILLED"
         order.settle()
-        inside = bar.time if offer.moment == "inside" else None
-        self._links(order, quantity, value + fee, price, inside)
 
-    def _release(self, order: Order, spent: Decimal) -> None:
+    def release(self, order: Order, spent: Decimal) -> None:
         """What an order holds back after cash went out of its promise: never more than is left of that."""
         order.reserved = min(self.reservation(order), max(ZERO, order.reserved - spent))
 
-    def _links(self, order: Order, quantity: Decimal, spent: Decimal, price: Decimal, inside: datetime | None) -> None:
+    def links(self, order: Order, quantity: Decimal, spent: Decimal, price: Decimal, inside: datetime | None) -> None:
         """What a fill does to other orders in the same step."""
         if order.exits:
             grow(self, order, quantity, price, inside)
@@ -385,7 +425,7 @@ class State:
             else:
                 other.reduce(max(other.leaves - lost, ZERO))
                 other.settle()
-                self._release(other, spent)
+                self.release(other, spent)
         if order.parent and order.status == "FILLED" and order.parent.working:
             order.parent.status = "CANCELED"
         self.end_reducers(order.asset)
@@ -397,6 +437,8 @@ class State:
     def enter(self, order: Order, now: datetime, *, latent: bool = True) -> None:
         """An order is on the list from now on; it is live when it has come to the venue."""
         order.sequence, order.asked = len(self.orders), now
+        if order.book is None:
+            order.book = order.parent.book if order.parent else self.turn
         if order.number is None:
             order.number = self.claim()
         order.live = now + self.latency(order.number) if latent else now
@@ -411,15 +453,16 @@ class State:
         """How long the order of this number, or its cancel, is on its way."""
         return drawn(*self.case.config.latency, self.case.config.seed, number, cancel=cancel)
 
-    def end_reducers(self, asset: int, *, crossing: Order | None = None) -> None:
+    def end_reducers(self, asset: int, *, crossing: Order | None = None, zeroed: Collection[int | None] = ()) -> None:
         """When the position is zero all reduce-only orders of the asset are canceled at once.
 
-        So they are when it was zero on its way, but for the children of the order that goes on to open.
+        So they are when it was zero on its way, but for the children of the order that goes on to open. Each is about
+        one position: `zeroed` are the books that were at zero, None for the account.
         """
-        if crossing or not self.holdings[asset].quantity:
-            for order in self.sharing(asset):
-                if order.reduce_only and (crossing is None or order.parent is not crossing):
-                    order.status = "CANCELED"
+        for order in self.sharing(asset):
+            is_over = order.book in zeroed or not self.held_for(order)
+            if order.reduce_only and is_over and (crossing is None or order.parent is not crossing):
+                order.status = "CANCELED"
 
     def row(self, time: datetime) -> None:
         """Close a slice: one equity row."""
@@ -428,3 +471,16 @@ class State:
         self.equity.append(EquityRow(time, cash, equity - cash - owed, owed, equity))
         for c, (local, receivable, positions) in own.items():
             self.balances.append(Balance(time, c, local, positions, receivable, self.rates.rate(c, self.now)))
+        for book in self.portfolio:
+            self.told.append(BookRow(time, book.name, book.in_hand(self), book.equity(self)))
+        if self.portfolio:
+            self._prove(equity)
+
+    def _prove(self, equity: Decimal) -> None:
+        """The books are all there is, to the last digit."""
+        if (whole := sum((book.equity(self) for book in self.portfolio), ZERO)) != equity:
+            raise AssertionError(f"{self.now}: the books have {whole}, the account {equity}")
+        for asset in self.indices:
+            held = sum((book.held(asset) for book in self.portfolio), ZERO)
+            if held != self.holdings[asset].quantity:
+                raise AssertionError(f"{self.now}: the books hold {held} of {asset}")

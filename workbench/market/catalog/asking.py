@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.market.catalog.database import Database
     from workbench.market.catalog.holdings import Summary
     from workbench.market.catalog.reader import Files
-    from workbench.market.continuous import Adjustment, Before, Roll
+    from workbench.market.continuous import Adjustment, Before, Direction, Roll
     from workbench.market.datasets import Dataset
 
 __all__ = ["Asking"]
@@ -109,9 +109,10 @@ class Asking:
         days: int | None = None,
         before: Before = "expiry",
         adjustment: Adjustment | None = "ratio",
+        direction: Direction = "backward",
         as_of: Moment = None,
     ) -> Bars:
-        """The contracts of a future as one series, made of those that the catalog holds; see `market.continuous`.
+        """The contracts of a future as one series, made of those that the catalog holds; see `Bars.continuous`.
 
         Args:
             root: such as "ES".
@@ -119,7 +120,9 @@ class Asking:
             roll: "calendar", `days` sessions before the anchor, or "volume", the day after a later contract had more.
             days: sessions before the anchor; None is 5, and 0 as the latest of a volume roll.
             before: the anchor: "expiry", "first_notice", or a day of the contract month, 1 to 28.
-            adjustment: "additive" or "ratio" brings the prices before a roll to the level after it; None leaves them.
+            adjustment: "additive" or "ratio" brings the contracts to one level; None leaves them.
+            direction: "forward" brings prices after a roll to the level before it, as a run needs it; "backward" those
+                before it to the level after it, which looks ahead and is told.
             as_of: a session or an aware time; only bars and rolls known then enter.
 
         Raises:
@@ -145,7 +148,9 @@ class Asking:
         from workbench.market.continuous import continuous
 
         bars = self._contracts(root, every)
-        return continuous(bars, roll=roll, days=days, before=before, adjustment=adjustment, as_of=as_of)
+        return continuous(
+            bars, roll=roll, days=days, before=before, adjustment=adjustment, direction=direction, as_of=as_of
+        )
 
     def rolls(
         self,

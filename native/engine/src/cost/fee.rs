@@ -6,6 +6,7 @@ use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use super::{BPS, Deal, UserRule};
+use crate::lots::divisor;
 use crate::order::Side;
 
 /// The rates from a traded value on, in parts in ten thousand.
@@ -68,13 +69,16 @@ pub struct Fees {
     parts: Arc<[Fee]>,
     has_sums: bool,
     has_elsewhere: bool,
+    /// Numerator and denominator, where all that is due is one part of the traded value.
+    plain: Option<(i128, i128)>,
 }
 
 impl Fees {
     pub fn new(parts: Vec<Fee>) -> Self {
         let has_sums = parts.iter().any(|part| !part.is_fixed());
         let has_elsewhere = parts.iter().any(|part| part.currency.is_some());
-        Self { parts: parts.into(), has_sums, has_elsewhere }
+        let plain = if let [only] = parts.as_slice() { only.plain() } else { None };
+        Self { parts: parts.into(), has_sums, has_elsewhere, plain }
     }
 
     /// Whether a function of the user has a part in it.
@@ -84,9 +88,25 @@ impl Fees {
 
     /// The charge of one more fill: what is due on the whole order, less what it has paid.
     pub fn charge(&self, deal: &Deal<'_>) -> Result<Charge> {
-        if self.has_elsewhere {
-            return self.charge_each(deal);
+        match self.plain(deal)? {
+            Some(amount) => Ok(Charge { amount, ..Charge::default() }),
+            None if self.has_elsewhere => self.charge_each(deal),
+            None => self.charge_together(deal),
         }
+    }
+
+    /// Its amount, where all that is due is one part of the traded value: most schedules are no more, and sizes are found
+    /// by asking for the costs of many.
+    #[inline]
+    pub fn plain(&self, deal: &Deal<'_>) -> Result<Option<Money>> {
+        let Some((part, whole)) = self.plain else { return Ok(None) };
+        let due = deal.order.traded().1.plus(deal.value)?.scaled(part, whole, Rounding::FEE)?;
+        // Of what is worth less than nothing no fee is due.
+        due.max(Money::ZERO).minus(deal.order.fee_charged).map(Some)
+    }
+
+    /// The same where all parts are in the currency of the prices.
+    fn charge_together(&self, deal: &Deal<'_>) -> Result<Charge> {
         let (mut due, mut withheld, mut sums) = (Money::ZERO, Quantity::ZERO, Vec::new());
         for (at, part) in self.parts.iter().enumerate() {
             let before = deal.order.fee_sums.get(at).copied().unwrap_or_default();
@@ -135,6 +155,18 @@ impl Fee {
     const fn is_fixed(&self) -> bool {
         let has_rate = matches!(self.kind, FeeKind::Bps(_) | FeeKind::PerUnit(_) | FeeKind::PerTrade(_));
         has_rate && self.currency.is_none()
+    }
+
+    /// The part of the traded value that it is, in lowest terms, unless there is more to it.
+    fn plain(&self) -> Option<(i128, i128)> {
+        let FeeKind::Bps(rate) = self.kind else { return None };
+        let has_bounds = !self.minimum.is_zero() || self.cap.is_some() || self.cap_bps.is_some();
+        let is_partial = self.side.is_some() || self.in_base || self.currency.is_some();
+        if rate.raw() < 0 || has_bounds || is_partial || self.round_to.is_some() {
+            return None;
+        }
+        let common = divisor(rate.raw(), BPS);
+        Some((rate.raw() / common, BPS / common))
     }
 
     /// The currency it is paid in, where that is not the one of the prices.

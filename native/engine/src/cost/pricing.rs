@@ -40,21 +40,29 @@ impl Pricing {
     }
 
     /// The price of a fill of this size.
+    #[inline]
     pub fn price(&self, state: &State, order: &Order, quantity: Quantity) -> Result<Price> {
-        if let Some(price) = self.fixed {
-            return Ok(price);
-        }
+        self.fixed.map_or_else(|| self.by_size(state, order, quantity), Ok)
+    }
+
+    fn by_size(&self, state: &State, order: &Order, quantity: Quantity) -> Result<Price> {
         let slipped = state.rules.slippage.price(&self.deal(state, order, quantity, self.reference)?)?;
         Ok(self.bound.map_or(slipped, |bound| order.ask.side.better(slipped, bound)))
     }
 
     /// Value and fee of a fill of this size.
     pub fn charge(&self, state: &State, order: &Order, quantity: Quantity) -> Result<(Money, Charge)> {
-        let price = self.price(state, order, quantity)?;
-        let deal = self.deal(state, order, quantity, price)?;
+        let deal = self.filled(state, order, quantity)?;
         Ok((deal.value, state.rules.fees.charge(&deal)?))
     }
 
+    /// A fill of this size.
+    #[inline]
+    pub fn filled<'a>(&self, state: &'a State, order: &'a Order, quantity: Quantity) -> Result<Deal<'a>> {
+        self.deal(state, order, quantity, self.price(state, order, quantity)?)
+    }
+
+    #[inline]
     fn deal<'a>(&self, state: &'a State, order: &'a Order, quantity: Quantity, price: Price) -> Result<Deal<'a>> {
         let value = state.instruments[order.ask.asset].notional(quantity, price)?;
         Ok(Deal { state, order, quantity, price, value, volume: self.volume, is_maker: Some(self.is_maker) })

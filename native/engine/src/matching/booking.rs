@@ -35,12 +35,8 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let instrument = &state.instruments[asset];
     let kept = instrument.value(withheld, price)?;
     let fee = charge.amount.plus(kept)?;
-    let distance = if side == Side::Buy { price.minus(reference)? } else { reference.minus(price)? };
+    let slippage = instrument.lost(quantity, (reference, price), side == Side::Buy)?;
     let (moment, is_ambiguous) = (trade.place.moment(), trade.is_ambiguous);
-    let slippage = match instrument.kind {
-        Kind::Inverse => instrument.lost(quantity, (reference, price), side == Side::Buy)?,
-        _ => instrument.value(quantity, distance)?,
-    };
     let (order, holding) = (order.id, state.holder(asset));
     let is_future = instrument.kind == Kind::Future;
     let fill = Fill {
@@ -62,7 +58,10 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
         variation::settle(state, asset, price)?;
     }
     let effect = Effect::of(state, &fill)?;
-    state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
+    // On margin a pair of two currencies borrows what it gives away, so that it is short of that.
+    if state.rules.margin.is_none() || state.exchanged(asset).is_none() {
+        state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
+    }
     let sequence = state.record(Event::Filled(fill));
     let book = state.orders[index].book;
     let before = state.held(asset, book);
@@ -109,9 +108,6 @@ impl Effect {
             Side::Sell => (fill.quantity.negative(), worth),
         };
         let paid = fill.fee.minus(kept)?;
-        if state.exchanged(fill.asset).is_some() {
-            return Ok(Self { quantity, cost: Money::ZERO, brought: cash.minus(paid)?, gain: Money::ZERO });
-        }
         let at_home = state.at_home(fill, cash.plus(kept)?.negative())?;
         let cost = change_of_cost(state, fill, quantity, at_home)?;
         let gain = match kind {
@@ -126,7 +122,8 @@ impl Effect {
 /// The legs of a fill, and what it does to the holding.
 fn post(state: &mut State, sequence: u64, fill: &Fill, effect: &Effect) -> Result<()> {
     if let Some(base) = state.exchanged(fill.asset) {
-        return state.post_exchange(sequence, fill, base);
+        state.post_exchange(sequence, fill, base)?;
+        return hold(state, fill.asset, effect.quantity, effect.cost);
     }
     if fill.holding != fill.asset {
         state.post_crossing(sequence, fill, effect.cost)?;

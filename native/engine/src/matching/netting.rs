@@ -67,8 +67,10 @@ fn meet(state: &mut State, buy: usize, sell: usize, reference: Price, place: Pla
     for index in [buy, sell] {
         enter(state, sequence, index, (quantity, reference), place)?;
     }
-    for (index, before) in [buy, sell].into_iter().zip(before) {
-        follow(state, index, (quantity, reference), before, place)?;
+    let pricings = [count(state, buy, quantity, reference)?, count(state, sell, quantity, reference)?];
+    for ((index, before), pricing) in [buy, sell].into_iter().zip(before).zip(pricings) {
+        let trade = Trade { pricing, price: reference, quantity, place, is_ambiguous: false };
+        follow(state, index, &trade, before)?;
     }
     Ok(())
 }
@@ -136,24 +138,25 @@ fn enter(
     posting::enter(state, Deal { sequence, time_ns: state.now_ns, book, is_at_venue: false, fill })
 }
 
-/// What a cross does to its order and to others, as a fill would.
-fn follow(
-    state: &mut State,
-    index: usize,
-    (quantity, price): (Quantity, Price),
-    before: Quantity,
-    place: Place,
-) -> Result<()> {
+/// Counts a cross as filled.
+fn count(state: &mut State, index: usize, quantity: Quantity, price: Price) -> Result<Pricing> {
     let order = &state.orders[index];
-    let (asset, book) = (order.ask.asset, order.book);
-    let value = state.instruments[asset].notional(quantity, price)?;
+    let value = state.instruments[order.ask.asset].notional(quantity, price)?;
     let pricing = Pricing::slipped(state, order, price, None)?;
     let order = &mut state.orders[index];
     (order.filled, order.value) = (order.filled.plus(quantity)?, order.value.plus(value)?);
     order.crossed = (order.crossed.0.plus(quantity)?, order.crossed.1.plus(value)?);
     settle(state, index, &pricing, value)?;
+    Ok(pricing)
+}
+
+/// What a cross does to other orders, as a fill would.
+fn follow(state: &mut State, index: usize, trade: &Trade, before: Quantity) -> Result<()> {
+    let order = &state.orders[index];
+    let (asset, book, id) = (order.ask.asset, order.book, order.id);
     if before.raw().signum() * state.held(asset, book).raw().signum() < 0 {
-        links::end_reduce_only(state, asset, Some(state.orders[index].id), book)?;
+        links::end_reduce_only(state, asset, Some(id), book)?;
     }
-    links::after_fill(state, index, &Trade { pricing, price, quantity, place, is_ambiguous: false }, value)
+    let spent = state.instruments[asset].notional(trade.quantity, trade.price)?;
+    links::after_fill(state, index, trade, spent)
 }

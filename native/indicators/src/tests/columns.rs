@@ -1,8 +1,10 @@
 //! Columns against streams.
 
+use std::collections::BTreeSet;
+
 use super::contract::{USUAL, fields, usual};
 use super::{GAP, bar, filled, node, run, walk};
-use crate::{Columns, Node, build};
+use crate::{Columns, Node, build, build_several};
 
 #[test]
 fn a_column_is_the_stream_to_the_digit() {
@@ -26,6 +28,53 @@ fn a_column_is_the_stream_to_the_digit() {
             }
         }
     }
+}
+
+#[test]
+fn values_said_to_be_defined_are() {
+    let mut steps = walk(3000);
+    steps[1200..1300].fill(5.0);
+    steps[1500..1540].fill(0.0);
+    let mut wide = walk(3000);
+    (0..3000).step_by(7).for_each(|row| wide[row] = if row % 2 == 0 { 1e290 } else { -1e290 });
+    let beyond: Vec<f64> =
+        walk(3000).iter().enumerate().map(|(i, x)| if i % 900 == 899 { 1e291 } else { *x }).collect();
+    let mut known = BTreeSet::new();
+    for (name, node) in usual() {
+        for closes in [&walk(3000), &steps, &wide, &beyond] {
+            let (mut indicator, mut values) = (build(&node).unwrap(), [0.0; 500]);
+            for rows in closes.chunks(500) {
+                if indicator.fill(Columns([rows; 7]), &mut values) {
+                    assert!(values.iter().all(|x| x.is_finite()), "{name}");
+                    known.insert(name.clone());
+                }
+            }
+        }
+    }
+    assert_eq!(Vec::from_iter(known), ["atr", "cmo", "ema", "rsi", "sma"]);
+}
+
+#[test]
+fn outputs_said_to_be_defined_are() {
+    let mut closes = walk(3000);
+    closes[1200..1300].fill(5.0);
+    let rows = [("macd", vec![4.0, 9.0, 5.0], 3), ("bbands", vec![9.0, 2.0], 5), ("stochf", vec![9.0, 3.0], 2)];
+    let mut said = Vec::new();
+    for (name, params, outputs) in rows {
+        let inputs = fields(if name == "stochf" { 3 } else { 1 });
+        let (mut several, names) = build_several(&node(name, &params, inputs)).unwrap();
+        let (mut columns, mut known) = (vec![vec![0.0; 500]; outputs], vec![0; outputs]);
+        for rows in closes.chunks(500) {
+            let parts = columns.iter_mut().map(Vec::as_mut_slice).collect();
+            for (output, is_known) in several.fill(Columns([rows; 7]), parts).into_iter().enumerate() {
+                assert!(!is_known || columns[output].iter().all(|x| x.is_finite()), "{name}.{}", names[output]);
+                known[output] += usize::from(is_known);
+            }
+        }
+        said.push((name, known));
+    }
+    // All parts but the first, in which they begin.
+    assert_eq!(said, [("macd", vec![5; 3]), ("bbands", vec![5, 5, 5, 0, 0]), ("stochf", vec![0, 0])]);
 }
 
 /// Equal for equal floats, and for any two that are not finite.

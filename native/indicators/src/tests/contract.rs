@@ -15,6 +15,7 @@ fn every_name() -> Vec<String> {
 
 /// Numbers and how many inputs, for every indicator of the catalog.
 pub(super) const USUAL: &[(&str, &[f64], usize)] = &[
+    ("abs", &[], 1),
     ("ad", &[], 4),
     ("adosc", &[3.0, 10.0], 4),
     ("adx", &[9.0], 3),
@@ -41,6 +42,7 @@ pub(super) const USUAL: &[(&str, &[f64], usize)] = &[
     ("engulfing", &[], 4),
     ("eom", &[9.0, 1e8], 3),
     ("evening_star", &[0.3], 4),
+    ("exp", &[], 1),
     ("fisher", &[9.0], 2),
     ("force", &[9.0], 2),
     ("garman_klass", &[9.0], 4),
@@ -57,6 +59,7 @@ pub(super) const USUAL: &[(&str, &[f64], usize)] = &[
     ("linreg_intercept", &[9.0], 1),
     ("linreg_r2", &[9.0], 1),
     ("linreg_slope", &[9.0], 1),
+    ("log", &[], 1),
     ("mass_index", &[25.0, 9.0], 2),
     ("mfi", &[9.0], 4),
     ("midpoint", &[9.0], 1),
@@ -84,8 +87,10 @@ pub(super) const USUAL: &[(&str, &[f64], usize)] = &[
     ("sar", &[0.02, 0.2], 2),
     ("shift", &[9.0], 1),
     ("shooting_star", &[], 4),
+    ("sign", &[], 1),
     ("skew", &[9.0], 1),
     ("sma", &[9.0], 1),
+    ("sqrt", &[], 1),
     ("stddev", &[9.0], 1),
     ("t3", &[9.0, 0.7], 1),
     ("tema", &[9.0], 1),

@@ -1,0 +1,124 @@
+"""How much of the account each strategy of a portfolio has, and how money moves when that changes.
+
+The one idea: at the first Close of a period every book is to stand at its weight of the account; who has too much gives
+what is free, who has too little takes it, and no order is made. Source: the docstring of `wb.Portfolio`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from statistics import stdev
+from typing import TYPE_CHECKING
+
+from twin.case import equal
+from twin.exact import PART, ZERO, half_even, on_step
+from twin.portfolio import divided, in_proportion
+from twin.purse import free_of
+from twin.result import Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twin.state import State
+
+__all__ = ["Allotment"]
+
+FEWEST = 20
+DEEPEST = Fraction(1, 5)
+
+
+class Allotment:
+    """The period that the last Close was in."""
+
+    def __init__(self) -> None:
+        self.period: tuple[int, ...] | None = None
+        self.before: list[Decimal] = []
+
+    def decide(self, state: State, day: date) -> None:
+        """Move money if a period begins with this Close."""
+        plan = state.case.config.books
+        assert plan is not None
+        for book, before in zip(state.portfolio, self.before or [book.start for book in state.portfolio], strict=True):
+            if self.before:
+                book.returns.append(Fraction(book.equity(state)) / Fraction(before) - 1 if before > 0 else Fraction(0))
+        period = None if plan.every is None else _period(day, plan.every)
+        if period != self.period and self.period is not None:
+            _move(state, plan.weights if plan.allocation is None else _allotted(state, plan.allocation, plan.lookback))
+        self.period = period
+
+    def close(self, state: State) -> None:
+        """A row is written."""
+        self.before = [book.equity(state) for book in state.portfolio]
+
+
+def _period(day: date, every: str) -> tuple[int, ...]:
+    """The calendar period of a session."""
+    if every == "1w":
+        return ((day - timedelta(days=day.weekday())).toordinal(),)
+    length = {"1d": (day.year, day.month, day.day), "1mo": (day.year, day.month), "1y": (day.year,)}
+    return length.get(every, (day.year, (day.month - 1) // 3))
+
+
+def _move(state: State, weights: Sequence[Decimal]) -> None:
+    goals = divided(state.equity_now(), weights)
+    wants = [goal - book.equity(state) for goal, book in zip(goals, state.portfolio, strict=True)]
+    gives = [_given(state, number, max(ZERO, -want)) for number, want in enumerate(wants)]
+    takers = [number for number, want in enumerate(wants) if want > 0]
+    parts = in_proportion(sum(gives, ZERO), [wants[number] for number in takers]) if takers else []
+    left = dict(zip(takers, parts, strict=True))
+    for giver, amount in enumerate(gives):
+        for taker in takers:
+            moved = min(amount, left[taker])
+            if moved > 0:
+                _transfer(state, giver, taker, moved)
+                amount, left[taker] = amount - moved, left[taker] - moved
+
+
+def _given(state: State, number: int, amount: Decimal) -> Decimal:
+    """What a book can give of what it should: on margin all, else what is free."""
+    return amount if state.case.config.margin else min(amount, max(ZERO, free_of(state, number)))
+
+
+def _transfer(state: State, giver: int, taker: int, amount: Decimal) -> None:
+    books = state.portfolio[giver], state.portfolio[taker]
+    for book, signed in zip(books, (-amount, amount), strict=True):
+        book.cash += signed
+        book.moved += signed
+    state.transfers.append(Transfer(state.now, books[0].name, books[1].name, amount))
+
+
+def _allotted(state: State, allocation: str, lookback: int) -> Sequence[Decimal]:
+    """Weights in six digits by what the books have done; the largest takes the rest."""
+    returns = [book.returns[-lookback:] for book in state.portfolio]
+    if allocation == "equal" or len(returns[0]) < FEWEST:
+        return equal(len(returns))
+    scores = _by_drawdown(returns) if allocation == "drawdown" else _by_volatility(returns)
+    if not any(scores):
+        return equal(len(returns))
+    weights = [on_step(Fraction(score) / Fraction(sum(scores)), PART, half_even) for score in scores]
+    largest = max(range(len(weights)), key=lambda number: (weights[number], -number))
+    weights[largest] += 1 - sum(weights, ZERO)
+    return weights
+
+
+def _by_volatility(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """One over the standard deviation; who has none counts with the mean of those who have one."""
+    found = [stdev(map(float, row)) for row in returns]
+    known = [deviation for deviation in found if deviation]
+    mean = sum(known) / len(known) if known else 0
+    return [1 / Fraction(deviation or mean) for deviation in found] if known else [Fraction(0)] * len(found)
+
+
+def _by_drawdown(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """What is left of a fifth that a book may be below its peak."""
+    return [max(Fraction(0), 1 - _drawdown(row) / DEEPEST) for row in returns]
+
+
+def _drawdown(returns: Sequence[Fraction]) -> Fraction:
+    level = peak = Fraction(1)
+    for part in returns:
+        level *= 1 + part
+        peak = max(peak, level)
+    return 1 - level / peak
