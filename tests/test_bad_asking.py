@@ -178,8 +178,8 @@ ROWS = [
         "on_bar",
         lambda ctx: ctx.target("X", weight=-0.5),
         UnsupportedError,
-        "a negative target is a short position, which needs a margin account: Backtest(..., account=wb.Margin()); else "
-        "give 0 or more",
+        "a negative target is a short position, which needs a margin account: Backtest(..., account=wb.Margin()); an "
+        "option cannot be sold short, covered by shares or not; else give 0 or more",
         id="target-neg",
     ),
     pytest.param(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 from click.testing import CliRunner
+from nbformat.sign import NotebookNotary
 
 import workbench
 from workbench import cli, ta
@@ -97,11 +99,15 @@ def test_lab_opens_the_notebooks_and_keeps_mine(empty: Path, monkeypatch: pytest
 
     monkeypatch.setattr("workbench.cli.util.find_spec", lambda name: object())
     monkeypatch.setattr("workbench.cli.subprocess.call", call)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(empty.parent / f"{empty.name}-jupyter"))
     first = CliRunner().invoke(cli.commands, ["lab", "--no-browser"])
     assert first.exit_code == 0
     assert called[0][1:3] == ["-m", "jupyterlab"]
     assert called[0][3] == f"--ServerApp.root_dir={empty / 'notebooks'}"
     assert called[0][-1] == "--no-browser"
+    copied = [nbformat.read(each, as_version=4) for each in (empty / "notebooks").glob("*.ipynb")]
+    assert copied
+    assert all(map(NotebookNotary().check_signature, copied)), "JupyterLab shows their drawings"
 
     mine = empty / "notebooks" / "quickstart.ipynb"
     mine.write_text("mine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import tomllib
@@ -16,7 +17,7 @@ import workbench
 ROOT = Path(__file__).resolve().parents[1]
 TOP = {".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "data", "native", "notebooks"}
 TOP |= {"pyproject.toml", "tests", "workbench"}
-TEXT = {".cfg", ".css", ".html", ".ipynb", ".js", ".md", ".py", ".pyi", ".rs", ".toml", ".txt"}
+TEXT = {".cfg", ".css", ".html", ".ipynb", ".js", ".md", ".mjs", ".py", ".pyi", ".rs", ".toml", ".txt"}
 VAGUE = {"base", "common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 NATIVE_USERS = {"analytics", "engine", "errors", "indicators", "journal", "market", "research", "strategies"}
 FUNCTION_LINES = 70
@@ -90,8 +91,16 @@ def test_rust_functions_are_measured(tmp_path: Path) -> None:
 
 
 def test_files_are_short() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in sources(".py", ".rs")}
+    lengths = {path: len(path.read_text().splitlines()) for path in sources(".js", ".mjs", ".py", ".rs")}
     assert [place(path, length) for path, length in lengths.items() if length > FILE_LINES] == []
+
+
+def test_versions_of_the_browser_part_are_known_and_no_address_is() -> None:
+    lock = ROOT / "workbench" / "views" / "js" / "package-lock.json"
+    packages = json.loads(lock.read_text())["packages"]
+    assert [name for name, told in packages.items() if name and not told["integrity"].startswith("sha512-")] == []
+    assert "resolved" not in lock.read_text()
+    assert {told.get("license") for told in packages.values()} == {"Apache-2.0", "MIT"}
 
 
 def test_nothing_is_left_for_later() -> None:
@@ -99,7 +108,7 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_comments_are_sentences_not_banners() -> None:
-    assert lines_matching(BANNER, ".py", ".rs", ".toml") == []
+    assert lines_matching(BANNER, ".js", ".mjs", ".py", ".rs", ".toml") == []
 
 
 def test_no_path_of_one_machine() -> None:
@@ -109,6 +118,7 @@ def test_no_path_of_one_machine() -> None:
 def test_modules_open_with_what_they_are() -> None:
     silent = [path for path in sources(".py") if path.stat().st_size and not ast.get_docstring(parsed(path))]
     silent += [path for path in sources(".rs") if not path.read_text().startswith("//! ")]
+    silent += [path for path in sources(".js") if not path.read_text().startswith("// ")]
     assert [str(path.relative_to(ROOT)) for path in silent] == []
 
 

@@ -38,9 +38,50 @@ READY = """async () => {
   await kernel.info;
   return kernel.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
+ASK = """async code => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const future = kernel.requestExecute({code, store_history: false});
+  let told = '';
+  future.onIOPub = ({header, content}) => {
+    if (header.msg_type === 'stream') told += content.text;
+    if (header.msg_type === 'error') told += `${content.ename}: ${content.evalue}`;
+  };
+  await future.done;
+  return told.trim();
+}"""
 ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 ALL_RAN = f"""() => document.querySelector('{ERROR}') || [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
   .every(prompt => /^\\[\\d+\\]/.test(prompt.innerText.trim()))"""
+
+# Contrast as WCAG 2 defines it, of every text in some places against the backgrounds under it.
+LOW_CONTRAST = """([places, least]) => {
+  const parse = text => {
+    const [r, g, b, alpha = 1] = text.match(/[\\d.]+(e-?\\d+)?/g).map(Number);
+    const scale = text.startsWith('color(') ? 255 : 1;
+    return [r * scale, g * scale, b * scale, alpha];
+  };
+  const light = rgb => rgb.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = element => {
+    if (!element) return [255, 255, 255];
+    const [r, g, b, alpha] = parse(getComputedStyle(element).backgroundColor);
+    if (alpha === 0) return ground(element.parentElement);
+    const below = alpha < 1 ? ground(element.parentElement) : [0, 0, 0];
+    return [r, g, b].map((v, i) => v * alpha + below[i] * (1 - alpha));
+  };
+  const walker = document.createTreeWalker(document.querySelector('.jp-Notebook'), NodeFilter.SHOW_TEXT);
+  const low = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.textContent.trim() || !element.closest(places)) continue;
+    if (element.closest('style, script, svg, .js-plotly-plot') || !element.getClientRects().length) continue;
+    const pair = [light(parse(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    if (ratio < least) low.push(`${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 40)}`);
+  }
+  return low;
+}"""
 
 
 def chromium() -> str | None:
@@ -63,7 +104,10 @@ def lab(root: Path, state: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(20)
+            server.kill()
+            server.wait()
 
 
 def _command(root: Path, port: int) -> list[str]:
@@ -129,6 +173,14 @@ class Window:
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self.page.wait_for_function(ALL_RAN, timeout=1000 * RUN_SECONDS)
 
+    def ask(self, code: str) -> str:
+        """Run code in the notebook's kernel, as the next cell would, and give what it prints or raises."""
+        return str(self.page.evaluate(ASK, code))
+
+    def low_contrast(self, places: str, least: float) -> list[str]:
+        """Texts inside the elements of a selector that stand out less than `least` from their ground."""
+        return list(self.page.evaluate(LOW_CONTRAST, [places, least]))
+
     def errors(self) -> list[str]:
         """Every traceback that is shown."""
         return [error.inner_text() for error in self.page.query_selector_all(ERROR)]
@@ -157,6 +209,7 @@ def browser(executable: str, width: int = 1280, height: int = 900) -> Iterator[W
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
         window = Window(running.new_page(viewport={"width": width, "height": height}))
+        window.page.set_default_timeout(1000 * START_SECONDS)
         window.page.on("console", lambda m: window.problems.append(m.text) if m.type == "error" else None)
         window.page.on("pageerror", lambda error: window.problems.append(str(error)))
         window.page.route("**/*", window.gate)

@@ -84,6 +84,22 @@ def test_working_orders_end_with_an_option() -> None:
     assert run.exact.equity["cash"][-1] == 10_000
 
 
+def test_an_option_is_not_sold_short_even_where_the_shares_are_held() -> None:
+    """100 shares for a call on 100: what would be a covered call elsewhere is refused, and said to be that."""
+    bars = bars_of(option("call", 100), [2, 2, 2], [10, 10, 10, 10])
+    run = run_of(bars, {1: lambda ctx: ctx.buy("A", 100), 2: lambda ctx: ctx.sell("O", 1)})
+    assert run.orders.select("asset", "status", "reason").row(1) == ("O", "DENIED", "nothing_held")
+    assert [str(notice) for notice in run.notices] == [
+        "1 order was denied at 2024-01-03 00:00 because an option can only be sold while it is held: options are not "
+        "sold short in this version, covered by shares or not; test ctx.position(asset) first; see run.orders"
+    ]
+
+
+def test_a_premium_that_halves_is_no_split() -> None:
+    run = run_of(bars_of(option("call", 100), [2, 1, 0.5], [100, 100, 90, 90]), {1: buy(1)})
+    assert [notice for notice in run.notices if notice.kind == "split"] == []
+
+
 WRONG: list[tuple[str, wb.Bars, dict[str, Any], type[WorkbenchError], str]] = [
     (
         "on margin", bars_of(option("call", 100), [2, 2], [1, 1]), {"account": wb.Margin()}, UnsupportedError,
@@ -182,5 +198,8 @@ def test_a_roll_of_nothing_is_refused() -> None:
         outcome(contracts(), {"account": wb.Margin()}, on_start=on_start)
     with pytest.raises(ParameterError, match=r"roll takes the context and a root, got 3, 'F'"):
         wb.roll(3, "F")  # type: ignore[arg-type]  # that is the point
-    with pytest.raises(ContextError, match="schedule belongs into on_start"):
+    with pytest.raises(ContextError, match=r"roll belongs into on_start, .* self.chain = wb.roll\(ctx, 'F'\) there"):
         outcome(contracts(), {"account": wb.Margin()}, on_slice=lambda self, ctx, told: wb.roll(ctx, "F"))
+    wrong: Any = "yes"
+    with pytest.raises(ParameterError, match="carry='yes': give True, to open as many of the next contract, or False"):
+        outcome(contracts(), {"account": wb.Margin()}, on_start=lambda self, ctx: wb.roll(ctx, "F", carry=wrong))

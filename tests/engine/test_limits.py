@@ -332,10 +332,10 @@ def test_a_refusal_reaches_the_strategy_and_the_notices() -> None:
                   on_slice=asking({0: both(buy(11, "B"), buy(1), buy(12, "B"))}))  # fmt: skip
     assert told == [("order_quantity", 10, 11), ("restricted", None, None), ("order_quantity", 10, 12)]
     assert [str(notice) for notice in run.notices] == [
-        "2 orders were denied because the limit order_quantity was breached: ask for less, or change it in limits=; "
-        "see run.orders",
-        "1 order was denied because the asset is restricted by the limits: trade another asset, or change restricted=; "
-        "see run.orders",
+        "2 orders were denied at 2024-01-02 00:00 because the limit order_quantity was breached: ask for less, or "
+        "change it in limits=; see run.orders",
+        "1 order was denied at 2024-01-02 00:00 because the asset is restricted by the limits: trade another asset, or "
+        "change restricted=; see run.orders",
     ]
 
 

@@ -180,7 +180,7 @@ def test_a_call_is_told() -> None:
     assert run.margin_calls.select("event", "equity", "maintenance").rows() == [
         ("margin_call", Decimal(200), Decimal(300)),
     ]
-    text = "1 margin call, the first at 2024-01-04 00:00; 1 order was made to reduce positions"
+    text = "1 margin call at 2024-01-04 00:00; 1 order was made to reduce positions"
     assert text in [notice.text for notice in run.notices if notice.kind == "margin_call"]
 
 
@@ -271,6 +271,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     ),
     "a rate below 0": ({"borrow_bps": -1}, NumberError, "borrow_bps of Margin must not be negative"),
     "a rate of a hundred times": ({"credit_bps": 2_000_000}, NumberError, "at most 1,000,000 bps"),
+    "a leverage": ({"leverage": 2}, ParameterError, "Margin has no 'leverage'; .* initial=0.5 is a leverage of 2"),
     "a slip": ({"mantenance": 0.2}, ParameterError, "Margin has no 'mantenance'; .* write maintenance="),
 }  # fmt: skip
 
@@ -281,6 +282,14 @@ def test_terms_that_make_no_sense_are_refused(given: dict[str, Any], error: type
         wb.Margin(**given)
     with pytest.raises(error, match=message):
         wb.Margin().replace(**given)
+
+
+def test_terms_come_by_name() -> None:
+    given: Any = 0.5
+    with pytest.raises(ParameterError, match=r"Margin takes its terms by name, got 0.5; write Margin\(initial=0.5\)"):
+        wb.Margin(given)
+    with pytest.raises(ParameterError, match=r"Limits takes its terms by name, got 0.5; write Limits\(\w+=0.5\)"):
+        wb.Limits(given)
 
 
 def test_an_account_says_what_it_is() -> None:

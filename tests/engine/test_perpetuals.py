@@ -184,8 +184,11 @@ def test_what_cannot_be_is_refused(options: dict[str, Any], kind: type[Workbench
 def test_funding_of_what_is_no_perpetual_is_refused() -> None:
     with pytest.raises(DatasetError, match="has rows of A/USD, which has kind='equity'; take them out"):
         run_of(days(**{NAME: [1, 1]}), {}, funding=funding((at(2), 1, None)))
-    with pytest.raises(ParameterError, match="funding= has no row of the perpetuals among the bars"):
+    with pytest.raises(ParameterError, match="funding= is for perpetuals, and the bars have none; leave it out"):
         run_of(days(B=[1, 1]), {}, funding=funding((at(2), 1, None)))
+    elsewhere = wb.Dataset.from_frame(pl.DataFrame({"known_at": [at(2)], "asset": ["BTC"], "rate": [0.1]}))
+    with pytest.raises(ParameterError, match=f"the bars, {NAME}, but of BTC; spell assets alike"):
+        run_of(bars_of([100, 100, 100]), {}, funding=elsewhere)
 
 
 def test_a_journal_tells_of_funding_and_comes_back(tmp_path: Path) -> None:

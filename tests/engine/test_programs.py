@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from inspect import signature
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -57,9 +56,14 @@ names = st.sampled_from(range(len(NAMES)))
 dates = st.none() | whole(0, 4)
 
 
-# Accounts in several currencies are drawn as soon as a Backtest takes rates.
-HAS_RATES = "fx" in signature(wb.Backtest).parameters
 REACHED: set[tuple[str, str]] = set()
+# Kinds of assets in accounts of several currencies, and whether those were on margin.
+ABROAD: set[tuple[str, bool]] = set()
+WANTED_ABROAD = {
+    *(("spot", on_margin) for on_margin in (False, True)),
+    *(("fx", on_margin) for on_margin in (False, True)),
+    *(("crypto", False), ("future", True), ("perpetual", True)),
+}
 
 
 def check(case: Json) -> None:
@@ -72,6 +76,8 @@ def check(case: Json) -> None:
     assert not broken(Books(run, seen.working))
     hashes = run.journal_hash, run.state_hash
     REACHED.update((row.type, row.status) for row in twin.orders)
+    kinds = [asset.get("kind", "spot") for asset in case["assets"]] if "fx" in case else []
+    ABROAD.update((kind, case["config"]["account"] != "cash") for kind in kinds)
     again = fed(test, 1) if len(case["commands"]) % 2 else replayed(test, run)
     assert again == hashes
 
@@ -116,7 +122,7 @@ class Programs(RuleBasedStateMachine):
         self.known = [pick((True, True, True, False)) for _ in assets]
         config = data.draw(configs(all(self.known)))
         assets = [{**asset, "multiplier": worth(pick, config["fees"])} for asset in assets]
-        if is_foreign := HAS_RATES and pick((False, True)):
+        if is_foreign := pick((False, True)):
             config, assets = foreign(pick, config, assets)
         if config["account"] != "cash" and "base" not in json.dumps(config["fees"]):
             assets = [asset if "base" in asset else asset | contract(pick) for asset in assets]
@@ -227,6 +233,7 @@ SEARCH = settings(
 
 def test_engine_twin_feed_and_replay_agree_on_every_program() -> None:
     REACHED.clear()
+    ABROAD.clear()
     run_state_machine_as_test(Programs, settings=SEARCH)
     if SEARCH.max_examples < 1_000:
         return
@@ -234,6 +241,7 @@ def test_engine_twin_feed_and_replay_agree_on_every_program() -> None:
     filled = {type_ for type_, status in REACHED if status == "FILLED"}
     assert len(filled) >= len(set(TYPES)) - 2
     assert {status for _, status in REACHED} == set(ENDS)
+    assert ABROAD >= WANTED_ABROAD
 
 
 @pytest.mark.parametrize("case", json.loads(FOUND.read_text(encoding="utf-8")), ids=lambda case: case["name"])

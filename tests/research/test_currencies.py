@@ -98,7 +98,22 @@ REFUSED = {
     "no code": (
         lambda: wb.Backtest(Script(), SAP, cash=1_000, currency="euro"),
         ParameterError,
-        "currency=: 'euro' is no currency",
+        "'euro' in currency= is no currency; write its code in capitals, such as 'EURO'",
+    ),
+    "a code in small letters": (
+        lambda: wb.Backtest(Script(), SAP, cash={"usd": 1_000}),
+        ParameterError,
+        "'usd' in cash= is no currency; write its code in capitals, such as 'USD'",
+    ),
+    "a code that is none": (
+        lambda: wb.Backtest(Script(), SAP, cash=1_000, currency=5),
+        ParameterError,
+        "5 in currency= is no currency; write its code in capitals, such as 'EUR'",
+    ),
+    "a balance that is none": (
+        lambda: wb.Backtest(Script(), SAP, cash={"USD": "x"}),
+        NumberError,
+        "cash={'USD': 'x'} is no amount; write cash={'USD': 50_000}",
     ),
     "an empty purse": (lambda: wb.Backtest(Script(), SAP, cash={}), NumberError, "cash={} is no amount"),
     "a negative balance": (

@@ -48,31 +48,31 @@ CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = 
     "nothing to say": (lambda: days(A=[10, 11]), {}, lambda ctx: ctx.buy("A", 1), []),
     "too little cash": (
         lambda: days(A=[10, 11]), {}, lambda ctx: (ctx.buy("A", 100), ctx.buy("A", 200)),
-        [("denied", 2, "2 orders were denied because cash was too little")],
+        [("denied", 2, "2 orders were denied at 2024-01-02 00:00 because cash was too little")],
     ),
     "nothing held": (
         lambda: days(A=[10, 11]), {}, lambda ctx: ctx.sell("A", 1),
-        [("denied", 1, "1 order was denied because nothing was held to sell")],
+        [("denied", 1, "1 order was denied at 2024-01-02 00:00 because nothing was held to sell")],
     ),
     "nothing to reduce": (
         lambda: days(A=[10, 11]), {}, lambda ctx: ctx.sell("A", 1, reduce_only=True),
-        [("denied", 1, "1 order was denied because there was no position to reduce")],
+        [("denied", 1, "1 order was denied at 2024-01-02 00:00 because there was no position to reduce")],
     ),
     "post only": (
         lambda: days(A=[10, 9]), {}, lambda ctx: ctx.buy("A", 1, limit=9, post_only=True),
-        [("denied", 1, "1 order was denied because a post_only order would have traded at once")],
+        [("denied", 1, "1 order was denied at 2024-01-02 00:00 because a post_only order would have traded at once")],
     ),
     "stale": (
         lambda: days(A=[10, 11], B=[None, 5]), {}, lambda ctx: ctx.target("B", quantity=1),
-        [("denied", 1, "1 order was denied because the asset had no bar in that slice")],
+        [("denied", 1, "1 order was denied at 2024-01-02 00:00 because the asset had no bar in that slice")],
     ),
     "below the minimum": (
         stepped, {}, lambda ctx: ctx.buy("A", 4),
-        [("denied", 1, "1 order was denied because the minimum notional was not reached")],
+        [("denied", 1, "1 order was denied at 2024-01-02 00:00 because the minimum notional was not reached")],
     ),
     "a quantity of zero": (
         lambda: days(A=[10, 11]), {}, lambda ctx: ctx.buy("A", "0.4"),
-        [("denied", 1, "1 order was denied because the quantity was zero on the asset's step")],
+        [("denied", 1, "1 order was denied at 2024-01-02 00:00 because the quantity was zero on the asset's step")],
     ),
     "a target that cash trims": (
         lambda: days(A=[10, 11]), {}, lambda ctx: ctx.target("A", weight=1),
@@ -175,7 +175,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], Any, list[tuple[str, int, str]]]] = 
         lambda ctx: (ctx.buy("A", 2), ctx.buy("A", 1, limit=5), ctx.sell("A", "0.2")),
         [
             ("optimistic", 1, "same_close fills at the close that the decision was made on"),
-            ("denied", 1, "1 order was denied because the quantity was zero on the asset's step"),
+            ("denied", 1, "1 order was denied at 2024-01-02 00:00 because the quantity was zero on the asset's step"),
             ("capped", 1, "the volume cap held back orders 1 time (A)"),
             ("unfilled", 1, "1 order was still working when the data ended"),
         ],
@@ -274,3 +274,17 @@ def test_notices_of_datasets(options: dict[str, Any], expected: list[str]) -> No
 
 def test_a_run_that_waits_for_no_data_needs_none() -> None:
     assert outcome(days(A=[10, 11]), on_bar=lambda *_: None).notices == ()
+
+
+def test_what_repeats_is_told_once_with_its_first_and_last_time() -> None:
+    def on_slice(self: Any, ctx: wb.Context, bars: Any) -> None:
+        if ctx.session.day in (2, 3, 5):
+            ctx.sell("A", 1)
+            ctx.buy("A", 100_000)
+
+    run = outcome(days(A=[10] * 7), {}, on_slice=on_slice)
+    span = "denied from 2024-01-03 00:00 to 2024-01-06 00:00 because"
+    assert [(notice.count, notice.text) for notice in run.notices] == [
+        (3, f"3 orders were {span} nothing was held to sell"),
+        (3, f"3 orders were {span} cash was too little"),
+    ]

@@ -70,7 +70,7 @@ def test_html_follows_the_theme_of_lab(run: MadeRun) -> None:
 
 def test_an_undefined_figure_shows_its_reason(run: MadeRun) -> None:
     metrics = replace(run.metrics, sharpe=None, reasons={"sharpe": "the returns do not vary"})
-    assert "<dd>-<small>the returns do not vary</small></dd>" in run_html(replace(run, metrics=metrics))
+    assert "<dd>- <small>the returns do not vary</small></dd>" in run_html(replace(run, metrics=metrics))
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,13 @@ def _about(bars: Bars, given: Dataset, what: str, column: str, kinds: tuple[str,
         raise DatasetError(f"{what}= has rows of {wrong[0]}, which has kind={known[wrong[0]]!r}; take them out")
     if frame.is_empty():
         of = " or ".join(f"{kind}s" for kind in kinds)
-        raise ParameterError(f"{what}= has no row of the {of} among the bars; spell assets as in the bars")
+        there = [name for name, kind in known.items() if kind in kinds]
+        if not there:
+            raise ParameterError(f"{what}= is for {of}, and the bars have none; leave it out")
+        told = ", ".join(given.assets[:3]) or "no asset"
+        raise ParameterError(
+            f"{what}= has no row of the {of} among the bars, {', '.join(there[:3])}, but of {told}; spell assets alike"
+        )
     return frame
 
 

@@ -6,9 +6,10 @@ maintenance part at every close.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from workbench.engine.costs.amount import Amount, amount, finite, plain
 from workbench.engine.names import Named
@@ -38,7 +39,9 @@ class Margin(Named):
     and the equity is not above zero, the run ends there as bankrupt.
 
     Borrowed units and cash are paid for at 00:00 UTC for the calendar days since the last time, at rates per year of
-    360 days: units on their value at the last close. Who is short pays the dividends.
+    360 days: units on their value at the last close. Who is short pays the dividends. A pair of two currencies, such as
+    EUR/USD, borrows what it gives away: that balance is below zero and has interest, whatever its currency. A pair, a
+    future and a perpetual carry `initial_margin` and `maintenance_margin` of their own.
 
     Args:
         initial: the part of a position that must be one's own when it is opened: 0.5 is a leverage of 2.
@@ -66,6 +69,10 @@ class Margin(Named):
     borrow_bps: Amount = Decimal(0)
     interest_bps: Amount = Decimal(0)
     credit_bps: Amount = Decimal(0)
+
+    INSTEAD: ClassVar[Mapping[str, str]] = {
+        "leverage": "initial=0.5 is a leverage of 2 at most, and wb.Limits(leverage=2) keeps below one"
+    }
 
     def __post_init__(self) -> None:
         for name in PARTS:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from inspect import Signature, signature
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from workbench.errors import ParameterError
 
@@ -54,11 +54,15 @@ class Named:
 
     __slots__ = ()
 
+    INSTEAD: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What to write for names that others give such a term."""
+
     if not TYPE_CHECKING:  # a type checker knows the names from the fields
         __signature__ = _Names()
 
-        def __new__(cls, *_: object, **given: object) -> Self:
-            """Answer an unknown name with the nearest one."""
+        def __new__(cls, *unnamed: object, **given: object) -> Self:
+            """Answer what has no name, or an unknown one, with the nearest one."""
+            _refuse_unnamed(cls, unnamed)
             _refuse_unknown(cls, given)
             return object.__new__(cls)
 
@@ -77,10 +81,18 @@ class Named:
         return replace(self, **changes)  # type: ignore[type-var]  # every heir is a dataclass
 
 
-def _refuse_unknown(owner: type, names: Iterable[str]) -> None:
+def _refuse_unnamed(owner: type[Named], given: Sequence[object]) -> None:
+    if given:
+        first = next(iter(owner.__dataclass_fields__))  # type: ignore[attr-defined]  # every heir is a dataclass
+        name, term = owner.__name__, given[0]
+        raise ParameterError(f"{name} takes its terms by name, got {term!r}; write {name}({first}={term!r})")
+
+
+def _refuse_unknown(owner: type[Named], names: Iterable[str]) -> None:
     known = list(owner.__dataclass_fields__)  # type: ignore[attr-defined]  # every heir is a dataclass
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.5)
             hint = f"; write {near[0]}=" if near else ""
+            hint = f"; {owner.INSTEAD[name]}" if name in owner.INSTEAD else hint
             raise ParameterError(f"{owner.__name__} has no {name!r}; it has {', '.join(known)}{hint}")

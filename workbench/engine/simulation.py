@@ -56,6 +56,7 @@ __all__ = [
     "simulate",
     "slice_at",
     "unstarted",
+    "walked",
 ]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
@@ -323,6 +324,18 @@ def unstarted(setup: Setup, bars: Bars, data: Sequence[Dataset]) -> Simulation:
 def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
     return unstarted(setup, bars, data).replay(commands.select(*COMMANDS).rows(), number)
+
+
+def walked(
+    setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What was held and which orders worked in a finished run, as spans of slices counted from 1.
+
+    Both are as a context has them, before what is asked in its slice: rows of first and until (the first slice in which
+    it is no longer so), asset (its number), order, quantity, limit and stop.
+    """
+    held, orders = unstarted(setup, bars, data).walk(commands.select(*COMMANDS).rows())
+    return pl.DataFrame(held), pl.DataFrame(orders)
 
 
 def slice_at(equity: pl.DataFrame, time: str | date | datetime) -> int:

@@ -47,7 +47,10 @@ def reading(name: str, params: tuple[float, ...], chosen: tuple[object, ...], ev
         >>> reading("obv", (), ("close",), None).inputs
         ('close', 'volume')
     """
-    read = tuple(_source(name, argument, each) for argument, each in zip(("of", "against"), chosen, strict=False))
+    read = tuple(
+        _source(name, argument, each, has_window=bool(params))
+        for argument, each in zip(("of", "against"), chosen, strict=False)
+    )
     return Indicator(name, params, (*read, *FIXED.get(name, ())), longer_bars(every))
 
 
@@ -77,7 +80,7 @@ def field(name: Field, every: object) -> Indicator:
     return Indicator("field", (), (name,), longer_bars(every))
 
 
-def _source(name: str, argument: str, of: object) -> Part | Indicator:
+def _source(name: str, argument: str, of: object, *, has_window: bool) -> Part | Indicator:
     if isinstance(of, Indicator):
         return plain(of)
     for field in FIELDS:
@@ -85,5 +88,7 @@ def _source(name: str, argument: str, of: object) -> Part | Indicator:
             return field
     only_one(of)
     near = get_close_matches(str(of).lower(), FIELDS, n=1) if isinstance(of, str) else []
-    hint = f"did you mean {argument}={near[0]!r}?" if near else f'write ta.{name}(20, {argument}="close")'
+    hint = (
+        f"did you mean {argument}={near[0]!r}?" if near else f'write ta.{name}({"20, " * has_window}{argument}="close")'
+    )
     raise ParameterError(f"{argument}= takes {', '.join(FIELDS)} or an indicator, got {short(of)}; {hint}")

@@ -332,7 +332,7 @@ def _stated(name: str, kind: str, given: dict[str, Any]) -> dict[str, object]:
     if foreign := sorted(set(told) - {*wanted, *allowed, *OPTIONAL}):
         raise ParameterError(_foreign(kind, foreign[0]))
     if missing := [key for key in wanted if key not in told]:
-        raise ParameterError(f"a {kind} needs {', '.join(wanted)}; {name!r} lacks {', '.join(missing)}")
+        raise ParameterError(f"kind={kind!r} needs {', '.join(wanted)}; {name!r} lacks {', '.join(missing)}")
     stated: dict[str, Any] = {key: CHECKS[key](key, value) for key, value in told.items()}
     for earlier, later in ORDERED:
         if earlier in stated and later in stated and stated[later] < stated[earlier]:

@@ -108,7 +108,8 @@ def _amount(given: object, value: object) -> tuple[Decimal, str | None]:
 
 
 def _no_cash(given: object) -> NumberError:
-    return NumberError(f"cash={given!r} is no amount; write cash='100_000 USD' or cash=100_000")
+    write = "cash={'USD': 50_000}" if isinstance(given, Mapping) else "cash='100_000 USD' or cash=100_000"
+    return NumberError(f"cash={given!r} is no amount; write {write}")
 
 
 def is_finer(amount: Decimal, digits: int) -> bool:
@@ -125,13 +126,15 @@ def is_finer(amount: Decimal, digits: int) -> bool:
 def _code(what: str, given: object) -> str:
     if isinstance(given, str) and CODE.fullmatch(given):
         return given
-    raise ParameterError(f"{what}: {given!r} is no currency; write its code in capitals, such as 'EUR'")
+    code = given.strip().upper() if isinstance(given, str) else ""
+    write = repr(code) if CODE.fullmatch(code) else "'EUR'"
+    raise ParameterError(f"{given!r} in {what}= is no currency; write its code in capitals, such as {write}")
 
 
 def _home(currency: object, named: str | None, bars: Bars) -> str:
     """The account's currency: the one given, else the first that cash names, else that of all bars."""
     if currency is not None:
-        return _code("currency=", currency)
+        return _code("currency", currency)
     if named is not None:
         return named
     known = list(dict.fromkeys(asset.settled_in for asset in bars.assets))

@@ -180,9 +180,11 @@ def _called(
 
 def _reason(made: Signals, bars: Bars) -> str | None:
     """Why these signals have no form, as in `WHY`; they are checked, but for the account, as their run does that."""
-    check(made, bars, has_shorts=True)
+    check(made, bars, on_margin=True)
     if made.has_shorts:
         return "shorts"
+    if made.largest_weight > 1:
+        return "margin"
     return None if _is_formula(made.entry) and _is_formula(made.exit) else "rules"
 
 

@@ -16,14 +16,20 @@ from workbench.market.quality import unrecorded_splits
 
 __all__ = ["collect", "standing"]
 
+SPLITTING: Final = ("equity", "etf", "crypto")  # an option loses half of its price on a quiet day
 APART: Final = 0.01  # official highs and lows leave out some trades; what differs by more is another series
 
+SHORT_OPTION: Final = "nothing_held of an option"
 WHY: Final = {
     "cash": (
         "cash was too little",
         "give more cash=, or leave room for costs: weight=0.99, all_in=True",
     ),
     "nothing_held": ("nothing was held to sell", "test ctx.position(asset) before selling"),
+    SHORT_OPTION: (
+        "an option can only be sold while it is held",
+        "options are not sold short in this version, covered by shares or not; test ctx.position(asset) first",
+    ),
     "stale": ("the asset had no bar in that slice", "test ctx.can_trade(asset) first"),
     "minimum_notional": ("the minimum notional was not reached", "ask for more"),
     "nothing_to_reduce": ("there was no position to reduce", "test ctx.position(asset) before reduce_only=True"),
@@ -67,7 +73,7 @@ def collect(
         *_contradicted(bars, setup),
         *_optimistic(setup),
         *_ambiguous(fills),
-        *_denied(orders),
+        *_denied(orders, bars),
         *_counted(orders, "trimmed", pl.col("status").ne("DENIED") & pl.col("reason").is_in(["cash", "holding"])),
         *_counted(orders, "canceled", pl.col("reason").is_in(EMPTIED) & pl.col("status").eq("CANCELED")),
         *_capped(bars, document),
@@ -96,7 +102,8 @@ def _unsplit(bars: Bars, sessions: Callable[[], pl.Series]) -> Iterator[Notice]:
     """Jumps like those of splits that no action explains: the run has taken each for a loss or a profit."""
     found = unrecorded_splits(bars.frame, bars.assets, bars.actions)
     traded = set(sessions().unique()) if found else set()
-    rows = [row for row in found if row[1] in traded]
+    can_split = {str(asset) for asset in bars.assets if asset.kind in SPLITTING}
+    rows = [row for row in found if row[1] in traded and row[0] in can_split]
     if rows:
         like = "jump looks like a split" if len(rows) == 1 else "jumps look like splits"
         said = [
@@ -139,7 +146,7 @@ def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
         return []
     count, forced = len(calls), orders.filter(origin="liquidation").height
     text = (
-        f"{count:,} margin call{_s(count)}, the first at {_time(calls[0][0])}; {forced:,} order{_s(forced)} "
+        f"{count:,} margin call{_s(count)}{_span(calls[0][0], calls[-1][0])}; {forced:,} order{_s(forced)} "
         f"{'was' if forced == 1 else 'were'} made to reduce positions"
     )
     return [
@@ -149,6 +156,11 @@ def _called(document: Mapping[str, Any], orders: pl.DataFrame) -> list[Notice]:
 
 def _time(time_us: int) -> str:
     return f"{datetime.fromtimestamp(time_us // 1_000_000, UTC):%Y-%m-%d %H:%M}"
+
+
+def _span(first_us: int, last_us: int) -> str:
+    """When something was that is told once, however often it was."""
+    return f" at {_time(first_us)}" if first_us == last_us else f" from {_time(first_us)} to {_time(last_us)}"
 
 
 def _ready(document: Mapping[str, Any]) -> list[Notice]:
@@ -278,14 +290,20 @@ def _ambiguous(fills: pl.DataFrame) -> list[Notice]:
     return [Notice("ambiguous", count, text, remedy)] if count else []
 
 
-def _denied(orders: pl.DataFrame) -> list[Notice]:
-    counts = orders.filter(pl.col("status") == "DENIED").group_by("reason", maintain_order=True).len()
-    return [_denial(reason, count) for reason, count in counts.iter_rows()]
+def _denied(orders: pl.DataFrame, bars: Bars) -> list[Notice]:
+    """One notice for each reason; who sells an option that is not held mostly means to write it."""
+    options = [str(asset) for asset in bars.assets if asset.kind == "option"]
+    written = pl.col("asset").is_in(options) & pl.col("reason").eq("nothing_held")
+    reason = pl.when(written).then(pl.lit(SHORT_OPTION)).otherwise("reason").alias("reason")
+    asked = pl.col("time").dt.epoch("us")
+    denied = orders.filter(pl.col("status") == "DENIED").group_by(reason, maintain_order=True)
+    return [_denial(*row) for row in denied.agg(pl.len(), asked.min().alias("first"), asked.max()).iter_rows()]
 
 
-def _denial(reason: str, count: int) -> Notice:
+def _denial(reason: str, count: int, first_us: int, last_us: int) -> Notice:
     why, remedy = WHY.get(reason) or (f"the limit {reason} was breached", "ask for less, or change it in limits=")
-    text = f"{count:,} order{_s(count)} {'was' if count == 1 else 'were'} denied because {why}"
+    were = "order was" if count == 1 else "orders were"
+    text = f"{count:,} {were} denied{_span(first_us, last_us)} because {why}"
     return Notice("denied", count, text, f"{remedy}; see run.orders")
 
 

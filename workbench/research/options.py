@@ -115,6 +115,7 @@ def _unknown(name: str, value: object, known: list[str]) -> Exception:
         return ParameterError(f"Backtest has no option {name!r}; write {OURS[name]}")
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     shown = f"wb.{value!r}" if isinstance(value, (Fee, Slippage)) else repr(value)
+    shown = shown if "\n" not in shown else "..."
     hint = f"; write {near[0]}={shown}" if near else ""
     return ParameterError(f"Backtest has no option {name!r}; it has {', '.join(known)}{hint}")
 

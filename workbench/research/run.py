@@ -24,7 +24,7 @@ from workbench.engine.currencies import only
 from workbench.engine.data import Data
 from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
-from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at
+from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at, walked
 from workbench.errors import StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
@@ -41,12 +41,14 @@ from workbench.research.tradable import has_contracts
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_of, is_replaced, parameters
 from workbench.strategies.called import heard
+from workbench.strategies.measured import measured
 from workbench.strategies.signals import has_signals, is_auditable
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.indicators import Indicator, Outputs
+    from workbench.views.replay import Replay
     from workbench.views.tearsheet import Tearsheet
 
 __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
@@ -75,12 +77,14 @@ class Run(OfBooks):
         setup: Setup,
         log: Callable[[Path], object],
         hashes: Callable[[], tuple[str, str]],
+        watched: Sequence[Indicator | Outputs] = (),
     ) -> None:
         self._read = read
         self._log = log
         self._document = document
         self._hashes = hashes
         self._setup = setup
+        self._watched = tuple(watched)
         self.bars = bars
         self._data = tuple(data)
         self.exact = ExactFrames(read)
@@ -115,7 +119,8 @@ class Run(OfBooks):
         def log(path: Path) -> None:
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
-        return Run(read, document, bars, data, setup, log, simulation.hashes)
+        watched = simulation.watched() or measured(template)
+        return Run(read, document, bars, data, setup, log, simulation.hashes, watched)
 
     @property
     def name(self) -> str:
@@ -242,8 +247,8 @@ class Run(OfBooks):
             "assets": [str(asset) for asset in setup.assets],
             "data": [dataset.name for dataset in self._data],
             **told(setup),
-            "start": self._first("session"),
-            "end": self._last("session"),
+            "start": self.equity["session"].min(),
+            "end": self.equity["session"].max(),
             **{name: repr(getattr(setup, name)) for name in ("fees", "slippage")},
             "limits": None if setup.limits is None else repr(setup.limits),
             "fill": setup.fill,
@@ -324,6 +329,31 @@ class Run(OfBooks):
 
         return run_figure(self, asset, indicators)
 
+    def replay(self, *indicators: Indicator | Outputs, asset: str | None = None) -> Replay:
+        """The run bar by bar in the notebook, with a cursor that the next cell can read and set.
+
+        Args:
+            indicators: what is drawn with the prices; none draws what the strategy watched, or what its rules read. A
+                run that was loaded has forgotten that.
+            asset: whose price is drawn; None takes the first one that was traded.
+
+        Raises:
+            InputError: the run has no session.
+            UnknownAssetError: an asset that the run did not have.
+            ParameterError: something that is no indicator.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> replay = run().replay()
+            >>> replay.at = "2008-10-10"
+            >>> replay.at.session
+            datetime.date(2008, 10, 10)
+        """
+        from workbench.views.replay import Replay
+
+        spans = walked(self._setup, self.bars, self._data, self.commands)
+        return Replay(self, spans, asset, indicators or self._watched)
+
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""
         from workbench.views.tearsheet import Tearsheet
@@ -395,12 +425,6 @@ class Run(OfBooks):
         """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
         document = {**self._document, "state_hash": self.state_hash, "journal_hash": self.journal_hash}
         return self.bars, self._data, document, self._setup, self._log
-
-    def _first(self, column: str) -> object:
-        return self.equity[column].min()
-
-    def _last(self, column: str) -> object:
-        return self.equity[column].max()
 
     def __copy__(self) -> Run:
         return self  # nothing in it changes

@@ -89,8 +89,8 @@ def _check_cash(asset: Asset) -> None:
 def _check_margin(asset: Asset) -> None:
     if asset.kind == "option":
         raise UnsupportedError(
-            f"{str(asset)!r} is an option: margin for options is not available in this version; they are bought in a "
-            "cash account, so leave account= out"
+            f"{str(asset)!r} is an option: margin for options is not available in this version, so that none is sold "
+            "short, covered by shares or not; they are bought in a cash account, so leave account= out"
         )
     if asset.kind not in (*SHARES, *SIGNALS_ONLY) and asset.initial_margin is None:
         raise ParameterError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import ParameterError
+from workbench.errors import ContextError, ParameterError
 
 if TYPE_CHECKING:
     from workbench._native import Context
@@ -87,7 +87,7 @@ def roll(
 
     Raises:
         ContextError: outside of `on_start`.
-        ParameterError: something else than a context and a root.
+        ParameterError: something else than a context and a root, or an argument that makes no sense.
         UnknownNameError: no contract of that root in the run, when the first slice comes.
 
     Example:
@@ -102,7 +102,15 @@ def roll(
 
     if not isinstance(ctx, Given) or not isinstance(root, str):
         raise ParameterError(f"roll takes the context and a root, got {ctx!r}, {root!r}; write wb.roll(ctx, 'ES')")
+    if not isinstance(carry, bool):
+        raise ParameterError(f"carry={carry!r}: give True, to open as many of the next contract, or False")
     options = {"roll": roll, "days": days, "before": before}
     made = Rolling(ctx, root, options, carries=carry)
-    ctx.schedule(made.turn, every="1d")
+    try:
+        ctx.schedule(made.turn, every="1d")
+    except ContextError:
+        raise ContextError(
+            f"roll belongs into on_start, so that none is missed; write self.chain = wb.roll(ctx, {root!r}) there and "
+            "trade self.chain.front"
+        ) from None
     return made

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
+    "RULES",
     "Plan",
     "Signals",
     "check",
@@ -185,6 +186,11 @@ class Signals(Ruled):
         """Whether some rule is about short positions."""
         in_frame = self.ready is not None and "short_entry" in self.ready.frame.columns
         return in_frame or self.short_entry is not None or self.short_exit is not None
+
+    @property
+    def largest_weight(self) -> float:
+        """The largest weight of an entry; 0 where none is given."""
+        return float(self.weight or 0) if self.ready is None or self.weight is not None else self.ready.largest
 
     def __repr__(self) -> str:
         given = {name: value for name, value in parameters(self).items() if value not in (None, False)}
@@ -435,7 +441,7 @@ def _check_on(made: Signals, bars: Bars, on_margin: bool) -> None:
             "short_entry and short_exit open short positions, which need a margin account; write "
             "Backtest(..., account=wb.Margin()) or leave them out"
         )
-    if (weight := _largest(made)) > 1 and not on_margin:
+    if (weight := made.largest_weight) > 1 and not on_margin:
         raise UnsupportedError(
             f"weight={weight:g} is more than the whole equity, and a cash account borrows nothing; write "
             "Backtest(..., account=wb.Margin()), or give weights up to 1"
@@ -444,11 +450,6 @@ def _check_on(made: Signals, bars: Bars, on_margin: bool) -> None:
         check_rows(made.ready, bars)
     rules = (getattr(made, name) for name in RULES)
     check_feeds(bars, [feed for rule in rules if rule is not None for feed in feeds(rule)])
-
-
-def _largest(made: Signals) -> float:
-    """The largest weight of an entry."""
-    return float(made.weight or 0) if made.ready is None or made.weight is not None else made.ready.largest
 
 
 def sells_short(strategy: Strategy) -> bool:

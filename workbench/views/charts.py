@@ -9,7 +9,7 @@ from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from workbench.views.svg import Curve, plot, thinned, ticks, window
+from workbench.views.svg import Curve, Dots, plot, thinned, ticks, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,14 +36,21 @@ def curve(name: str, days: Sequence[date], values: Sequence[float], **looks: obj
     return Curve(name, x, tuple(value for _, value in kept), **looks)  # type: ignore[arg-type]  # role and area
 
 
-def chart(curves: Sequence[Curve], label: str, written: Callable[[float], str], *, height: int = 300) -> str:
+def chart(
+    curves: Sequence[Curve],
+    label: str,
+    written: Callable[[float], str],
+    *,
+    height: int = 300,
+    dots: Sequence[Dots] = (),
+) -> str:
     """Curves with labelled axes, as a `<figure>`; `written` gives the text of a level on the y axis."""
     view = window(curves)
     levels = ticks(view.low, view.high, max(4, height // 45))
     sides = "".join(_level(view.down(level), written(level)) for level in levels)
     first, last = date.fromordinal(int(view.left)), date.fromordinal(int(view.right))
     below = "".join(_day(view.across(day.toordinal()), text) for day, text in day_ticks(first, last))
-    drawn = plot(curves, view, label=label, height=height, rules=levels)
+    drawn = plot(curves, view, label=label, height=height, rules=levels, dots=dots)
     return f'<figure class="wb-chart"><div class="wb-plotbox">{drawn}{sides}{below}</div></figure>'
 
 

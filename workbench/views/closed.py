@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.market.bars import Bars
 
-__all__ = ["leave_out_closed"]
+__all__ = ["is_inside_days", "leave_out_closed"]
 
 # Each break costs at every move of a chart; of more sessions, the hours between two are too narrow to be seen.
 BREAKS_MAX: Final = 400
@@ -49,7 +49,7 @@ def leave_out_closed(figure: go.Figure, bars: Bars, times: pl.Series) -> None:
     """
     ordered = times.unique().sort()
     first, last, count = ordered[0], ordered[-1], len(ordered)
-    closed = _closed(bars, first, last) if _is_inside_days(bars.every) else None
+    closed = _closed(bars, first, last) if is_inside_days(bars.every) else None
     if closed is not None and closed.height <= BREAKS_MAX:
         figure.update_xaxes(rangebreaks=_breaks(closed))
     elif not times.dt.weekday().is_in([6, 7]).any():
@@ -60,7 +60,13 @@ def leave_out_closed(figure: go.Figure, bars: Bars, times: pl.Series) -> None:
             figure.update_xaxes(range=[_weekday(first - half, -1), _weekday(last + half, 1)])
 
 
-def _is_inside_days(every: str) -> bool:
+def is_inside_days(every: str) -> bool:
+    """Whether bars of this length are shorter than a day.
+
+    Example:
+        >>> [every for every in ("5m", "4h", "1d", "1w") if is_inside_days(every)]
+        ['5m', '4h']
+    """
     return every not in LONG and (not is_span(every) or every_us(every) < DAY_US)
 
 

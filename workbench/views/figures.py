@@ -6,7 +6,6 @@ that a split is not drawn as a loss; fills are put on the same scale.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -14,12 +13,10 @@ import polars as pl
 from workbench.analytics.benchmark import buy_and_hold
 from workbench.analytics.drawdown import drawdowns
 from workbench.analytics.returns import session_closes
-from workbench.errors import InputError
-from workbench.market.adjustments import adjusted
-from workbench.market.bars import with_frame
 from workbench.views.closed import leave_out_closed
 from workbench.views.downsample import curve_rows, merged_bars
-from workbench.views.layers import Layers, draw, layers
+from workbench.views.drawn import Drawn, as_shown, drawn
+from workbench.views.layers import draw, layers
 from workbench.views.theme import ROLES
 
 if TYPE_CHECKING:
@@ -58,29 +55,23 @@ def bars_figure(bars: Bars, indicators: Sequence[Indicator | Outputs] = ()) -> g
         >>> [trace.type for trace in bars_figure(simulate.bars("X", n=50)).data]
         ['candlestick', 'bar']
     """
-    shown = _shown(bars)
+    shown = as_shown(bars)
     return _candles(shown, indicators) if len(bars.assets) == 1 or indicators else _compared(shown)
 
 
-def _shown(bars: Bars) -> Bars:
-    if not len(bars):
-        raise InputError("there are no bars to draw; widen since() and until()")
-    return adjusted(bars, bars.frame.select(pl.col("session").max()).item())
-
-
 def _candles(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> go.Figure:
-    drawn = layers(bars, indicators)
+    over = layers(bars, indicators)
     own = bars.frame.filter(pl.col("asset") == str(bars.assets[0]))
     rows = merged_bars(own, BARS_MAX)
-    figure = panes(2 + len(drawn.panes), [0.78, *[0.26] * len(drawn.panes), 0.22])
+    figure = panes(2 + len(over.panes), [0.78, *[0.26] * len(over.panes), 0.22])
     figure.add_trace(_candlestick(rows, str(bars.assets[0])), row=1, col=1)
-    figure.add_trace(_volume(rows), row=2 + len(drawn.panes), col=1)
-    draw(figure, drawn)
+    figure.add_trace(_volume(rows), row=2 + len(over.panes), col=1)
+    draw(figure, over)
     leave_out_closed(figure, bars, bars.frame["time"])
     merged = -(-own.height // rows.height)
     note = f", {merged} bars drawn as one" if merged > 1 else ""
     title = f"{bars.assets[0]}, {bars.every} bars{note}{', SYNTHETIC' if bars.synthetic else ''}"
-    return finished(figure, title, [f"price, {bars.assets[0].currency}", *drawn.panes, "volume"])
+    return finished(figure, title, [f"price, {bars.assets[0].currency}", *over.panes, "volume"])
 
 
 def _candlestick(rows: pl.DataFrame, name: str) -> go.Candlestick:
@@ -132,56 +123,23 @@ def run_figure(run: RunView, asset: str | None = None, indicators: Sequence[Indi
         InputError: the run has no session.
         UnknownAssetError: an asset that the run did not have.
     """
-    if run.equity.is_empty():
-        raise InputError("the run has no session to draw; give it bars from its start on")
-    name = asset or (run.fills["asset"][0] if run.fills.height else str(run.bars.assets[0]))
-    bars = _since_start(run, run.bars.select(name))
-    shown = _shown(bars)
-    drawn = _since_start_of(run, layers(_ordered(run, name, indicators), indicators))
-    below = len(drawn.panes)
+    found = drawn(run, asset, indicators)
+    below = len(found.layers.panes)
     figure = panes(3 + below, [0.5, *[0.2] * below, 0.32, 0.18])
-    _draw_price(figure, run, shown, bars.frame)
-    draw(figure, drawn)
+    _draw_price(figure, found)
+    draw(figure, found.layers)
     _draw_equity(figure, run, 2 + below)
     leave_out_closed(figure, run.bars, run.equity["time"])
     title = f"{run.name}: {run.metrics.total_return or 0.0:+,.2%}"
-    names = [f"{name}, {bars.assets[0].currency}", *drawn.panes, f"equity, {run.currency}", "drawdown"]
+    price = f"{found.name}, {found.bars.assets[0].currency}"
+    names = [price, *found.layers.panes, f"equity, {run.currency}", "drawdown"]
     return finished(figure, title, names)
 
 
-def _ordered(run: RunView, name: str, indicators: Sequence[Indicator | Outputs]) -> Bars:
-    """All bars up to the end of the run in the units of its last session, with one asset in front."""
-    order = [name, *(str(asset) for asset in run.bars.assets if asset != name and indicators)]
-    known = with_frame(run.bars, run.bars.frame.filter(pl.col("time") <= run.equity["time"][-1]))
-    return _shown(known.select(order))
-
-
-def _since_start_of(run: RunView, drawn: Layers) -> Layers:
-    return replace(drawn, rows=drawn.rows.filter(pl.col("time") >= run.equity["time"][0]))
-
-
-def _since_start(run: RunView, bars: Bars) -> Bars:
-    """The bars of the run itself, without those that only warmed it up."""
-    span = pl.col("time").is_between(run.equity["time"][0], run.equity["time"][-1])
-    return with_frame(bars, bars.frame.filter(span))
-
-
-def _draw_price(figure: go.Figure, run: RunView, bars: Bars, raw: pl.DataFrame) -> None:
-    name = str(bars.assets[0])
-    figure.add_trace(_candlestick(merged_bars(bars.frame, BARS_MAX), name), row=1, col=1)
-    fills = _scaled_fills(run.fills.filter(pl.col("asset") == name), bars.frame, raw)
+def _draw_price(figure: go.Figure, found: Drawn) -> None:
+    figure.add_trace(_candlestick(merged_bars(found.bars.frame, BARS_MAX), found.name), row=1, col=1)
     for side, symbol, colour in (("buy", "triangle-up", UP), ("sell", "triangle-down", DOWN)):
-        figure.add_trace(_markers(fills.filter(pl.col("side") == side), side, symbol, colour), row=1, col=1)
-
-
-def _scaled_fills(fills: pl.DataFrame, drawn: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
-    """Fills with their price on the scale of the drawn, adjusted bars."""
-    scale = drawn.select("open_time", (pl.col("close") / raw["close"]).alias("scale"))
-    # A fill at a close is stamped with the time at which a 24/7 market's next bar opens; 1us earlier is its own.
-    inside = pl.when(pl.col("moment") == "close").then(pl.col("time").dt.offset_by("-1us")).otherwise(pl.col("time"))
-    joined = fills.with_columns(inside.alias("inside")).sort("inside")
-    found = joined.join_asof(scale, left_on="inside", right_on="open_time")
-    return found.with_columns((pl.col("price") * pl.col("scale").fill_null(1.0)).alias("drawn"))
+        figure.add_trace(_markers(found.fills.filter(pl.col("side") == side), side, symbol, colour), row=1, col=1)
 
 
 def _markers(fills: pl.DataFrame, side: str, symbol: str, colour: str) -> go.Scatter:

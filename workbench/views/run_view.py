@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
     from decimal import Decimal
 
     import polars as pl
 
     from workbench._types import Notice
     from workbench.analytics.metrics import Metrics
+    from workbench.engine import Context
     from workbench.market.bars import Bars
 
-__all__ = ["ProfitView", "RunView"]
+__all__ = ["ProfitView", "ReplayView", "RunView"]
 
 
 class ProfitView(Protocol):
@@ -98,3 +100,14 @@ class RunView(Protocol):
 
     def explain(self) -> ProfitView:
         """Where the profit came from."""
+
+
+class ReplayView(RunView, Protocol):
+    """A finished run that can be gone back to."""
+
+    @property
+    def recorded(self) -> pl.DataFrame:
+        """What the strategy recorded, by time."""
+
+    def at(self, time: str | date | datetime) -> Context:
+        """The context of a slice."""

@@ -118,7 +118,7 @@ def _cell(name: str, run: RunView, beside: str) -> str:
     figure = FIGURES[name]
     number, _, unit = written(name, run.metrics[name]).partition(" ")
     small = run.metrics.reasons.get(name, unit or beside)
-    tail = f"<small>{escape(small)}</small>" if small else ""
+    tail = f" <small>{escape(small)}</small>" if small else ""
     shown = f"<dt>{escape(figure.label)}</dt><dd>{escape(number)}{tail}</dd>"
     return f'<div class="wb-cell" title="{escape(figure.meaning)}">{shown}</div>'
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Curve", "Window", "bar", "plot", "sparkblocks", "sparkline", "strip", "thinned", "ticks", "window"]
+__all__ = ["Curve", "Dots", "Window", "bar", "plot", "sparkblocks", "sparkline", "strip", "thinned", "ticks", "window"]
 
 PLOT_WIDTH: Final = 1_000.0
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -41,6 +41,20 @@ class Curve:
     y: tuple[float, ...]
     role: str = "accent"  # accent, muted, loss
     area: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Points of one colour, in data units.
+
+    Example:
+        >>> Dots((1.0,), (2.0,), "gain").role
+        'gain'
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +100,16 @@ def _apart(low: float, high: float) -> tuple[float, float]:
     return low - gap, high + gap
 
 
-def plot(curves: Sequence[Curve], view: Window, *, label: str, height: int = 240, rules: Sequence[float] = ()) -> str:
-    """Curves in a window as an SVG that fills its container's width and is `height` pixels high.
+def plot(
+    curves: Sequence[Curve],
+    view: Window,
+    *,
+    label: str,
+    height: int = 240,
+    rules: Sequence[float] = (),
+    dots: Sequence[Dots] = (),
+) -> str:
+    """Curves, and dots over them, in a window as an SVG that fills its container's width and is `height` pixels high.
 
     `rules` are the levels (data units) of horizontal rules. `label` is read out in place of the picture.
 
@@ -99,6 +121,7 @@ def plot(curves: Sequence[Curve], view: Window, *, label: str, height: int = 240
     box = f'viewBox="0 0 {PLOT_WIDTH:.0f} {height}" preserveAspectRatio="none"'
     lines = "".join(_rule(view.down(level) * height) for level in rules)
     drawn = "".join(_curve(curve, view, height) for curve in curves)
+    drawn += "".join(_round(each, view, height) for each in dots if each.x)
     return (
         f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" {box}>'
         f"<title>{escape(label)}</title>{lines}{drawn}</svg>"
@@ -108,6 +131,14 @@ def plot(curves: Sequence[Curve], view: Window, *, label: str, height: int = 240
 def _rule(y: float) -> str:
     ends = f'x1="0" x2="{PLOT_WIDTH:.0f}" y1="{y:.1f}" y2="{y:.1f}"'
     return f'<line class="wb-rule" {ends} stroke="#8884" vector-effect="non-scaling-stroke"/>'
+
+
+def _round(dots: Dots, view: Window, height: float) -> str:
+    """Lines of no length with round ends: dots that stay round however the plot is stretched."""
+    points = zip(dots.x, dots.y, strict=True)
+    path = "".join(f"M{view.across(x) * PLOT_WIDTH:.1f} {view.down(y) * height:.1f}h0" for x, y in points)
+    style = f'fill="none" stroke="{FALLBACK[dots.role]}" stroke-width="6" stroke-linecap="round"'
+    return f'<path class="wb-dots wb-{dots.role}" d="{path}" {style} vector-effect="non-scaling-stroke"/>'
 
 
 def _curve(curve: Curve, view: Window, height: float) -> str:

@@ -10,7 +10,7 @@ from functools import cache, reduce
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-__all__ = ["ROLES", "Role", "page_style", "style"]
+__all__ = ["ROLES", "Role", "page_style", "rules", "style"]
 
 
 class Role(NamedTuple):
@@ -55,8 +55,18 @@ def style(*sheets: str) -> str:
         >>> "--wb-ink:var(--jp-ui-font-color1,var(--vscode-editor-foreground,#17202e));" in style()
         True
     """
+    return f"<style>{rules(*sheets)}</style>"
+
+
+def rules(*sheets: str) -> str:
+    """The same without the element, for what has a place for styles of its own.
+
+    Example:
+        >>> style("replay") == f"<style>{rules('replay')}</style>"
+        True
+    """
     roles = "".join(f"--wb-{name}:{_followed(role)};" for name, role in ROLES.items())
-    return f"<style>.wb{{{roles}}}{_rules(sheets)}</style>"
+    return f".wb{{{roles}}}{_rules(sheets)}"
 
 
 def page_style(*sheets: str) -> str:

@@ -150,6 +150,10 @@ impl Kernel<3> for Atr {
 
     kept!();
 
+    fn step(&self) -> usize {
+        TILE
+    }
+
     fn lookback(&self) -> usize {
         self.range.lookback() + self.average.lookback()
     }

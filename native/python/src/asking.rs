@@ -143,7 +143,8 @@ fn check_shorts(shared: &Shared, py: Python<'_>) -> PyResult<()> {
         return Ok(());
     }
     let message = "a negative target is a short position, which needs a margin account: \
-                   Backtest(..., account=wb.Margin()); else give 0 or more";
+                   Backtest(..., account=wb.Margin()); an option cannot be sold short, covered by shares or not; else \
+                   give 0 or more";
     Err(raise(Error::Unsupported(message.into())))
 }
 

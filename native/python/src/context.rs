@@ -14,7 +14,6 @@ use crate::desk::{Desk, Phase, Shared};
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::Reading;
 use crate::number::to_decimal;
-use crate::stream::{Stream, Streams};
 use crate::time::{to_date, to_datetime};
 use crate::values::{Order, Position, exact_twin};
 use crate::window::{Of, Window};
@@ -27,17 +26,6 @@ use crate::window::{Of, Window};
 pub struct Context(pub Arc<Shared>);
 
 impl Context {
-    fn watch_one(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
-        let mut desk = self.0.desk_mut(py)?;
-        let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
-        let node = crate::frames::describe(py, &self.0, &mut desk.driver, &spec)?;
-        let number = desk.driver.watch(node).or_raise()?;
-        if let Some(book) = desk.driver.state.book_now() {
-            desk.waiting[book].streams.push(number);
-        }
-        Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
-    }
-
     /// The desk once there is a slice to speak of.
     fn sliced<'a>(&'a self, py: Python<'a>) -> PyResult<Reading<'a, Desk>> {
         let desk = self.0.desk(py)?;
@@ -253,15 +241,7 @@ impl Context {
             let message = "watch belongs into on_start, so that the indicator sees every bar; move the call there";
             return Err(raise(Error::Context(message.into())));
         }
-        let Ok(names) = indicator.getattr("outputs") else {
-            return Ok(Bound::new(py, self.watch_one(py, indicator)?)?.into_any());
-        };
-        let watched = |name: String| {
-            let stream = self.watch_one(py, &indicator.getattr(&*name)?)?;
-            Ok((name, Py::new(py, stream)?))
-        };
-        let outputs = names.extract::<Vec<String>>()?.into_iter().map(watched).collect::<PyResult<_>>()?;
-        Ok(Bound::new(py, Streams { label: indicator.str()?.to_string(), outputs })?.into_any())
+        crate::stream::watch(&self.0, indicator)
     }
 
     /// Calls `function(ctx)` in session number `on` of every period ("1d", "1w", "1mo", "1y"; within the day "1h",
@@ -481,8 +461,4 @@ fn check_volumes(name: &str, values: &[f64]) -> PyResult<()> {
 fn bars_back(n: &Bound<'_, PyAny>) -> PyResult<i64> {
     let whole = if n.is_instance_of::<PyBool>() { None } else { n.extract::<i64>().ok() };
     whole.ok_or_else(|| raise(Error::Parameter(format!("history of n={n} bars: n is a whole number from 1 on"))))
-}
-
-fn not_an_indicator(given: &Bound<'_, PyAny>) -> PyErr {
-    raise(Error::Parameter(format!("watch needs an indicator such as ta.sma(20), got {given}")))
 }

@@ -60,6 +60,8 @@ pub struct Desk {
     pub phase: Phase,
     pub recorder: Recorder,
     pub timers: Vec<Timer>,
+    /// The indicators that the strategy watches, in the order of asking.
+    pub watched: Vec<Py<PyAny>>,
     /// What the strategies of books wait for; empty where there are none.
     pub waiting: Vec<Waiting>,
     /// The last session at whose begin it was asked whether books are due to share out anew.

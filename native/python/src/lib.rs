@@ -41,6 +41,7 @@ mod tables;
 mod time;
 mod user;
 mod values;
+mod walk;
 mod window;
 mod wish;
 mod written;

@@ -22,6 +22,7 @@ use crate::recorder::Recorder;
 use crate::rows::push;
 use crate::tables;
 use crate::time::nanoseconds;
+use crate::walk::Walk;
 
 /// How often a long run looks up: for Ctrl-C and for its progress bar; see also [`crate::pulse`].
 const SLICES_PER_LOOK: u64 = 256;
@@ -59,6 +60,7 @@ impl Simulation {
             groups: HashMap::new(),
             recorder: Recorder::default(),
             timers: Vec::new(),
+            watched: Vec::new(),
             waiting: Vec::new(),
             session_of_books: i32::MIN,
             told: 0,
@@ -143,6 +145,20 @@ impl Simulation {
         Ok(self.context.clone_ref(py))
     }
 
+    /// Feeds recorded commands to the end and gives what was held and which orders worked, as spans of slices.
+    fn walk(&self, py: Python<'_>, commands: Vec<Line>) -> PyResult<(Table, Table)> {
+        let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
+        let (mut desk, mut walk) = (self.shared.desk_mut(py)?, Walk::default());
+        crate::journal::feed(py, &mut desk.driver, &mut commands.into_iter().peekable(), |driver, is_decided| {
+            if !is_decided {
+                walk.note(driver);
+            }
+            Ok(true)
+        })?;
+        desk.phase = Phase::Frozen;
+        walk.tables(desk.driver.slice.number)
+    }
+
     fn fills(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
         tables::fills(&self.shared.desk(py)?.driver, is_exact)
     }
@@ -182,6 +198,11 @@ impl Simulation {
     }
     fn books_explained(&self, py: Python<'_>) -> PyResult<Table> {
         crate::books::explained(&self.shared.desk(py)?.driver)
+    }
+
+    /// The indicators that the strategy watched, in the order of asking.
+    fn watched(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
+        Ok(self.shared.desk(py)?.watched.iter().map(|each| each.clone_ref(py)).collect())
     }
 
     /// The commands that changed something, as (slice, command, words).

@@ -8,7 +8,7 @@ use pyo3::types::PyIterator;
 use workbench_market::Error;
 
 use crate::desk::Shared;
-use crate::errors::raise;
+use crate::errors::{OrRaise, raise};
 
 /// A watched indicator: `stream[asset]` is its value now or raises UndefinedError, `.get(asset)` gives None instead.
 #[pyclass(frozen, mapping, module = "workbench._native")]
@@ -119,4 +119,36 @@ impl Streams {
     fn __repr__(&self) -> String {
         format!("Streams({}: {})", self.label, self.names().join(", "))
     }
+}
+
+/// Watches an indicator on every asset, each of its outputs if it has several, and remembers that it is watched.
+pub fn watch<'py>(shared: &Arc<Shared>, indicator: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = indicator.py();
+    let streams = if let Ok(names) = indicator.getattr("outputs") {
+        let watched = |name: String| {
+            let stream = watch_one(shared, &indicator.getattr(&*name)?)?;
+            Ok((name, Py::new(py, stream)?))
+        };
+        let outputs = names.extract::<Vec<String>>()?.into_iter().map(watched).collect::<PyResult<_>>()?;
+        Bound::new(py, Streams { label: indicator.str()?.to_string(), outputs })?.into_any()
+    } else {
+        Bound::new(py, watch_one(shared, indicator)?)?.into_any()
+    };
+    shared.desk_mut(py)?.watched.push(indicator.clone().unbind());
+    Ok(streams)
+}
+
+fn watch_one(shared: &Arc<Shared>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
+    let mut desk = shared.desk_mut(indicator.py())?;
+    let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
+    let node = crate::frames::describe(indicator.py(), shared, &mut desk.driver, &spec)?;
+    let number = desk.driver.watch(node).or_raise()?;
+    if let Some(book) = desk.driver.state.book_now() {
+        desk.waiting[book].streams.push(number);
+    }
+    Ok(Stream { shared: Arc::clone(shared), number, label: indicator.str()?.to_string() })
+}
+
+fn not_an_indicator(given: &Bound<'_, PyAny>) -> PyErr {
+    raise(Error::Parameter(format!("watch needs an indicator such as ta.sma(20), got {given}")))
 }

@@ -49,14 +49,14 @@ impl Tape {
         let first = (0..series.len()).find(|&row| !is_early(row)).unwrap_or(series.len());
         sessions.resize(first, 0);
         let (closes, power) = (series.closes(0..series.len()), float_power(instrument.price_digits));
-        for row in first..series.len() {
+        for (row, &close) in closes.iter().enumerate().skip(first) {
             let session = series.span(row).session;
             if row == first || session > latest {
                 latest = session;
                 marks.push(0.0);
             }
             let at = marks.len() - 1;
-            marks[at] = whole_ticks(closes[row], power);
+            marks[at] = whole_ticks(close, power);
             sessions.push(at as u32);
         }
         let most = (0..series.len()).map(|row| series.close(row, &instrument)).max().unwrap_or_default();

@@ -57,7 +57,7 @@ class Explainer:
         for fill, booked in list(zip(state.fills, state.booked, strict=True))[self.fills :]:
             _fill(state, fill, booked, amounts)
         for event in events:
-            _event(event, amounts)
+            _event(event, amounts, state.case.config.currency)
         for end in state.exchanged[self.ends :]:
             own, other = (next(a for a in state.case.assets if a.name == name) for name in (end.asset, end.other))
             amounts[own.currency, end.asset, "price"] += end.cash + end.units
@@ -75,7 +75,7 @@ class Explainer:
         worth: defaultdict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
         for currency in state.case.currencies:
             start = self.before.get(currency, ZERO) + deposits[currency]
-            names = [*(asset.name for asset in state.case.assets), currency]
+            names = [*(asset.name for asset in state.case.assets), *state.case.currencies]
             keys = [(currency, name, cause) for name in names for cause in CAUSES]
             end = books(state)[currency]
             if start + sum((amounts[key] for key in keys), ZERO) != sum(end, ZERO):
@@ -145,17 +145,18 @@ def _fill(state: State, fill: Fill, booked: Decimal, amounts: Amounts) -> None:
     amounts[home.currency, home.name, "price"] -= moved
 
 
-def _event(event: Event, amounts: Amounts) -> None:
+def _event(event: Event, amounts: Amounts, own: str) -> None:
     """A dividend counts when it becomes receivable, the cash of a split when it is paid; interest has no asset."""
     for account, name, amount, currency in event.legs:
         if account == ACCOUNTS.get(event.kind):
             amounts[currency, name, account] -= amount
     if event.kind in ("split", "exchange"):
         cause = "cash_in_lieu" if event.kind == "split" else "fx"
-        names = {currency: name for account, name, _, currency in event.legs if account != "cash"}
+        # What no asset needed is told of the currency that lacked it.
+        name = next(name for account, name, _, _ in event.legs if account != "cash" and name != own)
         for account, _, amount, currency in event.legs:
             if account == "cash":
-                amounts[currency, names[currency], cause] += amount
+                amounts[currency, name, cause] += amount
 
 
 def _deposited(events: list[Event], currency: str) -> Decimal:

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import {
+  SPEEDS, nextStop, placeOfDay, previousStop, speedBeside, stretchAround, within,
+} from "../../../workbench/views/js/moves.js";
+
+test("a place stays within the run", () => {
+  for (const [place, found] of [[-5, 0], [3, 3], [9, 4], [1.6, 2]]) assert.equal(within(place, 5), found);
+});
+
+test("the stops beside a place", () => {
+  const stops = [3, 7];
+  const cases = [[0, 3, null], [3, 7, null], [5, 7, 3], [7, null, 3], [9, null, 7]];
+  for (const [place, next, previous] of cases) {
+    assert.deepEqual([nextStop(stops, place), previousStop(stops, place)], [next, previous], `${place}`);
+  }
+});
+
+test("a day is the last slice at or before its end", () => {
+  const sessions = [100, 100, 103]; // 1970-04-11 twice, 1970-04-14
+  const cases = [["1970-04-11", 1], ["1970-04-12", 1], ["1970-04-14", 2], ["2000-01-01", 2], ["1969-01-01", 0]];
+  for (const [day, place] of cases) assert.equal(placeOfDay(sessions, day), place, day);
+  assert.equal(placeOfDay(sessions, ""), null);
+});
+
+test("speeds from 1 to 1000, and none beyond", () => {
+  assert.deepEqual([SPEEDS[0], SPEEDS.at(-1)], [1, 1000]);
+  for (const [speed, direction, found] of [[10, 1, 25], [10, -1, 5], [1, -1, 1], [1000, 1, 1000]]) {
+    assert.equal(speedBeside(speed, direction), found);
+  }
+});
+
+test("the stretch that the chart holds has the cursor in it and something before it", () => {
+  for (const [place, first] of [[0, 0], [4999, 0], [5000, 0], [10_000, 5000], [14_999, 5000], [15_000, 10_000]]) {
+    const stretch = stretchAround(place, 10_000);
+    assert.deepEqual(stretch, { first, until: first + 10_000 }, `${place}`);
+    assert.ok(stretch.first <= place && place < stretch.until);
+  }
+});

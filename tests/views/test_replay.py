@@ -1,0 +1,241 @@
+"""The replay of real runs: what is sent to the browser is what the engine says of the same bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+import workbench as wb
+from workbench import ta
+from workbench.errors import ParameterError, StorageError, TimeError, UnknownAssetError
+from workbench.views.replay import WIDGET, Replay
+
+from .test_packing import unpacked
+
+
+class Stopped(wb.Strategy):
+    """Buys with a stop and a limit, asks for too much every now and then, and records what it sees."""
+
+    def on_start(self, ctx: wb.Context) -> None:
+        self.rsi = ctx.watch(ta.rsi(5))
+        self.band = ctx.watch(ta.bbands(20))
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        ctx.record(rsi=self.rsi[bar.asset])
+        if self.rsi[bar.asset] < 40 and not ctx.position(bar.asset):
+            ctx.buy(bar.asset, 100, limit=bar.close * 0.995, tif="DAY", stop_loss_pct=0.05, take_profit_pct=0.06)
+        if self.rsi[bar.asset] > 85:
+            ctx.buy(bar.asset, 10_000_000)
+
+
+class Held(wb.Strategy):
+    """Buys 100 at the first bar."""
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        if not ctx.position(bar.asset) and not ctx.open_orders:
+            ctx.buy(bar.asset, 100)
+
+
+@pytest.fixture(scope="module")
+def run() -> wb.Run:
+    bars = wb.sample["AAPL", "IBM"].between("2003-06-01", "2007-06-01")
+    return wb.Backtest(Stopped(), bars, cash="100_000 USD", fees=wb.fees.bps(5)).run()
+
+
+@pytest.fixture(scope="module")
+def replay(run: wb.Run) -> Replay:
+    return run.replay()
+
+
+def columns_of(replay: Replay) -> tuple[dict[str, object], dict[str, list[float]], dict[str, list[str]]]:
+    head, columns = unpacked(replay._data)
+    return head["about"], columns, {each["name"]: each.get("texts", []) for each in head["columns"]}
+
+
+def test_every_slice_has_the_money_of_the_run(run: wb.Run, replay: Replay) -> None:
+    _, columns, _ = columns_of(replay)
+    for name in ("equity", "cash", "positions", "receivable"):
+        assert columns[f"slices/{name}"] == run.equity[name].to_list()
+    assert columns["slices/time"] == (run.equity["time"].dt.epoch("us") / 1e6).to_list()
+
+
+def test_each_bar_says_what_the_engine_says(run: wb.Run, replay: Replay) -> None:
+    """Holdings and working orders, by slice, against the context of that slice."""
+    _, columns, texts = columns_of(replay)
+    held = list(zip(*(columns[f"held/{n}"] for n in ("first", "until", "asset", "quantity")), strict=True))
+    names = ("first", "until", "order", "limit", "stop")
+    working = list(zip(*(columns[f"working/{n}"] for n in names), strict=True))
+    assert len(held) > 10
+    assert len(working) > 20
+    for number in range(0, run.equity.height, 7):
+        ctx = run.at(run.equity["time"][number])
+        ours = {texts["held/asset"][int(a)]: q for first, until, a, q in held if first <= number < until}
+        assert ours == {str(asset): position.quantity for asset, position in ctx.positions.items()}
+        orders = [(o, str(limit), str(stop)) for first, until, o, limit, stop in working if first <= number < until]
+        theirs = [(o.id, str(o.limit), str(o.stop)) for o in ctx.open_orders]
+        assert sorted(orders) == sorted((o, a.replace("None", "nan"), b.replace("None", "nan")) for o, a, b in theirs)
+
+
+def test_a_split_changes_what_is_held() -> None:
+    """Apple split 2 for 1 on 2005-02-28."""
+    run = wb.Backtest(Held(), wb.sample["AAPL"].between("2005-02-01", "2005-04-01"), cash="100_000 USD").run()
+    _, columns, _ = columns_of(run.replay())
+    [split] = run.equity.with_row_index("row").filter(pl.col("session") == pl.date(2005, 2, 28))["row"].to_list()
+    spans = list(zip(*(columns[f"held/{n}"] for n in ("first", "until", "quantity")), strict=True))
+    assert spans == [(1, split, 100.0), (split, run.equity.height, 200.0)]
+    bar = {name: columns[f"slices/{name}"][split - 1] for name in ("close", "scale")}
+    assert bar == {"close": 44.495, "scale": 0.5}
+
+
+def test_fills_belong_to_the_slice_that_knows_of_them_first(run: wb.Run, replay: Replay) -> None:
+    _, columns, _ = columns_of(replay)
+    times = run.equity["time"].to_list()
+    assert len(columns["fills/slice"]) == run.fills.height > 15
+    for slice_, time, moment in zip(columns["fills/slice"], run.fills["time"], run.fills["moment"], strict=True):
+        number = int(slice_)
+        assert time <= times[number] if moment == "close" else time < times[number]
+        assert number == 0 or (time > times[number - 1] if moment == "close" else time >= times[number - 1])
+
+
+def test_refusals_come_with_their_reason(run: wb.Run, replay: Replay) -> None:
+    _, columns, texts = columns_of(replay)
+    status, reason = (texts[f"orders/{name}"] for name in ("status", "reason"))
+    denied = [int(code) for code, of in zip(columns["orders/reason"], columns["orders/status"], strict=True)
+              if status[int(of)] == "DENIED"]  # fmt: skip
+    assert len(denied) == run.orders.filter(pl.col("status") == "DENIED").height > 0
+    assert all(reason[code] for code in denied)
+
+
+def test_what_was_watched_is_drawn(replay: Replay) -> None:
+    about, columns, _ = columns_of(replay)
+    layers: list[dict[str, str]] = about["layers"]  # type: ignore[assignment]
+    assert [each["name"] for each in layers] == ["bbands.upper", "bbands.middle", "bbands.lower", "rsi_5"]
+    assert all(len(columns[f"slices/{each['column']}"]) == len(columns["slices/time"]) for each in layers)
+
+
+def test_recorded_values_stand_at_their_slice(run: wb.Run, replay: Replay) -> None:
+    _, columns, _ = columns_of(replay)
+    known = run.recorded.drop_nulls("rsi")
+    found = dict(zip(columns["slices/time"], columns["recorded/rsi"], strict=True))
+    assert [found[t] for t in (known["time"].dt.epoch("us") / 1e6)] == known["rsi"].to_list()
+
+
+def test_rules_are_drawn_with_what_they_compare() -> None:
+    @wb.signals
+    def reversion(window: int = 14) -> wb.Signals:
+        rsi = ta.rsi(window)
+        return wb.Signals(entry=(rsi < 30) & (ta.close() > ta.sma(50)), exit=rsi > 55, all_in=True)
+
+    about, _, _ = columns_of(wb.Backtest(reversion(), wb.sample["IBM"].since("2012-01-01")).run().replay())
+    assert sorted(each["name"] for each in about["layers"]) == [  # type: ignore[attr-defined]
+        "(rsi_14 < 30) & (close > sma_50)",
+        "rsi_14",
+        "rsi_14 > 55",
+        "sma_50",
+    ]
+
+
+def test_asset_and_indicators_can_be_chosen(run: wb.Run) -> None:
+    about, columns, _ = columns_of(run.replay(ta.sma(10), asset="IBM"))
+    assert about["asset"] == "IBM"
+    assert [each["name"] for each in about["layers"]] == ["sma_10"]  # type: ignore[attr-defined]
+    closes = run.bars.select("IBM").frame.filter(pl.col("time") >= run.equity["time"][0])["close"]
+    assert columns["slices/close"] == closes.to_list()
+
+
+def test_at_is_the_bar_under_the_cursor(run: wb.Run) -> None:
+    replay = run.replay()
+    assert replay.at.session == run.equity["session"][-1]
+    replay.at = "2005-03-12"  # a Saturday: the Friday before
+    assert str(replay.at.session) == "2005-03-11"
+    assert replay.at.equity == run.at("2005-03-11").equity
+    replay.at = run.equity["time"][5]
+    assert replay.at.now == run.equity["time"][5]
+    with pytest.raises(TimeError, match="before the first slice"):
+        replay.at = "1999-01-01"
+    assert replay.at.now == run.equity["time"][5]
+
+
+def test_the_cursor_is_one_on_both_sides(run: wb.Run) -> None:
+    replay, heard = run.replay(), []
+    replay.on_move(lambda ctx: heard.append(ctx.now))
+    replay._widget.cursor = 7  # as the browser does
+    assert replay.at.now == run.equity["time"][7]
+    replay.at = run.equity["time"][9]
+    assert replay._widget.cursor == 9
+    assert heard == [run.equity["time"][7], run.equity["time"][9]]
+
+
+def test_on_move_takes_a_function(replay: Replay) -> None:
+    with pytest.raises(ParameterError, match="on_move takes a function"):
+        replay.on_move("print")  # type: ignore[arg-type]
+
+
+def test_a_saved_run_can_be_replayed(run: wb.Run, tmp_path: Path) -> None:
+    loaded = wb.load(run.save(tmp_path / "run")).replay(ta.rsi(5), ta.bbands(20))
+    assert loaded._data == run.replay(ta.rsi(5), ta.bbands(20))._data
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        pytest.param({"asset": "GOOG"}, UnknownAssetError, "GOOG", id="asset"),
+        pytest.param({"every": 1}, TypeError, "every", id="option"),
+    ],
+)
+def test_what_cannot_be_replayed(run: wb.Run, asked: dict[str, str], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        run.replay(**asked)
+
+
+def test_only_indicators_are_drawn(run: wb.Run) -> None:
+    with pytest.raises(ParameterError, match="takes indicators"):
+        run.replay("sma")  # type: ignore[arg-type]
+
+
+def test_a_picture_stands_where_scripts_do_not_run(run: wb.Run) -> None:
+    bundle = run.replay()._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Replay of Stopped on ")
+    for part in ("<svg", "wb-dots wb-gain", "wb-dots wb-loss"):
+        assert part in bundle["text/html"]
+    assert "<script" not in bundle["text/html"]
+    assert run.replay()._repr_mimebundle_() == bundle
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An IPython that leaves nothing behind."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    yield
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.usefixtures("shell")
+def test_a_notebook_gets_the_picture_and_then_the_widget(run: wb.Run) -> None:
+    replay = run.replay()
+    with capture_output() as shown:
+        replay._ipython_display_()
+    picture, widget = (output.data for output in shown.outputs)
+    assert picture == replay._repr_mimebundle_()
+    assert widget[WIDGET]["model_id"] == replay._widget.model_id
+    assert widget["text/plain"] == ""
+
+
+def test_a_page_has_everything_in_it(run: wb.Run, tmp_path: Path) -> None:
+    page = run.replay().to_html(tmp_path / "replay.html").read_text("utf-8")
+    assert re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page) == []
+    assert "TradingView" in page
+    assert page.count("</script>") == 3
+
+
+def test_a_page_that_cannot_be_written(run: wb.Run, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be written"):
+        run.replay().to_html(tmp_path / "nowhere" / "replay.html")

@@ -1,0 +1,94 @@
+"""What a picture of a run shows of one asset: its bars, its fills and the indicators, all on one scale.
+
+The one idea: prices are adjusted for splits as of the last session, so that a split is not drawn as a loss, and fills
+are put on the same scale; what really was paid stays beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from workbench.errors import InputError
+from workbench.market.adjustments import adjusted
+from workbench.market.bars import with_frame
+from workbench.views.layers import Layers, layers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.indicators import Indicator, Outputs
+    from workbench.market.bars import Bars
+    from workbench.views.run_view import RunView
+
+__all__ = ["Drawn", "as_shown", "drawn"]
+
+
+class Drawn(NamedTuple):
+    """One asset of a run, ready to be drawn."""
+
+    name: str
+    bars: Bars
+    """Those of the run itself, adjusted."""
+    scale: pl.Series
+    """What a price of then is multiplied by to be one of these bars, a value for each of them."""
+    fills: pl.DataFrame
+    """Rows of `FILLS` with `drawn`, the price on the scale of the bars."""
+    layers: Layers
+
+
+def as_shown(bars: Bars) -> Bars:
+    """Bars in the units of their last session.
+
+    Raises:
+        InputError: there are no bars.
+    """
+    if not len(bars):
+        raise InputError("there are no bars to draw; widen since() and until()")
+    return adjusted(bars, bars.frame.select(pl.col("session").max()).item())
+
+
+def drawn(run: RunView, asset: str | None = None, indicators: Sequence[Indicator | Outputs] = ()) -> Drawn:
+    """What there is to draw of an asset; None takes the first one that was traded.
+
+    Indicators have warmed up over the bars before the run.
+
+    Raises:
+        InputError: the run has no session.
+        UnknownAssetError: an asset that the run did not have.
+        ParameterError: something that is no indicator.
+    """
+    if run.equity.is_empty():
+        raise InputError("the run has no session to draw; give it bars from its start on")
+    name = asset or (run.fills["asset"][0] if run.fills.height else str(run.bars.assets[0]))
+    raw = _since_start(run, run.bars.select(name))
+    shown = as_shown(raw)
+    scale = (shown.frame["close"] / raw.frame["close"]).alias("scale")
+    fills = _scaled(run.fills.filter(pl.col("asset") == name), shown.frame["open_time"], scale)
+    found = layers(_ordered(run, name, indicators), indicators)
+    rows = found.rows.filter(pl.col("time") >= run.equity["time"][0])
+    return Drawn(name, shown, scale, fills, replace(found, rows=rows))
+
+
+def _ordered(run: RunView, name: str, indicators: Sequence[Indicator | Outputs]) -> Bars:
+    """All bars up to the end of the run in the units of its last session, with one asset in front."""
+    order = [name, *(str(asset) for asset in run.bars.assets if asset != name and indicators)]
+    known = with_frame(run.bars, run.bars.frame.filter(pl.col("time") <= run.equity["time"][-1]))
+    return as_shown(known.select(order))
+
+
+def _since_start(run: RunView, bars: Bars) -> Bars:
+    """The bars of the run itself, without those that only warmed it up."""
+    span = pl.col("time").is_between(run.equity["time"][0], run.equity["time"][-1])
+    return with_frame(bars, bars.frame.filter(span))
+
+
+def _scaled(fills: pl.DataFrame, opened: pl.Series, scale: pl.Series) -> pl.DataFrame:
+    """Fills with their price on the scale of the bars that they happened in."""
+    # A fill at a close is stamped with the time at which a 24/7 market's next bar opens; 1us earlier is its own.
+    inside = pl.when(pl.col("moment") == "close").then(pl.col("time").dt.offset_by("-1us")).otherwise(pl.col("time"))
+    joined = fills.with_columns(inside.alias("inside")).sort("inside")
+    found = joined.join_asof(pl.DataFrame([opened, scale]), left_on="inside", right_on="open_time")
+    return found.with_columns((pl.col("price") * pl.col("scale").fill_null(1.0)).alias("drawn"))

@@ -1,0 +1,112 @@
+// The elements of a replay, with their names for screen readers; what they do is tied to them elsewhere.
+
+import { fixed, moment } from "./format.js";
+import { KEYS } from "./keys.js";
+import { SPEEDS } from "./moves.js";
+
+const ICONS = {
+  previousTrade: "M6 5v14M19 6l-9 6 9 6z",
+  back: "M15 6l-7 6 7 6z",
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
+  forward: "M9 6l7 6-7 6z",
+  nextTrade: "M18 5v14M5 6l9 6-9 6z",
+  previousRefusal: "M9 8l-4 4 4 4M14 8l5 8M19 8l-5 8",
+  nextRefusal: "M15 8l4 4-4 4M5 8l5 8M10 8l-5 8",
+  zoomIn: "M5 12h14M12 5v14",
+  zoomOut: "M5 12h14",
+  fit: "M4 9V5h4M20 9V5h-4M4 15v4h4M20 15v4h-4",
+};
+
+/** An icon drawn with lines; it says nothing to a screen reader. */
+export function icon(name) {
+  const filled = ["previousTrade", "back", "play", "forward", "nextTrade"].includes(name);
+  const fill = filled ? "currentColor" : "none";
+  return `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}" fill="${fill}"/></svg>`;
+}
+
+function button(does, label, shown = icon(does)) {
+  const key = KEYS.find((each) => each.does === does)?.shown;
+  return `<button type="button" data-does="${does}" aria-label="${label}" title="${label} (${key})">${shown}</button>`;
+}
+
+function speeds() {
+  return SPEEDS.map((speed) => `<option value="${speed}"${speed === 10 ? " selected" : ""}>${speed}×</option>`).join("");
+}
+
+/** Everything inside the element of a replay. */
+export function markup(run, days) {
+  const hasRefusals = run.stops.refusal.length > 0;
+  const refusals = button("previousRefusal", "Previous refused order") + button("nextRefusal", "Next refused order");
+  return `
+    <div class="wb-replay-stage">
+      <div class="wb-replay-chart" role="img" aria-label="Prices, volume, equity, drawdown and position"></div>
+      <div class="wb-replay-legends" aria-hidden="true"></div>
+    </div>
+    <aside class="wb-replay-panel" aria-label="At the cursor" tabindex="0"></aside>
+    <div class="wb-replay-scrub"><canvas aria-hidden="true"></canvas>
+      <input type="range" min="0" step="1" aria-label="Bar"></div>
+    <div class="wb-replay-tools" role="toolbar" aria-label="Replay">
+      <span>${button("previousTrade", "Previous fill")}${button("back", "One bar back")}
+        ${button("toggle", "Play", icon("play"))}${button("forward", "One bar on")}${button("nextTrade", "Next fill")}</span>
+      ${hasRefusals ? `<span>${refusals}</span>` : ""}
+      <label><span>Speed</span><select data-does="speed" aria-label="Speed, bars a second">${speeds()}</select></label>
+      <label><span>Go to</span><input type="date" data-does="day" aria-label="Go to a date"
+        min="${days.first}" max="${days.last}"></label>
+      <span class="wb-replay-end">${button("zoomOut", "Zoom out")}${button("zoomIn", "Zoom in")}
+        ${button("fit", "Show all of it")}${button("help", "Keys", "?")}</span>
+    </div>
+    <p class="wb-replay-status" role="status" aria-live="polite"></p>
+    ${help()}`;
+}
+
+function help() {
+  const rows = KEYS.map(({ shown, text }) => `<dt><kbd>${shown}</kbd></dt><dd>${text}</dd>`).join("");
+  return `<div class="wb-replay-help" role="dialog" aria-label="Keys" hidden><dl>${rows}</dl></div>`;
+}
+
+/** What stands over the panel: when it is, and where in the run. */
+export function heading(run, slice) {
+  const where = `${run.about.name}, bar ${fixed(slice + 1, 0)} of ${fixed(run.count, 0)}`;
+  return [element("h2", moment(run, slice)), element("p", where, "wb-replay-where")];
+}
+
+/** The panel's sections as elements, made of texts only. */
+export function panel(sections) {
+  return sections.map(({ title, rows }) => {
+    const section = document.createElement("section");
+    const list = document.createElement("dl");
+    section.append(element("h3", title), list);
+    for (const [name, text, tone] of rows) {
+      const row = element("div", "");
+      row.append(element("dt", name), element("dd", text, tone ? `wb-${tone}` : ""));
+      list.append(row);
+    }
+    return section;
+  });
+}
+
+/** The line over a pane. */
+export function legend({ top, parts }) {
+  const line = element("div", "", "wb-replay-legend");
+  line.style.top = `${top + 4}px`;
+  for (const { label, text, colour } of parts) {
+    const part = element("span", "");
+    if (colour) {
+      const swatch = element("i", "");
+      swatch.style.background = colour;
+      part.append(swatch);
+    }
+    if (label) part.append(element("small", label));
+    part.append(element("b", text));
+    line.append(part);
+  }
+  return line;
+}
+
+function element(name, text, kind = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (kind) made.className = kind;
+  return made;
+}

@@ -1,0 +1,221 @@
+// A replay: one cursor that the chart, the panel, the scrub bar and the status line follow.
+//
+// The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
+
+import { Chart } from "./chart.js";
+import { heading, icon, legend, markup, panel } from "./face.js";
+import { factsAt, sentence } from "./facts.js";
+import { day } from "./format.js";
+import { meant } from "./keys.js";
+import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
+import { unpack } from "./packed.js";
+import { startPage } from "./page.js";
+import { Player } from "./player.js";
+import { rowsAt, runOf } from "./run.js";
+import { Scrub } from "./scrub.js";
+import { follow } from "./theme.js";
+
+const LEAP = 100;
+const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
+
+export class Replay {
+  /** `moved(slice)` hears where the cursor is. */
+  constructor(element, run, moved = () => {}) {
+    Object.assign(this, { element, run, moved, slice: -1, told: null, hover: null });
+    element.classList.add("wb", "wb-replay");
+    element.tabIndex = 0;
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
+    element.dataset.lmSuppressShortcuts = "true";
+    const { session } = run.slices;
+    element.innerHTML = markup(run, { first: day(session[0]), last: day(session.at(-1)) });
+    this.find = (selector) => element.querySelector(selector);
+    this.theme = follow(element, (changed) => this.paint(changed));
+    const colours = this.theme.first;
+    this.chart = new Chart(this.find(".wb-replay-chart"), run, colours);
+    this.chart.hovered = (slice) => this.look(slice);
+    this.scrub = new Scrub(this.find(".wb-replay-scrub"), run, (slice) => this.go(slice));
+    this.scrub.paint(colours);
+    this.player = new Player((n) => this.stepOn(n), (isPlaying) => this.played(isPlaying));
+    this.actions = actionsOf(this);
+    this.listen();
+  }
+
+  listen() {
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    this.find(".wb-replay-tools").addEventListener("click", (event) => {
+      const does = event.target.closest("button")?.dataset.does;
+      if (does) this.actions[does]();
+    });
+    this.find("select").addEventListener("change", (event) => this.speed(Number(event.target.value)));
+    this.find("input[type=date]").addEventListener("change", (event) => {
+      const place = placeOfDay(this.run.slices.session, event.target.value);
+      if (place !== null) this.go(place);
+    });
+    this.resized = new ResizeObserver(() => this.tell());
+    this.resized.observe(this.find(".wb-replay-chart"));
+  }
+
+  pressed(event) {
+    if (event.key === "Escape" && !this.find(".wb-replay-help").hidden) return this.stop(event, () => this.actions.help());
+    const does = meant(event);
+    if (!does || belongsTo(event)) return undefined;
+    return this.stop(event, () => this.actions[does]());
+  }
+
+  /** Does it, and keeps the key from the page. */
+  stop(event, then) {
+    event.preventDefault();
+    event.stopPropagation();
+    then();
+  }
+
+  /** Puts the cursor on a slice and shows it. */
+  go(slice, isPlaying = false) {
+    const place = within(slice, this.run.count);
+    if (!isPlaying) this.player.stop();
+    if (place === this.slice) return;
+    this.slice = place;
+    this.chart.show(place);
+    this.chart.keepInSight();
+    this.scrub.show(place);
+    this.find("input[type=date]").value = day(this.run.slices.session[place]);
+    this.tell();
+    this.report(isPlaying);
+  }
+
+  stepOn(n) {
+    this.go(this.slice + n, true);
+    return this.slice < this.run.count - 1;
+  }
+
+  /** The panel, the legends and the status line, for the bar under the mouse or else the cursor. */
+  tell() {
+    if (this.slice < 0) return;
+    const slice = this.hover ?? this.slice;
+    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...panel(factsAt(this.run, slice)));
+    this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
+    const { fills } = this.run;
+    const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
+    if (!isQuiet) this.find(".wb-replay-status").textContent = sentence(this.run, this.slice);
+  }
+
+  look(slice) {
+    if (slice === this.hover) return;
+    this.hover = slice;
+    this.tell();
+  }
+
+  /** Tells whoever listens where the cursor is: at once when it rests, seldom while it plays. */
+  report(isPlaying) {
+    if (!isPlaying) {
+      clearTimeout(this.told);
+      this.told = null;
+      this.moved(this.slice);
+    } else {
+      this.told ??= setTimeout(() => this.report(false), TELL_MS);
+    }
+  }
+
+  played(isPlaying) {
+    const button = this.find("[data-does=toggle]");
+    const label = isPlaying ? "Pause" : "Play";
+    button.innerHTML = icon(label.toLowerCase());
+    button.setAttribute("aria-label", label);
+    button.title = `${label} (Space)`;
+    if (!isPlaying) {
+      this.tell();
+      this.report(false);
+    }
+  }
+
+  speed(speed) {
+    this.player.speed = speed;
+    this.find("select").value = String(speed);
+  }
+
+  paint(colours) {
+    this.chart.paint(colours);
+    this.scrub.paint(colours);
+    this.tell();
+  }
+
+  remove() {
+    this.player.stop();
+    this.theme.end();
+    this.resized.disconnect();
+    this.scrub.remove();
+    this.chart.remove();
+  }
+}
+
+/** What each key and each button does. */
+function actionsOf(replay) {
+  const { run, chart, player } = replay;
+  const to = (stop) => stop !== null && replay.go(stop);
+  return {
+    toggle: () => {
+      if (!player.isPlaying && replay.slice === run.count - 1) replay.go(0);
+      player.toggle();
+    },
+    forward: () => replay.go(replay.slice + 1),
+    back: () => replay.go(replay.slice - 1),
+    leap: () => replay.go(replay.slice + LEAP),
+    leapBack: () => replay.go(replay.slice - LEAP),
+    first: () => replay.go(0),
+    last: () => replay.go(run.count - 1),
+    nextTrade: () => to(nextStop(run.stops.fill, replay.slice)),
+    previousTrade: () => to(previousStop(run.stops.fill, replay.slice)),
+    nextRefusal: () => to(nextStop(run.stops.refusal, replay.slice)),
+    previousRefusal: () => to(previousStop(run.stops.refusal, replay.slice)),
+    faster: () => replay.speed(speedBeside(player.speed, 1)),
+    slower: () => replay.speed(speedBeside(player.speed, -1)),
+    zoomIn: () => chart.zoom(0.6),
+    zoomOut: () => chart.zoom(1 / 0.6),
+    fit: () => chart.fit(),
+    jump: () => replay.find("input[type=date]").focus(),
+    help: () => {
+      const help = replay.find(".wb-replay-help");
+      help.hidden = !help.hidden;
+    },
+  };
+}
+
+/** Keys that a control needs for itself: a date is typed, a list is chosen from, Space presses a button. */
+function belongsTo({ target, key }) {
+  if (target.matches("input[type=date], select")) return key !== "?";
+  return key === " " && target.matches("button");
+}
+
+/** The widget in a notebook: the traits `data` and `cursor`. */
+async function render({ model, el }) {
+  const run = runOf(await unpack(model.get("data")));
+  const still = stillBefore(el);
+  if (still) still.hidden = true;
+  const element = document.createElement("div");
+  el.append(element);
+  const replay = new Replay(element, run, (slice) => {
+    if (slice === model.get("cursor")) return;
+    model.set("cursor", slice);
+    model.save_changes();
+  });
+  // What we tell Python comes back to us too, and must not stop what plays.
+  const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
+  follows();
+  model.on("change:cursor", follows);
+  return () => {
+    model.off("change:cursor", follows);
+    replay.remove();
+    if (still) still.hidden = false;
+  };
+}
+
+/** The picture of the run that stands before us, for when there is no kernel any more. */
+function stillBefore(element) {
+  const isBefore = (other) => other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return [...document.querySelectorAll(".wb-still")].findLast(isBefore);
+}
+
+export default { render };
+
+startPage((element, run) => new Replay(element, run));

@@ -1,0 +1,92 @@
+// A run as the browser knows it: tables of columns, and where in time things happened.
+//
+// The one idea: everything is found by the number of a slice, in columns that are sorted by it.
+
+/** The tables of a block that was unpacked: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
+export function runOf({ about, columns, texts }) {
+  const run = { about, texts: (table, column, row) => texts[`${table}/${column}`]?.[run[table][column][row]] ?? "" };
+  for (const name of ["slices", "recorded", "fills", "orders", "held", "working"]) run[name] = {};
+  for (const [path, column] of Object.entries(columns)) {
+    const [table, name] = split(path);
+    run[table][name] = column;
+  }
+  run.count = run.slices.time.length;
+  run.times = about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
+  if (about.daily) run.times = rising(run.times);
+  run.drawdown = drawdowns(run.slices.equity);
+  run.refused = refusals(run);
+  run.stops = { fill: distinct(run.fills.slice), refusal: distinct(run.refused.map((row) => run.orders.slice[row])) };
+  return run;
+}
+
+/** A name may have a slash in it, the table's name has none. */
+function split(path) {
+  const at = path.indexOf("/");
+  return [path.slice(0, at), path.slice(at + 1)];
+}
+
+/** Times of which each is later than the one before, as the chart needs them; equal ones are a millisecond apart. */
+function rising(times) {
+  const apart = Float64Array.from(times);
+  for (let i = 1; i < apart.length; i++) if (apart[i] <= apart[i - 1]) apart[i] = apart[i - 1] + 0.001;
+  return apart;
+}
+
+/** How far equity stands below its highest so far, as a part of it. */
+export function drawdowns(equity) {
+  let peak = -Infinity;
+  return Float64Array.from(equity, (value) => {
+    peak = Math.max(peak, value);
+    return peak > 0 ? value / peak - 1 : NaN;
+  });
+}
+
+function refusals(run) {
+  const rows = [];
+  for (let row = 0; row < run.orders.slice.length; row++) {
+    if (run.texts("orders", "status", row) === "DENIED") rows.push(row);
+  }
+  return rows;
+}
+
+function distinct(slices) {
+  return [...new Set(slices)].sort((a, b) => a - b);
+}
+
+/** The first place in a rising column that holds `value` or more. */
+export function lowerBound(column, value) {
+  let low = 0;
+  let high = column.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (column[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The rows of a table whose `slice` is this one. */
+export function rowsAt(table, slice) {
+  const rows = [];
+  for (let row = lowerBound(table.slice, slice); table.slice[row] === slice; row++) rows.push(row);
+  return rows;
+}
+
+/** The rows of a table of spans that hold in a slice. */
+export function spansAt(table, slice) {
+  const rows = [];
+  for (let row = 0; row < table.first.length; row++) {
+    if (table.first[row] <= slice && slice < table.until[row]) rows.push(row);
+  }
+  return rows;
+}
+
+/** What is held of the drawn asset in each slice. */
+export function heldOf(run) {
+  const held = new Float64Array(run.count);
+  for (let row = 0; row < run.held.first.length; row++) {
+    if (run.texts("held", "asset", row) !== run.about.asset) continue;
+    held.fill(run.held.quantity[row], run.held.first[row], run.held.until[row]);
+  }
+  return held;
+}

@@ -1,0 +1,136 @@
+"""What a replay sends to the browser: a run as columns, with a row for each slice, fill, order and span.
+
+The one idea: the cursor is the number of a slice, so everything that happened is told by the slice it belongs to, and
+nothing in the browser compares times. What was held and which orders worked comes from the engine, as spans of slices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from workbench.views.closed import is_inside_days
+from workbench.views.drawn import Drawn
+from workbench.views.layers import COLOURS, Layers
+from workbench.views.packing import packed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from workbench.views.run_view import ReplayView
+
+__all__ = ["replay_data"]
+
+MONEY: Final = ("equity", "cash", "positions", "receivable")
+PRICES: Final = ("open", "high", "low", "close", "volume")
+SPAN: Final = ("first", "until", "asset", "order", "quantity", "limit", "stop")
+
+
+def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn) -> bytes:
+    """A run as one block of `packing.packed`.
+
+    Columns are named `table/column`. `slices` has a row for each slice: time (seconds), money, the bar of the drawn
+    asset and its indicators. `fills`, `orders` and the spans `held` and `working` tell their slices by number, from 0.
+
+    Args:
+        run: a finished run.
+        spans: what was held and which orders worked, as `workbench.engine.simulation.walked` gives them.
+        found: what is drawn.
+    """
+    names = [str(each) for each in run.bars.assets]
+    held, working = (_spans(frame, names) for frame in spans)
+    tables = {
+        "slices": _slices(run, found),
+        "recorded": _recorded(run),
+        "fills": _fills(run, found),
+        "orders": _orders(run),
+        "held": held,
+        "working": working,
+    }
+    columns = {f"{name}/{column.name}": column for name, table in tables.items() for column in table.get_columns()}
+    return packed(columns, _about(run, found))
+
+
+def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
+    asset = found.bars.assets[0]
+    return {
+        "name": run.name,
+        "asset": found.name,
+        "every": found.bars.every,
+        "synthetic": found.bars.synthetic,
+        "daily": not is_inside_days(found.bars.every),
+        "currency": run.currency,
+        "price_currency": str(asset.currency),
+        "digits": {str(each): [each.price_digits, each.quantity_digits] for each in run.bars.assets},
+        "layers": list(_told(found.layers)),
+    }
+
+
+def _told(layers: Layers) -> Iterator[dict[str, Any]]:
+    """How each layer is drawn: its column, its name, its pane ("" is over the prices) and its tone."""
+    tone = 0
+    for layer in layers.shades:
+        yield {"column": layer.column, "name": layer.name, "rule": True}
+    for group in layers.over:
+        for layer in group:
+            yield _line(layer.column, layer.name, "", layer.in_steps, False, tone)
+        tone += 1
+    for title, group in layers.panes.items():
+        for layer in group:
+            yield _line(layer.column, layer.name, title, layer.in_steps, layer.as_bars, tone)
+            tone += 1
+
+
+def _line(column: str, name: str, pane: str, in_steps: bool, as_bars: bool, tone: int) -> dict[str, Any]:
+    colour = COLOURS[tone % len(COLOURS)]
+    return {"column": column, "name": name, "pane": pane, "steps": in_steps, "bars": as_bars, "colour": colour}
+
+
+def _slices(run: ReplayView, found: Drawn) -> pl.DataFrame:
+    """A row for each slice; where the drawn asset had no bar, its columns are null."""
+    bars = found.bars.frame.select("time", *PRICES).with_columns(found.scale)
+    columns = [layer["column"] for layer in _told(found.layers)]
+    values = found.layers.rows.select("time", pl.col(columns).cast(pl.Float64))
+    joined = run.equity.select("time", "session", *MONEY).join(bars, on="time", how="left", maintain_order="left")
+    joined = joined.join(values, on="time", how="left", maintain_order="left")
+    seconds = pl.col("time").dt.epoch("us") / 1_000_000
+    days = pl.col("session").cast(pl.Int32)
+    return joined.with_columns(seconds.alias("time"), days.alias("session"))
+
+
+def _recorded(run: ReplayView) -> pl.DataFrame:
+    """What the strategy recorded, a row for each slice."""
+    return run.equity.select("time").join(run.recorded, on="time", how="left", maintain_order="left").drop("time")
+
+
+def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:
+    """Fills in the order of their slices, with their place on the scale of the drawn bars."""
+    own = found.fills.select("sequence", "drawn")
+    fills = run.fills.join(own, on="sequence", how="left", maintain_order="left")
+    told = fills.select("order", "asset", "side", "quantity", "price", "fee", "drawn", "ambiguous")
+    return told.insert_column(0, _happened(run, fills))
+
+
+def _happened(run: ReplayView, fills: pl.DataFrame) -> pl.Series:
+    """The slice of each fill: at a close that of its time, else the first one that closes later."""
+    times = run.equity["time"]
+    at_close = times.search_sorted(fills["time"], side="left")
+    inside = times.search_sorted(fills["time"], side="right")
+    chosen = pl.when(pl.col("moment") == "close").then(pl.col("close")).otherwise(pl.col("inside"))
+    found = fills.select("moment").with_columns(close=at_close, inside=inside).select(chosen.alias("slice"))
+    return found.to_series().cast(pl.Int32)
+
+
+def _orders(run: ReplayView) -> pl.DataFrame:
+    """Every order with the slice that it was asked in; what was denied never worked."""
+    asked = run.equity["time"].search_sorted(run.orders["time"], side="left").alias("slice").cast(pl.Int32)
+    told = run.orders.select("order", "asset", "side", "type", "origin", "tif", "quantity", "status", "reason")
+    return told.insert_column(0, asked)
+
+
+def _spans(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Spans with slices from 0 and the names of assets."""
+    named: Mapping[int, str] = dict(enumerate(names))
+    asset = pl.col("asset").replace_strict(named, return_dtype=pl.String)
+    return frame.select(pl.col("first") - 1, pl.col("until") - 1, asset, *SPAN[3:])

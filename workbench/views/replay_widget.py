@@ -1,0 +1,24 @@
+"""The replay as a widget: one block of columns and a cursor, nothing else crosses.
+
+The one idea: the browser reads the block once; afterwards only the cursor moves, and both sides may move it.
+"""
+
+from __future__ import annotations
+
+import anywidget
+import traitlets
+
+from workbench.views.browser import module
+from workbench.views.theme import rules
+
+__all__ = ["ReplayWidget"]
+
+
+class ReplayWidget(anywidget.AnyWidget):
+    """The traits that the browser sees."""
+
+    _esm = module()
+    _css = rules("replay")
+
+    data = traitlets.Bytes().tag(sync=True)
+    cursor = traitlets.Int().tag(sync=True)
