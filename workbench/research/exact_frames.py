@@ -47,6 +47,21 @@ class ExactFrames:
         return self._read("ledger", True)
 
     @cached_property
+    def books(self) -> pl.DataFrame:
+        """Rows of `BOOKS`, exact; in a run of a Portfolio."""
+        return self._read("books", True)
+
+    @cached_property
+    def book_fills(self) -> pl.DataFrame:
+        """Rows of `BOOK_FILLS`, exact; in a run of a Portfolio."""
+        return self._read("book_fills", True)
+
+    @cached_property
+    def transfers(self) -> pl.DataFrame:
+        """Rows of `TRANSFERS`, exact; in a run of a Portfolio."""
+        return self._read("transfers", True)
+
+    @cached_property
     def balances(self) -> pl.DataFrame:
         """Rows of `BALANCES`, exact."""
         return self._read("balances", True)

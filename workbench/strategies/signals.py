@@ -19,7 +19,7 @@ from workbench.indicators.feeds import check as check_feeds
 from workbench.indicators.feeds import feeds
 from workbench.indicators.given import short
 from workbench.market.bars import Bars
-from workbench.strategies.callbacks import Strategy, fresh, parameters
+from workbench.strategies.callbacks import Strategy, fresh, members_of, parameters
 from workbench.strategies.ready import WEIGHT_MAX, Ready, check_rows, levels, ready
 
 if TYPE_CHECKING:
@@ -365,8 +365,9 @@ def check(strategy: Strategy, bars: Bars, *, on_margin: bool = False) -> None:
         Traceback (most recent call last):
         workbench.errors.UnsupportedError: short_entry and short_exit open short positions, ...
     """
-    if isinstance(strategy, Ruled) and not takes_bars(strategy):
-        _check_on(_made(strategy, bars), bars, on_margin)
+    for member in members_of(strategy):
+        if isinstance(member, Ruled) and not takes_bars(member):
+            _check_on(_made(member, bars), bars, on_margin)
 
 
 def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, on_margin: bool = False) -> Plan | None:
@@ -495,4 +496,4 @@ def is_auditable(strategy: Strategy) -> bool:
         >>> is_auditable(Signals(entry=ta.close() > 5))
         True
     """
-    return not (isinstance(strategy, Signals) and strategy.ready is not None)
+    return not any(isinstance(member, Signals) and member.ready is not None for member in members_of(strategy))

@@ -294,7 +294,7 @@ impl State {
 
     /// How much of an asset an order can sell: what is held, or what is free of the balance it exchanges.
     pub fn sellable(&self, order: &Order) -> Result<Quantity> {
-        let (asset, held) = (order.ask.asset, self.positions[order.ask.asset].quantity);
+        let (asset, held) = (order.ask.asset, self.held(order.ask.asset, order.book));
         let (Some(all), Some(base)) = (&self.currencies, self.exchanged(asset)) else { return Ok(held) };
         let free = match base {
             0 => self.free_home(all, NOTHING)?.max(Money::ZERO),

@@ -10,6 +10,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::action;
 use crate::agenda::{self, Upto};
+use crate::books::posting;
 use crate::command::{self, Weight};
 use crate::cost::Deal;
 use crate::event::Event;
@@ -179,7 +180,8 @@ fn pay(state: &mut State, asset: Option<usize>, currency: usize, amount: Money) 
     };
     state.provide(asset, currency, amount.negative())?;
     let sequence = state.record(event);
-    state.ledger.post_in(sequence, asset, currency, &[(Account::Cash, amount), (account, amount.negative())])
+    state.ledger.post_in(sequence, asset, currency, &[(Account::Cash, amount), (account, amount.negative())])?;
+    if state.books.is_some() { posting::lending(state, asset, amount, amount.raw() < 0) } else { Ok(()) }
 }
 
 /// Looks at the account when a slice has been marked: calls for margin, or ends a run that has nothing left.

@@ -51,7 +51,7 @@ fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) 
 pub fn push(shared: &Shared, py: Python<'_>, command: Command) -> PyResult<()> {
     let mut desk = shared.desk_mut(py)?;
     check_phase(desk.phase)?;
-    desk.commands.push(command);
+    desk.ask(command);
     Ok(())
 }
 
@@ -131,7 +131,8 @@ fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weigh
     if weight.abs() <= Weight::ONE {
         return Ok(());
     }
-    let equity = shared.desk(py)?.driver.state.equity();
+    let state = &shared.desk(py)?.driver.state;
+    let equity = state.equity_of(state.book_now());
     let worth = equity.and_then(|equity| equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE));
     check_worth(call, &shared.instruments[asset].name, worth)
 }
@@ -227,7 +228,17 @@ pub fn cancel(
             "there is no order #{id} in this run; cancel what ctx.buy gave or ctx.open_orders lists"
         )));
     }
+    check_own(shared, py, id)?;
     push(shared, py, Command::Cancel { order: id })
+}
+
+/// An order of another book is not to be canceled.
+fn check_own(shared: &Shared, py: Python<'_>, id: u64) -> PyResult<()> {
+    let desk = shared.desk(py)?;
+    if !desk.is_of_books() || desk.book_of(id) == desk.driver.state.book_now() {
+        return Ok(());
+    }
+    Err(order_error(format!("order #{id} is not one of this strategy's; cancel what ctx.open_orders lists")))
 }
 
 fn not_an_order(given: &Bound<'_, PyAny>) -> PyErr {

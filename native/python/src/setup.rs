@@ -64,6 +64,7 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
         let actions = actions?.try_iter()?.map(|action| self::action(&action?)).collect::<PyResult<_>>()?;
         driver.set_actions(asset, actions);
     }
+    driver.state.books = crate::books::read(setup, objects.len())?;
     let agenda = setup.getattr("agenda")?.try_iter()?.map(|row| dated(&row?)).collect::<PyResult<_>>()?;
     driver.state.agenda = Agenda::new(agenda);
     if let Some(currencies) = currencies(setup)? {

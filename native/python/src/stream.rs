@@ -143,6 +143,9 @@ fn watch_one(shared: &Arc<Shared>, indicator: &Bound<'_, PyAny>) -> PyResult<Str
     let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
     let node = crate::frames::describe(indicator.py(), shared, &mut desk.driver, &spec)?;
     let number = desk.driver.watch(node).or_raise()?;
+    if let Some(book) = desk.driver.state.book_now() {
+        desk.waiting[book].streams.push(number);
+    }
     Ok(Stream { shared: Arc::clone(shared), number, label: indicator.str()?.to_string() })
 }
 

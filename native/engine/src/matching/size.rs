@@ -56,8 +56,8 @@ fn is_left(state: &mut State, index: usize) -> Result<bool> {
 }
 
 /// How much an order can take from the holding, if it may do no more than that.
-fn reducible(state: &State, order: &Order) -> Option<Quantity> {
-    let held = state.positions[order.ask.asset].quantity;
+pub fn reducible(state: &State, order: &Order) -> Option<Quantity> {
+    let held = state.held(order.ask.asset, order.book);
     let most = if order.ask.side.reduces(held) { held.abs() } else { Quantity::ZERO };
     order.ask.terms.reduce_only.then_some(most)
 }
