@@ -67,4 +67,4 @@ def test_one_that_fails_hides_none_of_the_others(site: Path) -> None:
     (broken,) = [line for line in lines if line.startswith("ta.broken ")]
     assert "Cannot be used: ta.broken is no_such_module:Broken, which cannot be imported" in broken
     assert [line.split("  ")[0] for line in lines if "slow200" in line] == ["ta.slow200()"]
-    assert lines[0].startswith("ta.ad(")
+    assert lines[0].startswith("ta.abs(")

@@ -74,5 +74,5 @@ def place(address):
 print(begin % 4096 > 0, place(begin) == place(begin + 8 * rows - 1))
 """
     fixed = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "131072"}
-    found = subprocess.run([sys.executable, "-c", code], env=fixed, capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-P", "-c", code], env=fixed, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["True", "True"]

@@ -201,7 +201,7 @@ def denied() -> wb.Run:
 def test_notices_come_first() -> None:
     run = denied()
     bundle = run._repr_mimebundle_()
-    assert repr(run).startswith("! 1 order was denied because cash was too little: ")
+    assert repr(run).startswith("! 1 order was denied at 2024-01-02 00:00 because cash was too little: ")
     assert bundle["text/plain"] == repr(run)
     html = bundle["text/html"]
     assert 0 < html.index("1 order was denied") < html.index('<p class="wb-title"')

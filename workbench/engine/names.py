@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from inspect import Signature, signature
 from types import MappingProxyType
@@ -83,13 +83,13 @@ class Named:
 
 def _refuse_unnamed(owner: type[Named], given: Sequence[object]) -> None:
     if given:
-        first = next(iter(owner.__dataclass_fields__))  # type: ignore[attr-defined]  # every heir is a dataclass
+        first = fields(owner)[0].name  # type: ignore[arg-type]  # every heir is a dataclass
         name, term = owner.__name__, given[0]
         raise ParameterError(f"{name} takes its terms by name, got {term!r}; write {name}({first}={term!r})")
 
 
 def _refuse_unknown(owner: type[Named], names: Iterable[str]) -> None:
-    known = list(owner.__dataclass_fields__)  # type: ignore[attr-defined]  # every heir is a dataclass
+    known = [field.name for field in fields(owner)]  # type: ignore[arg-type]  # every heir is a dataclass
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.5)
