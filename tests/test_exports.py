@@ -57,6 +57,7 @@ def test_face_is_what_was_agreed() -> None:
         "Indicator",
         "Limits",
         "Margin",
+        "Portfolio",
         "Run",
         "Runs",
         "Signals",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.research.runs import Runs
     from workbench.research.sweep import Sweep
     from workbench.strategies import Strategy
+    from workbench.strategies.portfolio import Portfolio
     from workbench.strategies.rolling import roll
     from workbench.strategies.signals import Signals, signals
 
@@ -45,6 +46,7 @@ __all__ = [
     "Indicator",
     "Limits",
     "Margin",
+    "Portfolio",
     "Run",
     "Runs",
     "Signals",
@@ -79,6 +81,7 @@ _HOMES = {
     "Indicator": "workbench.indicators",
     "Limits": "workbench.engine.limits",
     "Margin": "workbench.engine.margin",
+    "Portfolio": "workbench.strategies.portfolio",
     "Run": "workbench.research.run",
     "Runs": "workbench.research.runs",
     "Signals": "workbench.strategies.signals",

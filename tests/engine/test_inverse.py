@@ -16,7 +16,7 @@ import pytest
 from hand_made import at, days, outcome
 
 import workbench as wb
-from workbench.errors import NumberError, UnsupportedError
+from workbench.errors import NumberError, ParameterError
 
 Ask = Callable[[wb.Context], object]
 NAME = "BTC/USD:BTC"
@@ -131,8 +131,18 @@ def test_profit_is_that_of_the_published_formula(exit_price: int, expected: str)
     assert round(run.final_equity - 10, 4) == Decimal(expected)
 
 
-def test_another_currency_than_that_of_the_settlement_is_refused() -> None:
-    with pytest.raises(UnsupportedError, match="write cash='2 BTC'"):
+def test_the_coin_needs_a_way_into_the_account() -> None:
+    with pytest.raises(ParameterError, match=r"no rate leads from BTC to USD: give fx= Bars of BTC/USD"):
         run_of(bars_of([1, 1]), {}, cash="2 USD")
     with pytest.raises(NumberError, match="cash='0 BTC'"):
         run_of(bars_of([1, 1]), {}, cash="0 BTC")
+
+
+def test_a_gain_in_the_coin_is_told_in_the_currency_of_the_account() -> None:
+    # The 0.2 coins of the first test; 2 coins rise by 5,000 USD each, and those gained are worth 25,000 each.
+    prices: list[Any] = [20_000, 20_000, 25_000, 25_000]
+    rates = replace(days(**{"BTC/USD": prices}), assets=(wb.Asset("BTC/USD", kind="crypto"),))
+    options = {"cash": {"BTC": 2}, "currency": "USD", "fx": rates}
+    run = run_of(bars_of(prices), {1: buy(200), 2: sell(200)}, **options)
+    assert (run.currency, run.deposits, run.final_equity) == ("USD", 40_000, 55_000)
+    assert {cause: amount for cause, amount in run.explain().total.items() if amount} == {"price": 5_000, "fx": 10_000}

@@ -27,6 +27,12 @@ def framed(bars: wb.Bars, window: int = 5) -> wb.Signals:
     return wb.Signals.from_frame(made.with_columns(exit=~pl.col("entry")).drop_nulls())
 
 
+@wb.signals
+def both(fast: int = 5, slow: int = 20, shorts: bool = True) -> wb.Signals:
+    up, down = ta.sma(fast) > ta.sma(slow), ta.sma(fast) < ta.sma(slow)
+    return wb.Signals(entry=up, exit=down, short_entry=down if shorts else None)
+
+
 def reasons(*given: str | None) -> pl.Series:
     return pl.Series(given, dtype=pl.String)
 
@@ -64,18 +70,43 @@ def test_a_notice_for_each_reason_the_most_frequent_first() -> None:
         (cross(), {}, {"fast": [2, 5]}, None),
         (cross(), {"limits": wb.Limits(orders_per_day=9)}, {"fast": [2, 5]}, "limits"),
         (framed(), {}, {"window": [3, 4]}, "bars"),
+        (both(), {"account": wb.Margin()}, {"fast": [2, 5]}, "shorts"),
+        (both(), {"account": wb.Margin()}, {"shorts": [True, False]}, "shorts"),
     ],
-    ids=["folded", "limits", "made from the bars"],
+    ids=["folded", "limits", "made from the bars", "shorts", "shorts by a parameter"],
 )
 def test_a_sweep_tells_before_and_after(strategy: Any, options: Any, spaces: Any, reason: str | None) -> None:
     sweep = wb.Backtest(strategy, PLAIN, **options).sweep(**spaces)
     told = "folded" if reason is None else f"bar by bar because {WHY[reason][0]}"
-    if reason != "bars":
-        assert repr(sweep).splitlines()[0].endswith(f", {told}")
+    assert repr(sweep).splitlines()[0].endswith(f", {told}")
     runs = sweep.run(workers=1, progress=False)
     assert [each.text for each in runs.notices if each.kind == "driven"] == (
         [] if reason is None else [f"2 of 2 runs were driven {told}"]
     )
+
+
+def test_what_only_some_of_the_runs_do_is_said_of_those() -> None:
+    """Short rules of some combinations, and in a cash account: each says what its own run says."""
+    test = wb.Backtest(both(shorts=False), PLAIN, account=wb.Margin())
+    assert test.sweep(shorts=[False, True], fast=[2, 5]).run(progress=False).driven.to_list() == [
+        *("margin", "margin"),
+        *("shorts", "shorts"),
+    ]
+    runs = wb.Backtest(both(shorts=False), PLAIN).sweep(shorts=[False, True]).run(progress=False)
+    assert runs.driven.to_list() == [None, None]
+    assert "short_entry and short_exit open short positions" in runs.failed["error"].item()
+
+
+def test_a_sweep_of_callbacks_has_only_one_way() -> None:
+    class Buys(wb.Strategy):
+        size: int = 1
+
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            ctx.target(bar.asset, quantity=self.size)
+
+    sweep = wb.Backtest(Buys(), PLAIN).sweep(size=[1, 2])
+    assert "bar by bar" not in repr(sweep)
+    assert sweep.run(workers=1, progress=False).driven.to_list() == [None, None]
 
 
 def test_a_sweep_that_was_stopped_tells_what_it_has_seen() -> None:

@@ -11,6 +11,8 @@ import polars as pl
 
 __all__ = [
     "BALANCES",
+    "BOOKS",
+    "BOOK_FILLS",
     "EQUITY",
     "EXPLAINED",
     "FILLS",
@@ -18,7 +20,9 @@ __all__ = [
     "MARGIN_CALLS",
     "ORDERS",
     "SEVERAL",
+    "STRATEGY",
     "TRADES",
+    "TRANSFERS",
     "Column",
     "exact_schema",
     "float_schema",
@@ -141,6 +145,38 @@ SEVERAL: Final = {
         Column("currency", pl.String),  # in which it came about; the amount is in the account's
     ),
 }
+# Runs of a Portfolio have this column in fills and orders, and these frames: a row for each slice and book, the fills
+# as they came to books, and cash that went from one to another.
+STRATEGY: Final = Column("strategy", pl.String)  # null where the account itself asked
+BOOKS: Final = (
+    Column("time", TIME),
+    Column("session", pl.Date),
+    Column("strategy", pl.String),  # "cash" for what no strategy has
+    Column("cash", "money"),
+    Column("equity", "money"),
+    Column("received", "money"),  # in this slice from other books, less than nothing of what was given
+)
+BOOK_FILLS: Final = (
+    Column("sequence", pl.Int64),
+    Column("time", TIME),
+    Column("strategy", pl.String),
+    Column("order", pl.Int64),
+    Column("asset", pl.String),
+    Column("side", pl.String),
+    Column("quantity", "quantity"),
+    Column("price", "price"),
+    Column("reference", "price"),
+    Column("value", "money"),
+    Column("fee", "money"),
+    Column("slippage", "money"),
+    Column("venue", pl.Boolean),  # False where it was crossed with another book
+)
+TRANSFERS: Final = (
+    Column("time", TIME),
+    Column("giver", pl.String),
+    Column("taker", pl.String),
+    Column("amount", "money"),
+)
 MARGIN_CALLS: Final = (
     Column("time", TIME),
     Column("event", pl.String),  # margin_call, bankrupt

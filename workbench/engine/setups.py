@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Never
 
+from workbench.engine.books import Books
 from workbench.engine.costs.fee import BOUNDS, Fee, Tier, name_of
 from workbench.engine.costs.slippage import Slippage
 from workbench.engine.currencies import Currencies
@@ -55,6 +56,7 @@ def to_document(setup: Setup) -> dict[str, object]:
         "seed": str(setup.seed),
         **several,
         # A cash account says nothing, so that its journals stay what they were.
+        **({} if setup.books is None else {"books": setup.books.given()}),
         **({} if setup.account is None else {"account": {n: str(v) for n, v in setup.account.given().items()}}),
     }
 
@@ -71,6 +73,12 @@ def _restored_currencies(given: Mapping[str, Any] | None, fx: Bars | None) -> Cu
         return None
     paid = tuple((name, Decimal(amount)) for name, amount in given["deposits"])
     return Currencies(tuple(given["names"]), paid, fx)
+
+
+def _restored_books(given: Mapping[str, Any] | None) -> Books | None:
+    if given is None:
+        return None
+    return Books(**{**given, "names": tuple(given["names"]), "shares": tuple(given["shares"])})
 
 
 def _part(part: Fee) -> dict[str, object]:
@@ -135,4 +143,5 @@ def from_document(
         warmup=given["warmup"],
         seed=int(given["seed"]),
         money=_restored_currencies(given.get("currencies"), fx),
+        books=_restored_books(given.get("books")),
     )

@@ -19,6 +19,7 @@ import polars as pl
 from workbench._native import Context, Simulation
 from workbench.engine.actions import Action, told
 from workbench.engine.agenda import Dated, agenda_of
+from workbench.engine.books import Books, Sharing
 from workbench.engine.chains import Chain, Chains
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMMANDS",
     "FRAMES",
+    "OF_BOOKS",
     "Host",
     "Setup",
     "feed",
@@ -57,8 +59,10 @@ __all__ = [
 ]
 
 FRAMES: Final = ("fills", "orders", "equity", "trades", "ledger")
+OF_BOOKS: Final = ("books", "book_fills", "transfers")
 COMMANDS: Final = pl.Schema({"slice": pl.Int64(), "command": pl.String(), "words": pl.List(pl.String())})
 TIME: Final = pl.Datetime("us", "UTC")
+Hooks = Mapping[str, Callable[..., object]]
 COLUMNS: Final = ("open_us", "close_us", "session", "open", "high", "low", "close", "volume")
 
 
@@ -90,6 +94,7 @@ class Setup:
     warmup: bool
     seed: int
     money: Currencies | None = None
+    books: Books | None = None
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -135,11 +140,13 @@ class Host:
         seed: int,
         datasets: Sequence[Dataset] = (),
         progress: Callable[[int, int], None] | None = None,
+        books: Books | None = None,
     ) -> None:
         self._bars = bars
         self._seed = seed
         self._releases = Releases(datasets, bars.assets)
         self._progress = progress
+        self._sharing = None if books is None else Sharing(books)
         self._chains: dict[object, Chains] = {}
 
     @cached_property
@@ -213,6 +220,14 @@ class Host:
     def _calendar(self, asset: int) -> Calendar:
         return Calendar(self._bars.assets[asset].calendar)
 
+    def lookback(self, session: int) -> int | None:
+        """How many closes the shares of books look at, if a new period has begun; see `Sharing`."""
+        return None if self._sharing is None else self._sharing.lookback(session)
+
+    def shares(self, returns: list[list[float]]) -> list[str]:
+        """The part of the account for each book."""
+        return [] if self._sharing is None else self._sharing.shares(returns)
+
     def progress(self, done: int, total: int) -> None:
         """Tell whoever watches the run how far it is."""
         if self._progress is not None:
@@ -258,7 +273,7 @@ def _rows(bars: Bars, assets: tuple[Asset, ...]) -> Iterator[pl.DataFrame]:
 def simulate(
     setup: Setup,
     bars: Bars,
-    hooks: Mapping[str, Callable[..., object]],
+    hooks: Hooks | Sequence[Hooks],
     host: Host,
     record: Callable[[Simulation], object] | None = None,
     signals: object = None,
@@ -271,7 +286,8 @@ def simulate(
         Whatever the strategy raises, with the bar noted; InternalError if the core itself fails.
     """
     with guarded():
-        simulation = Simulation(setup, dict(hooks), host, signals)
+        called = dict(hooks) if isinstance(hooks, Mapping) else [dict(each) for each in hooks]
+        simulation = Simulation(setup, called, host, signals)
         simulation.start()
         _feed_all(simulation, setup, bars)
         if record is not None:
@@ -327,10 +343,10 @@ def slice_at(equity: pl.DataFrame, time: str | date | datetime) -> int:
 
 
 def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
-    """One of `FRAMES`, in Float64 or exact, or what was recorded, commanded or explained, which have no twin."""
+    """One of `FRAMES` or `OF_BOOKS`, in Float64 or exact; what was recorded, commanded or explained has no twin."""
     if name == "commands":
         return pl.DataFrame(simulation.commands(), COMMANDS, orient="row")
     if name == "balances":
         return pl.DataFrame(simulation.currencies(exact))
-    plain = {"recorded": simulation.recorded, "explained": simulation.explained}
-    return pl.DataFrame(plain[name]() if name in plain else getattr(simulation, name)(exact))
+    plain = name in ("recorded", "explained", "books_explained")
+    return pl.DataFrame(getattr(simulation, name)() if plain else getattr(simulation, name)(exact))

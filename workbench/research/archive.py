@@ -15,7 +15,7 @@ import polars as pl
 from workbench import journal
 from workbench._types import Notice
 from workbench.engine.setups import from_document, to_document
-from workbench.engine.simulation import COMMANDS, FRAMES, Setup
+from workbench.engine.simulation import COMMANDS, FRAMES, OF_BOOKS, Setup
 from workbench.errors import StorageError
 from workbench.journal.log import SAVED
 from workbench.journal.writing import READ
@@ -41,6 +41,10 @@ def write(run: Run, folder: Path) -> Path:
     frames |= {"explained": run.explain().exact.frame, "bars": bars.frame, "actions": bars.actions}
     frames |= {f"data_{i}": dataset.frame for i, dataset in enumerate(datasets)}
     data = [_dataset(dataset) for dataset in datasets]
+    if setup.books is not None:
+        frames |= {name: getattr(run, name) for name in OF_BOOKS}
+        frames |= {f"{name}_exact": getattr(run.exact, name) for name in OF_BOOKS}
+        frames["books_explained"] = run.explain().exact.of_books
     if setup.finer is not None:
         frames["finer"] = setup.finer.frame
     fx = None if setup.money is None else setup.money.fx

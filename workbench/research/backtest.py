@@ -29,9 +29,11 @@ from workbench.market.datasets import Dataset
 from workbench.research import accounts, options
 from workbench.research.progress import Progress
 from workbench.research.run import Run, about_strategy
-from workbench.research.tradable import check_tradable
+from workbench.research.tradable import check_tradable, with_books
 from workbench.strategies import Strategy
-from workbench.strategies.callbacks import fresh, hooks
+from workbench.strategies.callbacks import fresh
+from workbench.strategies.called import called
+from workbench.strategies.portfolio import books_of
 from workbench.strategies.signals import check, has_signals, planned
 
 if TYPE_CHECKING:
@@ -170,7 +172,8 @@ class Backtest:
             "warmup": warmup,
             "seed": seed,
         }
-        self._bars, self._setup = _set_up(self._given, self._all)
+        self._bars, plain = _set_up(self._given, self._all)
+        self._setup = with_books(plain, books_of(self._strategy))
         check_tradable(self._all, self._setup.account, fees, by_signals=has_signals(self._strategy))
         accounts.check_pairs(self._setup, self._bars)
         check(self._strategy, self._all, has_shorts=account is not None)
@@ -205,6 +208,7 @@ class Backtest:
         # Nothing but the strategy changes, so what was read and checked for this one holds for the copy too.
         made = copy(self)
         made._strategy = fresh(self._strategy, **params)
+        made._setup = with_books(self._setup, books_of(made._strategy))
         check(made._strategy, made._all, has_shorts=made._setup.account is not None)
         return made
 
@@ -272,10 +276,12 @@ class Backtest:
         strategy = fresh(self._strategy)
         shown = Progress(progress)
         record = None if journal is None else self._recording(journal)
-        host = Host(self._bars, self._setup.seed, self._data, shown.tell)
+        host = Host(self._bars, self._setup.seed, self._data, shown.tell, self._setup.books)
         try:
-            plan = planned(strategy, self._bars, has_shorts=self._setup.account is not None)
-            simulation = simulate(self._setup, self._bars, hooks(strategy), host, record, plan)
+            has_shorts = self._setup.account is not None
+            plan = planned(strategy, self._bars, has_shorts=has_shorts)
+            asked = called(strategy, self._bars, has_shorts=has_shorts)
+            simulation = simulate(self._setup, self._bars, asked, host, record, plan)
         except KeyboardInterrupt:
             kept = "nothing was kept" if journal is None else "only the journal was kept"
             raise Interrupted(f"stopped at {shown.share:.0%} of the bars; {kept}, run the cell again") from None

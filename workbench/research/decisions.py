@@ -69,7 +69,11 @@ def _differing(full: pl.DataFrame, cut: pl.DataFrame) -> list[int]:
 
 
 def _told(number: int, command: str, words: list[str], assets: Sequence[str]) -> Iterator[Decision]:
-    if command == "order":
+    if command == "of":
+        yield from _told(number, words[1], words[2:], assets)
+    elif command == "allocate":
+        yield number, None, f"allocate {' '.join(words)}"
+    elif command == "order":
         yield number, assets[int(words[1])], _text(words[2:])
     elif command == "rebalance":
         yield from _weights(number, words, assets)

@@ -9,8 +9,9 @@ from workbench.market.catalog import sample
 from workbench.research.backtest import Backtest
 from workbench.research.run import Run
 from workbench.strategies import Strategy
+from workbench.strategies.portfolio import Portfolio
 
-__all__ = ["Cross", "run"]
+__all__ = ["Cross", "run", "shared"]
 
 
 class Cross(Strategy):
@@ -52,3 +53,14 @@ def run() -> Run:
         slippage=slippage.bps(2),
     )
     return test.run()
+
+
+def shared() -> Run:
+    """Run two of them in one account on AAPL, a fast one and a slow one.
+
+    Example:
+        >>> shared().name
+        'Portfolio'
+    """
+    both = Portfolio({"fast": Cross(fast=10, slow=50), "slow": Cross()})
+    return Backtest(both, sample()["AAPL"], cash="100_000 USD", start="2001-01-01", fees=fees.bps(5)).run()

@@ -29,6 +29,7 @@ WHY: Final = {
     "withheld": ("a fee is kept from what is bought", "take it in the currency of the price for the search"),
     "range": ("an amount is too large to be counted", "trade less"),
     "rules": ("a rule is written in Python or reads another asset", "write it with workbench.ta over the asset's bars"),
+    "shorts": ("rules open short positions", "search the long side alone first, and run the best with both"),
     "bars": ("signals are made from the bars, or beside callbacks", "make rules with workbench.ta, without bars"),
 }
 

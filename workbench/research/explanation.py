@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["By", "ExactCauses", "Explanation", "explanation", "shown_by"]
 
-By = Literal["cause", "asset", "currency"]
+By = Literal["cause", "asset", "currency", "strategy"]
 WAYS: Final = get_args(By)
 WIDE: Final = Context(prec=80)
 
@@ -39,6 +39,8 @@ class ExactCauses:
     _assets: pl.Series
     _sessions: pl.Series
     _currencies: pl.Series
+    of_books: pl.DataFrame | None = None
+    _names: tuple[str, ...] = ()
 
     @cached_property
     def by_cause(self) -> pl.DataFrame:
@@ -58,6 +60,17 @@ class ExactCauses:
         if "currency" not in rows.columns:
             rows = rows.with_columns(currency=pl.lit(self._currencies[0]))
         return wide(rows, self._currencies)
+
+    @cached_property
+    def by_strategy(self) -> pl.DataFrame:
+        """A row for each strategy of a Portfolio: strategy, the causes, change; what one gave another is no profit.
+
+        Raises:
+            ParameterError: a run of one strategy.
+        """
+        if self.of_books is None:
+            raise ParameterError("this run has one strategy; only a wb.Portfolio is explained by strategy")
+        return wide(self.of_books, pl.Series("strategy", self._names))
 
     @cached_property
     def by_session(self) -> pl.DataFrame:
@@ -122,6 +135,15 @@ class Explanation:
         return floats(self.exact.by_currency)
 
     @cached_property
+    def by_strategy(self) -> pl.DataFrame:
+        """A row for each strategy of a Portfolio: strategy, a column for each cause, change.
+
+        Raises:
+            ParameterError: a run of one strategy.
+        """
+        return floats(self.exact.by_strategy)
+
+    @cached_property
     def by_session(self) -> pl.DataFrame:
         """A row for each session of the run: session, a column for each cause, change."""
         return floats(self.exact.by_session)
@@ -130,8 +152,8 @@ class Explanation:
         """A waterfall from deposits to final equity, as a plotly figure.
 
         Args:
-            by: "cause", or "asset" or "currency" for a step of all causes for each of these; of many the 23 largest.
-                None is what `run.explain(by=)` was asked for.
+            by: "cause", or "asset", "currency" or "strategy" for a step of all causes for each of these; of many the 23
+                largest. None is what `run.explain(by=)` was asked for.
 
         Raises:
             ParameterError: another way.
@@ -149,8 +171,10 @@ class Explanation:
         from workbench.views.waterfall import profit
 
         way = checked_way(self.by if by is None else by)
-        frames = {"asset": self.exact.by_asset, "currency": self.exact.by_currency} if way != "cause" else {}
-        return profit(self, frames[way].select(way, "change").iter_rows() if frames else self.total.items(), way)
+        if way == "cause":
+            return profit(self, self.total.items(), way)
+        frame: pl.DataFrame = getattr(self.exact, f"by_{way}")
+        return profit(self, frame.select(way, "change").iter_rows(), way)
 
     def __dir__(self) -> list[str]:
         own = (name for name in dir(type(self)) if not name.startswith("_"))
@@ -198,6 +222,8 @@ def explanation(
     final_equity: Decimal,
     currency: str,
     currencies: Sequence[str] = (),
+    of_books: pl.DataFrame | None = None,
+    names: tuple[str, ...] = (),
 ) -> Explanation:
     """The explanation of a run.
 
@@ -210,14 +236,19 @@ def explanation(
         final_equity: equity at the end, exact.
         currency: the account's.
         currencies: all of the run, the account's first, where there are several.
+        of_books: what each cause did to each book, exact, in a run of a Portfolio.
+        names: of the books.
 
     Raises:
         InternalError: the rows do not sum to the change of equity.
     """
     named = pl.Series("currency", currencies or (currency,))
-    made = Explanation(name, currency, deposits, final_equity, ExactCauses(rows, assets, sessions, named))
+    made = Explanation(
+        name, currency, deposits, final_equity, ExactCauses(rows, assets, sessions, named, of_books, names)
+    )
     summed = reduce(WIDE.add, made.total.values(), Decimal(0))
-    if summed != made.change:
+    told = summed if of_books is None else reduce(WIDE.add, of_books["amount"].to_list(), Decimal(0))
+    if not summed == told == made.change:
         raise InternalError(
             f"the causes of profit sum to {summed:f}, equity changed by {made.change:f} {currency}; please report it "
             "with strategy and bars"

@@ -49,8 +49,8 @@ class Folding:
         """
         for test, part in _groups(design, rows):
             found, failed = specs(test.parts()[0], test.bars, sessions_per_year(test.bars), design.grid, part)
-            if len(failed):
-                yield from because("rules", run_here(design, failed))
+            for reason, those in failed.items():
+                yield from because(reason, run_here(design, those))
             for spec in found:
                 yield from _pieces(design, test, spec)
 

@@ -28,6 +28,7 @@ __all__ = ["Hole", "Spec", "specs"]
 PROBES: Final = 4
 NUMBERS: Final = (int, float)
 Numbers = npt.NDArray[np.float64]
+Driven = dict[str, Codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Spec:
     per_year: float
 
 
-def specs(strategy: Strategy, bars: Bars, per_year: float, grid: Grid, rows: Codes) -> tuple[list[Spec], Codes]:
-    """The runs of combinations as forms, and the combinations whose signals cannot be made.
+def specs(strategy: Strategy, bars: Bars, per_year: float, grid: Grid, rows: Codes) -> tuple[list[Spec], Driven]:
+    """The runs of combinations as forms, and by the reason for it those that have none.
 
     Args:
         strategy: made of rules.
@@ -66,15 +67,15 @@ def specs(strategy: Strategy, bars: Bars, per_year: float, grid: Grid, rows: Cod
 
     Example:
         >>> from workbench import sample, ta
-        >>> made, failed = specs(
+        >>> made, driven = specs(
         ...     Signals(entry=ta.close() > 5), sample["IBM"], 252.0, Grid({}, {}, True), np.array([0])
         ... )
-        >>> made[0].entry, len(failed)
-        (('gt', (), ('close', 5.0)), 0)
+        >>> made[0].entry, driven
+        (('gt', (), ('close', 5.0)), {})
     """
     names = [name for name in grid.codes if name in parameters(strategy)]
     found = _traced(strategy, bars, per_year, grid, rows, names)
-    return ([found], rows[:0]) if found is not None else _called(strategy, bars, per_year, grid, rows, names)
+    return ([found], {}) if found is not None else _called(strategy, bars, per_year, grid, rows, names)
 
 
 class _Slots:
@@ -111,10 +112,9 @@ def _traced(
         given[name] = Slot(name, values, seen)
     try:
         made = made_with(strategy, given)
-        check(made, bars)
-        plan = planned(made, bars)
-        if not (_is_formula(made.entry) and _is_formula(made.exit)):
+        if _reason(made, bars) is not None:
             return None
+        plan = planned(made, bars)
         slots = _Slots()
         entry, leave = (None if rule is None else slots.form(rule.node) for rule in (made.entry, made.exit))
     except Exception:  # noqa: BLE001  Whatever a slot cannot stand for is found out again with real values.
@@ -157,25 +157,33 @@ def _filled(node: Any, grid: Grid, row: int) -> object:
 
 def _called(
     strategy: Strategy, bars: Bars, per_year: float, grid: Grid, rows: Codes, names: Sequence[str]
-) -> tuple[list[Spec], Codes]:
+) -> tuple[list[Spec], Driven]:
     """Forms from a call for each run; what cannot be made, or is no formula, is left to the run itself."""
     alike: dict[Hashable, _Alike] = {}
-    failed: list[int] = []
+    driven: dict[str, list[int]] = {}
     columns = [grid.column(name, rows) for name in names]
     for at, row in enumerate(rows.tolist()):
         try:
             made = made_with(strategy, {name: column[at] for name, column in zip(names, columns, strict=True)})
-            check(made, bars)
+            reason = _reason(made, bars)
         except Exception:  # noqa: BLE001  As above.
-            failed.append(row)
-            continue
-        if not (_is_formula(made.entry) and _is_formula(made.exit)):
-            failed.append(row)
+            reason = "rules"
+        if reason is not None:
+            driven.setdefault(reason, []).append(row)
             continue
         numbers: list[float] = []
         shape = tuple(None if rule is None else _shape(rule, numbers) for rule in (made.entry, made.exit))
         alike.setdefault(shape, _Alike(shape)).add(row, numbers, made)
-    return [each.spec(bars, per_year) for each in alike.values()], np.array(failed, np.int64)
+    found = {reason: np.array(those, np.int64) for reason, those in driven.items()}
+    return [each.spec(bars, per_year) for each in alike.values()], found
+
+
+def _reason(made: Signals, bars: Bars) -> str | None:
+    """Why these signals have no form, as in `WHY`; they are checked, but for the account, as their run does that."""
+    check(made, bars, has_shorts=True)
+    if made.has_shorts:
+        return "shorts"
+    return None if _is_formula(made.entry) and _is_formula(made.exit) else "rules"
 
 
 def _is_formula(rule: object) -> bool:

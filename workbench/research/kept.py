@@ -26,7 +26,7 @@ from workbench.research.design import Design
 from workbench.research.grid import Codes, Grid
 from workbench.research.outcomes import OUTCOMES
 from workbench.research.own_code import content, fingerprint
-from workbench.strategies.callbacks import code_hash, parameters
+from workbench.strategies.callbacks import code_of, parameters
 from workbench.strategies.sources import digest
 
 __all__ = ["Kept"]
@@ -110,7 +110,7 @@ def _spec(design: Design) -> dict[str, Any]:
 
 def _strategy(design: Design, strategy: Any) -> dict[str, Any]:
     fixed = {name: content(value) for name, value in parameters(strategy).items() if name not in design.spaces}
-    return {"name": type(strategy).__name__, "code": code_hash(type(strategy)), "parameters": fixed}
+    return {"name": type(strategy).__name__, "code": code_of(strategy), "parameters": fixed}
 
 
 def _checked(path: Path) -> pl.DataFrame:

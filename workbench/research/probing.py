@@ -21,7 +21,8 @@ from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.research.cutting import Cut, Way, cut_bars
 from workbench.strategies import Strategy
-from workbench.strategies.callbacks import fresh, hooks
+from workbench.strategies.callbacks import fresh
+from workbench.strategies.called import called
 from workbench.strategies.reach import Place
 from workbench.strategies.signals import planned
 
@@ -56,14 +57,10 @@ def played(subject: Subject, at: Cut | None) -> Played:
     begun: list[Simulation] = []
     error = plan = None
     try:
-        strategy, host = fresh(subject.strategy), Host(fed, setup.seed, subject.data)
-        plan = planned(
-            strategy,
-            subject.bars if at is None else cut_bars(subject.bars, at),
-            fed,
-            has_shorts=setup.account is not None,
-        )
-        simulate(setup, fed, hooks(strategy), host, begun.append, plan)
+        strategy, host = fresh(subject.strategy), Host(fed, setup.seed, subject.data, books=setup.books)
+        bars, has_shorts = subject.bars if at is None else cut_bars(subject.bars, at), setup.account is not None
+        plan = planned(strategy, bars, fed, has_shorts=has_shorts)
+        simulate(setup, fed, called(strategy, bars, fed, has_shorts=has_shorts), host, begun.append, plan)
     except (InternalError, LedgerError):
         raise  # a defect of ours says nothing about the strategy
     except Exception as raised:  # noqa: BLE001  # whatever a strategy raises without later data is what is looked for

@@ -24,7 +24,7 @@ from workbench.engine.currencies import only
 from workbench.engine.data import Data
 from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
-from workbench.engine.simulation import FRAMES, Setup, frame, replayed, slice_at
+from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
@@ -32,12 +32,15 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.accounts import told
+from workbench.research.book import OfBooks
+from workbench.research.exact_frames import ExactFrames
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.notices import collect
 from workbench.research.options import latency_s
 from workbench.research.tradable import has_contracts
 from workbench.strategies import Strategy
-from workbench.strategies.callbacks import code_hash, hooks, is_replaced, parameters
+from workbench.strategies.callbacks import code_of, is_replaced, parameters
+from workbench.strategies.called import heard
 from workbench.strategies.signals import has_signals, is_auditable
 
 if TYPE_CHECKING:
@@ -46,49 +49,12 @@ if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
     from workbench.views.tearsheet import Tearsheet
 
-__all__ = ["OF_BACKTEST", "ExactFrames", "Run", "about_strategy", "load"]
+__all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
 OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
 
 
-class ExactFrames:
-    """The frames of a run with Decimal columns: prices at scale 12, quantities at 8, money at 20."""
-
-    def __init__(self, read: Callable[[str, bool], pl.DataFrame]) -> None:
-        self._read = read
-
-    @cached_property
-    def fills(self) -> pl.DataFrame:
-        """Rows of `FILLS`, exact."""
-        return self._read("fills", True)
-
-    @cached_property
-    def orders(self) -> pl.DataFrame:
-        """Rows of `ORDERS`, exact."""
-        return self._read("orders", True)
-
-    @cached_property
-    def equity(self) -> pl.DataFrame:
-        """Rows of `EQUITY`, exact."""
-        return self._read("equity", True)
-
-    @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Rows of `TRADES`, exact."""
-        return self._read("trades", True)
-
-    @cached_property
-    def ledger(self) -> pl.DataFrame:
-        """Rows of `LEDGER`, exact."""
-        return self._read("ledger", True)
-
-    @cached_property
-    def balances(self) -> pl.DataFrame:
-        """Rows of `BALANCES`, exact."""
-        return self._read("balances", True)
-
-
-class Run:
+class Run(OfBooks):
     """A finished backtest; `run.<Tab>` shows what it has, `run.exact` the same frames in Decimal.
 
     Example:
@@ -132,8 +98,8 @@ class Run:
             "margin_calls": [list(row) for row in simulation.margin_calls()],
             "waiting": _waiting(simulation, template),
             "is_replaced": is_replaced(template),
-            "waits_for_data": "on_data" in hooks(template),
-            "waits_for_slices": "on_slice" in hooks(template),
+            "waits_for_data": "on_data" in heard(template),
+            "waits_for_slices": "on_slice" in heard(template),
             "has_signals": has_signals(template),
             "is_auditable": is_auditable(template),
             "python": platform.python_version(),
@@ -316,7 +282,8 @@ class Run:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
 
         Args:
-            by: what is shown: a step for each "cause", "asset" or "currency"; the frames have all of them.
+            by: what is shown: a step for each "cause", "asset", "currency" or, of a Portfolio, "strategy"; the frames
+                have all of them.
 
         Raises:
             ParameterError: another way.
@@ -339,6 +306,8 @@ class Run:
             final_equity=self.final_equity,
             currency=self.currency,
             currencies=self._setup.currencies,
+            of_books=None if self._setup.books is None else self._read("books_explained", True),
+            names=() if self._setup.books is None else self._setup.books.names,
         )
 
     def plot(self, *indicators: Indicator | Outputs, asset: str | None = None) -> go.Figure:
@@ -442,7 +411,9 @@ class Run:
         )
 
     def __dir__(self) -> list[str]:
-        return sorted(name for name in {*vars(self), *vars(Run)} - {"parts"} if not name.startswith("_"))
+        return sorted(
+            name for name in {*vars(self), *vars(Run), *vars(OfBooks)} - {"parts"} if not name.startswith("_")
+        )
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
@@ -463,7 +434,7 @@ class Run:
 
 def _waiting(simulation: Simulation, template: Strategy) -> list[list[int | str]]:
     """Assets whose bars the strategy never saw, as an indicator had no value: index, bars needed, bars seen, length."""
-    decides = has_signals(template) or {"on_bar", "on_slice"} & set(hooks(template))
+    decides = has_signals(template) or {"on_bar", "on_slice"} & heard(template)
     return [list(row) for row in simulation.waiting()] if decides else []
 
 
@@ -471,7 +442,7 @@ def about_strategy(template: Strategy) -> dict[str, Any]:
     """Name, parameters and code hash of a strategy, as documents keep them."""
     kind = type(template)
     named = {name: repr(value) for name, value in parameters(template).items()}
-    return {"name": kind.__name__, "parameters": named, "code_hash": code_hash(kind)}
+    return {"name": kind.__name__, "parameters": named, "code_hash": code_of(template)}
 
 
 def load(folder: str | Path) -> Run:
@@ -493,7 +464,7 @@ def load(folder: str | Path) -> Run:
     def of(name: str, exact: bool) -> pl.DataFrame:
         if name == "balances" and setup.money is None:
             return only(of("equity", exact), setup.currency)
-        key = f"{name}_exact" if exact and name in (*FRAMES, "balances") else name
+        key = f"{name}_exact" if exact and name in (*FRAMES, *OF_BOOKS, "balances") else name
         if key not in frames:
             raise StorageError(f"{folder} lacks the frame {key}; it was not written by run.save of this version")
         return frames[key]

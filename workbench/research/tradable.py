@@ -6,15 +6,18 @@ otherwise than it settles is refused before the run, with what to do.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from workbench.engine.books import Books
 from workbench.engine.costs.fee import Fee
 from workbench.engine.margin import Margin
+from workbench.engine.simulation import Setup
 from workbench.errors import ParameterError, UnsupportedError
 from workbench.market.assets import MARGINS, Asset
 from workbench.market.bars import Bars
 
-__all__ = ["SIGNALS_ONLY", "check_tradable", "has_contracts"]
+__all__ = ["SIGNALS_ONLY", "check_tradable", "has_contracts", "with_books"]
 
 QUANTITY_DIGITS: Final = 8
 UNPAID: Final = ("future", "perpetual")
@@ -106,3 +109,31 @@ def _check_contract(asset: Asset, bars: Bars, fees: object) -> None:
         raise UnsupportedError(
             f"{str(asset)!r} is a {asset.kind}, which has no corporate actions; take them out of the bars"
         )
+
+
+def with_books(setup: Setup, books: Books | None) -> Setup:
+    """A set-up with the books of several strategies, or of one without any.
+
+    Raises:
+        UnsupportedError: an account that books cannot share yet.
+
+    Example:
+        >>> from workbench.market.catalog import sample
+        >>> from workbench.research.demo import run
+        >>> with_books(run().parts()[3], None).books is None
+        True
+    """
+    if books is None:
+        return setup if setup.books is None else replace(setup, books=None)
+    if setup.money is not None:
+        raise UnsupportedError(
+            "a Portfolio has an account in one currency in this version; give it bars and cash in one, or run its "
+            "strategies one by one"
+        )
+    inverse = [str(asset) for asset in setup.assets if asset.kind == "perpetual" and asset.settlement is not None]
+    if inverse:
+        raise UnsupportedError(
+            f"{inverse[0]!r} is an inverse perpetual, which a Portfolio cannot hold in this version; leave it out, or "
+            "run its strategies one by one"
+        )
+    return replace(setup, books=books)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.engine import Bar, Context, Fill, Order
     from workbench.market import Item
 
-__all__ = ["Strategy", "code_hash", "declared", "fresh", "hooks", "is_replaced", "parameters"]
+__all__ = ["Strategy", "code_hash", "code_of", "declared", "fresh", "hooks", "is_replaced", "members_of", "parameters"]
 
 
 @dataclass_transform(kw_only_default=True)
@@ -50,6 +50,7 @@ class Strategy:
 
     _workbench_source: ClassVar[str] = ""
     _is_native: ClassVar[bool] = False
+    _has_members: ClassVar[bool] = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -158,6 +159,33 @@ def hooks(strategy: Strategy) -> dict[str, Callable[..., object]]:
     return {name: getattr(strategy, name) for name in _defined(type(strategy))}
 
 
+def members_of(strategy: Strategy) -> tuple[Strategy, ...]:
+    """The strategies that decide: those of a Portfolio, else the one itself.
+
+    Example:
+        >>> class Hold(Strategy):
+        ...     def on_bar(self, ctx, bar): ...
+        >>> members_of(Hold())
+        (Hold(),)
+    """
+    members: Mapping[str, Strategy] = getattr(strategy, "members", {}) if strategy._has_members else {"": strategy}
+    return tuple(members.values())
+
+
+def code_of(strategy: Strategy) -> str:
+    """The hash of the code that decides, of a Portfolio that of all members.
+
+    Example:
+        >>> class Hold(Strategy):
+        ...     def on_bar(self, ctx, bar): ...
+        >>> code_of(Hold()) == code_hash(Hold)
+        True
+    """
+    if not strategy._has_members:
+        return code_hash(type(strategy))
+    return digest([code_hash(type(member)) for member in members_of(strategy)])
+
+
 def code_hash(cls: type[Strategy]) -> str:
     """SHA-256 over the source of the methods and the constants of the class, its bases and mixins.
 
@@ -184,7 +212,8 @@ def is_replaced(strategy: Strategy) -> bool:
         >>> is_replaced(Hold())
         False
     """
-    return any(_latest(each) is not each for each in _lineage(type(strategy).__mro__))
+    classes = (each for member in members_of(strategy) for each in _lineage(type(member).__mro__))
+    return any(_latest(each) is not each for each in classes)
 
 
 def _code(cls: type) -> list[object]:

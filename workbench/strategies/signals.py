@@ -19,7 +19,7 @@ from workbench.indicators.feeds import check as check_feeds
 from workbench.indicators.feeds import feeds
 from workbench.indicators.given import short
 from workbench.market.bars import Bars
-from workbench.strategies.callbacks import Strategy, fresh, parameters
+from workbench.strategies.callbacks import Strategy, fresh, members_of, parameters
 from workbench.strategies.ready import Ready, check_rows, levels, ready
 
 if TYPE_CHECKING:
@@ -357,8 +357,9 @@ def check(strategy: Strategy, bars: Bars, *, has_shorts: bool = False) -> None:
         Traceback (most recent call last):
         workbench.errors.UnsupportedError: short_entry and short_exit open short positions, ...
     """
-    if isinstance(strategy, Ruled) and not takes_bars(strategy):
-        _check_on(_made(strategy, bars), bars, has_shorts)
+    for member in members_of(strategy):
+        if isinstance(member, Ruled) and not takes_bars(member):
+            _check_on(_made(member, bars), bars, has_shorts)
 
 
 def planned(strategy: Strategy, bars: Bars, fed: Bars | None = None, *, has_shorts: bool = False) -> Plan | None:
@@ -482,4 +483,4 @@ def is_auditable(strategy: Strategy) -> bool:
         >>> is_auditable(Signals(entry=ta.close() > 5))
         True
     """
-    return not (isinstance(strategy, Signals) and strategy.ready is not None)
+    return not any(isinstance(member, Signals) and member.ready is not None for member in members_of(strategy))

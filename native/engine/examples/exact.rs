@@ -239,19 +239,8 @@ fn cross(bars: &[Ohlcv]) -> Vec<i64> {
     bars.iter().enumerate().map(after).collect()
 }
 
-fn bitcoin() -> Result<Instrument> {
-    Ok(Instrument {
-        name: "BTC".into(),
-        price_digits: 2,
-        quantity_digits: 0,
-        price_step: Price::parse("0.01")?,
-        quantity_step: Quantity::ONE,
-        min_notional: Money::ZERO,
-        multiplier: Quantity::ONE,
-        kind: workbench_market::instrument::Kind::Spot,
-        margins: None,
-        has_volume: true,
-    })
+fn bitcoin() -> Instrument {
+    Instrument::new("BTC", 2, 0)
 }
 
 fn rules() -> Result<Rules> {
@@ -275,12 +264,12 @@ fn rules() -> Result<Rules> {
 /// The engine with the bars already in it.
 fn engine(bars: &[Ohlcv]) -> Result<Driver> {
     let start = Start { session: i32::MIN, open_ns: i64::MIN };
-    let mut driver = Driver::new(vec![bitcoin()?], rules()?, Money::parse(CASH)?, start);
+    let mut driver = Driver::new(vec![bitcoin()], rules()?, Money::parse(CASH)?, start);
     driver.series[0].reserve(bars.len());
     for (row, bar) in bars.iter().enumerate() {
         let open_ns = row as i64 * MINUTE_NS;
         let span = Span { open_ns, close_ns: open_ns + MINUTE_NS, session: (row / 1_440) as i32 };
-        driver.series[0].push(span, *bar, &bitcoin()?)?;
+        driver.series[0].push(span, *bar, &bitcoin())?;
     }
     driver.complete();
     Ok(driver)

@@ -100,7 +100,9 @@ impl Fold<'_> {
             Event::Funding { asset, amount, .. } => self.add(currency(*asset), *asset, Cause::Funding, *amount),
             // Deposits stand outside; a payment turns what was receivable into cash, a variation what was gained at prices
             // that are explained already; the others are about orders.
-            Event::Deposit { .. }
+            Event::Cross { .. }
+            | Event::Transfer { .. }
+            | Event::Deposit { .. }
             | Event::Payment { .. }
             | Event::Variation { .. }
             | Event::Submitted { .. }

@@ -5,6 +5,7 @@ use workbench_market::Result;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 
+use crate::books::posting;
 use crate::event::{self, Event};
 use crate::ledger::Account;
 use crate::life::Reason;
@@ -21,6 +22,8 @@ pub fn split(state: &mut State, asset: usize, numerator: i64, denominator: i64, 
     let open = open.or(state.positions[asset].last).unwrap_or(Price::ZERO);
     if !state.positions[asset].quantity.is_zero() {
         split_holding(state, asset, numerator, denominator, open)?;
+    } else if state.books.is_some() {
+        posting::split(state, asset, (numerator, denominator), open, (Quantity::ZERO, Money::ZERO))?;
     }
     state.mark(asset)?;
     let step = state.instruments[asset].quantity_step;
@@ -81,6 +84,9 @@ fn split_holding(state: &mut State, asset: usize, numerator: i64, denominator: i
     state.post(sequence, asset, &legs)?;
     state.positions[asset].quantity = after;
     state.positions[asset].cost = total.minus(cost)?;
+    if state.books.is_some() {
+        posting::split(state, asset, ratio, open, (after, cash))?;
+    }
     Ok(())
 }
 
@@ -132,10 +138,13 @@ pub fn split_order(
 /// it.
 pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i64>) -> Result<()> {
     let quantity = state.positions[asset].quantity;
+    let total = amount.times(quantity)?;
+    if state.books.is_some() {
+        posting::dividend(state, asset, amount, total, pay_ns.filter(|&pay_ns| pay_ns > state.now_ns))?;
+    }
     if quantity.is_zero() {
         return Ok(());
     }
-    let total = amount.times(quantity)?;
     let is_paid_now = pay_ns.is_none_or(|pay_ns| pay_ns <= state.now_ns);
     state.provide(Some(asset), state.currency(asset), if is_paid_now { total.negative() } else { Money::ZERO })?;
     let sequence = state.record(Event::Dividend { asset, quantity, amount: total });
@@ -150,6 +159,9 @@ pub fn dividend(state: &mut State, asset: usize, amount: Price, pay_ns: Option<i
 
 /// Pays whatever is due before `until_ns`, or at it when an Open is next, each at its own time.
 pub fn payments(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
+    if state.books.is_some() {
+        posting::payments(state, until_ns, is_open)?;
+    }
     while let Some((&(pay_ns, number), &(asset, amount))) = state.receivables.first_key_value() {
         if pay_ns > until_ns || (pay_ns == until_ns && !is_open) {
             break;

@@ -3,6 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Fixed, Money, Price, Quantity, Rounding, mul_div};
 
+use crate::books::moving;
 use crate::cost::Pricing;
 use crate::event::Event;
 use crate::exits::Exits;
@@ -11,6 +12,7 @@ use crate::order::{Ask, Order, Origin, Side};
 use crate::risk::{self, Approved};
 use crate::state::State;
 use crate::terms::{Kind, Terms};
+use crate::worst;
 
 /// A part of equity, at scale 20.
 pub type Weight = Fixed<20>;
@@ -66,6 +68,26 @@ pub enum Command {
         asset: usize,
         exits: Box<Exits>,
     },
+    /// What the strategy of a book asks for.
+    Of {
+        book: usize,
+        command: Box<Command>,
+    },
+    /// Gives each book its part of the account again.
+    Allocate {
+        weights: Vec<Weight>,
+    },
+}
+
+impl Command {
+    /// The id that the strategy was given for an order.
+    pub fn asked_id(&self) -> Option<u64> {
+        match self {
+            Self::Order { id, .. } => Some(*id),
+            Self::Of { command, .. } => command.asked_id(),
+            _ => None,
+        }
+    }
 }
 
 /// Carries out one command; the orders that passed every check are returned for the venue.
@@ -79,8 +101,21 @@ pub fn apply(state: &mut State, command: &Command) -> Result<Vec<Approved>> {
         Command::Cancel { order } => cancel(state, *order)?,
         Command::CancelAll { asset } => cancel_working(state, *asset, Reason::Asked, |_| true)?,
         Command::Protect { asset, exits } => protect(state, *asset, exits, &mut approved)?,
+        Command::Of { book, command } => return apply_of(state, *book, command),
+        Command::Allocate { weights } => moving::allocate(state, weights)?,
     }
     Ok(approved)
+}
+
+/// Carries out what the strategy of a book asked for.
+fn apply_of(state: &mut State, book: usize, command: &Command) -> Result<Vec<Approved>> {
+    let mut look = |current| state.books.as_mut().map(|books| std::mem::replace(&mut books.current, current));
+    let before = look(Some(book)).flatten();
+    let approved = apply(state, command);
+    if let Some(books) = &mut state.books {
+        books.current = before;
+    }
+    approved
 }
 
 fn ask_order(state: &mut State, id: Option<u64>, ask: Ask) -> Result<Option<Approved>> {
@@ -93,13 +128,14 @@ fn put(state: &mut State, id: Option<u64>, ask: Ask) -> usize {
     let id = state.claim_id(id);
     let live_ns = state.now_ns.saturating_add(state.rules.latency.of_order(id));
     let order = Order::new(id, state.next_sequence(), ask, state.now_ns);
-    state.orders.push(Order { live_ns, ..order });
+    state.orders.push(Order { live_ns, book: state.book_now(), ..order });
     state.orders.len() - 1
 }
 
 /// An order that has ended already is left as it is, as a cancel may always come too late; so is a liquidation.
 fn cancel(state: &mut State, id: u64) -> Result<()> {
-    let index = state.working_index(id).filter(|&index| state.orders[index].ask.origin != Origin::Liquidation);
+    let is_own = |order: &Order| order.ask.origin != Origin::Liquidation && order.book == state.book_now();
+    let index = state.working_index(id).filter(|&index| is_own(&state.orders[index]));
     index.map_or(Ok(()), |index| send_cancel(state, index, Reason::Asked))
 }
 
@@ -133,19 +169,25 @@ pub fn arrivals(state: &mut State, until_ns: i64, is_open: bool) -> Result<()> {
     Ok(())
 }
 
-/// What the account itself has asked for is not the strategy's to cancel.
+/// What the account itself has asked for is not the strategy's to cancel, nor what works for another book.
 fn cancel_working(state: &mut State, asset: usize, reason: Reason, which: impl Fn(&Order) -> bool) -> Result<()> {
     for index in state.working[asset].clone() {
-        if which(&state.orders[index]) && state.orders[index].ask.origin != Origin::Liquidation {
+        let order = &state.orders[index];
+        if which(order) && order.ask.origin != Origin::Liquidation && order.book == state.book_now() {
             send_cancel(state, index, reason)?;
         }
     }
     Ok(())
 }
 
-/// Cancels whatever works, of every asset.
+/// Cancels whatever works, of every asset and every book.
 pub fn cancel_everything(state: &mut State, reason: Reason) -> Result<()> {
-    (0..state.working.len()).try_for_each(|asset| cancel_working(state, asset, reason, |_| true))
+    for index in state.working.concat() {
+        if state.orders[index].ask.origin != Origin::Liquidation {
+            send_cancel(state, index, reason)?;
+        }
+    }
+    Ok(())
 }
 
 const fn is_of_target(order: &Order) -> bool {
@@ -170,8 +212,8 @@ fn target(state: &mut State, asset: usize, goal: Goal, exits: Option<&Exits>) ->
 /// Whether a target lets go of no more than what is held. On margin it must stay so, whatever fills before it: what
 /// closes a position never opens the opposite one. In a cash account no order could.
 fn only_reduces(state: &State, asset: usize, side: Side, quantity: Quantity) -> bool {
-    let held = state.positions[asset].quantity;
-    state.rules.margin.is_some() && side.reduces(held) && quantity.raw() <= held.raw().abs()
+    let held = state.held(asset, state.book_now());
+    state.rules.margin.is_some() && side.reduces(held) && quantity <= held.abs()
 }
 
 fn deny_stale(state: &mut State, ask: Ask) -> Result<Option<Approved>> {
@@ -192,13 +234,15 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         (Goal::AllIn, _) => return all_in(state, asset),
         (Goal::Quantity(quantity), _) => quantity,
         (Goal::Value(value), Some(last)) => steps_worth(state, asset, value, last)?,
-        (Goal::Weight(weight), Some(last)) => steps_weighing(state, asset, state.equity()?, weight, last)?,
+        (Goal::Weight(weight), Some(last)) => {
+            steps_weighing(state, asset, state.equity_of(state.book_now())?, weight, last)?
+        }
         // Nothing can be sized before the first close; the order that says so is denied as stale.
         (Goal::Value(Money::ZERO) | Goal::Weight(Weight::ZERO), None) => Quantity::ZERO,
         (_, None) => return Ok(Some((Side::Buy, Quantity::ZERO, Origin::Target))),
     };
     let wanted = wanted.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
-    let mut missing = wanted.minus(state.positions[asset].quantity)?.minus(coming(state, asset)?)?;
+    let mut missing = wanted.minus(state.held(asset, state.book_now()))?.minus(coming(state, asset)?)?;
     if missing.is_zero() {
         return Ok(None);
     }
@@ -207,7 +251,7 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
         missing = missing.on_step(state.instruments[asset].quantity_step, Rounding::SIZE)?;
     }
     let side = if missing.raw() < 0 { Side::Sell } else { Side::Buy };
-    let quantity = Quantity::from_raw(missing.raw().abs());
+    let quantity = missing.abs();
     Ok((!missing.is_zero()).then_some((side, quantity, Origin::Target)))
 }
 
@@ -216,7 +260,7 @@ fn difference(state: &State, asset: usize, goal: Goal) -> Result<Option<(Side, Q
 fn all_in(state: &State, asset: usize) -> Result<Option<(Side, Quantity, Origin)>> {
     let ask = Ask::market(asset, Side::Buy, Quantity::ZERO, Origin::AllIn);
     let Some(last) = state.positions[asset].last else { return Ok(Some((ask.side, ask.quantity, ask.origin))) };
-    let order = Order::new(0, 0, ask, state.now_ns);
+    let order = Order { book: state.book_now(), ..Order::new(0, 0, ask, state.now_ns) };
     let quantity = risk::affordable_soon(state, &order, &Pricing::ahead(state, &order, last)?)?;
     // On margin cash may be owed, and then the order is denied rather than left out.
     let is_owed = state.rules.margin.is_some() && risk::cash_soon(state, &order)?.raw() <= 0;
@@ -245,10 +289,11 @@ fn steps_worth(state: &State, asset: usize, value: Money, last: Price) -> Result
 /// Signed leaves of working orders that will trade or may open: market orders, triggered stops, limits that do not reduce.
 /// What only reduces is not counted, unless it is a liquidation, nor what is being canceled.
 fn coming(state: &State, asset: usize) -> Result<Quantity> {
-    let (held, has_shorts) = (state.positions[asset].quantity, state.rules.margin.is_some());
+    let held = state.held(asset, state.book_now());
     let working = state.working[asset].iter().map(|&index| &state.orders[index]);
-    let opens = |side: Side| !side.reduces(held) && (side == Side::Buy || has_shorts);
-    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o.ask.side));
+    let working = working.filter(|order| order.book == state.book_now());
+    let opens = |o: &Order| !o.ask.side.reduces(held) && worst::opens(state, o);
+    let may_open = |o: &&Order| o.is_marketable() || (o.active_limit().is_some() && opens(o));
     let is_meant = |o: &&Order| !o.ask.terms.reduce_only || o.ask.origin == Origin::Liquidation;
     let counted = working.filter(|o| o.cancel_ns.is_none()).filter(is_meant).filter(may_open);
     counted.into_iter().try_fold(Quantity::ZERO, |sum, order| sum.plus(order.ask.side.signed(order.leaves())))
@@ -276,37 +321,33 @@ fn rebalance(state: &mut State, weights: &[(usize, Weight)], band: Weight, appro
 /// Whether what is held and coming is off by no more than the band; a band of zero leaves nothing alone.
 fn within_band(state: &State, asset: usize, weight: Weight, band: Weight) -> Result<bool> {
     let Some(last) = state.positions[asset].last.filter(|_| !band.is_zero()) else { return Ok(false) };
-    let equity = state.equity()?;
+    let equity = state.equity_of(state.book_now())?;
     let wanted = equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE)?;
     let allowed = risk::countable(equity.scaled(band.raw(), Weight::ONE.raw(), Rounding::SIZE))?;
-    let held = state.positions[asset].quantity.plus(coming(state, asset)?)?;
+    let held = state.held(asset, state.book_now()).plus(coming(state, asset)?)?;
     let held = state.instruments[asset].notional(held, last).and_then(|held| state.translated(asset, held));
     let held = risk::countable(held)?;
-    Ok(wanted.minus(held)?.raw().abs() <= allowed.raw())
+    Ok(wanted.minus(held)?.abs() <= allowed)
 }
 
 /// Cancels every working order of the asset and closes exactly what is held; on margin no more than that, whatever fills
 /// before it.
 fn flatten(state: &mut State, asset: usize) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Asked, |_| true)?;
-    let held = state.positions[asset].quantity;
+    let held = state.held(asset, state.book_now());
     if held.is_zero() {
         return Ok(None);
     }
     let terms = Terms { reduce_only: state.rules.margin.is_some(), ..Terms::default() };
-    let ask = Ask::market(asset, Side::closing(held), size(held), Origin::Target);
+    let ask = Ask::market(asset, Side::closing(held), held.abs(), Origin::Target);
     ask_order(state, None, Ask { terms, ..ask })
-}
-
-const fn size<const SCALE: u32>(signed: Fixed<SCALE>) -> Fixed<SCALE> {
-    Fixed::from_raw(signed.raw().abs())
 }
 
 /// Puts a stop and targets on what is held, in the place of what protects it already.
 fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Approved>) -> Result<()> {
     cancel_working(state, asset, Reason::Replaced, |order| order.ask.origin.protects())?;
     let origin = Origin::Protect { group: state.last_order_id + 1 };
-    let (held, terms) = (state.positions[asset], Terms { reduce_only: true, ..Terms::default() });
+    let (held, terms) = (state.holding(asset, state.book_now())?, Terms { reduce_only: true, ..Terms::default() });
     let side = Side::closing(held.quantity);
     let ask = |kind, quantity| Ask { asset, side, kind, quantity, origin, terms: terms.clone() };
     if held.quantity.is_zero() {
@@ -315,8 +356,8 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
     }
     for (place, kind, quantity) in legs(state, asset, exits)? {
         let index = put(state, None, ask(kind, quantity));
-        let (instrument, units) = (&state.instruments[asset], size(state.instruments[asset].units(held.quantity)?));
-        state.orders[index].guard = exits.guard(place, instrument.quoted(size(held.cost), units)?, units);
+        let (instrument, units) = (&state.instruments[asset], state.instruments[asset].units(held.quantity)?.abs());
+        state.orders[index].guard = exits.guard(place, instrument.quoted(held.cost.abs(), units)?, units);
         approved.extend(risk::check(state, index)?);
     }
     Ok(())
@@ -325,9 +366,9 @@ fn protect(state: &mut State, asset: usize, exits: &Exits, approved: &mut Vec<Ap
 /// The stop of a holding and its targets, parts of less than a step left out: distances count from what was paid, a trail
 /// starts from the last close.
 fn legs(state: &State, asset: usize, exits: &Exits) -> Result<Vec<(Option<usize>, Kind, Quantity)>> {
-    let (held, instrument) = (&state.positions[asset], &state.instruments[asset]);
-    let (side, step, quantity) = (Side::closing(held.quantity), instrument.price_step, size(held.quantity));
-    let paid = instrument.paid(size(held.cost), instrument.units(quantity)?, side.safe())?;
+    let (held, instrument) = (state.holding(asset, state.book_now())?, &state.instruments[asset]);
+    let (side, step, quantity) = (Side::closing(held.quantity), instrument.price_step, held.quantity.abs());
+    let paid = instrument.paid(held.cost.abs(), instrument.units(quantity)?, side.safe())?;
     let stop = exits.stop(side, paid, held.last.unwrap_or(paid), step)?;
     let mut legs: Vec<_> = stop.map(|kind| (None, kind, quantity)).into_iter().collect();
     for (place, target) in exits.targets.iter().enumerate() {

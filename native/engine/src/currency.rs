@@ -257,7 +257,7 @@ impl State {
                 asked = asked.plus(sell.leaves())?;
                 most = if self.exchanged(sold).is_some() { self.sellable(sell)? } else { most };
             }
-            let count = asked.min(most);
+            let count = asked.min(most).max(Quantity::ZERO);
             left[self.holder(sold)] = left[self.holder(sold)].minus(count)?;
             let brought = self.instruments[sold].notional(count, last)?;
             let converted = self
@@ -282,7 +282,7 @@ impl State {
 
     /// How much of an asset an order can sell: what is held, or what is free of the balance it exchanges.
     pub fn sellable(&self, order: &Order) -> Result<Quantity> {
-        let (asset, held) = (order.ask.asset, self.positions[order.ask.asset].quantity);
+        let (asset, held) = (order.ask.asset, self.held(order.ask.asset, order.book));
         let (Some(all), Some(base)) = (&self.currencies, self.exchanged(asset)) else { return Ok(held) };
         let free = match base {
             0 => self.free_home(all, NOTHING)?.max(Money::ZERO),
@@ -425,16 +425,16 @@ impl State {
             Side::Buy => (fill.moved()?, fill.value.minus(kept)?),
             Side::Sell => (fill.quantity.negative(), fill.value.negative()),
         };
-        let (held, cost) = (position.quantity.raw(), position.cost);
-        let is_less = !position.quantity.is_zero() && (held < 0) != (moved.raw() < 0);
-        let closing = if is_less { moved.raw().abs().min(held.abs()) } else { 0 };
-        let left = cost.minus(if closing == 0 {
+        let (held, cost) = (position.quantity, position.cost);
+        let is_less = !held.is_zero() && (held.raw() < 0) != (moved.raw() < 0);
+        let closing = if is_less { moved.abs().min(held.abs()) } else { Quantity::ZERO };
+        let left = cost.minus(if closing.is_zero() {
             Money::ZERO
         } else {
-            cost.scaled(closing, held.abs(), Rounding::COST_SHARE)?
+            cost.scaled(closing.raw(), held.abs().raw(), Rounding::COST_SHARE)?
         })?;
-        let opening = moved.raw().abs() - closing;
-        let added = paid.scaled(opening, moved.raw().abs(), Rounding::COST_SHARE)?;
+        let opening = moved.abs().minus(closing)?;
+        let added = paid.scaled(opening.raw(), moved.abs().raw(), Rounding::COST_SHARE)?;
         (position.quantity, position.cost) = (position.quantity.plus(moved)?, left.plus(added)?);
         Ok(())
     }

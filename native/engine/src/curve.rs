@@ -127,21 +127,9 @@ mod tests {
     use super::*;
     use crate::series::Span;
     use workbench_market::bar::Ohlcv;
-    use workbench_market::number::Price;
 
     fn share() -> Instrument {
-        Instrument {
-            name: "X".into(),
-            price_digits: 0,
-            quantity_digits: 0,
-            price_step: Price::ONE,
-            quantity_step: Quantity::ONE,
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: workbench_market::instrument::Kind::Spot,
-            margins: None,
-            has_volume: false,
-        }
+        Instrument { has_volume: false, ..Instrument::new("X", 0, 0) }
     }
 
     /// Closes of 1, 2, 3 and so on.

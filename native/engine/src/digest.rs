@@ -62,6 +62,9 @@ pub fn state_hash(state: &State, journal_hash: &str) -> Result<String> {
         encode_position(&mut hasher, position);
     }
     state.lots.iter().flat_map(Lots::numbers).for_each(|value| number(&mut hasher, value));
+    if let Some(books) = &state.books {
+        books.numbers().for_each(|value| number(&mut hasher, value));
+    }
     for order in &state.orders {
         encode_order(&mut hasher, order);
     }

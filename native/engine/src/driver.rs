@@ -145,6 +145,7 @@ impl Driver {
     pub fn fresh(&self) -> Self {
         let mut fresh = Self::new(self.state.instruments.to_vec(), self.state.rules.clone(), self.cash, self.start);
         fresh.state.currencies = self.state.currencies.as_ref().map(|all| Box::new(all.fresh()));
+        fresh.state.books = self.state.books.as_ref().map(|books| Box::new(books.fresh()));
         fresh.series.clone_from(&self.series);
         fresh.state.finer.clone_from(&self.state.finer);
         fresh.streams.frames = self.streams.frames.clone();
@@ -352,6 +353,7 @@ impl Driver {
 
     /// One equity row.
     fn end_slice(&mut self) -> Result<()> {
+        self.state.close_books(self.equity.len())?;
         self.state.equity()?; // A row whose parts have no exact sum could not be read later.
         if self.state.currencies.is_some() {
             return self.push_totals();
@@ -406,14 +408,14 @@ impl Driver {
 
     /// Feeds commands in their order; ids that were given out are taken first, so that no other order gets one of them.
     fn carry_out(&mut self, slice: u64, commands: &mut Vec<Command>) -> Result<()> {
-        if let Some(last_id) = commands.iter().filter_map(asked_id).max() {
+        if let Some(last_id) = commands.iter().filter_map(Command::asked_id).max() {
             step(&mut self.state, Input::Claim { last_id })?;
         }
         commands.drain(..).try_for_each(|command| self.command(slice, command))
     }
 
     /// Feeds one command; the simulated venue accepts at once. Only commands that changed something are recorded.
-    fn command(&mut self, slice: u64, command: Command) -> Result<()> {
+    pub fn command(&mut self, slice: u64, command: Command) -> Result<()> {
         let (before, number) = (self.state.records.len(), self.inputs.len() as u64 + 1);
         for approved in step(&mut self.state, Input::Command { number, command: &command })? {
             step(&mut self.state, Input::Accepted(approved))?;
@@ -492,8 +494,4 @@ impl Driver {
     pub fn finish(&mut self) -> Result<()> {
         step(&mut self.state, Input::End).map(|_| ())
     }
-}
-
-fn asked_id(command: &Command) -> Option<u64> {
-    if let Command::Order { id, .. } = command { Some(*id) } else { None }
 }

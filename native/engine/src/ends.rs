@@ -8,6 +8,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 use workbench_market::{Error, Result};
 
 use crate::action::{self, Converted};
+use crate::books::posting;
 use crate::event::{AssetEnd, Event};
 use crate::ledger::Account;
 use crate::life::Reason;
@@ -77,7 +78,7 @@ struct Outcome {
 /// Ends an asset; `open` is the price at which the other one opens.
 pub fn end(state: &mut State, asset: usize, end: &End, open: Option<Price>) -> Result<()> {
     state.ended[asset] = Some(end.kind.reason());
-    if state.positions[asset].quantity.is_zero() && state.working[asset].is_empty() {
+    if state.positions[asset].quantity.is_zero() && state.working[asset].is_empty() && !state.is_in_books(asset) {
         return Ok(());
     }
     if end.kind != EndKind::SymbolChange {
@@ -124,15 +125,21 @@ fn hand_over(state: &mut State, asset: usize, end: &End, open: Price) -> Result<
     state.provide(Some(asset), state.currency(asset), now.negative())?;
     let sequence = state.record(Event::AssetEnd(record));
     post(state, sequence, &record, outcome.netted, end.pay_ns)?;
+    let sides = instrument.map_or_else(Vec::new, |other| sides(state, other));
+    if state.books.is_some() {
+        // What was never paid for brings a book all that it was worth, as the book has paid for it.
+        let full = if state.instruments[asset].kind.is_unpaid() { record.value } else { record.cash };
+        posting::end(state, &record, end, full)?;
+    }
     (state.positions[asset].quantity, state.positions[asset].cost) = (Quantity::ZERO, Money::ZERO);
     state.mark(asset)?;
-    instrument.map_or(Ok(()), |other| receive(state, other, &record, outcome.netted))
+    instrument.map_or(Ok(()), |other| receive(state, other, &record, outcome.netted, &sides))
 }
 
 fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Outcome> {
     let held = state.positions[asset];
-    let last = held.last.unwrap_or(state.bars[asset].open);
-    let amount = end.amount.unwrap_or(if end.kind == EndKind::Delisting { last } else { Price::ZERO });
+    let amount =
+        end.amount.unwrap_or(if end.kind == EndKind::Delisting { state.mark_price(asset) } else { Price::ZERO });
     let (cash, rule) = (state.instruments[asset].value(held.quantity, amount)?, state.rules.lots);
     let mut lots = std::mem::take(&mut state.lots[asset]);
     if state.instruments[asset].kind.is_unpaid() {
@@ -167,9 +174,9 @@ fn net(state: &mut State, other: usize, (units, cost): (Quantity, Money), lots: 
     if held.raw().signum() * units.raw().signum() >= 0 {
         return Ok(Money::ZERO);
     }
-    let closed = Quantity::from_raw(held.raw().abs().min(units.raw().abs()));
+    let closed = held.abs().min(units.abs());
     let gone = match state.rules.lots {
-        LotRule::Average => cost.scaled(closed.raw(), units.raw().abs(), Rounding::COST_SHARE)?,
+        LotRule::Average => cost.scaled(closed.raw(), units.abs().raw(), Rounding::COST_SHARE)?,
         rule => lots.take(closed, rule)?,
     };
     matching::leaving_cost(state, other, closed)?.plus(gone)
@@ -214,18 +221,29 @@ fn post(state: &mut State, sequence: u64, record: &AssetEnd, netted: Money, pay_
     Ok(())
 }
 
+/// What is held of an asset before units come to it: by book, or by the account as a whole.
+fn sides(state: &State, asset: usize) -> Vec<(Option<usize>, Quantity)> {
+    state.owners().map(|book| (book, state.held(asset, book))).collect()
+}
+
 /// The units come into the other holding, valued at its last close or, before the first one, at this Open.
-fn receive(state: &mut State, other: usize, record: &AssetEnd, netted: Money) -> Result<()> {
-    let before = state.positions[other].quantity;
+fn receive(
+    state: &mut State,
+    other: usize,
+    record: &AssetEnd,
+    netted: Money,
+    sides: &[(Option<usize>, Quantity)],
+) -> Result<()> {
     let position = &mut state.positions[other];
     position.quantity = position.quantity.plus(record.after)?;
     position.cost = position.cost.plus(record.moved)?.minus(netted)?;
-    let has_turned = before.raw().signum() * position.quantity.raw().signum() < 0;
     if position.last.is_none() {
         state.bars[other].open = record.open;
     }
-    if has_turned {
-        matching::end_reduce_only(state, other, None)?;
+    for &(book, before) in sides {
+        if before.raw().signum() * state.held(other, book).raw().signum() < 0 {
+            matching::end_reduce_only(state, other, None, book)?;
+        }
     }
     state.mark(other)
 }

@@ -59,7 +59,7 @@ impl Fill {
     /// The same where it meets a holding: what closes that and what opens the opposite are worth something each, and an
     /// inverse contract rounds each of them.
     pub fn worth_against(&self, held: Quantity, instrument: &Instrument) -> Result<Money> {
-        let closed = Quantity::from_raw(held.raw().abs());
+        let closed = held.abs();
         let crosses = self.side.reduces(held) && closed < self.quantity;
         if instrument.kind != Kind::Inverse || !crosses {
             return Ok(self.worth(instrument));
@@ -225,6 +225,20 @@ pub enum Event {
         mark: Price,
         amount: Money,
     },
+    /// Orders of two books have traded with each other; nothing of it reached the venue.
+    Cross {
+        asset: usize,
+        quantity: Quantity,
+        price: Price,
+        buy: u64,
+        sell: u64,
+    },
+    /// Cash has gone from one book to another.
+    Transfer {
+        from: usize,
+        to: usize,
+        amount: Money,
+    },
     MarginCall {
         equity: Money,
         maintenance: Money,
@@ -271,6 +285,8 @@ impl Event {
             Self::Interest { .. } => "interest",
             Self::Variation { .. } => "variation",
             Self::Funding { .. } => "funding",
+            Self::Cross { .. } => "cross",
+            Self::Transfer { .. } => "transfer",
             Self::MarginCall { .. } => "margin_call",
             Self::Bankrupt { .. } => "bankrupt",
         }
@@ -334,6 +350,10 @@ impl Event {
             | Self::Funding { asset, quantity, rate: one, mark: other, amount } => {
                 vec![*asset as i128, quantity.raw(), one.raw(), other.raw(), amount.raw()]
             }
+            Self::Cross { asset, quantity, price, buy, sell } => {
+                vec![*asset as i128, quantity.raw(), price.raw(), i128::from(*buy), i128::from(*sell)]
+            }
+            Self::Transfer { from, to, amount } => vec![*from as i128, *to as i128, amount.raw()],
             Self::MarginCall { equity, maintenance } => vec![equity.raw(), maintenance.raw()],
             Self::Bankrupt { equity } => vec![equity.raw()],
         }

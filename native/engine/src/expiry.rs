@@ -31,8 +31,7 @@ pub fn expire(state: &mut State, asset: usize, given: Option<Price>, claim: Opti
     let amount = match (price, claim) {
         (Some(price), Some(claim)) => claim.intrinsic(price)?,
         (Some(price), None) => price,
-        // A future that is held has at least the price it was bought at.
-        (None, None) => state.settled.get(asset).copied().unwrap_or_default(),
+        (None, None) => state.mark_price(asset),
         (None, Some(_)) if !is_held => Price::ZERO,
         (None, Some(claim)) => return Err(unpriced(state, asset, &claim)),
     };

@@ -28,7 +28,7 @@ pub enum Cause {
     CashInLieu,
 }
 
-const CAUSES: [Cause; 9] = [
+pub(crate) const CAUSES: [Cause; 9] = [
     Cause::Price,
     Cause::Slippage,
     Cause::Fees,
@@ -151,7 +151,10 @@ impl Fold<'_> {
             }
             // Deposits stand outside; a payment turns what was receivable into cash, a variation what was gained at prices
             // that are explained already; the others are about orders. In one currency nothing is exchanged.
-            Event::Deposit { .. }
+            // What books do among themselves is no matter of the account.
+            Event::Cross { .. }
+            | Event::Transfer { .. }
+            | Event::Deposit { .. }
             | Event::Exchange { .. }
             | Event::Fee { .. }
             | Event::Payment { .. }

@@ -243,21 +243,9 @@ impl Frames {
 mod tests {
     use super::*;
     use crate::series::Span;
-    use workbench_market::number::{Money, Price, Quantity};
 
     fn share() -> Instrument {
-        Instrument {
-            name: "X".into(),
-            price_digits: 1,
-            quantity_digits: 1,
-            price_step: Price::parse("0.1").unwrap(),
-            quantity_step: Quantity::parse("0.1").unwrap(),
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: workbench_market::instrument::Kind::Spot,
-            margins: None,
-            has_volume: true,
-        }
+        Instrument::new("X", 1, 1)
     }
 
     /// Rows of ten nanoseconds that open at these times, each 0.1 of volume.

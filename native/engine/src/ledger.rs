@@ -55,9 +55,7 @@ impl Account {
             Self::Conversion => "conversion",
         }
     }
-}
 
-impl Account {
     /// Where an amount stands that is paid later: with those who owe, or with those who are owed.
     pub fn later(amount: Money) -> Self {
         if amount.raw() < 0 { Self::Payable } else { Self::Receivable }

@@ -59,21 +59,9 @@ mod tests {
     use super::*;
     use crate::series::{Series, Span};
     use workbench_market::bar::Ohlcv;
-    use workbench_market::number::{Money, Price, Quantity};
 
     fn share() -> Instrument {
-        Instrument {
-            name: "X".into(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::parse("0.01").unwrap(),
-            quantity_step: Quantity::ONE,
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: workbench_market::instrument::Kind::Spot,
-            margins: None,
-            has_volume: true,
-        }
+        Instrument::new("X", 2, 0)
     }
 
     /// Three rows of a microsecond each: opens, closes, five numbers for all of them but the one that is changed.

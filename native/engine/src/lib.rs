@@ -3,6 +3,7 @@
 mod across;
 pub mod action;
 pub mod agenda;
+pub mod books;
 mod column;
 pub mod command;
 pub mod cost;

@@ -149,7 +149,7 @@ pub fn breach(state: &State, limits: &Limits, order: &Order) -> Result<Option<Re
 fn reduces(state: &State, order: &Order) -> Result<bool> {
     let (ask, held) = (&order.ask, state.positions[order.ask.asset].quantity);
     let all = worst::leaves(state, ask.asset, ask.side, None)?.plus(order.quantity)?;
-    Ok(ask.terms.reduce_only || (ask.side.reduces(held) && all.raw() <= held.raw().abs()))
+    Ok(ask.terms.reduce_only || (ask.side.reduces(held) && all <= held.abs()))
 }
 
 #[allow(clippy::unnecessary_wraps)] // All checks have one form.
@@ -166,17 +166,12 @@ fn counted(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reaso
     {
         return Ok(Limit::OrdersPerDay.beyond(number(most)?, number(state.guard.orders_today + 1)?));
     }
-    let Some(most) = limits.open_positions.filter(|_| is_opener(state, order)) else { return Ok(None) };
+    let Some(most) = limits.open_positions.filter(|_| worst::opens(state, order)) else { return Ok(None) };
     let working = worst::openers(state).chain([order]).map(|order| state.holder(order.ask.asset));
     let mut open: BTreeSet<usize> = working.collect();
     let held = (0..state.positions.len()).filter(|&asset| state.holder(asset) == asset);
     open.extend(held.filter(|&asset| !state.positions[asset].quantity.is_zero()));
     Ok(Limit::OpenPositions.beyond(number(most)?, number(open.len() as u32)?))
-}
-
-/// Whether an order can add to what is held: sells only on margin.
-const fn is_opener(state: &State, order: &Order) -> bool {
-    matches!(order.ask.side, Side::Buy) || state.rules.margin.is_some()
 }
 
 fn sized(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
@@ -213,7 +208,7 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
     let Some(part) = limits.price_collar else { return Ok(None) };
     for price in [order.ask.kind.limit(), order.ask.kind.stop()].into_iter().flatten() {
         let Some(last) = last else { return Ok(Some(Reason::Unpriced)) };
-        let distance = Price::from_raw(price.minus(last)?.raw().abs()).times(Quantity::ONE)?;
+        let distance = price.minus(last)?.abs().times(Quantity::ONE)?;
         if let Some(reason) = Limit::PriceCollar.beyond(part_of(last.times(Quantity::ONE)?, part)?, distance) {
             return Ok(Some(reason));
         }
@@ -225,7 +220,7 @@ fn priced(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason
 fn positioned(state: &State, limits: &Limits, order: &Order) -> Result<Option<Reason>> {
     let is_bound = limits.position_weight.is_some() || limits.position_notional.is_some() || limits.leverage.is_some();
     let asset = order.ask.asset;
-    if !is_bound || !is_opener(state, order) {
+    if !is_bound || !worst::opens(state, order) {
         return Ok(None);
     }
     if state.positions[asset].last.is_none() {

@@ -55,7 +55,7 @@ pub const fn divisor(a: i128, b: i128) -> i128 {
 impl Lots {
     /// Units that were bought, or sold to open; all lots of an asset are of one side.
     pub fn add(&mut self, quantity: Quantity, cost: Money) -> Result<()> {
-        let quantity = times(quantity.raw().abs(), self.denominator)?;
+        let quantity = times(quantity.abs().raw(), self.denominator)?;
         self.lots.push_back(Lot { quantity, cost });
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Lots {
         self.denominator /= common;
         self.lots.iter_mut().for_each(|lot| lot.quantity /= common);
         let total: i128 = self.lots.iter().map(|lot| lot.quantity).sum();
-        self.take_parts(total - times(after.raw().abs(), self.denominator)?, rule)
+        self.take_parts(total - times(after.abs().raw(), self.denominator)?, rule)
     }
 
     /// Takes a part of every lot's cost out, while its units stay; gives the cost that leaves.

@@ -10,6 +10,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::action;
 use crate::agenda::{self, Upto};
+use crate::books::posting;
 use crate::command::{self, Weight};
 use crate::cost::Deal;
 use crate::event::Event;
@@ -51,12 +52,8 @@ impl Margin {
     /// The same as money of the account, if the holding were worth this.
     fn kept(&self, state: &State, asset: usize, worth: Money) -> Result<Money> {
         let part = self.kept_of(&state.instruments[asset], state.positions[asset].quantity);
-        state.part_of(asset, size(worth), part)
+        state.part_of(asset, worth.abs(), part)
     }
-}
-
-const fn size(value: Money) -> Money {
-    Money::from_raw(value.raw().abs())
 }
 
 /// What an asset requires of one's own if what works and `asked` are filled at worst.
@@ -119,7 +116,7 @@ fn is_calm(state: &State, equity: Money) -> bool {
     if state.currencies.is_some() {
         return false;
     }
-    let mut worth = (0..state.positions.len()).map(|asset| state.worth(asset).raw().abs());
+    let mut worth = (0..state.positions.len()).map(|asset| state.worth(asset).abs().raw());
     // Each part is rounded up by less than one.
     let least = worth.try_fold(state.positions.len() as i128 * state.calm, i128::checked_add);
     least.zip(equity.raw().checked_mul(state.calm)).is_some_and(|(least, most)| least <= most)
@@ -179,7 +176,8 @@ fn pay(state: &mut State, asset: Option<usize>, currency: usize, amount: Money) 
     };
     state.provide(asset, currency, amount.negative())?;
     let sequence = state.record(event);
-    state.ledger.post_in(sequence, asset, currency, &[(Account::Cash, amount), (account, amount.negative())])
+    state.ledger.post_in(sequence, asset, currency, &[(Account::Cash, amount), (account, amount.negative())])?;
+    if state.books.is_some() { posting::lending(state, asset, amount, amount.raw() < 0) } else { Ok(()) }
 }
 
 /// Looks at the account when a slice has been marked: calls for margin, or ends a run that has nothing left.
@@ -246,7 +244,7 @@ fn liquidate(state: &mut State, margin: &Margin, equity: Money, maintenance: Mon
 fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Result<(Quantity, Money)> {
     let (position, instrument) = (&state.positions[asset], &state.instruments[asset]);
     let (step, mark) = (instrument.quantity_step, state.mark_price(asset));
-    let held = Quantity::from_raw(position.quantity.raw().abs());
+    let held = position.quantity.abs();
     let kept = kept_of_one(state, margin, asset)?;
     let freed = |count: i128| {
         let gone = Quantity::from_raw((count * step.raw()).min(held.raw()));
@@ -273,7 +271,7 @@ mod tests {
     use crate::lots::LotRule;
     use crate::state::{FillRule, Path, Position, Rules};
     use std::sync::Arc;
-    use workbench_market::instrument::{Instrument, Kind};
+    use workbench_market::instrument::Instrument;
 
     fn money(text: &str) -> Money {
         Money::parse(text).unwrap()
@@ -293,18 +291,8 @@ mod tests {
 
     /// An account that holds so much of each asset at these marks, in steps of 10.
     fn state(held: &[(&str, &str, &str)]) -> State {
-        let instrument = |name: usize| Instrument {
-            name: name.to_string(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::ONE,
-            quantity_step: Quantity::parse("10").unwrap(),
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: Kind::Spot,
-            margins: None,
-            has_volume: true,
-        };
+        let step = Quantity::parse("10").unwrap();
+        let instrument = |name: usize| Instrument { quantity_step: step, ..Instrument::new(name.to_string(), 2, 0) };
         let rules = Rules {
             fill: FillRule::NextOpen,
             path: Path::Pessimistic,

@@ -141,6 +141,8 @@ pub struct Order {
     /// The order of approval; earlier ones are matched first.
     pub sequence: u64,
     pub ask: Ask,
+    /// The book it trades for; none where there are no books, or where the account itself asked.
+    pub book: Option<usize>,
     pub asked_ns: i64,
     /// It trades only in bars that open at or after this time.
     pub live_ns: i64,
@@ -148,6 +150,8 @@ pub struct Order {
     pub quantity: Quantity,
     pub filled: Quantity,
     pub value: Money,
+    /// What of both was exchanged with other books of the account, and so costs nothing.
+    pub crossed: (Quantity, Money),
     /// When a stop's price was reached.
     pub triggered_ns: Option<i64>,
     /// Of a child: the close of the bar inside of which its entry filled last.
@@ -180,10 +184,12 @@ impl Order {
             sequence,
             quantity: ask.quantity,
             ask,
+            book: None,
             asked_ns,
             live_ns: asked_ns,
             filled: Quantity::ZERO,
             value: Money::ZERO,
+            crossed: (Quantity::ZERO, Money::ZERO),
             triggered_ns: None,
             entered_ns: None,
             has_rested: false,
@@ -199,6 +205,12 @@ impl Order {
             fees_elsewhere: Vec::new(),
             fee_caps: Vec::new(),
         }
+    }
+
+    /// What has traded at the venue so far, and its value.
+    pub const fn traded(&self) -> (Quantity, Money) {
+        let quantity = Quantity::from_raw(self.filled.raw() - self.crossed.0.raw());
+        (quantity, Money::from_raw(self.value.raw() - self.crossed.1.raw()))
     }
 
     /// What is still to fill.

@@ -135,7 +135,7 @@ pub(crate) fn refusal(state: &State, order: &Order) -> Result<Option<Reason>> {
         return Ok(Some(reason));
     }
     // Only what is held already can be reduced.
-    if order.ask.terms.reduce_only && !order.ask.side.reduces(state.positions[order.ask.asset].quantity) {
+    if order.ask.terms.reduce_only && !order.ask.side.reduces(state.held(order.ask.asset, order.book)) {
         return Ok(Some(Reason::NothingToReduce));
     }
     if let Some(margin) = &state.rules.margin {
@@ -159,14 +159,15 @@ fn below_minimum(state: &State, order: &Order) -> Result<Option<Reason>> {
 
 fn nothing_to_sell(state: &State, order: &Order) -> Result<bool> {
     let asset = order.ask.asset;
-    let buys = state.working[asset].iter().any(|&i| state.orders[i].ask.side == Side::Buy);
+    let mut own = state.working[asset].iter().map(|&i| &state.orders[i]).filter(|other| other.book == order.book);
+    let buys = own.any(|other| other.ask.side == Side::Buy);
     Ok(state.sellable(order)?.is_zero() && !buys)
 }
 
 fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
     // What linked orders hold back already serves this one too.
-    let (actual, allowed) =
-        (countable(reservation(state, order))?, state.free_for(order.ask.asset, state.held_back(order))?);
+    let (actual, own) = (countable(reservation(state, order))?, state.held_back(order));
+    let allowed = state.free_within(state.free_for(order.ask.asset, own)?, order.book, own)?;
     // A market order reserves nothing, so it is never refused here, whatever is free.
     Ok((!actual.is_zero() && actual > allowed).then_some(Reason::Cash { allowed, actual }))
 }
@@ -211,7 +212,8 @@ pub fn cost(state: &State, order: &Order, quantity: Quantity, pricing: &Pricing)
 /// Cash this order may use: what is free, and what it has reserved itself; on margin as if contracts had been paid for.
 pub fn available(state: &State, order: &Order) -> Result<Money> {
     let free = state.free_for(order.ask.asset, order.reserved)?;
-    if state.rules.margin.is_some() { free.minus(state.unpaid(order.ask.asset)?) } else { Ok(free) }
+    let free = if state.rules.margin.is_some() { free.minus(state.unpaid(order.ask.asset)?)? } else { free };
+    state.free_within(free, order.book, order.reserved)
 }
 
 /// The largest quantity on the step that the order's cash pays with slippage and fee.
@@ -231,12 +233,13 @@ pub fn cash_soon(state: &State, order: &Order) -> Result<Money> {
         return state.soon_free_for(order);
     }
     let mut cash = available(state, order)?;
-    for ((working, position), instrument) in state.working.iter().zip(&state.positions).zip(&*state.instruments) {
+    for (asset, (working, position)) in state.working.iter().zip(&state.positions).enumerate() {
         let Some(last) = position.last else { continue };
-        let sells = working.iter().map(|&index| &state.orders[index]).filter(|order| order.ask.side == Side::Sell);
+        let own = working.iter().map(|&index| &state.orders[index]).filter(|other| other.book == order.book);
+        let sells = own.filter(|other| other.ask.side == Side::Sell);
         let asked = sells.into_iter().try_fold(Quantity::ZERO, |sum, sell| sum.plus(sell.leaves()))?;
-        let sold = asked.min(position.quantity).max(Quantity::ZERO);
-        cash = cash.plus(instrument.notional(sold, last)?)?;
+        let sold = asked.min(state.held(asset, order.book)).max(Quantity::ZERO);
+        cash = cash.plus(state.instruments[asset].notional(sold, last)?)?;
     }
     Ok(cash)
 }

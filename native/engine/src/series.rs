@@ -291,21 +291,9 @@ impl Series {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbench_market::number::{Money, Price, Quantity};
 
     fn share() -> Instrument {
-        Instrument {
-            name: "X".into(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::parse("0.01").unwrap(),
-            quantity_step: Quantity::ONE,
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: workbench_market::instrument::Kind::Spot,
-            margins: None,
-            has_volume: true,
-        }
+        Instrument::new("X", 2, 0)
     }
 
     fn bar(price: f64) -> Ohlcv {

@@ -10,6 +10,7 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 
 use crate::agenda::Agenda;
+use crate::books::Books;
 use crate::cost::{Fees, Slippage};
 use crate::currency::Currencies;
 use crate::event::{Event, Record};
@@ -105,6 +106,8 @@ pub struct State {
     pub ledger: Ledger,
     /// None in a run in one currency.
     pub currencies: Option<Box<Currencies>>,
+    /// None where one strategy has the account for itself.
+    pub books: Option<Box<Books>>,
     pub positions: Vec<Position>,
     pub positions_value: Money,
     /// The price up to which the gains of a future are in cash.
@@ -156,6 +159,7 @@ impl State {
             cause: 0,
             ledger: Ledger::default(),
             currencies: None,
+            books: None,
             positions: vec![Position::default(); count],
             positions_value: Money::ZERO,
             settled: vec![Price::ZERO; count],
@@ -246,6 +250,7 @@ impl State {
         let before = self.held_back(&self.orders[index]);
         self.orders[index].reserved = amount;
         let after = self.held_back(&self.orders[index]);
+        self.hold_back_in_book(self.orders[index].book, before, after)?;
         self.hold_back(self.orders[index].ask.asset, before, after)
     }
 

@@ -135,7 +135,7 @@ fn advance(state: &mut State, time_ns: i64, is_open: bool) -> Result<()> {
     if state.agenda.is_some() {
         agenda::work(state, time_ns, if is_open { Upto::All } else { Upto::Before })?;
     }
-    if !state.receivables.is_empty() {
+    if !state.receivables.is_empty() || state.books.is_some() {
         action::payments(state, time_ns, is_open)?;
     }
     if !state.cancels.is_empty() {
@@ -150,6 +150,9 @@ fn deposit(state: &mut State, time_ns: i64, currency: usize, amount: Money) -> R
     state.guard.fund(state.currencies.as_ref().map_or(Ok(amount), |all| all.translate(amount, currency))?)?;
     if state.rules.margin.is_some() {
         margin::begin(state);
+    }
+    if let Some(books) = &mut state.books {
+        books.fund(amount)?;
     }
     let sequence = state.record(Event::Deposit { currency, amount });
     state.ledger.post_in(sequence, None, currency, &[(Account::Cash, amount), (Account::Deposits, amount.negative())])

@@ -231,7 +231,7 @@ impl Fold<'_> {
         let mut deal = Deal::of(fill, instrument)?.at_home(self.state, fill, time_ns)?;
         if let Some(at) = self.open[fill.holding] {
             let held = self.done[at].held;
-            let size = Quantity::from_raw(held.raw().abs());
+            let size = held.abs();
             if fill.side.reduces(held) && size < deal.quantity {
                 let (closing, opening) = deal.crossed(size, fill.price, instrument)?;
                 self.put(at, &closing, time_ns)?;

@@ -17,7 +17,8 @@ pub fn openers(state: &State) -> impl Iterator<Item = &Order> {
     all.filter(|order| opens(state, order))
 }
 
-fn opens(state: &State, order: &Order) -> bool {
+/// Whether an order could add to what is held: sells do on margin only.
+pub fn opens(state: &State, order: &Order) -> bool {
     !order.ask.terms.reduce_only && (order.ask.side == Side::Buy || state.rules.margin.is_some())
 }
 
@@ -43,13 +44,13 @@ pub fn size(state: &State, asset: usize, asked: Option<&Order>) -> Result<Quanti
     let held = state.positions[asset].quantity;
     let long = held.plus(leaves(state, asset, Side::Buy, asked)?)?;
     let short = held.minus(leaves(state, asset, Side::Sell, asked)?)?;
-    Ok(Quantity::from_raw(long.raw().abs().max(short.raw().abs())))
+    Ok(long.abs().max(short.abs()))
 }
 
 /// Its value at the last close; without one, that of what is held.
 pub fn value(state: &State, asset: usize, asked: Option<&Order>) -> Result<Money> {
     match state.positions[asset].last {
         Some(last) => state.instruments[asset].notional(size(state, asset, asked)?, last),
-        None => Ok(Money::from_raw(state.worth(asset).raw().abs())),
+        None => Ok(state.worth(asset).abs()),
     }
 }

@@ -6,6 +6,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::over::Kernel;
 use crate::several::Fan;
 use crate::variance::Variance;
@@ -18,6 +19,8 @@ pub(crate) struct Bbands {
     variance: Variance,
     k: f64,
 }
+
+alike!(Bbands: variance);
 
 impl Bbands {
     pub fn new(window: Window, k: f64) -> Bbands {
@@ -39,9 +42,7 @@ impl Fan<1, 5> for Bbands {
         });
     }
 
-    fn kept(&self) -> Option<Bbands> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookbacks(&self) -> [usize; 5] {
         [self.variance.lookback(); 5]

@@ -4,6 +4,7 @@
 //! comes to rest at it exactly. In blocks of 8 the changes are summed from zero and the distance at the start of the block is
 //! added with what is left of it. So the blocks of a column do not wait for each other, and a stream does the same sums.
 
+use crate::alike::alike;
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::Wide;
 use crate::lanes::{LANES, Lanes};
@@ -23,6 +24,8 @@ pub(crate) struct Decay {
     added: f64,
     at: usize,
 }
+
+alike!(Decay: last, start, added, at);
 
 impl Decay {
     pub fn new(keep: f64) -> Decay {

@@ -3,6 +3,7 @@
 //! An undefined input makes the average undefined at that bar only: the average itself stays where it was and goes on with
 //! the next defined input. While it starts, undefined inputs do not count among the first n.
 
+use crate::alike::{Alike, kept};
 use crate::decay::Decay;
 use crate::over::Kernel;
 use crate::sum::Sum;
@@ -14,6 +15,15 @@ pub(crate) struct Ema {
     seen: usize,
     seed: Sum,
     decay: Decay,
+}
+
+impl Alike for Ema {
+    /// Once it has started nothing is left of what it started from.
+    fn is_alike(&self, other: &Ema) -> bool {
+        let has_past =
+            if self.has_started() { self.decay.is_alike(&other.decay) } else { self.seed.is_alike(&other.seed) };
+        self.seen == other.seen && has_past
+    }
 }
 
 impl Ema {
@@ -70,9 +80,7 @@ impl Kernel<1> for Ema {
         self.decay.fill(&xs[waiting..], &mut values[waiting..]);
     }
 
-    fn kept(&self) -> Option<Ema> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookback(&self) -> usize {
         self.window.len() - 1

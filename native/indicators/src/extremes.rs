@@ -6,6 +6,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{Alike, alike};
 use crate::rows::TILE;
 use crate::window::Window;
 
@@ -18,6 +19,15 @@ pub(crate) struct Highest {
     /// The highest of this block.
     highest: f64,
     has_block: bool,
+}
+
+impl Alike for Highest {
+    /// Blocks may lie elsewhere, where what is left of each window is the same.
+    fn is_alike(&self, other: &Highest) -> bool {
+        let is_same_block = self.has_block || self.next == other.next;
+        let mut both = self.past().zip(other.past());
+        self.has_block == other.has_block && is_same_block && both.all(|(x, other)| x.is_alike(&other))
+    }
 }
 
 impl Highest {
@@ -54,6 +64,17 @@ impl Highest {
         whole
     }
 
+    /// The highest of the last input, of the last two and so on, as far as a later window reaches.
+    fn past(&self) -> impl Iterator<Item = f64> {
+        let (block, ends) = self.places.split_at(self.next);
+        let ends = ends.iter().skip(1).filter(|_| self.has_block).rev();
+        block.iter().rev().chain(ends).scan(f64::NEG_INFINITY, |highest, x| {
+            *highest = larger(*highest, *x);
+            // Two zeros are as high, and any of them may stand for both.
+            Some(*highest + 0.0)
+        })
+    }
+
     /// Pushes rows that are all defined: the highest of n is that of the first and the last power of two among them.
     pub fn fill(&mut self, xs: &[f64], values: &mut [f64]) {
         let n = self.window.len();
@@ -87,6 +108,8 @@ pub(crate) struct Range {
     highest: Highest,
     lowest: Highest,
 }
+
+alike!(Range: highest, lowest);
 
 impl Range {
     pub fn new(window: Window) -> Range {

@@ -4,6 +4,7 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
+use crate::halves::State;
 
 /// A stream over the bars of one asset.
 pub trait Indicator: Send + Sync {
@@ -31,6 +32,16 @@ pub trait Indicator: Send + Sync {
 
     /// Where the first value is still waiting for longer bars; `None` where it is not.
     fn waiting(&self) -> Option<Waiting>;
+
+    /// How it stands after the last row; `None` where that cannot be compared.
+    fn state(&self) -> Option<State> {
+        None
+    }
+
+    /// Whether the rows to come give the same values, to the bit, as they do to what stood like this.
+    fn is_at(&self, _state: &State) -> bool {
+        false
+    }
 
     /// Forgets every bar, so that a changed history (a split) can be fed again from its start.
     fn reset(&mut self);

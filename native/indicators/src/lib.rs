@@ -4,6 +4,7 @@
 //! `None` outside and NaN only inside a ring buffer, where a hole and a place not yet filled are the same thing.
 
 mod accumulation;
+mod alike;
 mod alma;
 mod ao;
 mod aroon;
@@ -29,6 +30,7 @@ mod fisher;
 mod force;
 mod foreign;
 mod gap;
+mod halves;
 mod hma;
 mod ichimoku;
 mod indicator;
@@ -94,6 +96,7 @@ pub use columns::Columns;
 pub use elsewhere::{Closed, Origin, Waiting};
 pub use field::Field;
 pub use foreign::{Foreign, Outside};
+pub use halves::{Halvable, Halves, State};
 pub use indicator::Indicator;
 pub use join::{Bits, Operand, join, judge};
 pub use node::{IndicatorError, Input, Node, build, build_several};

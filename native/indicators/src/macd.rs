@@ -6,6 +6,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::ema::Ema;
 use crate::over::Kernel;
 use crate::rows::TILE;
@@ -20,6 +21,8 @@ pub(crate) struct Macd {
     /// How many more inputs only the slow average takes.
     head_start: usize,
 }
+
+alike!(Macd: fast, slow, signal, head_start);
 
 impl Macd {
     pub fn new(fast: Window, slow: Window, signal: Window) -> Macd {
@@ -63,9 +66,7 @@ impl Fan<1, 3> for Macd {
         }
     }
 
-    fn kept(&self) -> Option<Macd> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookbacks(&self) -> [usize; 3] {
         [self.slow.lookback() + self.signal.lookback(); 3]

@@ -7,9 +7,10 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
+use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::rows::{are_whole, stretches};
-use crate::source::{Source, fields};
+use crate::source::{Source, are_at, fields, states};
 
 /// A formula over N inputs, one step per bar.
 pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
@@ -36,6 +37,11 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
         None
     }
 
+    /// Whether all values to come are those of another one; a formula that is `kept` can tell.
+    fn goes_on_as(&self, _other: &Self) -> bool {
+        false
+    }
+
     /// How many defined inputs come before the one with the first value, as TA-Lib counts.
     fn lookback(&self) -> usize;
 
@@ -55,7 +61,7 @@ impl<const N: usize, K: Kernel<N>> Over<N, K> {
     }
 }
 
-impl<const N: usize, K: Kernel<N>> Indicator for Over<N, K> {
+impl<const N: usize, K: Kernel<N> + 'static> Indicator for Over<N, K> {
     #[inline]
     fn update(&mut self, bar: &Ohlcv) -> Option<f64> {
         self.value = self.kernel.push(self.sources.each_mut().map(|source| source.update(bar)));
@@ -97,6 +103,15 @@ impl<const N: usize, K: Kernel<N>> Indicator for Over<N, K> {
 
     fn waiting(&self) -> Option<Waiting> {
         self.sources.iter().find_map(Source::waiting)
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(Box::new((self.kernel.kept()?, states(&self.sources)?)))
+    }
+
+    fn is_at(&self, state: &State) -> bool {
+        let state = state.downcast_ref::<(K, Vec<State>)>();
+        state.is_some_and(|(kernel, inner)| self.kernel.goes_on_as(kernel) && are_at(&self.sources, inner))
     }
 
     fn reset(&mut self) {

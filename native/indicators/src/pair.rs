@@ -6,10 +6,11 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
+use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::join::{Operand, join};
 use crate::rows::Rows;
-use crate::source::{Source, bounded};
+use crate::source::{Source, are_at, bounded, states};
 
 /// What becomes of two defined inputs.
 type Operator = fn(f64, f64) -> f64;
@@ -156,6 +157,14 @@ impl Indicator for Pair {
 
     fn waiting(&self) -> Option<Waiting> {
         self.left.waiting().or_else(|| self.right.waiting())
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(Box::new(states([&self.left, &self.right])?))
+    }
+
+    fn is_at(&self, state: &State) -> bool {
+        state.downcast_ref::<Vec<State>>().is_some_and(|inner| are_at([&self.left, &self.right], inner))
     }
 
     fn reset(&mut self) {

@@ -5,10 +5,11 @@
 //! and the node of an output is called `macd.line`.
 
 use crate::columns::Columns;
+use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::over::{Kernel, Over};
 use crate::rows::{are_whole, stretches};
-use crate::source::{Source, fields};
+use crate::source::{Source, are_at, fields, states};
 
 /// A formula over N inputs with M outputs, one step per bar.
 pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
@@ -34,6 +35,11 @@ pub(crate) trait Fan<const N: usize, const M: usize>: Send + Sync + Sized {
         None
     }
 
+    /// Whether all outputs to come are those of another one, as a kernel tells it.
+    fn goes_on_as(&self, _other: &Self) -> bool {
+        false
+    }
+
     /// How many defined inputs come before the one with the first value of each output.
     fn lookbacks(&self) -> [usize; M];
 
@@ -53,6 +59,14 @@ impl<const N: usize, const M: usize, F: Fan<N, M>> Kernel<N> for Pick<M, F> {
         self.fan.push(inputs)[self.output]
     }
 
+    fn kept(&self) -> Option<Pick<M, F>> {
+        Some(Pick { fan: self.fan.kept()?, output: self.output })
+    }
+
+    fn goes_on_as(&self, other: &Pick<M, F>) -> bool {
+        self.fan.goes_on_as(&other.fan)
+    }
+
     fn lookback(&self) -> usize {
         self.fan.lookbacks()[self.output]
     }
@@ -70,6 +84,15 @@ pub trait Several: Send + Sync {
     /// Feeds whole columns and puts each output at each row into its values, a number that is not finite where there is
     /// none.
     fn fill(&mut self, columns: Columns<'_>, outputs: Vec<&mut [f64]>);
+
+    /// As of an indicator.
+    fn state(&self) -> Option<State>;
+
+    /// As of an indicator.
+    fn is_at(&self, state: &State) -> bool;
+
+    /// As of an indicator, until every output has a value.
+    fn warmup(&self) -> usize;
 }
 
 pub(crate) struct Fed<const N: usize, const M: usize, F> {
@@ -104,5 +127,19 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
             let outputs = outputs.each_mut().map(|column| &mut column[rows.clone()]);
             if is_whole { self.fan.fill(parts, outputs) } else { self.fan.push_each(parts, outputs) }
         }
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(Box::new((self.fan.kept()?, states(&self.sources)?)))
+    }
+
+    fn is_at(&self, state: &State) -> bool {
+        let state = state.downcast_ref::<(F, Vec<State>)>();
+        state.is_some_and(|(fan, inner)| self.fan.goes_on_as(fan) && are_at(&self.sources, inner))
+    }
+
+    fn warmup(&self) -> usize {
+        let lookback = self.fan.lookbacks().into_iter().max().unwrap_or(0);
+        self.sources.iter().map(Source::warmup).max().unwrap_or(1) + lookback
     }
 }

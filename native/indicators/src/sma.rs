@@ -3,12 +3,15 @@
 //! An undefined input makes the average undefined until it has left the window. A place that was never filled is such an
 //! input too, so warm-up needs no counter of its own.
 
+use crate::alike::{alike, kept};
 use crate::over::Kernel;
 use crate::window::Window;
 use crate::window_mean::WindowMean;
 
 #[derive(Clone)]
 pub(crate) struct Sma(WindowMean);
+
+alike!(Sma: 0);
 
 impl Sma {
     pub fn new(window: Window) -> Sma {
@@ -26,9 +29,7 @@ impl Kernel<1> for Sma {
         self.0.fill(xs, values);
     }
 
-    fn kept(&self) -> Option<Sma> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookback(&self) -> usize {
         self.0.window().len() - 1

@@ -5,6 +5,7 @@ use workbench_market::bar::Ohlcv;
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
 use crate::field::Field;
+use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::rows::Rows;
 
@@ -31,6 +32,16 @@ pub(crate) fn fields<'a, const N: usize>(sources: &[Source; N], columns: Columns
     found.iter().all(Option::is_some).then(|| found.map(Option::unwrap_or_default))
 }
 
+/// How all sources stand; `None` where one cannot tell.
+pub(crate) fn states<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Option<Vec<State>> {
+    sources.into_iter().filter_map(Source::inner).map(|inner| inner.state()).collect()
+}
+
+/// Whether all of them go on as those that stood like this.
+pub(crate) fn are_at<'a>(sources: impl IntoIterator<Item = &'a Source>, states: &[State]) -> bool {
+    sources.into_iter().filter_map(Source::inner).zip(states).all(|(inner, state)| inner.is_at(state))
+}
+
 /// A field is read without a virtual call, which is most of an update's cost.
 pub(crate) enum Source {
     Field(Field),
@@ -48,6 +59,11 @@ impl Source {
             Source::Indicator(inner) => inner.update(bar).unwrap_or(f64::NAN),
         };
         bounded(x)
+    }
+
+    /// What has a past of its own.
+    fn inner(&self) -> Option<&dyn Indicator> {
+        if let Source::Indicator(inner) = self { Some(inner.as_ref()) } else { None }
     }
 
     /// The inputs at these rows.

@@ -6,6 +6,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::change::percent;
 use crate::extremes::Range;
 use crate::over::Kernel;
@@ -28,6 +29,8 @@ pub(crate) struct Stoch {
     /// A range up to this size is none.
     least: f64,
 }
+
+alike!(Stoch: range, k, d);
 
 impl Stoch {
     /// With a `k` of one bar it is the fast one.
@@ -58,9 +61,7 @@ impl Fan<3, 2> for Stoch {
         begin_together(ks, ds);
     }
 
-    fn kept(&self) -> Option<Stoch> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookbacks(&self) -> [usize; 2] {
         [self.range.lookback() + self.k.lookback() + self.d.lookback(); 2]

@@ -3,6 +3,8 @@
 //! `high + low` is the sum; `low` collects exactly what each addition to `high` rounds away (Neumaier 1974, with Knuth's
 //! branch-free two-sum), so after any number of additions and removals only `low` itself carries a second-order error.
 
+use crate::alike::alike;
+
 /// The upper half of a float's digits; times a window's length either half has fewer than the 53 digits of a float.
 const UPPER: u64 = !((1 << 27) - 1);
 
@@ -12,6 +14,8 @@ pub struct Sum {
     high: f64,
     low: f64,
 }
+
+alike!(Sum: high, low);
 
 impl Sum {
     #[inline]

@@ -5,6 +5,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::ema::Ema;
 use crate::extremes::larger;
 use crate::over::Kernel;
@@ -40,6 +41,8 @@ pub(crate) struct Swings {
     gain: Ema,
     loss: Ema,
 }
+
+alike!(Swings: last, gain, loss);
 
 impl Swings {
     pub fn rsi(window: Window) -> Swings {
@@ -81,9 +84,7 @@ impl Kernel<1> for Swings {
         }
     }
 
-    fn kept(&self) -> Option<Swings> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookback(&self) -> usize {
         self.gain.lookback() + 1

@@ -2,6 +2,7 @@
 
 mod columns;
 mod contract;
+mod halves;
 mod longer;
 
 use workbench_market::bar::Ohlcv;

@@ -5,6 +5,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::change::percent;
 use crate::ema::Ema;
 use crate::extremes::larger;
@@ -17,6 +18,8 @@ use crate::window::Window;
 pub(crate) struct TrueRange {
     last: f64,
 }
+
+alike!(TrueRange: last);
 
 impl TrueRange {
     pub fn new() -> TrueRange {
@@ -103,6 +106,8 @@ pub(crate) struct Atr {
     percent: bool,
 }
 
+alike!(Atr: range, average);
+
 impl Atr {
     pub fn new(window: Window, percent: bool) -> Atr {
         Atr { range: TrueRange::new(), average: Ema::wilder(window), percent }
@@ -133,9 +138,7 @@ impl Kernel<3> for Atr {
         }
     }
 
-    fn kept(&self) -> Option<Atr> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookback(&self) -> usize {
         self.range.lookback() + self.average.lookback()

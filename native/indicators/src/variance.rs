@@ -5,6 +5,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::alike;
 use crate::over::Kernel;
 use crate::rows::are_within;
 use crate::window::Window;
@@ -19,6 +20,8 @@ pub(crate) struct Variance {
     spread: WindowSpread,
     each: f64,
 }
+
+alike!(Variance: spread);
 
 impl Variance {
     pub fn new(window: Window) -> Variance {

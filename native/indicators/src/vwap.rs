@@ -6,6 +6,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::over::Kernel;
 use crate::sum::Sum;
 use crate::vwma::Vwma;
@@ -67,6 +68,8 @@ widened! {
 #[derive(Clone)]
 pub(crate) struct RollingVwap(Vwma);
 
+alike!(RollingVwap: 0);
+
 impl RollingVwap {
     pub fn new(window: Window) -> RollingVwap {
         RollingVwap(Vwma::new(window))
@@ -85,9 +88,7 @@ impl Kernel<4> for RollingVwap {
         self.0.fill([&prices, volumes], values);
     }
 
-    fn kept(&self) -> Option<RollingVwap> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookback(&self) -> usize {
         self.0.lookback()

@@ -5,6 +5,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::{alike, kept};
 use crate::over::Kernel;
 use crate::sma::Sma;
 use crate::window::Window;
@@ -15,6 +16,8 @@ pub(crate) struct Vwma {
     traded: Sma,
     volume: Sma,
 }
+
+alike!(Vwma: traded, volume);
 
 impl Vwma {
     pub fn new(window: Window) -> Vwma {
@@ -36,9 +39,7 @@ impl Kernel<2> for Vwma {
         share(values, &room);
     }
 
-    fn kept(&self) -> Option<Vwma> {
-        Some(self.clone())
-    }
+    kept!();
 
     fn lookback(&self) -> usize {
         self.window.len() - 1

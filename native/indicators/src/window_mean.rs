@@ -8,6 +8,7 @@
 
 use workbench_market::widened;
 
+use crate::alike::Alike;
 use crate::window::Window;
 
 /// How many rows of a column are done together at least; their sums stay in the nearest cache.
@@ -20,6 +21,13 @@ pub(crate) struct WindowMean {
     /// Sums of each width w, the last w of them, one width behind the other; NaN before the first.
     sums: Box<[f64]>,
     step: usize,
+}
+
+impl Alike for WindowMean {
+    /// The sums of each width, from the newest on.
+    fn is_alike(&self, other: &WindowMean) -> bool {
+        self.past().zip(other.past()).all(|(sum, others)| sum.is_alike(&others))
+    }
 }
 
 impl WindowMean {
@@ -52,6 +60,12 @@ impl WindowMean {
         mean
     }
 
+    fn past(&self) -> impl Iterator<Item = f64> {
+        let (n, step) = (self.window.len(), self.step);
+        let places = self.parts.iter().flat_map(move |part| places(n, part.width, step));
+        places.map(|place| self.sums[place])
+    }
+
     /// Pushes row after row.
     pub fn fill(&mut self, xs: &[f64], means: &mut [f64]) {
         let n = self.window.len();
@@ -74,6 +88,13 @@ impl WindowMean {
             self.push(*x);
         }
     }
+}
+
+/// Where what is kept of one width stands, behind that of all smaller ones, from the newest on and as far as a later window
+/// of n reads it: all of it makes the next width, and of the largest only what newer inputs have yet to join is read.
+pub(crate) fn places(n: usize, width: usize, step: usize) -> impl Iterator<Item = usize> {
+    let read = if 2 * width > n { n - width } else { width };
+    (0..read).map(move |ago| width - 1 + (step.wrapping_sub(ago) & (width - 1)))
 }
 
 /// The inputs of one binary digit of a window: so many, whether it has them, and so many newer ones.

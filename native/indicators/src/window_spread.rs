@@ -9,7 +9,9 @@
 
 use workbench_market::widened;
 
+use crate::alike::Alike;
 use crate::window::Window;
+use crate::window_mean::places;
 
 /// How many rows of a column are done together at least; what they are made of stays in the nearest cache.
 const TILE: usize = 512;
@@ -27,6 +29,13 @@ pub(crate) struct WindowSpread {
     /// For each width w the last w parts with their newest inputs, one width behind the other; NaN before the first.
     kept: Box<[(f64, Part)]>,
     step: usize,
+}
+
+impl Alike for WindowSpread {
+    /// The parts of each width, from the newest on.
+    fn is_alike(&self, other: &WindowSpread) -> bool {
+        self.past().flatten().zip(other.past().flatten()).all(|(kept, others)| kept.is_alike(&others))
+    }
 }
 
 impl WindowSpread {
@@ -58,6 +67,12 @@ impl WindowSpread {
             part = digit.twice(newest - x, older, part);
         }
         all
+    }
+
+    fn past(&self) -> impl Iterator<Item = [f64; 3]> {
+        let (n, step) = (self.window.len(), self.step);
+        let places = self.digits.iter().flat_map(move |digit| places(n, digit.width, step));
+        places.map(|place| self.kept[place]).map(|(newest, [sum, squares])| [newest, sum, squares])
     }
 
     /// Pushes row after row, and hands over some rows at a time: the first of them, and their parts.

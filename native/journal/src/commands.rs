@@ -12,7 +12,12 @@ use crate::words;
 pub type Line = (u64, String, Vec<String>);
 
 pub fn line(recorded: &Recorded) -> Line {
-    let (name, words) = match &recorded.command {
+    let (name, words) = spelled(&recorded.command);
+    (recorded.slice, name.into(), words)
+}
+
+fn spelled(command: &Command) -> (&'static str, Vec<String>) {
+    match command {
         Command::Order { id, ask } => ("order", words::order(*id, ask)),
         Command::Target { asset, goal, exits } => {
             let protecting = exits.iter().flat_map(|exits| words::exit_words(exits));
@@ -28,8 +33,12 @@ pub fn line(recorded: &Recorded) -> Line {
         Command::Protect { asset, exits } => {
             ("protect", std::iter::once(asset.to_string()).chain(words::exit_words(exits)).collect())
         }
-    };
-    (recorded.slice, name.into(), words)
+        Command::Of { book, command } => {
+            let (name, words) = spelled(command);
+            ("of", [book.to_string(), name.into()].into_iter().chain(words).collect())
+        }
+        Command::Allocate { weights } => ("allocate", weights.iter().map(ToString::to_string).collect()),
+    }
 }
 
 fn goal_words(asset: usize, goal: Goal) -> Vec<String> {
@@ -76,6 +85,15 @@ pub fn recorded(line: &Line) -> Result<Recorded> {
         "protect" => {
             let exits = words::exits(&line.2).ok_or_else(|| torn(line))?;
             Command::Protect { asset: number(line, 0)?, exits: Box::new(exits) }
+        }
+        "of" => {
+            let words = line.2.get(2..).ok_or_else(|| torn(line))?.to_vec();
+            let inner = recorded(&(line.0, word(line, 1)?.into(), words))?;
+            Command::Of { book: number(line, 0)?, command: Box::new(inner.command) }
+        }
+        "allocate" => {
+            let weights = line.2.iter().map(|word| Weight::parse(word)).collect::<Result<_>>()?;
+            Command::Allocate { weights }
         }
         _ => return Err(torn(line)),
     };

@@ -42,12 +42,7 @@ pub fn fields(event: &Event, out: &mut Packer) {
             out.exact(*quantity);
             reason(out, *why);
         }
-        Event::Adjusted { order, quantity } => {
-            out.map(2);
-            number(out, "order", *order);
-            out.text("quantity");
-            out.exact(*quantity);
-        }
+        Event::Adjusted { order, quantity } => adjusted(out, *order, *quantity),
         Event::Moved { order, stop } => {
             out.map(2);
             number(out, "order", *order);
@@ -75,11 +70,38 @@ pub fn fields(event: &Event, out: &mut Packer) {
         Event::Funding { asset, quantity, rate, mark, amount } => {
             moved(out, *asset, *quantity, [("rate", *rate), ("mark", *mark)], *amount);
         }
+        Event::Cross { asset, quantity, price, buy, sell } => cross(out, *asset, *quantity, *price, [*buy, *sell]),
+        Event::Transfer { from, to, amount } => transfer(out, [*from, *to], *amount),
         Event::MarginCall { equity, maintenance } => {
             amounts(out, [("equity", *equity), ("maintenance", *maintenance)]);
         }
         Event::Bankrupt { equity } => amounts(out, [("equity", *equity)]),
     }
+}
+
+fn adjusted(out: &mut Packer, order: u64, quantity: Quantity) {
+    out.map(2);
+    number(out, "order", order);
+    out.text("quantity");
+    out.exact(quantity);
+}
+
+fn cross(out: &mut Packer, asset: usize, quantity: Quantity, price: Price, [buy, sell]: [u64; 2]) {
+    out.map(5);
+    number(out, "asset", asset as u64);
+    out.text("quantity");
+    out.exact(quantity);
+    out.text("price");
+    out.exact(price);
+    number(out, "buy", buy);
+    number(out, "sell", sell);
+}
+
+fn transfer(out: &mut Packer, [from, to]: [usize; 2], amount: Money) {
+    out.map(3);
+    number(out, "from", from as u64);
+    number(out, "to", to as u64);
+    each(out, [("amount", amount)]);
 }
 
 /// What came into cash for a position, and the two prices or rates that tell why.
@@ -231,7 +253,9 @@ pub fn moves(event: &Event) -> Result<[Option<(usize, Quantity)>; 2]> {
         Event::Filled(of) => [Some((of.holding, of.moved()?.negative())), None],
         Event::Split(of) => [Some((of.asset, of.after.minus(of.before)?)), None],
         Event::AssetEnd(of) => [Some((of.asset, of.before.negative())), of.other.map(|other| (other, of.after))],
-        Event::Deposit { .. }
+        Event::Cross { .. }
+        | Event::Transfer { .. }
+        | Event::Deposit { .. }
         | Event::Exchange { .. }
         | Event::Fee { .. }
         | Event::Submitted { .. }

@@ -53,6 +53,22 @@ pub struct Instrument {
 }
 
 impl Instrument {
+    /// One like a share: trades on its last digits, for its price, with a volume.
+    pub fn new(name: impl Into<String>, price_digits: u32, quantity_digits: u32) -> Self {
+        Self {
+            name: name.into(),
+            price_digits,
+            quantity_digits,
+            price_step: Price::from_raw(power(12_u32.saturating_sub(price_digits))),
+            quantity_step: Quantity::from_raw(power(8_u32.saturating_sub(quantity_digits))),
+            min_notional: Money::ZERO,
+            multiplier: Quantity::ONE,
+            kind: Kind::Spot,
+            margins: None,
+            has_volume: true,
+        }
+    }
+
     /// The instrument, if its steps are positive multiples of its digits.
     pub fn checked(self) -> Result<Self> {
         if self.price_digits > 12 || self.quantity_digits > 8 {
@@ -142,7 +158,7 @@ impl Instrument {
     /// The price that so many units were traded for on average.
     pub fn paid(&self, notional: Money, units: Quantity, rounding: Rounding) -> Result<Price> {
         let raw = match self.kind {
-            Kind::Inverse => mul_div(units.raw().abs(), PER_COIN, notional.raw().abs(), rounding)?,
+            Kind::Inverse => mul_div(units.abs().raw(), PER_COIN, notional.abs().raw(), rounding)?,
             _ => mul_div(notional.raw(), 1, units.raw(), rounding)?,
         };
         Price::new(raw)
@@ -181,18 +197,7 @@ mod tests {
     use super::*;
 
     fn share() -> Instrument {
-        Instrument {
-            name: "X".into(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::parse("0.05").unwrap(),
-            quantity_step: Quantity::parse("1").unwrap(),
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: Kind::Spot,
-            margins: None,
-            has_volume: true,
-        }
+        Instrument { price_step: Price::parse("0.05").unwrap(), ..Instrument::new("X", 2, 0) }
     }
 
     #[test]

@@ -182,6 +182,11 @@ impl<const SCALE: u32> Fixed<SCALE> {
         Self(-self.0)
     }
 
+    /// How far it is from zero.
+    pub const fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
     pub fn plus(self, other: Self) -> Result<Self> {
         // Two numbers in range cannot overflow i128: 2 x 10^38 > 1.7 x 10^38 can, hence the checked sum.
         self.0

@@ -25,7 +25,7 @@ const MOST_MONEY: Money = Money::from_raw(10_i128.pow(17) * Money::ONE.raw());
 pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price: Option<Price>) -> PyResult<()> {
     let asset = &instrument.name;
     let worth = price.map_or(Ok(Money::ZERO), |price| instrument.notional(quantity, price));
-    if quantity.raw().abs() <= MOST_UNITS.raw() && worth.is_ok_and(is_countable) {
+    if quantity.abs() <= MOST_UNITS && worth.is_ok_and(is_countable) {
         return Ok(());
     }
     let at = price.map_or_else(String::new, |price| format!(" at {price}"));
@@ -34,8 +34,8 @@ pub fn check_size(call: &str, instrument: &Instrument, quantity: Quantity, price
     ))))
 }
 
-const fn is_countable(worth: Money) -> bool {
-    worth.raw().abs() <= MOST_MONEY.raw()
+fn is_countable(worth: Money) -> bool {
+    worth.abs() <= MOST_MONEY
 }
 
 fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) -> PyResult<()> {
@@ -51,7 +51,7 @@ fn check_worth(call: &str, asset: &str, worth: workbench_market::Result<Money>) 
 pub fn push(shared: &Shared, py: Python<'_>, command: Command) -> PyResult<()> {
     let mut desk = shared.desk_mut(py)?;
     check_phase(desk.phase)?;
-    desk.commands.push(command);
+    desk.ask(command);
     Ok(())
 }
 
@@ -128,10 +128,11 @@ fn check_goal(shared: &Shared, py: Python<'_>, asset: usize, goal: Goal) -> PyRe
 
 /// A weight of at most 1 is worth no more than the equity, which is counted already.
 fn check_weight(call: &str, shared: &Shared, py: Python<'_>, asset: usize, weight: Weight) -> PyResult<()> {
-    if weight.raw().abs() <= Weight::ONE.raw() {
+    if weight.abs() <= Weight::ONE {
         return Ok(());
     }
-    let equity = shared.desk(py)?.driver.state.equity();
+    let state = &shared.desk(py)?.driver.state;
+    let equity = state.equity_of(state.book_now());
     let worth = equity.and_then(|equity| equity.scaled(weight.raw(), Weight::ONE.raw(), Rounding::SIZE));
     check_worth(call, &shared.instruments[asset].name, worth)
 }
@@ -226,7 +227,17 @@ pub fn cancel(
             "there is no order #{id} in this run; cancel what ctx.buy gave or ctx.open_orders lists"
         )));
     }
+    check_own(shared, py, id)?;
     push(shared, py, Command::Cancel { order: id })
+}
+
+/// An order of another book is not to be canceled.
+fn check_own(shared: &Shared, py: Python<'_>, id: u64) -> PyResult<()> {
+    let desk = shared.desk(py)?;
+    if !desk.is_of_books() || desk.book_of(id) == desk.driver.state.book_now() {
+        return Ok(());
+    }
+    Err(order_error(format!("order #{id} is not one of this strategy's; cancel what ctx.open_orders lists")))
 }
 
 fn not_an_order(given: &Bound<'_, PyAny>) -> PyErr {

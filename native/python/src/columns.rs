@@ -1,6 +1,7 @@
 //! Indicators over whole columns: the stream of each description, fed without the interpreter and on every core.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -8,7 +9,7 @@ use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use pyo3::prelude::*;
 use workbench_indicators::{
-    Columns, Field, Indicator, IndicatorError, Node, Several, are_finite, build, build_several,
+    Columns, Field, Halvable, Halves, Indicator, IndicatorError, Node, Several, State, are_finite, build, build_several,
 };
 use workbench_market::Error;
 
@@ -52,7 +53,14 @@ fn indicator_columns(
     let events = events.map_or_else(|| Ok(Vec::new()), |events| told(events, &feeds))?;
     // Those written in Python wait for the interpreter at each bar, so threads would only wait for each other.
     let threads = if foreign.is_empty() { threads(made.len(), height(&read)) } else { 1 };
-    let found = py.detach(|| together(made, &read, &events, threads));
+    let halves = if foreign.is_empty() && events.is_empty() { halves(&made, height(&read)) } else { None };
+    let found = match halves {
+        Some(halves) => {
+            let twins = [made, nodes.iter().map(self::made).collect::<Result<_, _>>().map_err(refused)?];
+            py.detach(|| halved(twins.map(|mut made: Vec<Made>| made.remove(0)), &read, halves))
+        }
+        None => py.detach(|| together(made, &read, &events, threads)),
+    };
     if let Some(message) = foreign.iter().find_map(|outside| outside.0.failed()) {
         return Err(raise(Error::Raised(message)));
     }
@@ -133,20 +141,67 @@ fn together(made: Vec<Made>, read: &[Fields<'_>], events: &[Event], threads: usi
     found.into_inner().expect("all threads have ended").into_iter().flatten().collect()
 }
 
+/// How the rows of one indicator are parted, where a second core is free for it.
+fn halves(made: &[Made], rows: usize) -> Option<Halves> {
+    let [one] = made else { return None };
+    (thread::available_parallelism().map_or(1, usize::from) > 1).then(|| Halves::of(one, rows)).flatten()
+}
+
+/// The columns of one indicator, of which two have been made.
+fn halved(both: [Made; 2], read: &[Fields<'_>], halves: Halves) -> Vec<ArrayRef> {
+    let mut rooms: Vec<Room> = (0..both[0].count()).map(|_| Room::new(height(read))).collect();
+    let parted = rooms.iter_mut().map(|room| room.rows()[..height(read)].split_at_mut(halves.middle()));
+    let (mut earlier, mut later): (Vec<_>, Vec<_>) =
+        parted.map(|(earlier, later)| (Part::new(earlier), Part::new(later))).unzip();
+    halves.fill(both, [&mut earlier, &mut later], |made, rows, columns| {
+        columns.iter_mut().for_each(Part::clear);
+        some(read, rows).for_each(|(_, rows)| made.fill(rows, columns));
+    });
+    let joined = |(mut earlier, mut later): (Part<'_>, Part<'_>)| {
+        earlier.defined.append_buffer(&later.defined.finish());
+        earlier.defined
+    };
+    let defined: Vec<_> = earlier.into_iter().zip(later).map(joined).collect();
+    rooms.into_iter().zip(defined).map(|(room, defined)| finished(room, defined)).collect()
+}
+
+impl Halvable for Made {
+    fn state(&self) -> Option<State> {
+        match self {
+            Made::One(indicator) => indicator.state(),
+            Made::Several(several, _) => several.state(),
+        }
+    }
+
+    fn is_at(&self, state: &State) -> bool {
+        match self {
+            Made::One(indicator) => indicator.is_at(state),
+            Made::Several(several, _) => several.is_at(state),
+        }
+    }
+
+    fn warmup(&self) -> usize {
+        match self {
+            Made::One(indicator) => indicator.warmup(),
+            Made::Several(several, _) => several.warmup(),
+        }
+    }
+}
+
 impl Made {
     fn columns(mut self, read: &[Fields<'_>], mut events: &[Event]) -> Vec<ArrayRef> {
-        let count = if let Made::Several(_, count) = &self { *count } else { 1 };
-        let mut columns: Vec<Column> = (0..count).map(|_| Column::with_capacity(height(read))).collect();
-        let mut before = 0;
-        for fields in read {
-            let all = Columns(fields.each_ref().map(Cow::as_ref));
-            for start in (0..all.len()).step_by(ROWS) {
-                let rows = all.part(start..all.len().min(start + ROWS));
-                events = self.feed(rows, before + start, events, &mut columns);
-            }
-            before += all.len();
+        let rows = height(read);
+        let mut rooms: Vec<Room> = (0..self.count()).map(|_| Room::new(rows)).collect();
+        let mut columns: Vec<Part> = rooms.iter_mut().map(|room| Part::new(room.rows())).collect();
+        for (first, rows) in some(read, 0..rows) {
+            events = self.feed(rows, first, events, &mut columns);
         }
-        columns.into_iter().map(Column::finish).collect()
+        let defined: Vec<_> = columns.into_iter().map(|column| column.defined).collect();
+        rooms.into_iter().zip(defined).map(|(room, defined)| finished(room, defined)).collect()
+    }
+
+    fn count(&self) -> usize {
+        if let Made::Several(_, count) = self { *count } else { 1 }
     }
 
     /// Takes rows, the first of this number, and before each what closes there; gives what closes later.
@@ -155,7 +210,7 @@ impl Made {
         rows: Columns<'_>,
         first: usize,
         mut events: &'e [Event],
-        columns: &mut [Column],
+        columns: &mut [Part<'_>],
     ) -> &'e [Event] {
         let mut at = 0;
         while let Some(next) = events.first().filter(|next| next.row < first + rows.len()) {
@@ -175,13 +230,13 @@ impl Made {
         }
     }
 
-    fn fill(&mut self, rows: Columns<'_>, columns: &mut [Column]) {
+    fn fill(&mut self, rows: Columns<'_>, columns: &mut [Part<'_>]) {
         let mut parts: Vec<&mut [f64]> = columns.iter_mut().map(|column| column.grow(rows.len())).collect();
         match self {
             Made::One(indicator) => indicator.fill(rows, parts[0]),
             Made::Several(several, _) => several.fill(rows, parts),
         }
-        columns.iter_mut().for_each(Column::tell);
+        columns.iter_mut().for_each(Part::tell);
     }
 }
 
@@ -189,27 +244,49 @@ fn height(read: &[Fields<'_>]) -> usize {
     read.iter().map(|fields| fields[0].len()).sum()
 }
 
-/// Values as they come, and which of them are defined.
-struct Column {
-    room: Room,
+/// Some of the rows, a few at a time, with the number of the first.
+fn some<'a>(read: &'a [Fields<'_>], rows: Range<usize>) -> impl Iterator<Item = (usize, Columns<'a>)> {
+    let mut end = 0;
+    read.iter().flat_map(move |fields| {
+        let all = Columns(fields.each_ref().map(Cow::as_ref));
+        let before = end;
+        end += all.len();
+        let wanted = rows.start.max(before)..rows.end.min(end);
+        wanted
+            .clone()
+            .step_by(ROWS)
+            .map(move |first| (first, all.part(first - before..wanted.end.min(first + ROWS) - before)))
+    })
+}
+
+/// Values of some rows as they come, and which of them are defined.
+struct Part<'a> {
+    values: &'a mut [f64],
     filled: usize,
     defined: BooleanBufferBuilder,
 }
 
-impl Column {
-    fn with_capacity(rows: usize) -> Column {
-        Column { room: Room::new(rows), filled: 0, defined: BooleanBufferBuilder::new(rows) }
+impl Part<'_> {
+    fn new(values: &mut [f64]) -> Part<'_> {
+        let defined = BooleanBufferBuilder::new(values.len());
+        Part { values, filled: 0, defined }
+    }
+
+    /// Forgets all values.
+    fn clear(&mut self) {
+        self.filled = 0;
+        self.defined.truncate(0);
     }
 
     /// Room for further rows.
     fn grow(&mut self, rows: usize) -> &mut [f64] {
         self.filled += rows;
-        &mut self.room.rows()[self.filled - rows..self.filled]
+        &mut self.values[self.filled - rows..self.filled]
     }
 
     /// Tells which of the rows grown are defined: mostly all of them, or all but the first.
     fn tell(&mut self) {
-        let values = &self.room.rows()[self.defined.len()..self.filled];
+        let values = &self.values[self.defined.len()..self.filled];
         let undefined = values.iter().take_while(|value| !value.is_finite()).count();
         self.defined.append_n(undefined, false);
         let rest = &values[undefined..];
@@ -219,10 +296,11 @@ impl Column {
             rest.iter().for_each(|value| self.defined.append(value.is_finite()));
         }
     }
+}
 
-    fn finish(mut self) -> ArrayRef {
-        let nulls = NullBuffer::new(self.defined.finish());
-        let values = ScalarBuffer::new(self.room.into_buffer(self.filled), 0, self.filled);
-        Arc::new(Float64Array::new(values, Some(nulls).filter(|nulls| nulls.null_count() > 0)))
-    }
+fn finished(room: Room, mut defined: BooleanBufferBuilder) -> ArrayRef {
+    let rows = defined.len();
+    let nulls = NullBuffer::new(defined.finish());
+    let values = ScalarBuffer::new(room.into_buffer(rows), 0, rows);
+    Arc::new(Float64Array::new(values, Some(nulls).filter(|nulls| nulls.null_count() > 0)))
 }

@@ -9,10 +9,8 @@ use workbench_engine::ledger::Account;
 use workbench_engine::order::Side;
 use workbench_indicators::Field;
 use workbench_market::Error;
-use workbench_market::number::Money;
 
-use crate::currencies;
-use crate::desk::{Desk, Phase, Shared, Timer};
+use crate::desk::{Desk, Phase, Shared};
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::Reading;
 use crate::number::to_decimal;
@@ -29,19 +27,14 @@ use crate::window::{Of, Window};
 pub struct Context(pub Arc<Shared>);
 
 impl Context {
-    fn cash_of(desk: &Desk) -> PyResult<Money> {
-        if desk.driver.is_trading() { currencies::cash(&desk.driver.state).or_raise() } else { Ok(desk.cash) }
-    }
-
-    fn equity_of(desk: &Desk) -> PyResult<Money> {
-        if desk.driver.is_trading() { desk.driver.state.equity().or_raise() } else { Ok(desk.cash) }
-    }
-
     fn watch_one(&self, py: Python<'_>, indicator: &Bound<'_, PyAny>) -> PyResult<Stream> {
         let mut desk = self.0.desk_mut(py)?;
         let spec = indicator.getattr("node").map_err(|_| not_an_indicator(indicator))?;
         let node = crate::frames::describe(py, &self.0, &mut desk.driver, &spec)?;
         let number = desk.driver.watch(node).or_raise()?;
+        if let Some(book) = desk.driver.state.book_now() {
+            desk.waiting[book].streams.push(number);
+        }
         Ok(Stream { shared: Arc::clone(&self.0), number, label: indicator.str()?.to_string() })
     }
 
@@ -89,7 +82,7 @@ impl Context {
     /// Cash in the account's currency, reserved cash included; other currencies are translated.
     #[getter]
     fn cash(&self, py: Python<'_>) -> PyResult<f64> {
-        Ok(Self::cash_of(&*self.0.desk(py)?)?.to_f64())
+        Ok(self.0.desk(py)?.own_cash().or_raise()?.to_f64())
     }
 
     /// Cash by currency, untranslated and reserved cash included: `ctx.balances["EUR"]`.
@@ -97,7 +90,7 @@ impl Context {
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (desk, found) = (self.0.desk(py)?, PyDict::new(py));
         let Some(all) = &desk.driver.state.currencies else {
-            found.set_item(&self.0.currency, Self::cash_of(&desk)?.to_f64())?;
+            found.set_item(&self.0.currency, desk.own_cash().or_raise()?.to_f64())?;
             return Ok(found);
         };
         for (number, name) in all.names.iter().enumerate() {
@@ -109,14 +102,14 @@ impl Context {
     /// Cash, market value at the last closes and dividends to be paid; less than nothing of what is short or owed.
     #[getter]
     fn equity(&self, py: Python<'_>) -> PyResult<f64> {
-        Ok(Self::equity_of(&*self.0.desk(py)?)?.to_f64())
+        Ok(self.0.desk(py)?.own_equity().or_raise()?.to_f64())
     }
 
     /// Cash and equity as Decimals.
     #[getter]
     fn exact<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let desk = self.0.desk(py)?;
-        let fields = vec![to_decimal(py, Self::cash_of(&desk)?)?, to_decimal(py, Self::equity_of(&desk)?)?];
+        let fields = vec![to_decimal(py, desk.own_cash().or_raise()?)?, to_decimal(py, desk.own_equity().or_raise()?)?];
         exact_twin(py, "ExactAccount", fields)
     }
 
@@ -142,10 +135,8 @@ impl Context {
     #[getter]
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (mut desk, held) = (self.0.desk_mut(py)?, PyDict::new(py));
-        for asset in 0..self.0.instruments.len() {
-            if !desk.driver.state.positions[asset].quantity.is_zero() {
-                held.set_item(self.0.assets.object(py, asset), self.0.position(py, &mut desk, asset)?)?;
-            }
+        for asset in desk.own_assets() {
+            held.set_item(self.0.assets.object(py, asset), self.0.position(py, &mut desk, asset)?)?;
         }
         Ok(held)
     }
@@ -155,7 +146,7 @@ impl Context {
     fn open_orders(&self, py: Python<'_>) -> PyResult<Vec<Order>> {
         let desk = self.0.desk(py)?;
         let state = &desk.driver.state;
-        let mut working: Vec<usize> = state.working.iter().flatten().copied().collect();
+        let mut working = desk.own_orders();
         working.sort_unstable();
         let of = |index: usize| {
             let order = state.orders[index].clone();
@@ -305,7 +296,7 @@ impl Context {
             }
         }
         let schedule = self.0.host.bind(py).call_method("schedule", (every,), Some(&given))?.unbind();
-        self.0.desk_mut(py)?.timers.push(Timer { call: function, schedule, dues: None, next_ns: i64::MAX });
+        self.0.desk_mut(py)?.add_timer(function, schedule);
         Ok(())
     }
 
@@ -324,8 +315,9 @@ impl Context {
             numbers.push((name, number));
         }
         let mut desk = self.0.desk_mut(py)?;
+        let book = desk.driver.state.book_now();
         for (name, number) in numbers {
-            desk.recorder.put(time_ns, &name, number);
+            desk.recorder.put(time_ns, &name, book, number);
         }
         Ok(())
     }
@@ -462,12 +454,9 @@ impl Context {
             return Ok("Context(before the first bar)".into());
         }
         let now = to_datetime(py, desk.driver.slice.time_ns)?;
-        let (cash, equity) = (Self::cash_of(&desk)?, Self::equity_of(&desk)?);
-        let held = desk.driver.state.positions.iter().filter(|p| !p.quantity.is_zero()).count();
-        Ok(format!(
-            "Context({now}: equity {equity}, cash {cash}, {held} held, {} orders working)",
-            desk.driver.state.working_count
-        ))
+        let (cash, equity) = (desk.own_cash().or_raise()?, desk.own_equity().or_raise()?);
+        let (held, working) = (desk.own_assets().len(), desk.own_orders().len());
+        Ok(format!("Context({now}: equity {equity}, cash {cash}, {held} held, {working} orders working)"))
     }
 }
 

@@ -9,12 +9,12 @@ use pyo3::types::PyString;
 use workbench_engine::command::Command;
 use workbench_engine::driver::Driver;
 use workbench_engine::liquidation;
-use workbench_engine::state::Position as Holding;
 use workbench_journal::capture::Capture;
 use workbench_market::Error;
 use workbench_market::instrument::{Instrument, Kind};
 use workbench_market::number::Money;
 
+use crate::books::Waiting;
 use crate::errors::{OrRaise, nearest, raise};
 use crate::gil_cell::{Changing, GilCell, GilSlot, Reading};
 use crate::recorder::Recorder;
@@ -34,6 +34,8 @@ pub enum Phase {
 /// A function to be called at due times; `dues` is a Python iterator of nanoseconds.
 pub struct Timer {
     pub call: Py<PyAny>,
+    /// The book of the strategy that asked for it.
+    pub book: Option<usize>,
     pub schedule: Py<PyAny>,
     pub dues: Option<Py<PyAny>>,
     pub next_ns: i64,
@@ -52,11 +54,15 @@ pub struct Desk {
     pub commands: Vec<Command>,
     /// The highest order id given out, asked but not yet processed ones included.
     pub last_id: u64,
-    /// The numbers of the groups of linked orders, by asset and name.
-    pub groups: HashMap<(usize, String), u64>,
+    /// The numbers of the groups of linked orders, by asset, book and name.
+    pub groups: HashMap<(usize, Option<usize>, String), u64>,
     pub phase: Phase,
     pub recorder: Recorder,
     pub timers: Vec<Timer>,
+    /// What the strategies of books wait for; empty where there are none.
+    pub waiting: Vec<Waiting>,
+    /// The last session at whose begin it was asked whether books are due to share out anew.
+    pub session_of_books: i32,
     /// How many records the strategy has been told of.
     pub told: usize,
     /// When the next row of a dataset becomes known.
@@ -66,6 +72,14 @@ pub struct Desk {
     /// The hashes of the journal and of the state, once the run has ended.
     pub hashes: Option<(String, String)>,
     pub spares: Vec<Spares>,
+}
+
+impl Desk {
+    /// Adds a function that is to be called by a schedule.
+    pub fn add_timer(&mut self, call: Py<PyAny>, schedule: Py<PyAny>) {
+        let book = self.driver.state.book_now();
+        self.timers.push(Timer { call, book, schedule, dues: None, next_ns: i64::MAX });
+    }
 }
 
 /// The assets of a run: their Python objects, found by identity first and by name second.
@@ -160,9 +174,10 @@ impl Shared {
     /// What is held of an asset now.
     pub fn position(&self, py: Python<'_>, desk: &mut Desk, asset: usize) -> PyResult<Py<Position>> {
         let state = &desk.driver.state;
-        let holding = Holding { value: state.worth(asset), ..state.positions[asset] };
-        let liquidation =
-            state.rules.margin.as_ref().map(|margin| liquidation::price(state, margin, asset)).transpose();
+        let holding = state.holding(asset, state.book_now()).or_raise()?;
+        // A call is a matter of the account: no price of it belongs to a book.
+        let margin = state.rules.margin.as_ref().filter(|_| state.book_now().is_none());
+        let liquidation = margin.map(|margin| liquidation::price(state, margin, asset)).transpose();
         let held = Held { holding, liquidation_price: liquidation.or_raise()?.flatten() };
         let fresh = || Position {
             asset: self.assets.object(py, asset),

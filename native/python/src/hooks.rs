@@ -74,3 +74,22 @@ impl Hooks {
         })
     }
 }
+
+/// A strategy of a run: its hooks, and its book where it shares the account with others.
+pub struct Member {
+    pub hooks: Hooks,
+    pub book: Option<usize>,
+}
+
+impl Member {
+    /// The one strategy of a mapping of hooks, or those of a list of such.
+    pub fn all(given: &Bound<'_, PyAny>) -> PyResult<Vec<Self>> {
+        if let Ok(hooks) = given.cast::<PyDict>() {
+            return Ok(vec![Self { hooks: Hooks::read(hooks)?, book: None }]);
+        }
+        let member = |(book, hooks): (usize, PyResult<Bound<'_, PyAny>>)| {
+            Ok(Self { hooks: Hooks::read(hooks?.cast::<PyDict>()?)?, book: Some(book) })
+        };
+        given.try_iter()?.enumerate().map(member).collect()
+    }
+}

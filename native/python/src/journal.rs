@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::vec::IntoIter;
 
 use pyo3::prelude::*;
+use workbench_engine::command::Command;
 use workbench_engine::digest;
 use workbench_engine::driver::{Driver, Pause, Recorded};
 use workbench_journal::capture::{Capture, Cursor};
@@ -43,6 +44,11 @@ pub fn feed(
     loop {
         match py.detach(|| driver.advance()).or_raise()? {
             Pause::Decide => {
+                let number = driver.slice.number;
+                let is_first = |r: &Recorded| r.slice == number && matches!(r.command, Command::Allocate { .. });
+                while let Some(first) = commands.next_if(is_first) {
+                    driver.command(number, first.command).or_raise()?;
+                }
                 if !goes_on(driver, false).or_raise()? {
                     return Ok(());
                 }

@@ -4,6 +4,8 @@ use pyo3::prelude::*;
 
 mod arrow;
 mod asking;
+mod books;
+mod calling;
 mod columns;
 mod context;
 mod currencies;

@@ -64,6 +64,7 @@ pub fn read(setup: &Bound<'_, PyAny>) -> PyResult<Setup> {
         let actions = actions?.try_iter()?.map(|action| self::action(&action?)).collect::<PyResult<_>>()?;
         driver.set_actions(asset, actions);
     }
+    driver.state.books = crate::books::read(setup, objects.len())?;
     let agenda = setup.getattr("agenda")?.try_iter()?.map(|row| dated(&row?)).collect::<PyResult<_>>()?;
     driver.state.agenda = Agenda::new(agenda);
     if let Some(currencies) = currencies(setup)? {
@@ -124,10 +125,9 @@ fn pair(given: &Bound<'_, PyAny>) -> PyResult<Pair> {
 }
 
 fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument> {
+    let digits = |of: &str| asset.getattr(of)?.extract::<u32>();
+    let plain = Instrument::new(asset.str()?.to_string(), digits("price_digits")?, digits("quantity_digits")?);
     let instrument = Instrument {
-        name: asset.str()?.to_string(),
-        price_digits: asset.getattr("price_digits")?.extract()?,
-        quantity_digits: asset.getattr("quantity_digits")?.extract()?,
         price_step: exact(asset, "price_step")?,
         quantity_step: exact(asset, "quantity_step")?,
         min_notional: exact(asset, "min_notional")?,
@@ -135,6 +135,7 @@ fn instrument(asset: &Bound<'_, PyAny>, has_volume: bool) -> PyResult<Instrument
         kind: kind(asset)?,
         margins: margins(asset)?,
         has_volume,
+        ..plain
     };
     instrument.checked().or_raise()
 }

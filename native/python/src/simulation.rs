@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use workbench_engine::driver::Pause;
-use workbench_engine::event::{Event, Record};
 use workbench_engine::ledger::Account;
 use workbench_journal::commands::{Line, line, recorded};
 use workbench_market::Result;
@@ -17,14 +15,13 @@ use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared, Spares};
 use crate::errors::{OrRaise, dated};
 use crate::gil_cell::GilCell;
-use crate::hooks::Hooks;
+use crate::hooks::Member;
 use crate::number::to_decimal;
 use crate::pulse::Pulse;
 use crate::recorder::Recorder;
 use crate::rows::push;
 use crate::tables;
-use crate::time::{nanoseconds, to_date, to_datetime};
-use crate::values::{Fill, Order};
+use crate::time::nanoseconds;
 
 /// How often a long run looks up: for Ctrl-C and for its progress bar; see also [`crate::pulse`].
 const SLICES_PER_LOOK: u64 = 256;
@@ -33,10 +30,11 @@ const SLICES_PER_LOOK: u64 = 256;
 #[pyclass(frozen, module = "workbench._native")]
 pub struct Simulation {
     pub shared: Arc<Shared>,
-    context: Py<Context>,
-    hooks: Hooks,
+    pub(crate) context: Py<Context>,
+    /// The hooks of the strategy, or of each of several with a book.
+    pub(crate) members: Vec<Member>,
     signals: Option<Signals>,
-    warms_up: bool,
+    pub(crate) warms_up: bool,
 }
 
 #[pymethods]
@@ -46,7 +44,7 @@ impl Simulation {
     fn new(
         py: Python<'_>,
         setup: &Bound<'_, PyAny>,
-        hooks: &Bound<'_, PyDict>,
+        hooks: &Bound<'_, PyAny>,
         host: Py<PyAny>,
         signals: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
@@ -61,6 +59,8 @@ impl Simulation {
             groups: HashMap::new(),
             recorder: Recorder::default(),
             timers: Vec::new(),
+            waiting: Vec::new(),
+            session_of_books: i32::MIN,
             told: 0,
             next_known_us: i64::MIN,
             capture: None,
@@ -72,19 +72,25 @@ impl Simulation {
         let context = Py::new(py, Context(Arc::clone(&shared)))?;
         let signals = signals.map(|plan| crate::signals::read(plan, &shared)).transpose()?;
         let warms_up = setup.warms_up;
-        Ok(Self { shared, context, hooks: Hooks::read(hooks)?, signals, warms_up })
+        let members = Member::all(hooks)?;
+        if members.iter().any(|member| member.book.is_some()) {
+            shared.desk_mut(py)?.waiting.resize_with(members.len(), Default::default);
+        }
+        Ok(Self { shared, context, members, signals, warms_up })
     }
 
     /// Calls on_start; bars come afterwards, so that every stream sees all of them.
     fn start(&self, py: Python<'_>) -> PyResult<()> {
         self.shared.desk_mut(py)?.phase = Phase::Start;
-        let started = self.hooks.on_start.as_ref().map(|hook| hook.call1(py, (&self.context,)));
+        let started =
+            self.each(py, |hooks| hooks.on_start.as_ref(), |hook| hook.call1(py, (&self.context,)).map(|_| ()));
+        self.turn_to(py, None)?;
         let mut desk = self.shared.desk_mut(py)?;
         desk.phase = Phase::Between;
         if !self.warms_up {
             desk.driver.skip_warmup();
         }
-        started.map_or(Ok(()), |result| result.map(|_| ()))
+        started
     }
 
     /// Adds rows of one asset: open_us, close_us (int64), session (date) and five floats, oldest first.
@@ -159,7 +165,22 @@ impl Simulation {
         tables::explained(&self.shared.desk(py)?.driver, &self.shared.currency)
     }
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
-        self.shared.desk(py)?.recorder.table()
+        let desk = self.shared.desk(py)?;
+        desk.recorder.table(desk.driver.state.books.as_ref().map_or(&[], |books| &books.names))
+    }
+
+    /// What each book had at the end of each slice; the fills as they came to books; transfers; causes of profit.
+    fn books(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        crate::books::rows(&self.shared.desk(py)?.driver, is_exact)
+    }
+    fn book_fills(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        crate::books::deals(&self.shared.desk(py)?.driver, is_exact)
+    }
+    fn transfers(&self, py: Python<'_>, is_exact: bool) -> PyResult<Table> {
+        crate::books::transfers(&self.shared.desk(py)?.driver, is_exact)
+    }
+    fn books_explained(&self, py: Python<'_>) -> PyResult<Table> {
+        crate::books::explained(&self.shared.desk(py)?.driver)
     }
 
     /// The commands that changed something, as (slice, command, words).
@@ -251,14 +272,13 @@ impl Simulation {
             // Children of brackets have taken ids since the last slice.
             desk.last_id = desk.last_id.max(desk.driver.state.last_order_id);
         }
+        self.share_out(py)?;
         self.tell(py)?;
-        if let Some(hook) = &self.hooks.on_data {
-            let told = crate::data::deliver(py, &self.shared, &self.context, hook);
-            told.map_err(|error| self.noted(py, error, "on_data", None))?;
-        }
+        self.data(py)?;
         self.bars(py)?;
         self.slice(py)?;
         self.timers(py)?;
+        self.turn_to(py, None)?;
         self.driven(py, |Desk { driver, commands, last_id, phase, capture, .. }| {
             *phase = Phase::Between;
             driver.decide(commands)?;
@@ -268,123 +288,15 @@ impl Simulation {
     }
 
     /// What the driver answers; a breached limit names the bar it happened at.
-    fn driven<T>(&self, py: Python<'_>, ask: impl FnOnce(&mut Desk) -> workbench_market::Result<T>) -> PyResult<T> {
+    pub(crate) fn driven<T>(
+        &self,
+        py: Python<'_>,
+        ask: impl FnOnce(&mut Desk) -> workbench_market::Result<T>,
+    ) -> PyResult<T> {
         let mut desk = self.shared.desk_mut(py)?;
         let answer = ask(&mut desk);
         let time_ns = desk.driver.state.now_ns;
         answer.map_err(|error| dated(py, error, time_ns))
-    }
-
-    /// Tells of fills and refusals since the last slice.
-    fn tell(&self, py: Python<'_>) -> PyResult<()> {
-        if self.hooks.on_fill.is_none() && self.hooks.on_reject.is_none() {
-            return Ok(());
-        }
-        let news: Vec<Record> = {
-            let mut desk = self.shared.desk_mut(py)?;
-            let news = desk.driver.state.records[desk.told..].to_vec();
-            desk.told += news.len();
-            news
-        };
-        for record in news {
-            match record.event {
-                Event::Filled(fill) => {
-                    let Some(hook) = &self.hooks.on_fill else { continue };
-                    let asset = self.shared.assets.object(py, fill.asset);
-                    let fill_asset = fill.asset;
-                    let told = hook.call1(py, (&self.context, Fill { asset, time_ns: record.time_ns, fill }));
-                    told.map_err(|error| self.noted(py, error, "on_fill", Some(fill_asset)))?;
-                }
-                Event::Denied { order, .. } => self.tell_denied(py, order)?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_denied(&self, py: Python<'_>, id: u64) -> PyResult<()> {
-        let Some(hook) = &self.hooks.on_reject else { return Ok(()) };
-        let found = self.shared.desk(py)?.driver.state.orders.iter().rev().find(|order| order.id == id).cloned();
-        let Some(order) = found else { return Ok(()) };
-        let at = order.ask.asset;
-        let value = Order { asset: self.shared.assets.object(py, at), order };
-        hook.call1(py, (&self.context, value)).map_err(|error| self.noted(py, error, "on_reject", Some(at)))?;
-        Ok(())
-    }
-
-    fn bars(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(hook) = &self.hooks.on_bar else { return Ok(()) };
-        let count = self.shared.desk(py)?.driver.slice.assets.len();
-        for at in 0..count {
-            let (asset, bar) = {
-                let mut desk = self.shared.desk_mut(py)?;
-                let asset = desk.driver.slice.assets[at];
-                if !desk.driver.is_ready(asset) {
-                    continue;
-                }
-                (asset, self.shared.bar(py, &mut desk, asset)?)
-            };
-            self.shared.assets.hint(asset);
-            hook.call(py, &self.context, &bar).map_err(|error| self.noted(py, error, "on_bar", Some(asset)))?;
-        }
-        Ok(())
-    }
-
-    fn slice(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(hook) = &self.hooks.on_slice else { return Ok(()) };
-        let bars = PyDict::new(py);
-        {
-            let mut desk = self.shared.desk_mut(py)?;
-            for at in 0..desk.driver.slice.assets.len() {
-                let asset = desk.driver.slice.assets[at];
-                if desk.driver.is_ready(asset) {
-                    let bar = self.shared.bar(py, &mut desk, asset)?;
-                    bars.set_item(self.shared.assets.object(py, asset), bar)?;
-                }
-            }
-        }
-        if !bars.is_empty() {
-            hook.call1(py, (&self.context, bars)).map_err(|error| self.noted(py, error, "on_slice", None))?;
-        }
-        Ok(())
-    }
-
-    fn timers(&self, py: Python<'_>) -> PyResult<()> {
-        let count = self.shared.desk(py)?.timers.len();
-        for at in 0..count {
-            if let Some(call) = self.is_due(py, at)? {
-                call.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "schedule", None))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The function of a timer whose time has come; its later due times are looked up on the way.
-    fn is_due(&self, py: Python<'_>, at: usize) -> PyResult<Option<Py<PyAny>>> {
-        let (now_ns, open_ns, session) = {
-            let slice = &self.shared.desk(py)?.driver.slice;
-            (slice.time_ns, slice.open_ns, slice.session)
-        };
-        let mut desk = self.shared.desk_mut(py)?;
-        let timer = &mut desk.timers[at];
-        if timer.dues.is_none() {
-            let dues = self
-                .shared
-                .host
-                .bind(py)
-                .call_method1("dues", (&timer.schedule, to_date(py, session)?, open_ns.div_euclid(1_000)))?;
-            timer.dues = Some(dues.try_iter()?.into_any().unbind());
-            timer.next_ns = i64::MIN;
-        }
-        let mut is_due = false;
-        while timer.next_ns <= now_ns {
-            is_due |= timer.next_ns != i64::MIN;
-            timer.next_ns = match &timer.dues {
-                Some(dues) => dues.bind(py).call_method0("__next__")?.extract::<i64>()? * 1_000,
-                None => i64::MAX,
-            };
-        }
-        Ok(is_due.then(|| timer.call.clone_ref(py)))
     }
 
     /// The last news are told, what is asked then cannot trade any more, and the strategy says good-bye.
@@ -392,34 +304,18 @@ impl Simulation {
         if self.shared.desk(py)?.driver.is_trading() {
             self.shared.desk_mut(py)?.phase = Phase::Deciding;
             self.tell(py)?;
+            self.turn_to(py, None)?;
             self.driven(py, |Desk { driver, commands, .. }| {
                 driver.epilogue(commands)?;
                 driver.finish()
             })?;
         }
         self.shared.desk_mut(py)?.phase = Phase::End;
-        if let Some(hook) = &self.hooks.on_end {
-            hook.call1(py, (&self.context,)).map_err(|error| self.noted(py, error, "on_end", None))?;
-        }
+        self.each(py, |hooks| hooks.on_end.as_ref(), |hook| hook.call1(py, (&self.context,)).map(|_| ()))
+            .map_err(|error| self.noted(py, error, "on_end", None))?;
+        self.turn_to(py, None)?;
         let mut desk = self.shared.desk_mut(py)?;
         desk.phase = Phase::Frozen;
         crate::journal::close(&mut desk)
-    }
-
-    /// The strategy's own exception, with the bar it happened at as a note.
-    fn noted(&self, py: Python<'_>, error: PyErr, hook: &str, asset: Option<usize>) -> PyErr {
-        let note = || -> PyResult<()> {
-            let desk = self.shared.desk(py)?;
-            let time = to_datetime(py, desk.driver.slice.time_ns)?;
-            let of = asset.map_or_else(String::new, |asset| format!(" of {}", self.shared.instruments[asset].name));
-            error
-                .value(py)
-                .call_method1("add_note", (format!("workbench: in {hook} at the bar{of} that closed {time}"),))?;
-            Ok(())
-        };
-        match note() {
-            Ok(()) => error,
-            Err(other) => other,
-        }
     }
 }

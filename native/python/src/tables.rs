@@ -1,5 +1,6 @@
 //! The frames of a run as Arrow tables; `is_exact` picks Decimal128 columns or their nearest floats.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::TimestampMicrosecondArray;
@@ -15,6 +16,7 @@ use workbench_market::Error;
 use workbench_market::number::{Fixed, Money};
 
 use crate::arrow::Table;
+use crate::books::owners;
 use crate::currencies::{converted, currency, rated};
 use crate::errors::{OrRaise, raise};
 
@@ -89,6 +91,8 @@ pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         let fees = fees_elsewhere(&driver.state).or_raise()?;
         columns.push(("other_fees", numbers(is_exact, fees.into_iter().map(Some))?));
     }
+    let owner: HashMap<u64, Option<usize>> = driver.state.orders.iter().map(|order| (order.id, order.book)).collect();
+    columns.extend(owners(driver, of().map(|f| owner[&f.order])));
     Table::new(columns)
 }
 
@@ -101,7 +105,7 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         prices.push(driver.state.instruments[order.ask.asset].average(order.value, order.filled).or_raise()?);
     }
     let amounts = |order: &Order| order.reason.and_then(|reason| reason.amounts());
-    Table::new(vec![
+    let mut columns = vec![
         ("order", integers(of().map(|o| o.id as i64))),
         ("time", times(of().map(|o| Some(o.asked_ns)))),
         ("asset", texts(of().map(|o| name(driver, o.ask.asset)))),
@@ -120,7 +124,9 @@ pub fn orders(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         ("allowed", numbers(is_exact, of().map(|o| amounts(o).map(|(allowed, _)| allowed)))?),
         ("actual", numbers(is_exact, of().map(|o| amounts(o).map(|(_, actual)| actual)))?),
         ("ended", times(of().map(|o| o.ended_ns))),
-    ])
+    ];
+    columns.extend(owners(driver, of().map(|o| o.book)));
+    Table::new(columns)
 }
 
 /// Kind, asset, the asset in its place, and when, in microseconds.

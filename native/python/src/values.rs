@@ -217,6 +217,9 @@ impl Order {
 pub struct Fill {
     pub asset: Py<PyAny>,
     pub time_ns: i64,
+    /// Whether it came about at the venue, not between two books of the account.
+    #[pyo3(get)]
+    pub venue: bool,
     pub fill: FillEvent,
 }
 

@@ -100,8 +100,9 @@ pub fn order(
     check_phase(desk.phase)?;
     desk.last_id += 1;
     let id = desk.last_id;
-    desk.commands.push(Command::Order { id, ask: Box::new(ask.clone()) });
-    let order = EngineOrder::new(id, 0, ask, desk.driver.slice.time_ns);
+    desk.ask(Command::Order { id, ask: Box::new(ask.clone()) });
+    let book = desk.driver.state.book_now();
+    let order = EngineOrder { book, ..EngineOrder::new(id, 0, ask, desk.driver.slice.time_ns) };
     Ok(Order { asset: shared.assets.object(py, asset), order })
 }
 
@@ -110,7 +111,10 @@ pub fn protect(shared: &Shared, asset: &Bound<'_, PyAny>, options: Option<&Bound
     let py = asset.py();
     check_names(py, "protect", &OPTIONS[PROTECTING..], options)?;
     let asset = shared.tradable(asset)?;
-    let held = shared.desk(py)?.driver.state.positions[asset].quantity;
+    let held = {
+        let state = &shared.desk(py)?.driver.state;
+        state.held(asset, state.book_now())
+    };
     let opened = Side::closing(held).opposite();
     let wish = Wish::new(shared, py, ("protect", opened), asset, options.map(|o| o.as_any()))?;
     let Some(exits) = wish.exits(None)? else {
@@ -386,9 +390,10 @@ impl<'a, 'py> Wish<'a, 'py> {
             return self
                 .refuse(&format!("oco={name} must be a text; orders of one asset with the same one are linked"));
         };
-        let groups = &mut self.shared.desk_mut(py)?.groups;
-        let next = groups.len() as u64 + 1;
-        Ok(Some(*groups.entry((self.asset, text.to_string())).or_insert(next)))
+        let desk = &mut *self.shared.desk_mut(py)?;
+        let next = desk.groups.len() as u64 + 1;
+        let key = (self.asset, desk.driver.state.book_now(), text.to_string());
+        Ok(Some(*desk.groups.entry(key).or_insert(next)))
     }
 }
 

@@ -16,7 +16,7 @@ use workbench_indicators::Field;
 use workbench_market::Result;
 use workbench_market::bar::Ohlcv;
 use workbench_market::instrument::Instrument;
-use workbench_market::number::{Money, Price, Quantity};
+use workbench_market::number::{Money, Price};
 use workbench_research::form::{Form, Number, Part, Slot, Slots};
 use workbench_research::sweep::{Choice, Prepared, Sweep};
 use workbench_strategies::signals::Size;
@@ -50,18 +50,7 @@ fn rules() -> Result<Rules> {
 
 /// A random walk in cents, by the sum of four even draws.
 fn driver(cash: Money) -> Result<Driver> {
-    let instrument = Instrument {
-        name: "A".into(),
-        price_digits: 2,
-        quantity_digits: 8,
-        price_step: Price::parse("0.01")?,
-        quantity_step: Quantity::from_raw(1),
-        min_notional: Money::ZERO,
-        multiplier: Quantity::ONE,
-        kind: workbench_market::instrument::Kind::Spot,
-        margins: None,
-        has_volume: true,
-    };
+    let instrument = Instrument::new("A", 2, 8);
     let start = Start { session: i32::MIN, open_ns: i64::MIN };
     let mut driver = Driver::new(vec![instrument.clone()], rules()?, cash, start);
     let (mut state, mut last) = (0x9E37_79B9_7F4A_7C15_u64, 100.0_f64);

@@ -19,7 +19,7 @@ use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_engine::terms::{Kind, Trail};
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
-use workbench_market::instrument::{self, Instrument};
+use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 use workbench_strategies::signals::Size;
 
@@ -46,16 +46,11 @@ fn pick<T: Clone>(draws: &mut Draws, from: &[T]) -> T {
 fn instrument(draws: &mut Draws) -> Instrument {
     let (quantity_digits, step) = pick(draws, &[(0, "1"), (0, "10"), (3, "0.001"), (8, "0.00000001")]);
     Instrument {
-        name: "X".into(),
-        price_digits: 2,
-        quantity_digits,
-        price_step: price("0.01"),
         quantity_step: Quantity::parse(step).unwrap(),
         min_notional: money(pick(draws, &["0", "0", "0", "500"])),
         multiplier: pick(draws, &[Quantity::ONE, Quantity::ONE, Quantity::from_raw(50 * Quantity::ONE.raw())]),
-        kind: instrument::Kind::Spot,
-        margins: None,
         has_volume: draws.below(4) > 0,
+        ..Instrument::new("X", 2, quantity_digits)
     }
 }
 

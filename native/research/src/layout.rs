@@ -78,22 +78,10 @@ mod tests {
     use super::*;
     use workbench_engine::series::Span;
     use workbench_market::bar::Ohlcv;
-    use workbench_market::instrument::{Instrument, Kind};
-    use workbench_market::number::{Money, Price, Quantity};
+    use workbench_market::instrument::Instrument;
 
     fn series(prices: &[f64]) -> Series {
-        let instrument = Instrument {
-            name: "X".into(),
-            price_digits: 2,
-            quantity_digits: 0,
-            price_step: Price::parse("0.01").unwrap(),
-            quantity_step: Quantity::ONE,
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: Kind::Spot,
-            margins: None,
-            has_volume: true,
-        };
+        let instrument = Instrument::new("X", 2, 0);
         let mut made = Series::default();
         for (row, &price) in (0_i32..).zip(prices) {
             let (open, high, low, close) = (price, price, price, price);

@@ -166,18 +166,7 @@ mod tests {
     /// Holdings of all sizes at random prices: each float is the one that the exact amount has.
     #[test]
     fn every_worth_is_the_nearest_float() {
-        let instrument = Instrument {
-            name: "X".into(),
-            price_digits: 2,
-            quantity_digits: 8,
-            price_step: Price::parse("0.01").unwrap(),
-            quantity_step: Quantity::from_raw(1),
-            min_notional: Money::ZERO,
-            multiplier: Quantity::ONE,
-            kind: workbench_market::instrument::Kind::Spot,
-            margins: None,
-            has_volume: false,
-        };
+        let instrument = Instrument { has_volume: false, ..Instrument::new("X", 2, 8) };
         let mut draw = crate::draws::Draws::new(7);
         let mut series = Series::default();
         for row in 0..500_i64 {

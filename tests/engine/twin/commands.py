@@ -272,8 +272,8 @@ def _pending(state: State, asset: int) -> Decimal:
 
 
 def _opens(state: State, order: Order) -> bool:
-    """Whether a limit is not against the position; in a cash account, whether it is a buy."""
-    return not state.against(order) if state.case.config.margin else order.buys
+    """Whether a limit is not against the position; in a cash account only a buy can open."""
+    return not state.against(order) and (order.buys or state.case.config.margin is not None)
 
 
 def _reach(

@@ -112,15 +112,14 @@ def _checks(state: State, order: Order) -> Iterator[Check]:
 
 
 def _reduces(state: State, order: Order) -> bool:
-    """Whether an order takes no more than is held; on margin with those that already work on its side."""
-    may_reduce = _raises(state, order) == bool(state.case.config.margin)
+    """Whether an order takes no more than is held, with those that already work on its side."""
     held = -order.sign * state.holdings[order.asset].quantity
-    return order.reduce_only or (may_reduce and ZERO < order.quantity + _ahead(state, order) <= held)
+    return order.reduce_only or ZERO < order.quantity + _ahead(state, order) <= held
 
 
 def _ahead(state: State, order: Order) -> Decimal:
-    """On margin what already works on the side of an order and could open a position."""
-    if not state.case.config.margin:
+    """What already works on the side of an order and could open a position."""
+    if not _raises(state, order):
         return ZERO
     same = [other for other in state.working(order.asset) if other.sign == order.sign and not other.reduce_only]
     return sum((other.leaves for other in same), ZERO)

@@ -183,8 +183,8 @@ impl Fee {
             FeeKind::Bps(rate) if self.elsewhere(deal).is_some() => {
                 before.plus(self.converted(deal, deal.value.scaled(rate.raw(), BPS, Rounding::FEE)?)?)
             }
-            FeeKind::Bps(rate) => deal.order.value.plus(deal.value)?.scaled(rate.raw(), BPS, Rounding::FEE),
-            FeeKind::PerUnit(rate) => rate.times(deal.order.filled.plus(deal.quantity)?),
+            FeeKind::Bps(rate) => deal.order.traded().1.plus(deal.value)?.scaled(rate.raw(), BPS, Rounding::FEE),
+            FeeKind::PerUnit(rate) => rate.times(deal.order.traded().0.plus(deal.quantity)?),
             FeeKind::PerTrade(amount) => Ok(*amount),
             FeeKind::Tiered(tiers) => {
                 let rate = rate_of(tiers, deal)?;
@@ -201,7 +201,7 @@ impl Fee {
         if self.elsewhere(deal).is_some() {
             return before.plus(self.converted(deal, part(deal.value)?)?).map(Some);
         }
-        part(deal.order.value.plus(deal.value)?).map(Some)
+        part(deal.order.traded().1.plus(deal.value)?).map(Some)
     }
 
     /// `min(cap, max(minimum, sum))`, on the step of rounding.

@@ -5,6 +5,7 @@ use workbench_market::instrument::Kind;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use super::{Place, links};
+use crate::books::posting;
 use crate::cost::Pricing;
 use crate::event::{Event, Fill};
 use crate::ledger::Account;
@@ -63,8 +64,12 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     let effect = Effect::of(state, &fill)?;
     state.provide(Some(asset), state.currency(asset), effect.brought.negative())?;
     let sequence = state.record(Event::Filled(fill));
-    let before = state.positions[asset].quantity;
+    let book = state.orders[index].book;
+    let before = state.held(asset, book);
     post(state, sequence, &fill, &effect)?;
+    if state.books.is_some() {
+        posting::fill(state, sequence, book, &fill)?;
+    }
     state.charge_elsewhere(order, asset, &charge.elsewhere)?;
     let order = &mut state.orders[index];
     order.filled = order.filled.plus(quantity)?;
@@ -78,8 +83,8 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     state.mark(asset)?;
     let spent = value.plus(charge.amount)?;
     settle(state, index, &trade.pricing, spent)?;
-    if before.raw().signum() * state.positions[asset].quantity.raw().signum() < 0 {
-        links::end_reduce_only(state, asset, Some(state.orders[index].id))?;
+    if before.raw().signum() * state.held(asset, book).raw().signum() < 0 {
+        links::end_reduce_only(state, asset, Some(state.orders[index].id), book)?;
     }
     links::after_fill(state, index, trade, spent)
 }
@@ -154,7 +159,7 @@ fn change_of_cost(state: &mut State, fill: &Fill, moved: Quantity, paid: Money) 
     if !fill.side.reduces(held) {
         return opened(state, fill.holding, moved, paid);
     }
-    let closed = Quantity::from_raw(moved.raw().abs().min(held.raw().abs()));
+    let closed = moved.abs().min(held.abs());
     let gone = leaving_cost(state, fill.holding, closed)?;
     let rest = held.plus(moved)?;
     if held.raw().signum() * rest.raw().signum() >= 0 {
@@ -176,14 +181,14 @@ fn opened(state: &mut State, asset: usize, quantity: Quantity, cost: Money) -> R
 pub fn leaving_cost(state: &mut State, asset: usize, closed: Quantity) -> Result<Money> {
     let position = &state.positions[asset];
     match state.rules.lots {
-        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.raw().abs(), Rounding::COST_SHARE),
+        LotRule::Average => position.cost.scaled(closed.raw(), position.quantity.abs().raw(), Rounding::COST_SHARE),
         rule => state.lots[asset].take(closed, rule),
     }
 }
 
 /// What comes after a fill that cost `spent`: the order is done, or works on with a smaller reservation. A stop that
 /// filled beyond its price pays for that out of its own reservation, not out of what others have reserved.
-fn settle(state: &mut State, index: usize, pricing: &Pricing, spent: Money) -> Result<()> {
+pub fn settle(state: &mut State, index: usize, pricing: &Pricing, spent: Money) -> Result<()> {
     let order = &state.orders[index];
     let is_done = match order.ask.origin {
         Origin::AllIn => risk::affordable(state, order, pricing)?.is_zero(),

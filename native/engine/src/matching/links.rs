@@ -108,7 +108,7 @@ fn appear(
     fill: &Trade,
 ) -> Result<()> {
     let order = &state.orders[index];
-    let (entry, asset, side) = (order.id, order.ask.asset, order.ask.side.opposite());
+    let (entry, asset, side, book) = (order.id, order.ask.asset, order.ask.side.opposite(), order.book);
     let (instrument, filled) = (&state.instruments[asset], state.instruments[asset].units(order.filled)?);
     let guard = exits.guard(place, instrument.quoted(order.value, filled)?, filled);
     let terms = Terms { reduce_only: true, ..Terms::default() };
@@ -116,7 +116,7 @@ fn appear(
     let id = state.claim_id(None);
     let order = Order::new(id, state.next_sequence(), ask, state.now_ns);
     let entered_ns = entered_ns(state, fill);
-    state.orders.push(Order { entered_ns, guard, ..order });
+    state.orders.push(Order { entered_ns, guard, book, ..order });
     let approved = risk::approve_child(state, state.orders.len() - 1)?;
     risk::accept(state, approved)
 }
@@ -186,22 +186,26 @@ pub fn break_even(state: &mut State, index: usize, range: Range) -> Result<()> {
 
 /// When nothing is held any more, whatever could only reduce it ends.
 pub fn end_reducers(state: &mut State, asset: usize) -> Result<()> {
+    if state.books.is_some() {
+        let gone: Vec<_> = state.owners().chain([None]).filter(|&book| state.held(asset, book).is_zero()).collect();
+        return gone.into_iter().try_for_each(|book| end_reduce_only(state, asset, None, book));
+    }
     if !state.positions[asset].quantity.is_zero() {
         return Ok(());
     }
     let sharing = state.sharing(asset);
     if sharing.is_empty() {
-        return end_reduce_only(state, asset, None);
+        return end_reduce_only(state, asset, None, None);
     }
-    sharing.into_iter().try_for_each(|asset| end_reduce_only(state, asset, None))
+    sharing.into_iter().try_for_each(|asset| end_reduce_only(state, asset, None, None))
 }
 
 /// When a holding is gone or has changed its side, whatever could only reduce the old one ends; what protects the order
 /// that has turned it stays, as it protects the new one.
-pub fn end_reduce_only(state: &mut State, asset: usize, entry: Option<u64>) -> Result<()> {
+pub fn end_reduce_only(state: &mut State, asset: usize, entry: Option<u64>, book: Option<usize>) -> Result<()> {
     let goes = |state: &State, index: usize| {
         let ask = &state.orders[index].ask;
-        ask.terms.reduce_only && (entry.is_none() || ask.origin.entry() != entry)
+        state.orders[index].book == book && ask.terms.reduce_only && (entry.is_none() || ask.origin.entry() != entry)
     };
     while let Some(index) = state.working[asset].iter().copied().find(|&index| goes(state, index)) {
         state.cancel(index, Reason::Flat)?;

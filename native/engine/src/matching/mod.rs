@@ -1,14 +1,15 @@
 //! Matching: which working orders trade at a moment, at what price, and in what order.
 //!
 //! A moment is walked in stages; in each, sells come before buys, then the asset's index, then the sequence.
-//! [`quote`] asks what a price means for an order, [`size`] how much of it fills, [`booking`] writes it down, [`links`]
-//! carries what a fill does to other orders, [`ending`] ends what has had its time, [`path`] walks an assumed way and
+//! [`quote`] asks what a price means for an order, [`size`] how much of it fills, [`booking`] writes it down, [`netting`]
+//! lets orders of several books meet before, [`links`] carries what a fill does to other orders, [`ending`] ends what has had its time, [`path`] walks an assumed way and
 //! [`finer`] a known one.
 
 mod booking;
 mod ending;
 mod finer;
 mod links;
+mod netting;
 mod path;
 mod quote;
 mod size;
@@ -76,6 +77,7 @@ fn rounds(
 ) -> Result<()> {
     let appeared = state.orders.len();
     let first = gather(state, assets, present, &what)?;
+    netting::cross(state, &first, place)?;
     execute(state, first, |_| place)?;
     let mut second = Vec::new();
     for index in appeared..state.orders.len() {
@@ -117,6 +119,7 @@ pub fn close(state: &mut State, closings: &[Closing]) -> Result<()> {
         (_, path) => assets.iter().try_for_each(|&asset| path::walk(state, asset, of(asset), path))?,
     }
     let last = gather(state, &assets, usize::MAX, |state, order| at_close(state, order, of(order.ask.asset).close))?;
+    netting::cross(state, &last, Place::ClosePrice)?;
     execute(state, last, |_| Place::ClosePrice)?;
     ending::after_close(state, &assets)?;
     assets.iter().try_for_each(|&asset| follow(state, asset, of(asset)))
@@ -219,6 +222,7 @@ pub fn same_close(state: &mut State) -> Result<()> {
     }
     sort(state, &mut trades);
     let asked: Vec<usize> = trades.iter().map(|due| due.index).collect();
+    netting::cross(state, &trades, Place::ClosePrice)?;
     execute(state, trades, |_| Place::ClosePrice)?;
     ending::after_same_close(state, &asked)
 }

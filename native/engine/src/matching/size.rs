@@ -24,32 +24,41 @@ pub fn fillable(state: &mut State, index: usize, pricing: &Pricing) -> Result<Op
     match side {
         _ if state.rules.margin.is_some() => on_margin(state, index, room, pricing),
         Side::Sell => sellable(state, index, room),
+        Side::Buy if !is_left(state, index)? => Ok(None),
         Side::Buy => payable(state, index, room, pricing),
     }
 }
 
 /// On margin neither cash nor the holding bound an order that was approved, unless it was to reduce only.
 fn on_margin(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pricing) -> Result<Option<Quantity>> {
-    let order = &state.orders[index];
-    if order.ask.origin == Origin::AllIn {
+    if state.orders[index].ask.origin == Origin::AllIn {
         return payable(state, index, room, pricing);
     }
+    if !is_left(state, index)? {
+        return Ok(None);
+    }
+    Ok(positive(capped(state.orders[index].leaves(), room)))
+}
+
+/// Reduces what may only reduce to the position; false where nothing is left to reduce, and the order is canceled.
+fn is_left(state: &mut State, index: usize) -> Result<bool> {
+    let order = &state.orders[index];
     let most = reducible(state, order);
     if most.is_some_and(Quantity::is_zero) {
         state.cancel(index, Reason::Flat)?;
-        return Ok(None);
+        return Ok(false);
     }
     if let Some(most) = most.filter(|&most| most < order.leaves()) {
         let quantity = order.filled.plus(most)?;
         state.reduce(index, quantity, Reason::Holding);
     }
-    Ok(positive(capped(state.orders[index].leaves(), room)))
+    Ok(true)
 }
 
 /// How much an order can take from the holding, if it may do no more than that.
-fn reducible(state: &State, order: &Order) -> Option<Quantity> {
-    let held = state.positions[order.ask.asset].quantity;
-    let most = if order.ask.side.reduces(held) { Quantity::from_raw(held.raw().abs()) } else { Quantity::ZERO };
+pub fn reducible(state: &State, order: &Order) -> Option<Quantity> {
+    let held = state.held(order.ask.asset, order.book);
+    let most = if order.ask.side.reduces(held) { held.abs() } else { Quantity::ZERO };
     order.ask.terms.reduce_only.then_some(most)
 }
 
@@ -61,7 +70,10 @@ fn whole(state: &mut State, index: usize, room: Option<Quantity>, pricing: &Pric
     let can_settle = match order.ask.side {
         _ if state.rules.margin.is_some() => reducible(state, order).is_none_or(|most| leaves <= most),
         Side::Sell => leaves <= state.sellable(order)?,
-        Side::Buy => risk::countable(risk::cost(state, order, leaves, pricing))? <= risk::available(state, order)?,
+        Side::Buy => {
+            reducible(state, order).is_none_or(|most| leaves <= most)
+                && risk::countable(risk::cost(state, order, leaves, pricing))? <= risk::available(state, order)?
+        }
     };
     if has_room && can_settle {
         return Ok(Some(leaves));
