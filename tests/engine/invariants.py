@@ -28,6 +28,9 @@ class Books:
         self.run, self.working = run, working
         self.orders: dict[int, Row] = {row["order"]: row for row in exact.orders.to_dicts()}
         self.fills: list[Row] = exact.fills.sort("sequence").to_dicts()
+        # Where orders of two members met, nothing came from the venue.
+        shared = exact.book_fills.filter(~exact.book_fills["venue"]) if "strategy" in exact.orders.columns else None
+        self.crossed: list[Row] = [] if shared is None else shared.to_dicts()
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
         self.has_shorts = run.spec["account"] != "cash"
@@ -135,7 +138,7 @@ def _every_row_shows_the_cash_of_its_time(books: Books) -> Iterator[str]:
 
 def _fills_add_up_to_their_orders(books: Books) -> Iterator[str]:
     filled: dict[int, Decimal] = defaultdict(Decimal)
-    for fill in books.fills:
+    for fill in books.fills + books.crossed:
         filled[fill["order"]] += fill["quantity"]
         if fill["quantity"] <= 0:
             yield f"a fill of {fill['quantity']} in order {fill['order']}"

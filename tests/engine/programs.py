@@ -53,6 +53,11 @@ class Program:
         return bool(self.config["account"] != "cash")
 
     @property
+    def members(self) -> list[str]:
+        """The strategies of a portfolio."""
+        return list((self.config.get("books") or {"members": ()})["members"])
+
+    @property
     def names(self) -> list[str]:
         """The assets, in their order."""
         return [asset["name"] for asset in self.assets]
@@ -126,8 +131,8 @@ class Program:
 
     def ask(self, do: str, **terms: Any) -> None:
         """A command at the close reached last; of a portfolio one of its members asks."""
-        number, books = len(self.commands), self.config.get("books")
-        whose = {"book": Random(self.seed + number).choice(list(books["members"]))} if books else {}
+        number, members = len(self.commands), self.members
+        whose = {"book": Random(self.seed + number).choice(members)} if members else {}
         self.commands.append({"after": self.slices - 1, "id": f"c{number}", "do": do, **whose, **terms})
 
     def order(self, pick: Pick, name: str, side: str, quantity: str) -> None:

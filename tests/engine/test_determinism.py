@@ -23,7 +23,8 @@ import workbench as wb
 from workbench._native import Simulation
 from workbench.engine.simulation import COLUMNS, Host, feed_finer
 from workbench.market import Item
-from workbench.strategies.callbacks import fresh, hooks
+from workbench.strategies.callbacks import fresh
+from workbench.strategies.called import called
 
 HASHES = Path(__file__).resolve().parents[1] / "golden" / "hashes.json"
 
@@ -47,7 +48,9 @@ def pieces(rows: pl.DataFrame, size: int) -> list[pl.DataFrame]:
 def fed(test: wb.Backtest, size: int) -> tuple[str, str]:
     """Hashes of a run whose bars arrive `size` opens at a time, each piece played out before the next one arrives."""
     strategy = fresh(test._strategy)
-    simulation = Simulation(test._setup, dict(hooks(strategy)), Host(test._bars, test._setup.seed, test._data))
+    asked = called(strategy, test._bars, has_shorts=test._setup.account is not None)
+    host = Host(test._bars, test._setup.seed, test._data, books=test._setup.books)
+    simulation = Simulation(test._setup, asked, host)
     simulation.start()
     feed_finer(simulation, test._setup)
     for piece in pieces(rows_of(test._bars), size):

@@ -157,6 +157,19 @@ class Programs(RuleBasedStateMachine):
             sides = ("buy", "sell") if self.program.has_shorts else ("buy", "buy", "sell")
             self.program.order(pick, self.name(number), pick(sides), quantity)
 
+    @precondition(lambda self: self.program.slices and self.program.members)
+    @rule(seed=seeds)
+    def every_member(self, seed: int) -> None:
+        """All of a portfolio ask for something that fills at once, on either side, so that they often meet."""
+        pick = Random(seed).choice
+        for book in self.program.members:
+            name = self.name(pick(range(len(NAMES))))
+            if pick((True, True, False)):
+                terms = {"side": pick(("buy", "sell")), "type": pick(("market", "market", "market", "moo", "moc"))}
+                self.program.ask("order", book=book, asset=name, quantity=pick(("3", "12", "40.5")), **terms)
+            else:
+                self.program.ask("target", book=book, asset=name, weight=self.signed(pick(("0.5", "-0.3", "0"))))
+
     @precondition(lambda self: self.program.slices)
     @rule(number=names, size=sizes(has_shorts=True))
     def target(self, number: int, size: Json) -> None:

@@ -20,6 +20,7 @@ from workbench.strategies.callbacks import Strategy, fresh
 __all__ = ["Portfolio", "books_of"]
 
 SCALE: Final = Decimal(1).scaleb(-20)
+SIXTH: Final = Decimal(1).scaleb(-6)
 NEAR: Final = Decimal("1e-9")
 Every = Literal["1d", "1w", "1mo", "3mo", "1y"]
 Way = Literal["equal", "inverse_volatility", "risk_parity", "drawdown"]

@@ -227,14 +227,14 @@ def _wanted(state: State, asset: int, command: Json) -> Fraction | None:
     if "quantity" in command:
         return Fraction(command["quantity"])
     whole = Fraction(1) if "value" in command else _equity(state)
-    value = whole * Fraction(command.get("value", command.get("weight")))
-    if not value:
+    part = Fraction(command.get("value", command.get("weight")))
+    if not part:
         return Fraction(0)
     if asset not in state.marks:
         return None
     own = state.case.assets[asset]
     one = worth(state, own.size(own.quantity_step, state.marks[asset]), own.currency)
-    return Fraction(on_step(value / Fraction(one), Decimal(1), toward_zero) * own.quantity_step)
+    return Fraction(on_step(whole * part / Fraction(one), Decimal(1), toward_zero) * own.quantity_step)
 
 
 def _rebalance(state: State, now: datetime, command: Json) -> None:

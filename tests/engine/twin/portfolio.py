@@ -44,7 +44,7 @@ __all__ = [
 
 @dataclass
 class Book:
-    """One strategy's cash, had all been paid in full, its lots by asset, and what it is owed.
+    """One strategy's cash, had all been paid in full, what it holds at average cost, and what it is owed.
 
     `start` is what it began with, `moved` what transfers have brought; `causes` is what has changed it but for prices.
     """
@@ -93,10 +93,8 @@ def opened(case: Case) -> list[Book]:
     if plan is None:
         return []
     parts = divided(case.config.deposits[0][1], plan.weights)
-    lots = case.config.lots
-    return [
-        Book(name, cash, [Holding(lots) for _ in case.assets]) for name, cash in zip(plan.names, parts, strict=True)
-    ]
+    made = zip(plan.names, parts, strict=True)
+    return [Book(name, cash, [Holding() for _ in case.assets]) for name, cash in made]
 
 
 def divided(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:

@@ -460,7 +460,7 @@ class State:
         one position: `zeroed` are the books that were at zero, None for the account.
         """
         for order in self.sharing(asset):
-            is_over = order.book in zeroed or not self.held_for(order)
+            is_over = order.book in zeroed if crossing else not self.held_for(order)
             if order.reduce_only and is_over and (crossing is None or order.parent is not crossing):
                 order.status = "CANCELED"
 
