@@ -31,6 +31,10 @@ class Books:
         # Where orders of two members met, nothing came from the venue.
         shared = exact.book_fills.filter(~exact.book_fills["venue"]) if "strategy" in exact.orders.columns else None
         self.crossed: list[Row] = [] if shared is None else shared.to_dicts()
+        # What only reduces does so for the member that asked.
+        kept = {fill["sequence"]: fill["withheld"] for fill in self.fills}
+        ours = [] if shared is None else exact.book_fills.to_dicts()
+        self.moves = [row | {"withheld": kept.get(row["sequence"], ZERO)} for row in ours] or self.fills
         self.legs: list[Row] = exact.ledger.to_dicts()
         self.equity: list[Row] = exact.equity.to_dicts()
         self.has_shorts = run.spec["account"] != "cash"
@@ -68,7 +72,7 @@ class Books:
         rows = self.orders.items()
         by_origin = {number for number, row in rows if row["origin"] in ("bracket", "protect", "liquidation")}
         flattens = {n for n, row in rows if row["origin"] == "target" and (row["time"], row["asset"]) in places}
-        return told | by_origin | flattens
+        return told | by_origin | (flattens if self.moves is self.fills else set())
 
 
 def broken(books: Books) -> list[str]:
@@ -215,15 +219,15 @@ def _no_sale_without_a_holding(books: Books) -> Iterator[str]:
 
 def _what_only_reduces_never_turns_a_holding(books: Books) -> Iterator[str]:
     """What protects, a liquidation, and what was asked to reduce or to flatten bring a holding nearer to zero alone."""
-    held: dict[str, Decimal] = defaultdict(Decimal)
-    for fill in books.fills:
-        asset = fill["asset"]
-        before = held[asset]
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for fill in books.moves:
+        asset, whose = fill["asset"], (fill["asset"], fill.get("strategy", ""))
+        before = held[whose]
         moved = fill["quantity"] - fill["withheld"] if fill["side"] == "buy" else -fill["quantity"]
-        held[asset] = before + moved
+        held[whose] = before + moved
         is_told = fill["order"] in books.reducing and asset not in books.split | books.pairs
-        if is_told and not (before and 0 <= held[asset] / before < 1):
-            yield f"order {fill['order']} only reduces, and {before} of {asset} became {held[asset]}"
+        if is_told and not (before and 0 <= held[whose] / before < 1):
+            yield f"order {fill['order']} only reduces, and {before} of {asset} became {held[whose]}"
 
 
 def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:

@@ -48,7 +48,7 @@ def pieces(rows: pl.DataFrame, size: int) -> list[pl.DataFrame]:
 def fed(test: wb.Backtest, size: int) -> tuple[str, str]:
     """Hashes of a run whose bars arrive `size` opens at a time, each piece played out before the next one arrives."""
     strategy = fresh(test._strategy)
-    asked = called(strategy, test._bars, has_shorts=test._setup.account is not None)
+    asked = called(strategy, test._bars, on_margin=test._setup.account is not None)
     host = Host(test._bars, test._setup.seed, test._data, books=test._setup.books)
     simulation = Simulation(test._setup, asked, host)
     simulation.start()

@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn what_has_no_value_is_undefined() {
         let none = f64::NAN;
-        let table: [(fn(f64) -> f64, f64, f64); 13] = [
+        type Row = (fn(f64) -> f64, f64, f64);
+        let table: [Row; 13] = [
             (libm::log, 1.0, 0.0),
             (libm::log, 0.0, none),
             (libm::log, -1.0, none),
