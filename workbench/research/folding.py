@@ -21,14 +21,15 @@ from workbench.research.design import ASSET, STRATEGY, Design
 from workbench.research.driving import way
 from workbench.research.forms import Spec, specs
 from workbench.research.grid import Codes
-from workbench.research.outcomes import OUTCOMES
+from workbench.research.outcomes import NOTHING, OUTCOMES
 from workbench.research.tradable import has_contracts
 from workbench.research.workers import Piece, because, run_here
 from workbench.strategies.signals import is_made_of_rules, sells_short
 
 __all__ = ["Folding", "can_fold"]
 
-FIRST: Final = 512
+FIRST_BARS: Final = 1 << 22
+FIRST_MIN: Final = 64
 PIECE_S: Final = 0.5
 TRIED: Final = 64
 
@@ -85,7 +86,7 @@ def _pieces(design: Design, test: Backtest, spec: Spec) -> Generator[Piece, None
     setup = test.parts()[3]
     with guarded():
         sweep = _native.Sweep(setup, Host(test.bars, setup.seed), *rows_of(setup, test.bars), spec)
-    at, size = 0, FIRST
+    at, size = 0, max(FIRST_MIN, FIRST_BARS // max(1, len(test.bars)))
     while at < len(spec.runs):
         begun, last = time.perf_counter(), min(at + size, len(spec.runs))
         with guarded():
@@ -110,5 +111,5 @@ def _finished(design: Design, rows: Codes, made: pl.DataFrame) -> Iterator[Piece
         yield from run_here(design, rows[failed.fill_null(False).to_numpy()])
         rows, made = rows[done], made.filter(done)
     if len(rows):
-        absent = [pl.lit(None, kind).alias(name) for name, kind in OUTCOMES.items() if name not in made.columns]
-        yield rows, made.with_columns(absent).select(list(OUTCOMES))
+        absent = NOTHING.clear(len(rows))
+        yield rows, pl.DataFrame([(made if name in made.columns else absent)[name] for name in OUTCOMES])

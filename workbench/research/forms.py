@@ -121,8 +121,8 @@ def _traced(
         return None
     if seen or plan is None or not _holds(strategy, made, bars, grid, rows, names):
         return None
-    columns = {str(at): grid.codes[axis][rows] for (axis, _), at in slots.known.items()}
-    codes = pl.DataFrame({**columns, "plan": np.zeros(len(rows), np.int64)}).cast(pl.UInt32)
+    columns = {str(at): grid.codes[axis][rows].astype(np.uint32) for (axis, _), at in slots.known.items()}
+    codes = pl.DataFrame({**columns, "plan": np.zeros(len(rows), np.uint32)})
     return Spec(rows, entry, leave, [list(values) for _, values in slots.known], codes, [plan], per_year)
 
 

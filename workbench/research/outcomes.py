@@ -16,7 +16,7 @@ from workbench.analytics.metrics import RANKED
 from workbench.analytics.returns import session_closes, session_returns
 from workbench.research.run import Run
 
-__all__ = ["OUTCOMES", "failed", "outcome", "table"]
+__all__ = ["NOTHING", "OUTCOMES", "failed", "outcome", "table"]
 
 WHOLE: Final = ("sessions", "count")
 OUTCOMES: Final = pl.Schema(

@@ -23,7 +23,7 @@ from workbench.indicators.given import short
 from workbench.market.catalog.shown import many
 from workbench.research.backtest import Backtest
 from workbench.research.design import Design, spaces_of
-from workbench.research.grid import Sample, Test
+from workbench.research.grid import Codes, Sample, Test
 from workbench.research.kept import Kept
 from workbench.research.options import count_of, seed_of
 from workbench.research.outcomes import table
@@ -125,10 +125,17 @@ class Sweep:
     @property
     def partial(self) -> Runs:
         """What has been finished so far, in the order of the combinations."""
-        rows = np.concatenate([rows for rows, _ in self._done]) if self._done else np.empty(0, np.int64)
+        rows = self._rows
         frame = pl.concat([frame for _, frame in self._done]) if self._done else table([])
+        if (rows[1:] > rows[:-1]).all():
+            return Runs(self._design, rows, frame)
         order = np.argsort(rows)
         return Runs(self._design, rows[order], frame[order])
+
+    @property
+    def _rows(self) -> Codes:
+        """Which combinations are finished, in the order in which they were."""
+        return np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in self._done)])
 
     def run(
         self,
@@ -181,7 +188,7 @@ class Sweep:
         return runs
 
     def _go(self, workers: int | None, shown: Progress, kept: Kept | None) -> None:
-        rows = np.setdiff1d(np.arange(len(self)), self.partial.rows, assume_unique=True)
+        rows = np.setdiff1d(np.arange(len(self)), self._rows, assume_unique=True)
         done, total, begun = len(self) - len(rows), len(self), time.perf_counter()
         shown.tell(done, total)
         if not len(rows):

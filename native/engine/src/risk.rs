@@ -12,6 +12,10 @@ use crate::margin;
 use crate::order::{Ask, Order, Origin, Side};
 use crate::state::State;
 
+/// By how much less the value of a size and a further step can be than the sum of theirs, as each is rounded by less than
+/// one of the last place.
+const ROUNDED: i128 = 3;
+
 /// The index of an order that passed every check; nothing outside this module can make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Approved(usize);
@@ -265,12 +269,16 @@ pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Mon
     if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }
+    let most = mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?;
+    if let Some(quantity) = proportional(state, order, pricing, cash, most)? {
+        return Ok(quantity);
+    }
     let is_paid = |count: i128| {
         let quantity = Quantity::from_raw(count * step.raw());
         Ok::<_, Error>(countable(cost(state, order, quantity, pricing))? <= cash)
     };
     // Costs never fall with size, so the answer is found by halving between none and what cash pays without them.
-    let (mut low, mut high) = (0, mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?);
+    let (mut low, mut high) = (0, most);
     if high > 1 && !state.rules.fees.is_by_user() && !state.rules.slippage.is_by_user() {
         (low, high) = bracket(high, guess(state, order, pricing, cash, high, step)?, is_paid)?;
     }
@@ -283,6 +291,21 @@ pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Mon
         }
     }
     Ok(Quantity::from_raw(low * step.raw()))
+}
+
+/// The answer where the fee is one part of the value and the price the same for every size: that of a division, if cash
+/// pays it and what is left pays no further step even without a fee.
+fn proportional(state: &State, order: &Order, pricing: &Pricing, cash: Money, most: i128) -> Result<Option<Quantity>> {
+    let (Some(rate), Some(price)) = (state.rules.fees.rate(), pricing.fixed()) else { return Ok(None) };
+    let instrument = &state.instruments[order.ask.asset];
+    let step = instrument.quantity_step;
+    let one = instrument.notional(step, price)?;
+    // What these floats say is only tried.
+    let count = (cash.raw() as f64 / (one.raw() as f64 * (1.0 + rate))) as i128;
+    let quantity = Quantity::from_raw(count.clamp(0, most) * step.raw());
+    let paid = countable(cost(state, order, quantity, pricing))?;
+    let is_last = paid <= cash && cash.minus(paid)?.raw() < one.raw() - ROUNDED;
+    Ok(is_last.then_some(quantity))
 }
 
 /// Where the answer should lie if costs grow in proportion: what is dearest costs so many times the cash.
@@ -311,5 +334,87 @@ fn bracket(most: i128, guess: i128, is_paid: impl Fn(i128) -> Result<bool>) -> R
             return Ok((next, at - 1));
         }
         (at, stride) = (next, stride * 2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::{Fee, FeeKind, Fees, Slippage};
+    use crate::latency::Latency;
+    use crate::lots::LotRule;
+    use crate::state::{FillRule, Path, Rules};
+    use std::sync::Arc;
+    use workbench_market::instrument::Instrument;
+    use workbench_market::number::Price;
+
+    const RATES: [&str; 5] = ["0", "10", "3.7", "9999", "0.000000000001"];
+    const STEPS: [&str; 5] = ["1", "10", "0.001", "0.00000001", "0.00000007"];
+    const MULTIPLIERS: [&str; 4] = ["1", "1", "50", "0.00000003"];
+
+    fn rules(rate: &str, slippage: Slippage) -> Rules {
+        let kind = FeeKind::Bps(Price::parse(rate).unwrap());
+        let (side, cap, cap_bps, round_to, currency) = (None, None, None, None, None);
+        let fee = Fee { kind, side, minimum: Money::ZERO, cap, cap_bps, round_to, in_base: false, currency };
+        Rules {
+            fill: FillRule::NextOpen,
+            path: Path::Pessimistic,
+            limit_through: 0,
+            latency: Latency { least_ns: 0, most_ns: 0, seed: 0 },
+            lots: LotRule::Average,
+            volume_cap: None,
+            fees: Fees::new(vec![fee]),
+            slippage,
+            limits: None,
+            margin: None,
+        }
+    }
+
+    fn state(draw: &mut impl FnMut() -> u64) -> State {
+        let mut of = |texts: &[&'static str]| texts[draw() as usize % texts.len()];
+        let (rate, step, multiplier, slip) = (of(&RATES), of(&STEPS), of(&MULTIPLIERS), of(&["", "", "2.5"]));
+        let slippage = if slip.is_empty() { Slippage::None } else { Slippage::Bps(Price::parse(slip).unwrap()) };
+        let instrument = Instrument {
+            quantity_step: Quantity::parse(step).unwrap(),
+            multiplier: Quantity::parse(multiplier).unwrap(),
+            ..Instrument::new("X", 2, 8)
+        };
+        State::new(Arc::from([instrument]), rules(rate, slippage))
+    }
+
+    /// Cash that is drawn, or that is by some units of the last place more or less than a number of steps costs.
+    fn cash(draw: &mut impl FnMut() -> u64, state: &State, order: &Order, pricing: &Pricing) -> Money {
+        let drawn = Money::from_raw(i128::from(draw()) << 50 >> (draw() % 80));
+        let count = i128::from(draw() >> (30 + draw() % 34)) * state.instruments[0].quantity_step.raw();
+        let near = cost(state, order, Quantity::from_raw(count), pricing).unwrap().raw() + i128::from(draw() % 9) - 4;
+        if draw() % 2 == 0 { drawn } else { Money::from_raw(near.max(0)) }
+    }
+
+    #[test]
+    fn cash_pays_the_size_and_no_step_more() {
+        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut draw = || {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            bits >> 3
+        };
+        let mut at_once = 0;
+        for round in 0..20_000 {
+            let state = state(&mut draw);
+            let order = Order::new(1, 1, Ask::market(0, Side::Buy, Quantity::ZERO, Origin::AllIn), 0);
+            let price = Price::from_raw(i128::from(draw() % 1_000_000 + 1) * Price::ONE.raw() / 100);
+            let pricing = Pricing::slipped(&state, &order, price, None).unwrap();
+            let cash = cash(&mut draw, &state, &order, &pricing);
+            let found = payable(&state, &order, &pricing, cash).unwrap();
+            let more = found.plus(state.instruments[0].quantity_step).unwrap();
+            assert!(found.is_zero() || cost(&state, &order, found, &pricing).unwrap() <= cash, "{round}: {found}");
+            assert!(countable(cost(&state, &order, more, &pricing)).unwrap() > cash, "{round}: {more}");
+            let most = found.raw() / state.instruments[0].quantity_step.raw() + 1;
+            let tried = proportional(&state, &order, &pricing, cash, most).unwrap();
+            assert!(tried.is_none_or(|tried| tried == found), "{round}: {found}");
+            at_once += usize::from(tried.is_some());
+        }
+        assert!((10_000..20_000).contains(&at_once), "{at_once} of 20,000");
     }
 }

@@ -86,6 +86,11 @@ impl Fees {
         self.parts.iter().any(|part| matches!(part.kind, FeeKind::User(_)))
     }
 
+    /// The part of the traded value that is due, where that is all; only where to look first may depend on this float.
+    pub fn rate(&self) -> Option<f64> {
+        self.plain.map(|(part, whole)| part as f64 / whole as f64)
+    }
+
     /// The charge of one more fill: what is due on the whole order, less what it has paid.
     pub fn charge(&self, deal: &Deal<'_>) -> Result<Charge> {
         match self.plain(deal)? {

@@ -3,7 +3,7 @@
 use workbench_market::Result;
 use workbench_market::number::{Money, Price, Quantity};
 
-use super::{Charge, Deal};
+use super::{Charge, Deal, Slippage};
 use crate::order::Order;
 use crate::state::State;
 
@@ -39,6 +39,11 @@ impl Pricing {
         Ok(Self { volume: None, is_maker: false, ..Self::slipped(state, order, reference, None)? })
     }
 
+    /// The price of a fill of any size, where size does not matter.
+    pub const fn fixed(&self) -> Option<Price> {
+        self.fixed
+    }
+
     /// The price of a fill of this size.
     #[inline]
     pub fn price(&self, state: &State, order: &Order, quantity: Quantity) -> Result<Price> {
@@ -46,7 +51,10 @@ impl Pricing {
     }
 
     fn by_size(&self, state: &State, order: &Order, quantity: Quantity) -> Result<Price> {
-        let slipped = state.rules.slippage.price(&self.deal(state, order, quantity, self.reference)?)?;
+        let slipped = match &state.rules.slippage {
+            Slippage::None => self.reference,
+            rule => rule.price(&self.deal(state, order, quantity, self.reference)?)?,
+        };
         Ok(self.bound.map_or(slipped, |bound| order.ask.side.better(slipped, bound)))
     }
 
