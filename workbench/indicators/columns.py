@@ -22,7 +22,7 @@ from workbench.indicators.spelling import label
 from workbench.market.bars import Bars
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["all_of_values", "beside", "column", "columns", "expression", "of_values", "stream"]
 
@@ -118,20 +118,27 @@ def columns(
         >>> [each.name for each in columns([ta.macd(), ta.sma(2)], pl.DataFrame({"close": [1.0, 3.0]}))]
         ['macd.line', 'macd.signal', 'macd.histogram', 'sma_2']
     """
+    labels = [label(one) for it in wanted for one in _outputs(it)]
+    return [values.alias(name) for values, name in zip(_computed(wanted, frame, stretch), labels, strict=True)]
+
+
+def _computed(
+    wanted: Sequence[Indicator | Outputs], frame: pl.DataFrame, stretch: Stretch | None
+) -> Iterator[pl.Series]:
+    """The columns before they are named: a label takes longer to spell than a short column to compute."""
     asset = None if stretch is None else stretch.asset
     of_rows = iter(_values([one for one in map(_one, wanted) if not feeds(one)], frame, asset))
-    found: list[pl.Series] = []
     for it in wanted:
-        outputs = [it] if isinstance(it, Indicator) else list(it.each.values())
+        outputs = _outputs(it)
         read = feeds(outputs[0])
         told = _told(outputs[0], read, stretch) if read else None
         values = _values(outputs, frame, asset, told) if told else islice(of_rows, len(outputs))
-        found += [_named_values(one, each) for each, one in zip(values, outputs, strict=True)]
-    return found
+        for each, one in zip(values, outputs, strict=True):
+            yield each.cast(pl.Boolean) if one.is_rule else each
 
 
-def _named_values(indicator: Indicator, values: pl.Series) -> pl.Series:
-    return (values.cast(pl.Boolean) if indicator.is_rule else values).alias(label(indicator))
+def _outputs(it: Indicator | Outputs) -> list[Indicator]:
+    return [it] if isinstance(it, Indicator) else list(it.each.values())
 
 
 def _told(indicator: Indicator, read: list[Feed], stretch: Stretch | None) -> Told:
@@ -238,9 +245,10 @@ def _beside(bars: Bars, asset: str, wanted: Mapping[str, Indicator | Outputs], r
     """One asset: each stretch of rows is computed over history in the units of that time, as streams are."""
     parts: dict[str, list[pl.Series]] = {name: [] for given, each in wanted.items() for name in _names(given, each)}
     for stretch in stretches(bars, asset, read):
-        for name, values in zip(parts, columns(list(wanted.values()), stretch.own.frame, stretch), strict=True):
+        for name, values in zip(parts, _computed([*wanted.values()], stretch.own.frame, stretch), strict=True):
             parts[name].append(values.slice(stretch.start))
-    return bars.select(asset).frame.with_columns(pl.concat(found).alias(name) for name, found in parts.items())
+    # That they are beside each other needs no plan, as an expression for each does.
+    return bars.select(asset).frame.hstack([pl.concat(found).alias(name) for name, found in parts.items()])
 
 
 def _one(it: Indicator | Outputs) -> Indicator:

@@ -142,6 +142,8 @@ def _as_of(bars: Bars, ex: date | None) -> Bars:
 
 def _changes(own: Bars, other: Bars, name: str) -> list[tuple[int, date, str]]:
     """At which rows the units of an asset are new: the first to close after its first open on or after an ex-date."""
+    if other.actions.is_empty():
+        return []  # To find that out from a filter takes longer than many a column.
     days: list[date] = unit_changes(other.actions)["ex"].unique().sort().to_list()
     first = other.frame["session"].search_sorted(pl.Series(days, dtype=pl.Date), side="left")
     acting = [(day, at) for day, at in zip(days, first, strict=True) if at < len(other)]

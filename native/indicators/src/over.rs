@@ -42,9 +42,11 @@ pub(crate) trait Kernel<const N: usize>: Send + Sync + Sized {
         None
     }
 
-    /// After how many rows `fill` may stop and go on at no cost, so that inputs are looked at while they are near.
-    fn step(&self) -> usize {
-        usize::MAX
+    /// Pushes rows and says whether every input is seen to be defined; if not, nothing that it has done counts. A formula
+    /// that can look while it works says how.
+    fn fill_if_whole(&mut self, inputs: [&[f64]; N], values: &mut [f64]) -> bool {
+        self.fill(inputs, values);
+        are_whole(&inputs)
     }
 
     /// Whether all values to come are those of another one; a formula that is `kept` can tell.
@@ -77,16 +79,6 @@ impl<const N: usize, K: Kernel<N>> Over<N, K> {
     pub fn new(sources: [Source; N], kernel: K) -> Over<N, K> {
         Over { sources, kernel, value: f64::NAN }
     }
-
-    /// Pushes rows until an input is undefined, and says whether none was.
-    fn fill_if_whole(&mut self, inputs: [&[f64]; N], values: &mut [f64]) -> bool {
-        let step = self.kernel.step().min(values.len()).max(1);
-        values.chunks_mut(step).enumerate().all(|(at, values)| {
-            let parts = inputs.map(|column| &column[at * step..][..values.len()]);
-            self.kernel.fill(parts, values);
-            are_whole(&parts)
-        })
-    }
 }
 
 impl<const N: usize, K: Kernel<N> + 'static> Indicator for Over<N, K> {
@@ -101,7 +93,7 @@ impl<const N: usize, K: Kernel<N> + 'static> Indicator for Over<N, K> {
             && let Some(inputs) = fields(&self.sources, columns)
             && let Some(kept) = self.kernel.kept()
         {
-            if self.fill_if_whole(inputs, values) {
+            if self.kernel.fill_if_whole(inputs, values) {
                 self.value = values.last().copied().unwrap_or(self.value);
                 return self.kernel.are_known(values);
             }

@@ -10,7 +10,7 @@ use crate::source::{MAGNITUDE_MAX, bounded};
 /// How many rows are done together: what is made on the way stays in the nearest cache.
 pub(crate) const TILE: usize = 960;
 
-const SIGN: u64 = 1 << 63;
+pub(crate) const SIGN: u64 = 1 << 63;
 
 /// One number a row, NaN where it is undefined.
 pub(crate) struct Rows<'a> {

@@ -10,8 +10,13 @@ use crate::change::percent;
 use crate::ema::Ema;
 use crate::extremes::larger;
 use crate::over::Kernel;
-use crate::rows::{TILE, has_begun, tiles};
+use crate::rows::{SIGN, TILE, are_whole, are_within, has_begun, tiles};
 use crate::window::Window;
+
+/// A close and the steps to it that are no larger tell that high, low and close are defined: where the close before is no
+/// larger either, none of the three is beyond `MAGNITUDE_MAX`. It is one look instead of three; rows that are not calm may
+/// be defined all the same.
+const CALM_MAX: f64 = 4e289;
 
 /// The range of a bar, taken from the close before it where that stands outside.
 #[derive(Clone)]
@@ -37,11 +42,17 @@ impl Kernel<3> for TrueRange {
         range(high, low, last)
     }
 
-    fn fill(&mut self, [highs, lows, closes]: [&[f64]; 3], values: &mut [f64]) {
-        let Some(last) = closes.last() else { return };
+    fn fill(&mut self, columns: [&[f64]; 3], values: &mut [f64]) {
+        self.fill_if_whole(columns, values);
+    }
+
+    fn fill_if_whole(&mut self, columns: [&[f64]; 3], values: &mut [f64]) -> bool {
+        let [highs, lows, closes] = columns;
+        let Some(last) = closes.last() else { return true };
         values[0] = range(highs[0], lows[0], self.last);
-        ranges(&highs[1..], &lows[1..], closes, &mut values[1..]);
+        let beyond = ranges(&highs[1..], &lows[1..], &closes[1..], closes, &mut values[1..]);
         self.last = *last;
+        beyond & SIGN == 0 && columns.iter().all(|column| are_within(CALM_MAX, &column[..1]))
     }
 
     fn lookback(&self) -> usize {
@@ -96,10 +107,15 @@ fn range_after(high: f64, low: f64, last: f64) -> f64 {
 }
 
 widened! {
-    fn ranges(highs: &[f64], lows: &[f64], lasts: &[f64], values: &mut [f64]) {
-        for (((value, high), low), last) in values.iter_mut().zip(highs).zip(lows).zip(lasts) {
+    /// As in [`are_within`] its sign says whether some row is not calm.
+    fn ranges(highs: &[f64], lows: &[f64], closes: &[f64], lasts: &[f64], values: &mut [f64]) -> u64 {
+        let mut beyond = 0;
+        for ((((value, high), low), close), last) in values.iter_mut().zip(highs).zip(lows).zip(closes).zip(lasts) {
             *value = range_after(*high, *low, *last);
+            let far = (*high - *last).abs() + (*low - *last).abs() + close.abs();
+            beyond |= CALM_MAX.to_bits().wrapping_sub(far.to_bits());
         }
+        beyond
     }
 }
 
@@ -127,20 +143,27 @@ impl Kernel<3> for Atr {
     }
 
     fn fill(&mut self, columns: [&[f64]; 3], values: &mut [f64]) {
+        self.fill_if_whole(columns, values);
+    }
+
+    fn fill_if_whole(&mut self, columns: [&[f64]; 3], values: &mut [f64]) -> bool {
         // The first bar has no range.
         let first = (usize::from(self.range.last.is_nan()) + self.average.ahead()).min(values.len());
-        self.push_each(columns.map(|column| &column[..first]), &mut values[..first]);
+        let head = columns.map(|column| &column[..first]);
+        self.push_each(head, &mut values[..first]);
+        let mut are_calm = are_whole(&head);
         let columns = columns.map(|column| &column[first..]);
         let mut ranges = [0.0; TILE];
         for (rows, values) in tiles(&mut values[first..]) {
             let columns = columns.map(|column| &column[rows.clone()]);
             let ranges = &mut ranges[..values.len()];
-            self.range.fill(columns, ranges);
+            are_calm &= self.range.fill_if_whole(columns, ranges);
             self.average.fill([ranges], values);
             if self.percent {
                 percents(values, columns[2]);
             }
         }
+        are_calm
     }
 
     fn are_known(&self, values: &[f64]) -> bool {
@@ -149,10 +172,6 @@ impl Kernel<3> for Atr {
     }
 
     kept!();
-
-    fn step(&self) -> usize {
-        TILE
-    }
 
     fn lookback(&self) -> usize {
         self.range.lookback() + self.average.lookback()
