@@ -82,7 +82,7 @@ class Program:
         for asset in self.assets:
             name = asset["name"]
             begins = (self.now - START) % timedelta(hours=self.lengths[name]) == timedelta()
-            is_open = asset["calendar"] == "24/7" or self.now.weekday() < WEEKEND
+            is_open = self._is_open(asset)
             is_open = is_open and _text(self.now)[:10] <= asset.get("expiry", "9999")
             # Every asset has a first bar.
             if begins and is_open and (name in shapes or name not in self._shown):
@@ -119,10 +119,15 @@ class Program:
         if self.kind(name) == "perpetual" and all((old["asset"], old["time"]) != (name, time) for old in self.funding):
             self.funding.append({"asset": name, "time": time, "rate": rate, "mark": mark})
 
+    def _is_open(self, asset: Json) -> bool:
+        """Whether this day is a session."""
+        return bool(asset["calendar"] == "24/7") or self.now.weekday() < WEEKEND
+
     def settle(self, name: str, price: str) -> None:
-        """The price at which a future is settled today."""
-        day = _text(self.now)[:10]
-        if self.kind(name) == "future" and all((o["asset"], o["session"]) != (name, day) for o in self.settlements):
+        """The price at which a future is settled today, where today is a session."""
+        day, asset = _text(self.now)[:10], self.assets[self.names.index(name)]
+        is_due = self.kind(name) == "future" and self._is_open(asset)
+        if is_due and all((o["asset"], o["session"]) != (name, day) for o in self.settlements):
             self.settlements.append({"asset": name, "session": day, "price": price})
 
     def paid(self, days: int | None) -> str | None:
