@@ -387,7 +387,7 @@ mod tests {
         let drawn = Money::from_raw(i128::from(draw()) << 50 >> (draw() % 80));
         let count = i128::from(draw() >> (30 + draw() % 34)) * state.instruments[0].quantity_step.raw();
         let near = cost(state, order, Quantity::from_raw(count), pricing).unwrap().raw() + i128::from(draw() % 9) - 4;
-        if draw() % 2 == 0 { drawn } else { Money::from_raw(near.max(0)) }
+        if draw().is_multiple_of(2) { drawn } else { Money::from_raw(near.max(0)) }
     }
 
     #[test]

@@ -15,8 +15,9 @@ use crate::explain::Cause;
 use crate::order::Side;
 use crate::state::State;
 
-/// Amounts by the number of their book.
-type Parts = Vec<(usize, i128)>;
+/// An amount with the number of its book.
+type Part = (usize, i128);
+type Parts = Vec<Part>;
 
 /// Takes a fill at the venue into the book of its order; that of a liquidation goes to the books that hold what it closes.
 pub fn fill(state: &mut State, sequence: u64, owner: Option<usize>, fill: &Fill) -> Result<()> {
@@ -39,7 +40,7 @@ fn parts_of_fill(state: &State, owner: Option<usize>, fill: &Fill) -> Result<Vec
     }
     let (fees, kept) = (in_proportion(fill.fee.raw(), &parts)?, in_proportion(fill.withheld.raw(), &parts)?);
     let instrument = &state.instruments[fill.asset];
-    let part = |((&(book, quantity), (_, fee)), (_, withheld)): ((&(usize, i128), (usize, i128)), (usize, i128))| {
+    let part = |((&(book, quantity), (_, fee)), (_, withheld)): ((&Part, Part), Part)| {
         let quantity = Quantity::from_raw(quantity);
         let value = instrument.value(quantity, fill.price)?;
         let reference = instrument.value(quantity, fill.reference)?;
