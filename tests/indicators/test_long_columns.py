@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -76,3 +77,18 @@ print(begin % 4096 > 0, place(begin) == place(begin + 8 * rows - 1))
     fixed = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "131072"}
     found = subprocess.run([sys.executable, "-P", "-c", code], env=fixed, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["True", "True"]
+
+
+@pytest.mark.parametrize("huge", [3e289, 5e289, 9.9e289, 1.1e290, float("inf")])
+@pytest.mark.parametrize("row", [0, 1, 959, 960, 961, 2_500])
+@pytest.mark.parametrize("field", ["high", "low", "close"])
+def test_a_range_at_the_edge_of_what_counts_is_the_stream(field: str, row: int, huge: float) -> None:
+    """Near 1e290 a price stops being one; where columns look for that at many rows at once, they find the same."""
+    walk = closes([])[:4_000]
+    frame = pl.DataFrame({"high": walk + 0.5, "low": walk - 0.5, "close": walk, "asset": ["X"] * len(walk)})
+    frame = frame.with_columns(frame[field].scatter(row, -huge if field == "low" else huge))
+    for indicator in (ta.atr(14), ta.trange()):
+        stream = indicator.stream()
+        expected = [stream.update(SimpleNamespace(**bar)) for bar in frame.to_dicts()]
+        found = frame.select(indicator.expr(over="asset")).to_series()
+        assert found.to_list() == expected
