@@ -232,9 +232,11 @@ def _what_only_reduces_never_turns_a_holding(books: Books) -> Iterator[str]:
 
 def _the_strategy_saw_what_worked(books: Books) -> Iterator[str]:
     """What ended, or appeared, at the time of a slice may have done so before its callbacks or after them."""
+    # A liquidation is an order of the account, and no member's.
+    rows = {number: row for number, row in books.orders.items() if row.get("strategy", "") is not None}
     for time, seen in books.working.items():
         must, may = set(), set()
-        for number, row in books.orders.items():
+        for number, row in rows.items():
             ended = None if row["status"] == "END_OF_DATA" else row["ended"]
             appeared = row["time"] < time or (
                 row["time"] == time and row["origin"] in ("bracket", "protect", "liquidation")

@@ -198,7 +198,8 @@ const fn is_of_target(order: &Order) -> bool {
 fn target(state: &mut State, asset: usize, goal: Goal, exits: Option<&Exits>) -> Result<Option<Approved>> {
     cancel_working(state, asset, Reason::Replaced, is_of_target)?;
     let Some((side, quantity, origin)) = difference(state, asset, goal)? else { return Ok(None) };
-    let reduce_only = only_reduces(state, asset, side, quantity);
+    // All cash buys what it can when it fills, whatever is held by then.
+    let reduce_only = origin != Origin::AllIn && only_reduces(state, asset, side, quantity);
     let exits = exits.filter(|_| side == goal.side() && !reduce_only).cloned().map(Box::new);
     let terms = Terms { exits, reduce_only, ..Terms::default() };
     let ask = Ask { terms, ..Ask::market(asset, side, quantity, origin) };
