@@ -89,7 +89,11 @@ REFUSED = {
         ParameterError,
         "fx= holds 'SAP' of kind='equity'",
     ),
-    "no bars": (lambda: wb.Backtest(Script(), SAP, cash="1_000 USD", fx=1.1), ParameterError, "fx is a float"),
+    "no bars": (
+        lambda: wb.Backtest(Script(), SAP, cash="1_000 USD", fx=1.1),
+        ParameterError,
+        "fx=1.1: give Bars of pairs",
+    ),
     "two currencies and none is named": (
         lambda: wb.Backtest(Script(), together(SAP, bars("IBM", [1, 2, 3, 4])), cash=1_000),
         ParameterError,

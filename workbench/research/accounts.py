@@ -20,6 +20,7 @@ from workbench.engine.costs.fee import Fee
 from workbench.engine.currencies import PAIRS, Currencies, Listing, Pair
 from workbench.engine.simulation import Setup
 from workbench.errors import NumberError, ParameterError, UnsupportedError
+from workbench.indicators.given import short
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
 from workbench.market.catalog import Catalog
@@ -160,7 +161,7 @@ def _rates(fx: object, names: Sequence[str], every: str) -> Bars | None:
     if isinstance(fx, Catalog):
         return _held(fx, names, every)
     if not isinstance(fx, Bars):
-        raise ParameterError(f"fx is a {type(fx).__name__}; give Bars of pairs such as 'EUR/USD', or a Catalog")
+        raise ParameterError(f"fx={short(fx)}: give Bars of pairs such as 'EUR/USD', or a Catalog")
     for asset in fx.assets:
         if asset.kind not in PAIRS:
             raise ParameterError(

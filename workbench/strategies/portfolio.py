@@ -145,8 +145,8 @@ def _check_weights(weights: object, names: list[str]) -> None:
     for name, weight in weights.items():
         if isinstance(weight, bool) or not isinstance(weight, (int, float, Decimal)) or not 0 <= weight <= 1:
             raise NumberError(f"the weight of {name} is {short(weight)}; give a part of the account, from 0 to 1")
-    if (total := sum(map(_exact, weights.values()))) > 1 + NEAR:
-        raise NumberError(f"the weights are {total:f} together; give 1 at most, what is left stays cash")
+    if (total := sum(map(_exact, weights.values()), Decimal(0))) > 1 + NEAR:
+        raise NumberError(f"the weights are {total.normalize():f} together; give 1 at most, what is left stays cash")
 
 
 def _exact(weight: float | Decimal) -> Decimal:
