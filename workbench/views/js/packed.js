@@ -1,4 +1,4 @@
-// Reads what workbench/views/packing.py writes: named columns of numbers behind a short head.
+// Reads what workbench/views/replay/packing.py writes: named columns of numbers behind a short head.
 //
 // The one idea: each column lies apart by the place of its bytes, so reading one is putting them together again.
 

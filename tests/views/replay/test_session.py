@@ -15,7 +15,8 @@ from traitlets.config import Config
 import workbench as wb
 from workbench import ta
 from workbench.errors import ParameterError, StorageError, TimeError, UnknownAssetError
-from workbench.views.replay import WIDGET, Replay
+from workbench.views.replay import Replay
+from workbench.views.replay.session import WIDGET
 
 from .test_packing import unpacked
 

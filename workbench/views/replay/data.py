@@ -13,7 +13,7 @@ import polars as pl
 from workbench.views.closed import is_inside_days
 from workbench.views.drawn import Drawn
 from workbench.views.layers import COLOURS, Layers
-from workbench.views.packing import packed
+from workbench.views.replay.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

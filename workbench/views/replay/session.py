@@ -19,8 +19,8 @@ from workbench.errors import ParameterError, StorageError
 from workbench.market.paths import local
 from workbench.views.browser import licences, module
 from workbench.views.drawn import drawn
-from workbench.views.replay_data import replay_data
-from workbench.views.replay_picture import picture_html, picture_text
+from workbench.views.replay.data import replay_data
+from workbench.views.replay.picture import picture_html, picture_text
 from workbench.views.theme import page_style
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.engine import Context
     from workbench.indicators import Indicator, Outputs
-    from workbench.views.replay_widget import ReplayWidget
+    from workbench.views.replay.widget import ReplayWidget
     from workbench.views.run_view import ReplayView
 
 __all__ = ["Replay"]
@@ -121,7 +121,7 @@ class Replay:
 
     @cached_property
     def _widget(self) -> ReplayWidget:
-        from workbench.views.replay_widget import ReplayWidget
+        from workbench.views.replay.widget import ReplayWidget
 
         widget = ReplayWidget(data=self._data, cursor=self._cursor)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")

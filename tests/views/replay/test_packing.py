@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from workbench.views.packing import packed
+from workbench.views.replay.packing import packed
 
 
 def unpacked(block: bytes) -> tuple[dict[str, Any], dict[str, list[float]]]:
