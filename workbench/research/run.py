@@ -1,28 +1,22 @@
-"""A finished run: what happened, exactly, and what it amounts to.
+"""A finished run: what can be asked of it, how it is shown, and where it is kept.
 
-The one idea: a Run owns no numbers of its own. Its frames are folds of the events that the core recorded, in Float64
-and exact; everything else is computed from them when it is asked for.
+The one idea: what it has is in `workbench.research.results`; here are the verbs.
 """
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import polars as pl
 
-from workbench._native import Context, Simulation, statistics
-from workbench._types import Notice
-from workbench.analytics.metrics import FIGURES, Metrics, measure
-from workbench.analytics.returns import in_account, sessions_per_year
+from workbench._native import Context, Simulation
+from workbench.analytics.metrics import FIGURES
 from workbench.engine.currencies import only
-from workbench.engine.data import Data
-from workbench.engine.events import MARGIN_CALLS, exact_schema
 from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at, walked
 from workbench.errors import StorageError, UnsupportedError
@@ -31,13 +25,9 @@ from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
-from workbench.research.accounts import told
 from workbench.research.book import OfBooks
-from workbench.research.exact_frames import ExactFrames
 from workbench.research.explanation import By, Explanation, explanation, shown_by
-from workbench.research.notices import collect
-from workbench.research.options import latency_s
-from workbench.research.tradable import has_contracts
+from workbench.research.results import Results
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_of, is_replaced, parameters
 from workbench.strategies.called import heard
@@ -56,7 +46,7 @@ __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
 
 
-class Run(OfBooks):
+class Run(Results):
     """A finished backtest; `run.<Tab>` shows what it has, `run.exact` the same frames in Decimal.
 
     Example:
@@ -67,27 +57,6 @@ class Run(OfBooks):
         >>> result.exact.equity["equity"][-1] == result.final_equity
         True
     """
-
-    def __init__(
-        self,
-        read: Callable[[str, bool], pl.DataFrame],
-        document: Mapping[str, Any],
-        bars: Bars,
-        data: Sequence[Dataset],
-        setup: Setup,
-        log: Callable[[Path], object],
-        hashes: Callable[[], tuple[str, str]],
-        watched: Sequence[Indicator | Outputs] = (),
-    ) -> None:
-        self._read = read
-        self._log = log
-        self._document = document
-        self._hashes = hashes
-        self._setup = setup
-        self._watched = tuple(watched)
-        self.bars = bars
-        self._data = tuple(data)
-        self.exact = ExactFrames(read)
 
     @staticmethod
     def of(simulation: Simulation, setup: Setup, bars: Bars, data: Sequence[Dataset], template: Strategy) -> Run:
@@ -121,167 +90,6 @@ class Run(OfBooks):
 
         watched = simulation.watched() or measured(template)
         return Run(read, document, bars, data, setup, log, simulation.hashes, watched)
-
-    @property
-    def name(self) -> str:
-        """The strategy's name."""
-        return str(self._document["name"])
-
-    @property
-    def is_auditable(self) -> bool:
-        """Whether its decisions can be made again on bars that end earlier; those of a ready frame cannot."""
-        return bool(self._document.get("is_auditable", True))
-
-    @property
-    def data(self) -> Data:
-        """The datasets it ran with, whole, by name."""
-        return Data(self._data)
-
-    @property
-    def currency(self) -> str:
-        """The account's currency."""
-        return self._setup.currency
-
-    @property
-    def deposits(self) -> Decimal:
-        """Money paid in, in the account's currency at the rates of then."""
-        return Decimal(self._document.get("deposits", self._setup.cash))
-
-    @property
-    def final_equity(self) -> Decimal:
-        """Equity at the end: cash, market value and receivables, exact."""
-        return Decimal(self._document["final_equity"])
-
-    @property
-    def state_hash(self) -> str:
-        """SHA-256 of the final state: equal wherever the same inputs met the same rules."""
-        return self._hashes()[1]
-
-    @property
-    def journal_hash(self) -> str:
-        """SHA-256 of every event and ledger leg, in order."""
-        return self._hashes()[0]
-
-    @cached_property
-    def fills(self) -> pl.DataFrame:
-        """Every execution; see `workbench.engine.events.FILLS`."""
-        return self._read("fills", False)
-
-    @cached_property
-    def orders(self) -> pl.DataFrame:
-        """Every order with its end and its reason, limit and stop in the units of that end; see `ORDERS`."""
-        return self._read("orders", False)
-
-    @cached_property
-    def equity(self) -> pl.DataFrame:
-        """One row per slice; see `EQUITY`."""
-        return self._read("equity", False)
-
-    @cached_property
-    def margin_calls(self) -> pl.DataFrame:
-        """Every close at which margin was called for, and bankruptcy; exact, see `MARGIN_CALLS`.
-
-        Example:
-            >>> from workbench.research.demo import run
-            >>> run().margin_calls.columns
-            ['time', 'event', 'equity', 'maintenance']
-        """
-        rows = [
-            (datetime.fromtimestamp(time_us / 1_000_000, UTC), event, Decimal(equity), Decimal(maintenance))
-            for time_us, event, equity, maintenance in self._document.get("margin_calls", ())
-        ]
-        return pl.DataFrame(rows, exact_schema(MARGIN_CALLS), orient="row")
-
-    @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Holdings from flat to flat; see `TRADES`."""
-        return self._read("trades", False)
-
-    @cached_property
-    def ledger(self) -> pl.DataFrame:
-        """The legs of every posting, debit positive; see `LEDGER`."""
-        return self._read("ledger", False)
-
-    @cached_property
-    def balances(self) -> pl.DataFrame:
-        """What there was of each currency at the end of each slice, with its rate; see `BALANCES`."""
-        return self._read("balances", False)
-
-    @cached_property
-    def recorded(self) -> pl.DataFrame:
-        """What the strategy recorded with `ctx.record`, a row per slice."""
-        return self._read("recorded", False)
-
-    @cached_property
-    def commands(self) -> pl.DataFrame:
-        """The commands that changed something, from which the run can be fed again without its strategy."""
-        return self._read("commands", False)
-
-    @cached_property
-    def metrics(self) -> Metrics:
-        """Key figures; an undefined one is None and has its reason."""
-        return measure(
-            self.equity,
-            in_account(self.fills, "value", "fee"),
-            in_account(self.trades, "profit"),
-            deposits=float(self.deposits),
-            per_year=sessions_per_year(self.bars),
-            fold=statistics,
-            has_contracts=has_contracts(self.bars),
-        )
-
-    @cached_property
-    def notices(self) -> tuple[Notice, ...]:
-        """What should be known about this run, with what to do about it."""
-        return collect(
-            self.orders, self.fills, lambda: self.equity["session"], self.bars, self._data, self._setup, self._document
-        )
-
-    @property
-    def spec(self) -> dict[str, object]:
-        """Every option of the run by name, defaults included."""
-        setup = self._setup
-        return {
-            "strategy": self.name,
-            "parameters": dict(self._document["parameters"]),
-            "assets": [str(asset) for asset in setup.assets],
-            "data": [dataset.name for dataset in self._data],
-            **told(setup),
-            "start": self.equity["session"].min(),
-            "end": self.equity["session"].max(),
-            **{name: repr(getattr(setup, name)) for name in ("fees", "slippage")},
-            "limits": None if setup.limits is None else repr(setup.limits),
-            "fill": setup.fill,
-            "volume_cap": None if setup.volume_cap is None else str(setup.volume_cap),
-            "path": setup.path if setup.finer is None else f"finer bars {setup.finer.fingerprint}",
-            "limit_through": setup.limit_through,
-            "latency": latency_s(setup),
-            "lots": setup.lots,
-            "account": "cash" if setup.account is None else repr(setup.account),
-            "warmup": setup.warmup,
-            "seed": setup.seed,
-        }
-
-    @cached_property
-    def provenance(self) -> dict[str, str]:
-        """What it takes to get the same run again."""
-        from workbench import __version__
-
-        listed = ", ".join(f"{name}={value}" for name, value in self._document["parameters"].items())
-        return {
-            "data hash": self.bars.fingerprint,
-            "data source": self.bars.source,
-            **{f"dataset {dataset.name}": dataset.fingerprint for dataset in self._data},
-            "code hash": str(self._document["code_hash"]),
-            "parameters": listed or "none",
-            **{
-                name: repr(given) for name in ("limits", "account") if (given := getattr(self._setup, name)) is not None
-            },
-            "seed": str(self._setup.seed),
-            "versions": f"workbench {__version__}, Python {self._document['python']}, polars {pl.__version__}",
-            "state hash": self.state_hash,
-            "final equity": f"{self.final_equity:f} {self.currency}",
-        }
 
     def explain(self, by: By = "cause") -> Explanation:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
@@ -436,7 +244,9 @@ class Run(OfBooks):
 
     def __dir__(self) -> list[str]:
         return sorted(
-            name for name in {*vars(self), *vars(Run), *vars(OfBooks)} - {"parts"} if not name.startswith("_")
+            name
+            for name in {*vars(self), *vars(Run), *vars(Results), *vars(OfBooks)} - {"parts"}
+            if not name.startswith("_")
         )
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
