@@ -250,3 +250,25 @@ widened! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_much_is_kept_of_a_window() {
+        // 1 + 2 + 4 + ... up to the highest binary digit of the window.
+        for (n, kept) in [(1, 1), (4_096, 8_191), (4_097, 8_191), (10_000, 16_383)] {
+            assert_eq!(WindowSpread::new(Window::new(f64::from(n)).unwrap()).kept.len(), kept, "{n}");
+        }
+    }
+
+    #[test]
+    fn a_window_too_long_for_tiles_is_handed_over_in_the_usual_ones() {
+        let xs: Vec<f64> = (0..19_999).map(|row| f64::from(row % 7)).collect();
+        let mut spread = WindowSpread::new(Window::new(5_000.0).unwrap());
+        let mut longest = 0;
+        spread.fill(&xs, |_, [sums, _]| longest = longest.max(sums.len()));
+        assert_eq!(longest, TILE);
+    }
+}

@@ -30,6 +30,27 @@ fn a_column_is_the_stream_to_the_digit() {
     }
 }
 
+/// Windows longer than what streams work out ahead, in columns that are just too short for tiles of them, and long enough.
+#[test]
+fn long_windows_are_what_their_inputs_say() {
+    for rows in [19_999, 20_000, 24_001] {
+        let closes = walk(rows);
+        let window = &closes[rows - 5_000..];
+        let mean = window.iter().sum::<f64>() / 5_000.0;
+        let var = window.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 5_000.0;
+        let weights = 5_000.0 * 5_001.0 / 2.0;
+        let wma = window.iter().zip(1..).map(|(x, weight)| x * f64::from(weight)).sum::<f64>() / weights;
+        for (name, expected) in [("sma", mean), ("var", var), ("stddev", var.sqrt()), ("wma", wma)] {
+            let mut indicator = build(&node(name, &[5_000.0], fields(1))).unwrap();
+            let stream: Vec<u64> = run(indicator.as_mut(), &closes).iter().map(|x| digits(x.unwrap_or(GAP))).collect();
+            indicator.reset();
+            let column = filled(indicator.as_mut(), &closes, 0);
+            assert!((column[rows - 1] / expected - 1.0).abs() < 1e-12, "{name} of {rows}: {}", column[rows - 1]);
+            assert_eq!(column.into_iter().map(digits).collect::<Vec<u64>>(), stream, "{name} of {rows}");
+        }
+    }
+}
+
 #[test]
 fn values_said_to_be_defined_are() {
     let mut steps = walk(3000);
