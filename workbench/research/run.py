@@ -25,7 +25,6 @@ from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
-from workbench.research.book import OfBooks
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.results import Results
 from workbench.strategies import Strategy
