@@ -30,6 +30,7 @@ from workbench.research.exact_frames import ExactFrames
 from workbench.research.notices import collect
 from workbench.research.options import latency_s
 from workbench.research.tradable import has_contracts
+from workbench.strategies import Strategy
 
 if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
@@ -50,6 +51,7 @@ class Results(OfBooks):
         log: Callable[[Path], object],
         hashes: Callable[[], tuple[str, str]],
         watched: Sequence[Indicator | Outputs] = (),
+        strategy: Strategy | None = None,
     ) -> None:
         self._read = read
         self._log = log
@@ -57,6 +59,7 @@ class Results(OfBooks):
         self._hashes = hashes
         self._setup = setup
         self._watched = tuple(watched)
+        self._strategy = strategy  # a template; a run that was loaded has none
         self.bars = bars
         self._data = tuple(data)
         self.exact = ExactFrames(read)
@@ -150,6 +153,17 @@ class Results(OfBooks):
     def recorded(self) -> pl.DataFrame:
         """What the strategy recorded with `ctx.record`, a row per slice."""
         return self._read("recorded", False)
+
+    @cached_property
+    def checks(self) -> pl.DataFrame:
+        """What the strategy checked by name with `ctx.check`, a row per look; see `CHECKS`.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().checks.columns
+            ['time', 'asset', 'name', 'value', 'above', 'at_least', 'below', 'at_most', 'passed', 'reason']
+        """
+        return self._read("checks", False)
 
     @cached_property
     def commands(self) -> pl.DataFrame:

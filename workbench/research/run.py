@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.indicators import Indicator, Outputs
+    from workbench.research.probing import Subject
+    from workbench.research.why import Why
     from workbench.views.replay import Replay
     from workbench.views.tearsheet import Tearsheet
 
@@ -88,7 +90,7 @@ class Run(Results):
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
         watched = simulation.watched() or measured(template)
-        return Run(read, document, bars, data, setup, log, simulation.hashes, watched)
+        return Run(read, document, bars, data, setup, log, simulation.hashes, watched, template)
 
     def explain(self, by: By = "cause") -> Explanation:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
@@ -160,6 +162,35 @@ class Run(Results):
 
         spans = walked(self._setup, self.bars, self._data, self.commands)
         return Replay(self, spans, asset, indicators or self._watched)
+
+    def why(self, time: str | date | datetime, asset: str | None = None) -> Why:
+        """Why there was an order or a fill at a bar, or none: what was known, what was checked, and which lines ran.
+
+        The run is repeated up to the bar, which its strategy must be able to do; see `workbench.research.why.Why`.
+
+        Args:
+            time: a bar's close, or a date for the last bar of its session.
+            asset: the one that is asked about; None takes the first one that was traded.
+
+        Raises:
+            TimeError: a naive time, or one outside of the run.
+            UnknownAssetError: an asset that the run did not have.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().why("2001-01-02").because
+            ('No order: the strategy asked for none',)
+        """
+        from workbench.research.why import why
+
+        return why(self, time, asset, self._watched, self._subject)
+
+    @property
+    def _subject(self) -> Subject | None:
+        """What it takes to run it again; None where the strategy is not known."""
+        from workbench.research.probing import Subject
+
+        return None if self._strategy is None else Subject(self._strategy, self._setup, self.bars, self._data)
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""

@@ -109,5 +109,13 @@ class ReplayView(RunView, Protocol):
     def recorded(self) -> pl.DataFrame:
         """What the strategy recorded, by time."""
 
+    @property
+    def checks(self) -> pl.DataFrame:
+        """What the strategy checked by name, rows of `CHECKS`."""
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """Rows of `LEDGER`."""
+
     def at(self, time: str | date | datetime) -> Context:
         """The context of a slice."""

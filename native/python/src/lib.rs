@@ -6,6 +6,7 @@ mod arrow;
 mod asking;
 mod books;
 mod calling;
+mod checks;
 mod columns;
 mod context;
 mod currencies;
