@@ -25,7 +25,6 @@ from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
-from workbench.research.book import OfBooks
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.results import Results
 from workbench.strategies import Strategy
@@ -242,11 +241,8 @@ class Run(Results):
         )
 
     def __dir__(self) -> list[str]:
-        return sorted(
-            name
-            for name in {*vars(self), *vars(Run), *vars(Results), *vars(OfBooks)} - {"parts", "spans"}
-            if not name.startswith("_")
-        )
+        names = {*vars(self), *(name for kind in Run.__mro__[:-1] for name in vars(kind))}
+        return sorted(name for name in names - {"parts", "spans"} if not name.startswith("_"))
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
