@@ -18,7 +18,7 @@ from workbench._native import Context, Simulation
 from workbench.analytics.metrics import FIGURES
 from workbench.engine.currencies import only
 from workbench.engine.names import missing
-from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at, walked
+from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
@@ -160,8 +160,7 @@ class Run(Results):
         """
         from workbench.views.replay import Replay
 
-        spans = walked(self._setup, self.bars, self._data, self.commands)
-        return Replay(self, spans, asset, indicators or self._watched)
+        return Replay(self, self.spans, asset, indicators or self._watched)
 
     def why(self, time: str | date | datetime, asset: str | None = None) -> Why:
         """Why there was an order or a fill at a bar, or none: what was known, what was checked, and which lines ran.
@@ -274,7 +273,7 @@ class Run(Results):
 
     def __dir__(self) -> list[str]:
         names = {*vars(self), *(name for kind in Run.__mro__[:-1] for name in vars(kind))}
-        return sorted(name for name in names - {"parts"} if not name.startswith("_"))
+        return sorted(name for name in names - {"parts", "spans"} if not name.startswith("_"))
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 

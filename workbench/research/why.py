@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from workbench._native import Context, Order, Position
+from workbench.analytics.parting import slices_of
 from workbench.engine.names import missing
 from workbench.engine.simulation import slice_at
 from workbench.market.bars import wanted_assets
@@ -24,7 +25,7 @@ from workbench.research.ruled import Part, rules_at
 from workbench.strategies.callbacks import Strategy
 from workbench.views.drawn import Drawn, drawn
 from workbench.views.facts import Section, facts
-from workbench.views.happened import asked_in, filled_in, posted_in
+from workbench.views.happened import asked_in, posted_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,7 +127,7 @@ def why(
     told = facts(run, found, ctx, number - 1)
     here = pl.col("time") == now
     orders = run.orders.filter(asked_in(run, run.orders["time"]) == number - 1)
-    fills = run.fills.filter(filled_in(run, run.fills) == number - 1)
+    fills = run.fills.filter(slices_of(run.fills, run.equity["time"]) == number - 1)
     heard = repeated(subject, run.commands, number, found.name)
     notes = (*_placed(time, now, session, found), heard.note)
     return Why(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from workbench.views.happened import absent, asked_in, filled_in, posted_in, warming
+from workbench.analytics.parting import slices_of
+from workbench.views.happened import absent, asked_in, posted_in, warming
 from workbench.views.wording import fixed, number, percent, say, short, value
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class _Made:
         return Row(what, row["type"])
 
     def _filled(self) -> list[dict[str, Any]]:
-        return self._at(self._run.fills, filled_in(self._run, self._run.fills)).rows(named=True)
+        return self._at(self._run.fills, slices_of(self._run.fills, self._run.equity["time"])).rows(named=True)
 
     def fills(self) -> Section:
         return Section(say("fills"), [self._fill(row) for row in self._filled()])

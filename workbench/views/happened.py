@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from workbench.analytics.parting import slices_of
 from workbench.market.calendars import Calendar
 
 if TYPE_CHECKING:
     from workbench.views.drawn import Drawn
     from workbench.views.run_view import ReplayView, RunView
 
-__all__ = ["absent", "asked_in", "filled_in", "posted_in", "warming"]
+__all__ = ["absent", "asked_in", "posted_in", "warming"]
 
 DAY: Final = timedelta(days=1)
 WARMUP: Final = pl.Schema({"slice": pl.Int32, "layer": pl.Int32, "seen": pl.Int32, "needed": pl.Int32})
@@ -28,19 +29,9 @@ def asked_in(run: RunView, times: pl.Series) -> pl.Series:
     return run.equity["time"].search_sorted(times, side="left").alias("slice").cast(pl.Int32)
 
 
-def filled_in(run: RunView, fills: pl.DataFrame) -> pl.Series:
-    """The slice of each fill: at a close that of its time, else the first one that closes later."""
-    times = run.equity["time"]
-    at_close = times.search_sorted(fills["time"], side="left")
-    inside = times.search_sorted(fills["time"], side="right")
-    chosen = pl.when(pl.col("moment") == "close").then(pl.col("close")).otherwise(pl.col("inside"))
-    found = fills.select("moment").with_columns(close=at_close, inside=inside).select(chosen.alias("slice"))
-    return found.to_series().cast(pl.Int32)
-
-
 def posted_in(run: ReplayView) -> pl.Series:
     """The slice of each leg of the ledger: that of its fill, where it is of one."""
-    own = run.fills.select("sequence").with_columns(filled_in(run, run.fills))
+    own = run.fills.select("sequence").with_columns(slices_of(run.fills, run.equity["time"]))
     legs = run.ledger.select("sequence", other=asked_in(run, run.ledger["time"]))
     joined = legs.join(own, on="sequence", how="left", maintain_order="left")
     return joined.select(pl.coalesce("slice", "other").alias("slice")).to_series()

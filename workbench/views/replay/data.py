@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from workbench.analytics.parting import slices_of
 from workbench.views.closed import is_inside_days
 from workbench.views.drawn import Drawn
-from workbench.views.happened import absent, asked_in, filled_in, posted_in, warming
+from workbench.views.happened import absent, asked_in, posted_in, warming
 from workbench.views.layers import COLOURS, Layers
 from workbench.views.replay.packing import packed
 
@@ -131,7 +132,7 @@ def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:
     own = found.fills.select("sequence", "drawn")
     fills = run.fills.join(own, on="sequence", how="left", maintain_order="left")
     told = fills.select("order", "asset", "side", "quantity", "price", "fee", "drawn", "ambiguous")
-    return told.insert_column(0, filled_in(run, fills))
+    return told.insert_column(0, slices_of(fills, run.equity["time"]))
 
 
 def _orders(run: ReplayView) -> pl.DataFrame:
