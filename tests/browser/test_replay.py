@@ -224,6 +224,27 @@ def test_the_cursor_can_be_set_and_read_by_the_next_cell(window: Window) -> None
     assert window.ask("replay.at = '1990-01-01'").startswith("TimeError: ")
 
 
+@pytest.mark.parametrize(
+    ("watched", "drawn"), [("", "sma_50"), ("ta.sma(50), ta.rsi(9)", "rsi_9"), ("ta.sma(9)", "sma_9")]
+)
+def test_another_run_in_the_same_place(window: Window, watched: str, drawn: str) -> None:
+    """With lines of the same kinds as before, and with others; zoom and cursor stay."""
+    put(window, 1500)
+    made = "wb.Backtest(Dip(), wb.sample['IBM'].since('2003-01-01'), cash='50_000 USD').run()"
+    assert window.ask(f"kept, kept_run = run.replay(), run; run = {made}; replay.show(run.replay({watched}))") == ""
+    window.page.wait_for_function(
+        f"document.querySelector('{REPLAY} .wb-replay-legends').innerText.includes('IBM, 1d')"
+    )
+    assert drawn in window.page.inner_text(f"{REPLAY} .wb-replay-legends")
+    assert cursor(window) == 1500
+    assert window.ask("print(f'{replay.at.equity:,.2f}')") in window.page.inner_text(f"{REPLAY} .wb-replay-panel")
+    assert window.ask("run = kept_run; replay.show(kept)") == ""
+    window.page.wait_for_function(
+        f"document.querySelector('{REPLAY} .wb-replay-legends').innerText.includes('AAPL, 1d')"
+    )
+    assert "rsi_5" in window.page.inner_text(f"{REPLAY} .wb-replay-legends")
+
+
 def test_the_panel_says_what_the_context_says(window: Window) -> None:
     place = stops(window, "fill")[4]
     put(window, place)
