@@ -39,7 +39,7 @@ export function markup() {
   const refusals = button("previousRefusal", "Previous refused order") + button("nextRefusal", "Next refused order");
   return `
     <div class="wb-replay-stage">
-      <div class="wb-replay-chart" role="img" aria-label="Prices, volume, equity, drawdown and position"></div>
+      <div class="wb-replay-chart" role="figure" aria-label="Prices, volume, equity, drawdown and position"></div>
       <div class="wb-replay-legends" aria-hidden="true"></div>
     </div>
     <aside class="wb-replay-panel" aria-label="At the cursor" tabindex="0"></aside>

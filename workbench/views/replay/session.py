@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.engine import Context
     from workbench.indicators import Indicator, Outputs
+    from workbench.views.apps.component import Hosted
     from workbench.views.replay.widget import ReplayWidget
     from workbench.views.run_view import ReplayView
 
@@ -136,6 +137,12 @@ class Replay:
         widget = ReplayWidget(data=self._data, cursor=self._cursor)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
         return widget
+
+    def __panel__(self) -> Hosted:
+        """The replay as a component of Panel: `pn.panel(replay)`, or anywhere in a layout of it."""
+        from workbench.views.apps.component import component
+
+        return component(self._widget)
 
     def __repr__(self) -> str:
         return picture_text(self._run, self._drawn.name, self._cursor)
