@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["KEPT_KEYS", "Spot", "chart", "curve", "day_ticks", "framed", "hits", "points", "sampled"]
 
-BUCKETS: Final = 500
+BUCKETS: Final = 400
 LABELS_MAX: Final = 8
-SPOTS_MAX: Final = 200
+SPOTS_MAX: Final = 160
 ZOOMS: Final = (1, 3, 9)
 # What Lumino, on which JupyterLab stands, looks for before it takes a key for a command of its own.
 KEPT_KEYS: Final = 'data-lm-suppress-shortcuts="true"'
@@ -30,7 +30,7 @@ DAYS_OF_MONTHS: Final = 75
 
 
 def curve(name: str, days: Sequence[date], values: Sequence[float], **looks: object) -> Curve:
-    """A curve over days; a long one keeps the least and greatest value of each of 500 buckets.
+    """A curve over days; a long one keeps the least and greatest value of each of 400 buckets.
 
     Example:
         >>> curve("equity", [date(2024, 1, 2)], [1.0]).x
@@ -57,6 +57,7 @@ def chart(
     dots: Sequence[Dots] = (),
     spots: Sequence[Spot] = (),
     zoom: str = "",
+    levels: Sequence[float] | None = None,
 ) -> str:
     """Curves with labelled axes, as a `<figure>`.
 
@@ -68,13 +69,14 @@ def chart(
         dots: over the curves.
         spots: what is told on hovering, for parts of equal width from left to right.
         zoom: a name that no other chart of the page has; with it the chart can be widened and moved.
+        levels: those of the rules; None takes round ones.
     """
     view = window(curves)
     first, last = date.fromordinal(int(view.left)), date.fromordinal(int(view.right))
     below = "".join(_day(view.across(day.toordinal()), text) for day, text in day_ticks(first, last))
-    levels = ticks(view.low, view.high, max(4, height // 45))
-    drawn = plot(curves, view, label=label, height=height, rules=levels, dots=dots)
-    sides = [(view.down(level), written(level)) for level in levels]
+    rules = ticks(view.low, view.high, max(4, height // 45)) if levels is None else levels
+    drawn = plot(curves, view, label=label, height=height, rules=rules, dots=dots)
+    sides = [(view.down(level), written(level)) for level in rules]
     return framed(drawn + hits(spots, view) + below, sides, height, zoom)
 
 
@@ -103,8 +105,10 @@ def hits(spots: Sequence[Spot], view: Window) -> str:
     """Invisible parts of equal width over a plot; the one under the pointer shows a line, a dot and its text."""
     if not spots:
         return ""
-    parts = "".join(_hit(spot, view) for spot in spots)
-    return f'<div class="wb-hits" aria-hidden="true">{parts}</div>'
+    middle = len(spots) // 2
+    halves = ("".join(_hit(spot, view) for spot in half) for half in (spots[:middle], spots[middle:]))
+    parts = (f'<b style="flex:{n}">{half}</b>' for n, half in zip((middle, len(spots) - middle), halves, strict=True))
+    return f'<div class="wb-hits" aria-hidden="true">{"".join(parts)}</div>'
 
 
 def _hit(spot: Spot, view: Window) -> str:

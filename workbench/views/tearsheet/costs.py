@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from workbench.analytics.returns import in_account
 from workbench.views.tables import table
-from workbench.views.tearsheet.parts import Line, amount, block, over_time
+from workbench.views.tearsheet.parts import AMOUNTS, Line, block, over_time
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -41,5 +41,5 @@ def _curves(facts: Facts) -> str:
     if facts.closes.height < 2 or rows.width < 2:
         return ""
     lines = [Line(name, rows, name, role) for name, role in zip(rows.columns[1:], ROLES, strict=False)]
-    drawn = over_time(lines, f"Costs of {facts.run.name} over time", amount, name="costs", height=180)
+    drawn = over_time(lines, f"Costs of {facts.run.name} over time", AMOUNTS, name="costs", height=180)
     return block("Costs over time", drawn, "What each kind has taken since the start.", facts.run.currency)

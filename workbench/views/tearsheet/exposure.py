@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.views.tearsheet.parts import Line, block, over_time, percent, stacks
+from workbench.views.tearsheet.parts import SHARES, Line, Scale, block, over_time, percent, stacks
 
 if TYPE_CHECKING:
     from workbench.views.tearsheet.facts import Facts
@@ -24,7 +24,7 @@ def _share(facts: Facts) -> str:
     if why:
         return block("Exposure", f'<p class="wb-more">Undefined: {why}.</p>')
     drawn = over_time(
-        [Line("Exposure", facts.exposure, "exposure", "accent", 0.0)], f"Exposure of {facts.run.name}", percent,
+        [Line("Exposure", facts.exposure, "exposure", "accent", 0.0)], f"Exposure of {facts.run.name}", SHARES,
         name="exposure", height=160,
     )  # fmt: skip
     return block("Exposure", drawn, "Positions / equity at each session close, shorts taken off longs.")
@@ -33,7 +33,7 @@ def _share(facts: Facts) -> str:
 def _held(facts: Facts) -> str:
     drawn = over_time(
         [Line("Open trades", facts.exposure, "held", "muted", 0.0)], f"Open trades of {facts.run.name}",
-        "{:,.6g}".format, name="held", height=110,
+        Scale("{:,.6g}".format, "{:,.6g}".format), name="held", height=110,
     )  # fmt: skip
     return block("Open trades", drawn, "Holdings at each session close, each from flat to flat.")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from workbench.analytics.drawdown import drawdowns
 from workbench.analytics.metrics import FIGURES
-from workbench.views.tearsheet.parts import Line, amount, block, figures, over_time, percent
+from workbench.views.tearsheet.parts import AMOUNTS, SHARES, Line, block, figures, over_time
 
 if TYPE_CHECKING:
     from workbench.views.tearsheet.facts import Facts
@@ -30,20 +30,20 @@ def curves(facts: Facts) -> str:
         return SHORT
     run, held = facts.run, facts.benchmark
     equity = over_time(
-        [Line(run.name, facts.closes, "equity"), Line(held.about, held.closes, "equity", "muted")],
+        [Line(run.name, facts.closes, "equity"), Line(held.name, held.closes, "equity", "muted", legend=held.about)],
         f"Equity of {run.name} and of {held.about}",
-        amount,
+        AMOUNTS,
         name="equity",
         height=300,
     )
     fallen = over_time(
         [Line("Drawdown", drawdowns(facts.closes), "drawdown", "loss", 0.0)],
         f"Drawdown of {run.name}",
-        percent,
+        SHARES,
         name="drawdown",
         height=130,
     )
     return block(
         "Equity", equity, "Cash, positions and what is due, at each session close; the other curve starts with the "
-        "same deposits.", run.currency,
+        "same deposits. Equal steps up are equal factors where the highest is ten times the lowest.", run.currency,
     ) + block("Drawdown", fallen, "How far each session close lies below the highest one before it.")  # fmt: skip

@@ -6,22 +6,30 @@ a `<details>` and no script.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import groupby
+from math import floor, log10
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import polars as pl
-
-from workbench.views.charts import KEPT_KEYS, Spot, chart, curve, framed, hits, points, sampled
+from workbench.views.charts import KEPT_KEYS, Spot, chart, curve, framed, hits, sampled
 from workbench.views.summary import cell
 from workbench.views.svg import Curve, Window, columns, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
+
+    import polars as pl
 
     from workbench.analytics.metrics import Figure
 
-__all__ = ["Line", "about", "amount", "block", "figures", "over_time", "percent", "ratio", "stacks"]
+__all__ = [
+    "AMOUNTS", "RATIOS", "SHARES", "Line", "Scale", "about", "amount", "block", "decades", "figures", "is_wide",
+    "over_time", "percent", "stacks",
+]  # fmt: skip
+
+WIDE: Final = 10.0
 
 
 class Line(NamedTuple):
@@ -32,6 +40,16 @@ class Line(NamedTuple):
     column: str
     role: str = "accent"
     area: float | None = None
+    legend: str = ""
+
+
+class Scale(NamedTuple):
+    """How the values of a chart are written: on its axis, and on hovering with more of their digits."""
+
+    axis: Callable[[float], str]
+    told: Callable[[float], str]
+    grows: bool = False
+    """Whether equal steps up are equal factors where the values are very many times apart (a log scale)."""
 
 
 def about(label: str, text: str) -> str:
@@ -71,53 +89,96 @@ def figures(
     return f'<dl class="wb-cells">{shown}</dl>'
 
 
-def over_time(
-    lines: Sequence[Line], label: str, written: Callable[[float], str], *, name: str, height: int = 240
-) -> str:
+def over_time(lines: Sequence[Line], label: str, scale: Scale, *, name: str, height: int = 240) -> str:
     """Curves over sessions with a legend where there are several, values on hovering, and a width to choose.
 
     Args:
         lines: the first one's rows tell the sessions that can be pointed at.
         label: what a screen reader is told.
-        written: a level as text, on the axis.
+        scale: how its values are written.
         name: one that no other chart of the page has.
         height: in pixels.
     """
-    drawn = [each for line in lines for each in _pieces(line)]
-    if not drawn:
+    known = [_Known(line, line.rows[line.column].to_list()) for line in lines]
+    values = [value for each in known for value in each.values if value is not None]
+    if not values:
         return f'<p class="wb-more">{escape(label)}: there is nothing to draw.</p>'
-    shown = chart(drawn, label, written, height=height, spots=_spots(lines, written), zoom=name)
+    is_log = is_wide(scale, min(values), max(values))
+    place = log10 if is_log else float
+    drawn = [piece for each in known for piece in _pieces(each, place)]
+    axis = (lambda level: scale.axis(10.0**level)) if is_log else scale.axis
+    levels = [log10(level) for level in decades(min(values), max(values))] if is_log else None
+    spots = _spots(known, scale.told, place)
+    shown = chart(drawn, label, axis, height=height, spots=spots, zoom=name, levels=levels)
     return (_legend(lines) if len(lines) > 1 else "") + shown
 
 
-def _pieces(line: Line) -> list[Curve]:
+def is_wide(scale: Scale, low: float, high: float) -> bool:
+    """Whether a scale that grows needs equal factors: from ten times as high as low on.
+
+    Example:
+        >>> [is_wide(Scale(str, str, grows=True), low, 100.0) for low in (0.0, 5.0, 50.0)]
+        [False, True, False]
+    """
+    return scale.grows and low > 0 and high / low >= WIDE
+
+
+def decades(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten from `low` to `high`, of very many the powers alone.
+
+    Example:
+        >>> decades(80.0, 3_000.0)
+        [100.0, 200.0, 500.0, 1000.0, 2000.0]
+    """
+    steps = (1.0, 2.0, 5.0) if high / low < WIDE**4 else (1.0,)
+    powers = range(floor(log10(low)), floor(log10(high)) + 1)
+    return [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+
+
+class _Known(NamedTuple):
+    """A line and its values, None where it has none."""
+
+    line: Line
+    values: list[float | None]
+
+    @property
+    def days(self) -> list[date]:
+        return self.line.rows["session"].to_list()
+
+
+def _pieces(known: _Known, place: Callable[[float], float]) -> list[Curve]:
     """The curve, cut where it has no value, so that no line is drawn over a gap."""
-    known = pl.col(line.column).is_not_null()
-    numbered = line.rows.with_columns((known != known.shift(1)).fill_null(value=False).cum_sum().alias("piece"))
-    parts = numbered.filter(known).group_by("piece", maintain_order=True)
-    return [curve(line.name, *points(part, line.column), role=line.role, area=line.area) for _, part in parts]
+    line, rows = known.line, zip(known.days, known.values, strict=True)
+    parts = [list(part) for is_there, part in groupby(rows, lambda row: row[1] is not None) if is_there]
+    return [
+        curve(
+            line.name, [day for day, _ in part], [place(value) for _, value in part if value is not None],
+            role=line.role, area=line.area,
+        )
+        for part in parts
+    ]  # fmt: skip
 
 
 def _legend(lines: Sequence[Line]) -> str:
-    keys = "".join(f'<span><i class="wb-{line.role}"></i>{escape(line.name)}</span>' for line in lines)
+    keys = "".join(f'<span><i class="wb-{line.role}"></i>{escape(line.legend or line.name)}</span>' for line in lines)
     return f'<div class="wb-legend">{keys}</div>'
 
 
-def _spots(lines: Sequence[Line], written: Callable[[float], str]) -> list[Spot]:
-    known = [line.rows.select("session", line.column).drop_nulls() for line in lines]
-    first, last = min(k["session"][0] for k in known if k.height), max(k["session"][-1] for k in known if k.height)
-    days = [day for day in lines[0].rows["session"].to_list() if first <= day <= last]
-    tables = [dict(rows.iter_rows()) for rows in known]
-    return [_spot(days[i], lines, tables, written) for i in sampled(days)]
+def _spots(known: Sequence[_Known], told: Callable[[float], str], place: Callable[[float], float]) -> list[Spot]:
+    """What is told at sessions of equal distance between the first and the last that has a value."""
+    tables = [{day: v for day, v in zip(each.days, each.values, strict=True) if v is not None} for each in known]
+    first, last = min(min(t) for t in tables if t), max(max(t) for t in tables if t)
+    days = [day for day in known[0].days if first <= day <= last]
+    return [_spot(days[i], known, tables, told, place) for i in sampled(days)]
 
 
 def _spot(
-    day: date, lines: Sequence[Line], tables: Sequence[Mapping[date, float]], written: Callable[[float], str]
-) -> Spot:
-    values = [(line, table[day]) for line, table in zip(lines, tables, strict=True) if day in table]
-    names = len(lines) > 1
-    told = [f"{line.name}  {written(value)}" if names else written(value) for line, value in values]
-    return Spot(values[0][1] if values else None, "\n".join([str(day), *told]))
+    day: date, known: Sequence[_Known], tables: Sequence[Mapping[date, float]], told: Callable[[float], str],
+    place: Callable[[float], float],
+) -> Spot:  # fmt: skip
+    values = [(each.line.name, table[day]) for each, table in zip(known, tables, strict=True) if day in table]
+    texts = [f"{name}  {told(value)}" if len(known) > 1 else told(value) for name, value in values]
+    return Spot(place(values[0][1]) if values else None, "\n".join([str(day), *texts]))
 
 
 def stacks(
@@ -160,11 +221,6 @@ def percent(level: float) -> str:
     return f"{100 * level:z,.4g}%"
 
 
-def ratio(level: float) -> str:
-    """A ratio, to two digits.
-
-    Example:
-        >>> ratio(1.5)
-        '1.50'
-    """
-    return f"{level:z,.2f}"
+AMOUNTS: Final = Scale(amount, "{:,.2f}".format, grows=True)
+SHARES: Final = Scale(percent, "{:z,.2%}".format)
+RATIOS: Final = Scale("{:z,.2f}".format, "{:z,.2f}".format)

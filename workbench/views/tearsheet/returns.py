@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.analytics.distribution import histogram
 from workbench.views.tables import months_table
-from workbench.views.tearsheet.parts import Line, block, over_time, percent, ratio, stacks
+from workbench.views.tearsheet.parts import RATIOS, SHARES, Line, block, over_time, percent, stacks
 
 if TYPE_CHECKING:
     from workbench.views.tearsheet.facts import Facts
@@ -47,10 +47,10 @@ def _rolling(facts: Facts) -> str:
         return ""
     note = "Mean / sample deviation of the last session returns, per year, over a rate of 0; a gap: they did not vary."
     sharpe = over_time(
-        [Line("Sharpe", rows, "sharpe")], f"Rolling Sharpe ratio of {facts.run.name}", ratio, name="sharpe", height=160
+        [Line("Sharpe", rows, "sharpe")], f"Rolling Sharpe ratio of {facts.run.name}", RATIOS, name="sharpe", height=160
     )
     volatility = over_time(
-        [Line("Volatility", rows, "volatility", "muted")], f"Rolling volatility of {facts.run.name}", percent,
+        [Line("Volatility", rows, "volatility", "muted")], f"Rolling volatility of {facts.run.name}", SHARES,
         name="volatility", height=130,
     )  # fmt: skip
     plain = "Sample deviation of the last session returns, per year."

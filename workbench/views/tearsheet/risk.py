@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.analytics.relative import RELATIVE
 from workbench.analytics.risk import RISK
 from workbench.views.tables import drawdowns_table
-from workbench.views.tearsheet.parts import Line, block, figures, over_time, ratio
+from workbench.views.tearsheet.parts import RATIOS, Line, block, figures, over_time
 
 if TYPE_CHECKING:
     from workbench.views.tearsheet.facts import Facts
@@ -35,7 +35,7 @@ def _beta(facts: Facts) -> str:
     if facts.rolling.is_empty():
         return ""
     drawn = over_time(
-        [Line("Beta", facts.rolling, "beta")], f"Rolling beta of {facts.run.name}", ratio, name="beta", height=160
+        [Line("Beta", facts.rolling, "beta")], f"Rolling beta of {facts.run.name}", RATIOS, name="beta", height=160
     )
     note = "Covariance with the benchmark's last session returns / their variance: 1 moves as it does, 0 on its own."
     return block("Rolling beta", drawn, note, f"over {facts.window:,} sessions")

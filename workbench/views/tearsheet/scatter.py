@@ -14,7 +14,7 @@ import polars as pl
 from workbench.views.charts import framed
 from workbench.views.svg import Dots, Window, plot, ticks
 from workbench.views.tables import minute
-from workbench.views.tearsheet.parts import percent
+from workbench.views.tearsheet.parts import Scale, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ DOTS_MAX: Final = 1_500
 TOLD_MAX: Final = 120
 
 
-def scatter(rows: pl.DataFrame, column: str, label: str, across: str, written: Callable[[float], str]) -> str:
+def scatter(rows: pl.DataFrame, column: str, label: str, across: str, scale: Scale) -> str:
     """Trades by one column and their return, winners and losers in their colours.
 
     Args:
@@ -35,7 +35,7 @@ def scatter(rows: pl.DataFrame, column: str, label: str, across: str, written: C
         column: what goes across.
         label: what a screen reader is told.
         across: what stands below.
-        written: a value of the column as text.
+        scale: how values of the column are written.
     """
     large = rows.sort(pl.col("return").abs(), descending=True, maintain_order=True)
     kept = large.head(DOTS_MAX)
@@ -43,9 +43,9 @@ def scatter(rows: pl.DataFrame, column: str, label: str, across: str, written: C
     dots = [_dots(kept, column, gained=gained) for gained in (True, False)]
     levels = ticks(view.low, view.high, 4)
     drawn = plot([], view, label=label, height=HEIGHT, rules=levels, dots=dots)
-    spots = "".join(_spot(row, column, view, written) for row in kept.head(TOLD_MAX).iter_rows(named=True))
+    spots = "".join(_spot(row, column, view, across, scale.told) for row in kept.head(TOLD_MAX).iter_rows(named=True))
     below = "".join(
-        f'<span class="wb-x" aria-hidden="true" style="left:{view.across(at):.2%}">{escape(written(at))}</span>'
+        f'<span class="wb-x" aria-hidden="true" style="left:{view.across(at):.2%}">{escape(scale.axis(at))}</span>'
         for at in ticks(view.left, view.right, 4)
     )
     inside = f'{drawn}<div class="wb-spots" aria-hidden="true">{spots}</div>{below}'
@@ -70,8 +70,8 @@ def _dots(rows: pl.DataFrame, column: str, *, gained: bool) -> Dots:
     )
 
 
-def _spot(row: Mapping[str, Any], column: str, view: Window, written: Callable[[float], str]) -> str:
+def _spot(row: Mapping[str, Any], column: str, view: Window, across: str, told: Callable[[float], str]) -> str:
     place = f"left:{view.across(row[column]):.1%};top:{view.down(row['return']):.1%}"
     head = f"{row['asset']} {row['side']} {minute(row['entry_time'])}"
-    text = f"{head}\n{column} {written(row[column])}\nreturn {percent(row['return'])}"
+    text = f"{head}\n{across}  {told(row[column])}\nreturn {row['return']:z,.2%}"
     return f'<i data-v="{escape(text)}" style="{place}"></i>'.replace("\n", "&#10;")

@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench.analytics.metrics import cents, in_unit
 from workbench.views.tables import minute, table, trades_table
-from workbench.views.tearsheet.parts import block, percent
+from workbench.views.tearsheet.parts import SHARES, Scale, block
 from workbench.views.tearsheet.scatter import scatter
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = ["trades"]
 
 HEAD: Final = ("Trades", "Open", "Win rate", "Profit factor", "Average", "Profit", "Bars held")
 AMBIGUOUS_MAX: Final = 20
+COUNTS: Final = Scale("{:,.0f}".format, "{:,.0f}".format)
 PATH: Final = (
     "Over the whole bars between entry and exit and the two prices themselves, in units of the trade's end; the bar of "
     "a fill inside it is taken whole for an exit and left out for an entry, as nobody knows what came first."
@@ -63,11 +64,9 @@ def _excursions(facts: Facts) -> str:
     known = facts.trades.drop_nulls(["mae", "mfe", "return"])
     if known.is_empty():
         return ""
-    against = scatter(known, "mae", f"Return of each trade of {facts.run.name} by its MAE", "against it (MAE)", percent)
-    gained = scatter(known, "mfe", f"Return of each trade of {facts.run.name} by its MFE", "for it (MFE)", percent)
-    long = scatter(
-        known, "bars", f"Return of each trade of {facts.run.name} by bars held", "bars held", "{:,.0f}".format
-    )
+    against = scatter(known, "mae", f"Return of each trade of {facts.run.name} by its MAE", "against it (MAE)", SHARES)
+    gained = scatter(known, "mfe", f"Return of each trade of {facts.run.name} by its MFE", "for it (MFE)", SHARES)
+    long = scatter(known, "bars", f"Return of each trade of {facts.run.name} by bars held", "bars held", COUNTS)
     note = f"How far the price went against each trade, and for it, as parts of the entry price. {PATH}"
     three = f'<div class="wb-beside">{against}{gained}{long}</div>'
     return block("Return by excursion and holding time", three, note, "a dot for each trade; up is its return")
