@@ -26,6 +26,7 @@ from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
 from workbench.research.explanation import By, Explanation, explanation, shown_by
+from workbench.research.quoting import Quoted, quoted
 from workbench.research.results import Results
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_of, is_replaced, parameters
@@ -90,7 +91,9 @@ class Run(Results):
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
         watched = simulation.watched() or measured(template)
-        return Run(read, document, bars, data, setup, log, simulation.hashes, watched, template)
+        return Run(
+            read, document, bars, data, setup, log, simulation.hashes, lambda: quoted(template), watched, template
+        )
 
     def explain(self, by: By = "cause") -> Explanation:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
@@ -191,11 +194,26 @@ class Run(Results):
 
         return None if self._strategy is None else Subject(self._strategy, self._setup, self.bars, self._data)
 
-    def tearsheet(self) -> Tearsheet:
-        """The report, shown in the notebook."""
+    def tearsheet(self, *, benchmark: Bars | Run | None = None) -> Tearsheet:
+        """The report, shown in the notebook; `to_html`, `to_pdf` and `to_json` write it.
+
+        Args:
+            benchmark: what the run stands beside: Bars that are bought and held, or another run; None buys and holds
+                what was traded.
+
+        Raises:
+            InputError: a benchmark that has no session in common with the run.
+            ParameterError: one that is neither Bars nor a Run.
+
+        Example:
+            >>> import workbench as wb
+            >>> from workbench.research.demo import run
+            >>> run().tearsheet(benchmark=wb.sample["IBM"]).facts.benchmark.about
+            'Buy and hold IBM, dividends reinvested, no fees'
+        """
         from workbench.views.tearsheet import Tearsheet
 
-        return Tearsheet(self)
+        return Tearsheet.of(self, benchmark)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report as one stand-alone HTML file and return its path.
@@ -204,7 +222,7 @@ class Run(Results):
             ParameterError: no path.
             StorageError: the file cannot be written.
         """
-        return self.tearsheet().save(path)
+        return self.tearsheet().to_html(path)
 
     def to_beancount(self, path: str | Path) -> Path:
         """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
@@ -260,7 +278,8 @@ class Run(Results):
 
     def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
         """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
-        document = {**self._document, "state_hash": self.state_hash, "journal_hash": self.journal_hash}
+        hashes = {"state_hash": self.state_hash, "journal_hash": self.journal_hash}
+        document = {**self._document, **hashes, "code": self._code().document()}
         return self.bars, self._data, document, self._setup, self._log
 
     def __copy__(self) -> Run:
@@ -330,4 +349,5 @@ def load(folder: str | Path) -> Run:
         return frames[key]
 
     hashes = str(document["journal_hash"]), str(document["state_hash"])
-    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes)
+    code = Quoted.read(document.get("code"))
+    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes, lambda: code)
