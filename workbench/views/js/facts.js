@@ -2,12 +2,13 @@
 //
 // The one idea: facts are made without a page, so that they can be tested and read out.
 
+import { rivalFacts, rivalSentence } from "./compare.js";
 import { fixed, moment, number, percent, short, value } from "./format.js";
 import { rowsAt, spansAt } from "./run.js";
 
 /** The sections of the panel at a slice: a title and rows of a name, a text and perhaps a tone. */
 export function factsAt(run, slice) {
-  const sections = [bar(run, slice), account(run, slice), held(run, slice), watched(run, slice)];
+  const sections = [bar(run, slice), account(run, slice), held(run, slice), ...rivalFacts(run, slice), watched(run, slice)];
   sections.push(recorded(run, slice), working(run, slice), asked(run, slice), happened(run, slice));
   return sections.filter((section) => section.rows.length);
 }
@@ -99,6 +100,6 @@ function fill(run, row) {
 export function sentence(run, slice) {
   const fills = rowsAt(run.fills, slice).map((row) => fill(run, row).slice(0, 2).join(" "));
   const refused = asked(run, slice).rows.filter(([, what]) => what.startsWith("refused"));
-  const told = [...fills, ...refused.map(([what, why]) => `${what} ${why}`)];
+  const told = [...fills, ...refused.map(([what, why]) => `${what} ${why}`), rivalSentence(run, slice)].filter(Boolean);
   return `${moment(run, slice)}${told.length ? `: ${told.join("; ")}` : ""}`;
 }

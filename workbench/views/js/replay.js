@@ -6,7 +6,7 @@ import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day } from "./format.js";
-import { meant } from "./keys.js";
+import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { unpack } from "./packed.js";
 import { startPage } from "./page.js";
@@ -26,7 +26,8 @@ export class Replay {
     element.tabIndex = 0;
     element.setAttribute("role", "group");
     element.dataset.lmSuppressShortcuts = "true";
-    element.innerHTML = markup();
+    element.innerHTML = markup(run);
+    this.keys = keysOf(run);
     this.find = (selector) => element.querySelector(selector);
     this.theme = follow(element, (changed) => this.paint(changed));
     const colours = this.theme.first;
@@ -46,7 +47,7 @@ export class Replay {
       const does = event.target.closest("button")?.dataset.does;
       if (does) this.actions[does]();
     });
-    this.find("select").addEventListener("change", (event) => this.speed(Number(event.target.value)));
+    this.find("select[data-does=speed]").addEventListener("change", (event) => this.speed(Number(event.target.value)));
     this.find("input[type=date]").addEventListener("change", (event) => {
       const place = placeOfDay(this.run.slices.session, event.target.value);
       if (place !== null) this.go(place);
@@ -57,7 +58,7 @@ export class Replay {
 
   pressed(event) {
     if (event.key === "Escape" && !this.find(".wb-replay-help").hidden) return this.stop(event, () => this.actions.help());
-    const does = meant(event);
+    const does = meant(event, this.keys);
     if (!does || belongsTo(event)) return undefined;
     return this.stop(event, () => this.actions[does]());
   }
@@ -145,7 +146,7 @@ export class Replay {
 
   speed(speed) {
     this.player.speed = speed;
-    this.find("select").value = String(speed);
+    this.find("select[data-does=speed]").value = String(speed);
   }
 
   paint(colours) {
@@ -191,6 +192,8 @@ function actionsOf(replay) {
     previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
     nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
     previousRefusal: () => to(previousStop(replay.run.stops.refusal, replay.slice)),
+    nextDifference: () => to(nextStop(replay.run.stops.difference, replay.slice)),
+    previousDifference: () => to(previousStop(replay.run.stops.difference, replay.slice)),
     faster: () => replay.speed(speedBeside(player.speed, 1)),
     slower: () => replay.speed(speedBeside(player.speed, -1)),
     zoomIn: () => chart.zoom(0.6),

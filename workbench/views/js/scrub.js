@@ -45,6 +45,7 @@ export class Scrub {
     pen.scale(ratio, ratio);
     this.area(pen, width, height);
     this.stops(pen, this.run.stops.fill, width, height - 5, 5, this.colours.accent);
+    this.stops(pen, this.run.stops.difference, width, height - 10, 10, this.colours.warn);
     this.stops(pen, this.run.stops.refusal, width, 0, 4, this.colours.loss);
   }
 

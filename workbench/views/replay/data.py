@@ -19,6 +19,7 @@ from workbench.views.replay.packing import packed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from workbench.views.replay.beside import Beside
     from workbench.views.run_view import ReplayView
 
 __all__ = ["replay_data"]
@@ -28,7 +29,9 @@ PRICES: Final = ("open", "high", "low", "close", "volume")
 SPAN: Final = ("first", "until", "asset", "order", "quantity", "limit", "stop")
 
 
-def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn) -> bytes:
+def replay_data(
+    run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn, more: Beside | None = None
+) -> bytes:
     """A run as one block of `packing.packed`.
 
     Columns are named `table/column`. `slices` has a row for each slice: time (seconds), money, the bar of the drawn
@@ -39,6 +42,7 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
         run: a finished run.
         spans: what was held and which orders worked, as `workbench.engine.simulation.walked` gives them.
         found: what is drawn.
+        more: tables and facts beside those of the run.
     """
     names = [str(each) for each in run.bars.assets]
     held, working = (_spans(frame, names) for frame in spans)
@@ -50,9 +54,10 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
         "orders": _orders(run),
         "held": held,
         "working": working,
+        **(more.tables if more else {}),
     }
     columns = {f"{name}/{column.name}": column for name, table in tables.items() for column in table.get_columns()}
-    return packed(columns, _about(run, found))
+    return packed(columns, {**_about(run, found), **(more.about if more else {})})
 
 
 def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
@@ -60,6 +65,7 @@ def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
     return {
         "name": run.name,
         "asset": found.name,
+        "assets": [str(each) for each in run.bars.assets],
         "every": found.bars.every,
         "synthetic": found.bars.synthetic,
         "daily": not is_inside_days(found.bars.every),

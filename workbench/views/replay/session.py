@@ -10,18 +10,17 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workbench.engine.simulation import slice_at
-from workbench.errors import ParameterError, StorageError
+from workbench.errors import ParameterError
 from workbench.market.paths import local
 from workbench.views.browser import licences, module
-from workbench.views.drawn import drawn
+from workbench.views.drawn import Drawn, drawn
+from workbench.views.pages import head, written_to
 from workbench.views.replay.data import replay_data
 from workbench.views.replay.picture import picture_html, picture_text
-from workbench.views.theme import page_style
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,11 +52,13 @@ class Replay:
         spans: tuple[pl.DataFrame, pl.DataFrame],
         asset: str | None = None,
         indicators: Sequence[Indicator | Outputs] = (),
+        *,
+        cursor: int | None = None,
     ) -> None:
-        self._run = run
+        self._run, self._spans, self._indicators = run, spans, indicators
         self._drawn = drawn(run, asset, indicators)
-        self._data = replay_data(run, spans, self._drawn)
-        self._cursor = run.equity.height - 1
+        self._data = self._block(self._drawn)
+        self._cursor = run.equity.height - 1 if cursor is None else cursor
         self._heard: list[Callable[[Context], object]] = []
 
     @property
@@ -78,7 +79,8 @@ class Replay:
     def show(self, other: Replay) -> None:
         """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
         was_last = self._cursor == self._run.equity.height - 1
-        self._run, self._drawn, self._data = other._run, other._drawn, other._data
+        self._run, self._spans, self._indicators = other._run, other._spans, other._indicators
+        self._drawn, self._data = other._drawn, other._data
         last = self._run.equity.height - 1
         self._cursor = last if was_last else min(self._cursor, last)
         if "_widget" in self.__dict__:
@@ -102,25 +104,23 @@ class Replay:
             ParameterError: no path.
             StorageError: the file cannot be written.
         """
-        place = local("path", path)
-        try:
-            place.write_text(self._page(), "utf-8")
-        except OSError as error:
-            raise StorageError(f"the replay cannot be written to {path}: {error}") from error
-        return place
+        return written_to(local("path", path), self._page(), "the replay")
+
+    def _block(self, found: Drawn) -> bytes:
+        """What the browser gets to draw an asset."""
+        return replay_data(self._run, self._spans, found)
+
+    @property
+    def _title(self) -> str:
+        return f"Replay of {self._run.name} on {self._drawn.name}"
 
     def _page(self) -> str:
-        title = escape(f"Replay of {self._run.name} on {self._drawn.name}")
-        head = (
-            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">{page_style("replay")}</head>'
-        )
         block = b64encode(self._data).decode()
         main = f'<main class="wb-replay-page" data-cursor="{self._cursor}"></main>'
         data = f'<script type="text/plain" id="wb-replay-data">{block}</script>'
         kept = f'<script type="text/plain" id="wb-replay-licences">{licences()}</script>'
         code = f'<script type="module">{module().replace("</script", "<" + chr(92) + "/script")}</script>'
-        return f'{head}<body class="wb-page">{main}{data}{kept}{code}</body></html>\n'
+        return f'{head(self._title, "replay")}<body class="wb-page">{main}{data}{kept}{code}</body></html>\n'
 
     def _move(self, cursor: int) -> None:
         if cursor == self._cursor:
@@ -142,7 +142,10 @@ class Replay:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """A picture of the whole run, for places without scripts."""
-        return {"text/plain": repr(self), "text/html": picture_html(self._run, self._drawn)}
+        return {"text/plain": repr(self), "text/html": self._picture()}
+
+    def _picture(self) -> str:
+        return picture_html(self._run, self._drawn)
 
     def _ipython_display_(self) -> None:
         """The picture, and the widget that hides it: where there is no kernel any more, the picture is still there."""
