@@ -1,5 +1,6 @@
 // The elements of a replay, with their names for screen readers; what they do is tied to them elsewhere.
 
+import { assetControl } from "./assets.js";
 import { hasRival } from "./compare.js";
 import { fixed, moment } from "./format.js";
 import { keysOf } from "./keys.js";
@@ -57,6 +58,7 @@ export function markup(run) {
     <div class="wb-replay-tools" role="toolbar" aria-label="Replay">
       <span>${button("previousTrade", "Previous fill")}${button("back", "One bar back")}
         ${button("toggle", "Play", icon("play"))}${button("forward", "One bar on")}${button("nextTrade", "Next fill")}</span>
+      ${assetControl(run)}
       ${hasRival(run) ? `<span>${differences}</span>` : ""}
       <span class="wb-replay-refusals">${refusals}</span>
       <label><span>Speed</span><select data-does="speed" aria-label="Speed, bars a second">${speeds()}</select></label>

@@ -132,7 +132,10 @@ function money(about, pane) {
       lineColor: accent, topColor: faded(accent, 0.22), bottomColor: faded(accent, 0.02), lineWidth: 1.5,
       priceFormat: { type: "custom", formatter: short, minMove: 0.01 }, crosshairMarkerVisible: false,
     }),
-    legend: (run, slice) => [{ label: about.own ? `Equity, ${about.own}` : "Equity", text: `${fixed(columnOf(run)[slice], 2)} ${about.currency}` }],
+    legend: (run, slice, { accent }) => {
+      const text = `${fixed(columnOf(run)[slice], 2)} ${about.currency}`;
+      return [about.own ? { label: `Equity, ${about.own}`, text, colour: accent } : { label: "Equity", text }];
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 //
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
+import { assetBeside, showAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
@@ -19,9 +20,9 @@ const LEAP = 100;
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
-  /** `moved(slice)` hears where the cursor is. */
-  constructor(element, run, moved = () => {}) {
-    Object.assign(this, { element, run, moved, slice: -1, told: null, hover: null });
+  /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn. */
+  constructor(element, run, { moved = () => {}, asked = () => {} } = {}) {
+    Object.assign(this, { element, run, moved, asked, slice: -1, told: null, hover: null });
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
@@ -48,6 +49,7 @@ export class Replay {
       if (does) this.actions[does]();
     });
     this.find("select[data-does=speed]").addEventListener("change", (event) => this.speed(Number(event.target.value)));
+    this.find("select[data-does=asset]")?.addEventListener("change", (event) => this.asked(event.target.value));
     this.find("input[type=date]").addEventListener("change", (event) => {
       const place = placeOfDay(this.run.slices.session, event.target.value);
       if (place !== null) this.go(place);
@@ -169,6 +171,7 @@ function named({ element, run, find, slice }) {
   const { session } = run.slices;
   element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
   find(".wb-replay-refusals").hidden = !run.stops.refusal.length;
+  showAsset(find, run);
   const date = find("input[type=date]");
   Object.assign(date, { min: day(session[0]), max: day(session.at(-1)), value: slice < 0 ? "" : day(session[slice]) });
 }
@@ -192,6 +195,8 @@ function actionsOf(replay) {
     previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
     nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
     previousRefusal: () => to(previousStop(replay.run.stops.refusal, replay.slice)),
+    nextAsset: () => replay.asked(assetBeside(replay.run.about, 1)),
+    previousAsset: () => replay.asked(assetBeside(replay.run.about, -1)),
     nextDifference: () => to(nextStop(replay.run.stops.difference, replay.slice)),
     previousDifference: () => to(previousStop(replay.run.stops.difference, replay.slice)),
     faster: () => replay.speed(speedBeside(player.speed, 1)),
@@ -213,17 +218,21 @@ function belongsTo({ target, key }) {
   return key === " " && target.matches("button");
 }
 
-/** The widget in a notebook: the traits `data` and `cursor`. */
+/** The widget in a notebook: the traits `data`, `cursor` and `asset`. */
 async function render({ model, el }) {
   const run = runOf(await unpack(model.get("data")));
   const still = stillBefore(el);
   if (still) still.hidden = true;
   const element = document.createElement("div");
   el.append(element);
-  const replay = new Replay(element, run, (slice) => {
-    if (slice === model.get("cursor")) return;
-    model.set("cursor", slice);
+  const tell = (name, value) => {
+    if (value === model.get(name)) return;
+    model.set(name, value);
     model.save_changes();
+  };
+  const replay = new Replay(element, run, {
+    moved: (slice) => tell("cursor", slice),
+    asked: (asset) => tell("asset", asset),
   });
   // What we tell Python comes back to us too, and must not stop what plays.
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
@@ -257,4 +266,4 @@ function stillBefore(element) {
 
 export default { render };
 
-startPage((element, run) => new Replay(element, run));
+startPage((element, run, told) => new Replay(element, run, told));

@@ -12,7 +12,7 @@ import polars as pl
 
 from workbench.analytics.parting import slices_of
 from workbench.views.closed import is_inside_days
-from workbench.views.drawn import Drawn
+from workbench.views.drawn import Drawn, drawable
 from workbench.views.layers import COLOURS, Layers
 from workbench.views.replay.packing import packed
 
@@ -65,7 +65,7 @@ def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
     return {
         "name": run.name,
         "asset": found.name,
-        "assets": [str(each) for each in run.bars.assets],
+        "assets": drawable(run),
         "every": found.bars.every,
         "synthetic": found.bars.synthetic,
         "daily": not is_inside_days(found.bars.every),

@@ -6,7 +6,6 @@ and answers with what the engine knew at that bar.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -16,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 from workbench.engine.simulation import slice_at
 from workbench.errors import ParameterError
 from workbench.market.paths import local
-from workbench.views.browser import licences, module
-from workbench.views.drawn import Drawn, drawn
-from workbench.views.pages import head, written_to
+from workbench.views.drawn import Drawn, drawable, drawn
+from workbench.views.pages import written_to
 from workbench.views.replay.data import replay_data
+from workbench.views.replay.page import replay_page
 from workbench.views.replay.picture import picture_html, picture_text
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Replay"]
 
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+PAGE_MAX: Final = 100_000  # Slices of all assets together, up to which a page lets its reader choose the asset.
 
 
 class Replay:
@@ -76,6 +76,25 @@ class Replay:
         if "_widget" in self.__dict__:
             self._widget.cursor = self._cursor
 
+    @property
+    def asset(self) -> str:
+        """Whose prices are drawn; set it to another asset of the run, and cursor and zoom stay.
+
+        Raises:
+            UnknownAssetError: on setting, an asset that the run did not have.
+        """
+        return self._drawn.name
+
+    @asset.setter
+    def asset(self, name: str) -> None:
+        if name == self._drawn.name:
+            return
+        self._drawn = drawn(self._run, name, self._indicators)
+        self._data = self._block(self._drawn)
+        if "_widget" in self.__dict__:
+            with self._widget.hold_sync():
+                self._widget.data, self._widget.asset = self._data, self.asset
+
     def show(self, other: Replay) -> None:
         """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
         was_last = self._cursor == self._run.equity.height - 1
@@ -85,7 +104,7 @@ class Replay:
         self._cursor = last if was_last else min(self._cursor, last)
         if "_widget" in self.__dict__:
             with self._widget.hold_sync():
-                self._widget.data, self._widget.cursor = self._data, self._cursor
+                self._widget.data, self._widget.cursor, self._widget.asset = self._data, self._cursor, self.asset
 
     def on_move(self, function: Callable[[Context], object]) -> None:
         """Call a function with the context of the bar, whenever the cursor has come to rest on another one.
@@ -99,6 +118,8 @@ class Replay:
 
     def to_html(self, path: str | Path) -> Path:
         """Write the replay as one file that needs no network and no Python, and return its path.
+
+        Its reader can choose the asset where all of them together have at most 100,000 bars.
 
         Raises:
             ParameterError: no path.
@@ -115,12 +136,12 @@ class Replay:
         return f"Replay of {self._run.name} on {self._drawn.name}"
 
     def _page(self) -> str:
-        block = b64encode(self._data).decode()
-        main = f'<main class="wb-replay-page" data-cursor="{self._cursor}"></main>'
-        data = f'<script type="text/plain" id="wb-replay-data">{block}</script>'
-        kept = f'<script type="text/plain" id="wb-replay-licences">{licences()}</script>'
-        code = f'<script type="module">{module().replace("</script", "<" + chr(92) + "/script")}</script>'
-        return f'{head(self._title, "replay")}<body class="wb-page">{main}{data}{kept}{code}</body></html>\n'
+        names = drawable(self._run)
+        others = (
+            [name for name in names if name != self.asset] if len(names) * self._run.equity.height <= PAGE_MAX else []
+        )
+        more = {name: self._block(drawn(self._run, name, self._indicators)) for name in others}
+        return replay_page(self._title, {self.asset: self._data, **more}, self._cursor)
 
     def _move(self, cursor: int) -> None:
         if cursor == self._cursor:
@@ -133,8 +154,9 @@ class Replay:
     def _widget(self) -> ReplayWidget:
         from workbench.views.replay.widget import ReplayWidget
 
-        widget = ReplayWidget(data=self._data, cursor=self._cursor)
+        widget = ReplayWidget(data=self._data, cursor=self._cursor, asset=self.asset)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
+        widget.observe(lambda change: setattr(self, "asset", str(change["new"])), "asset")
         return widget
 
     def __repr__(self) -> str:

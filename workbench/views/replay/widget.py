@@ -1,4 +1,4 @@
-"""The replay as a widget: one block of columns and a cursor, nothing else crosses.
+"""The replay as a widget: one block of columns, a cursor and whose prices are drawn; nothing else crosses.
 
 The one idea: the browser reads the block once; afterwards only the cursor moves, and both sides may move it.
 """
@@ -22,3 +22,4 @@ class ReplayWidget(anywidget.AnyWidget):
 
     data = traitlets.Bytes().tag(sync=True)
     cursor = traitlets.Int().tag(sync=True)
+    asset = traitlets.Unicode().tag(sync=True)
