@@ -30,6 +30,7 @@ from workbench.research.exact_frames import ExactFrames
 from workbench.research.notices import collect
 from workbench.research.options import latency_s
 from workbench.research.tradable import has_contracts
+from workbench.research.trades import Trades
 
 if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
@@ -131,9 +132,13 @@ class Results(OfBooks):
         ]
         return pl.DataFrame(rows, exact_schema(MARGIN_CALLS), orient="row")
 
+    @property
+    def trades(self) -> Trades:
+        """Holdings from flat to flat, see `TRADES`; `run.trades[17].replay()` opens there."""
+        return Trades.of(self, self._trades)  # type: ignore[arg-type]  # every Results is a Run
+
     @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Holdings from flat to flat; see `TRADES`."""
+    def _trades(self) -> pl.DataFrame:
         return self._read("trades", False)
 
     @cached_property

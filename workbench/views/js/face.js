@@ -3,6 +3,7 @@
 import { assetControl } from "./assets.js";
 import { hasRival } from "./compare.js";
 import { fixed, moment } from "./format.js";
+import { stanceControls } from "./hidden.js";
 import { keysOf } from "./keys.js";
 import { SPEEDS } from "./moves.js";
 
@@ -58,6 +59,7 @@ export function markup(run) {
     <div class="wb-replay-tools" role="toolbar" aria-label="Replay">
       <span>${button("previousTrade", "Previous fill")}${button("back", "One bar back")}
         ${button("toggle", "Play", icon("play"))}${button("forward", "One bar on")}${button("nextTrade", "Next fill")}</span>
+      ${stanceControls(run, button)}
       ${assetControl(run)}
       ${hasRival(run) ? `<span>${differences}</span>` : ""}
       <span class="wb-replay-refusals">${refusals}</span>

@@ -72,7 +72,8 @@ function working(run, slice) {
 }
 
 function asked(run, slice) {
-  const rows = rowsAt(run.orders, slice).map((row) => {
+  const isHidden = slice >= (run.seen ?? Infinity); // What the strategy decides is not told before the user has decided.
+  const rows = (isHidden ? [] : rowsAt(run.orders, slice)).map((row) => {
     const asset = run.texts("orders", "asset", row);
     const size = number(run.orders.quantity[row], digitsOf(run, asset).quantity);
     const isRefused = run.texts("orders", "status", row) === "DENIED";

@@ -7,6 +7,7 @@ import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day } from "./format.js";
+import { Guess, showGuess } from "./hidden.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { unpack } from "./packed.js";
@@ -20,9 +21,10 @@ const LEAP = 100;
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
-  /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn. */
-  constructor(element, run, { moved = () => {}, asked = () => {} } = {}) {
-    Object.assign(this, { element, run, moved, asked, slice: -1, told: null, hover: null });
+  /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn; `guessed` was so far. */
+  constructor(element, run, { moved = () => {}, asked = () => {}, guessed } = {}) {
+    const guess = run.about.hidden ? new Guess(run, guessed) : null;
+    Object.assign(this, { element, run, moved, asked, guess, slice: -1, told: null, hover: null });
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
@@ -74,13 +76,13 @@ export class Replay {
 
   /** Puts the cursor on a slice and shows it. */
   go(slice, isPlaying = false) {
-    const place = within(slice, this.run.count);
+    const place = Math.min(within(slice, this.run.count), this.guess?.seen ?? Infinity);
     if (!isPlaying) this.player.stop();
+    this.scrub.show(place);
     if (place === this.slice) return;
     this.slice = place;
     this.chart.show(place);
     this.chart.keepInSight();
-    this.scrub.show(place);
     this.find("input[type=date]").value = day(this.run.slices.session[place]);
     this.tell();
     this.report(isPlaying);
@@ -101,8 +103,25 @@ export class Replay {
     this.report(false);
   }
 
+  /** Goes on by so many bars, also to such as were hidden. */
+  ahead(n, isPlaying = false) {
+    const place = within(this.slice + n, this.run.count);
+    if (place > (this.guess?.seen ?? Infinity)) {
+      this.guess.reach(place);
+      this.scrub.draw();
+    }
+    this.go(place, isPlaying);
+  }
+
+  /** What the user is from the close of this bar on. */
+  choose(stance) {
+    this.guess.choose(this.slice, stance);
+    this.tell();
+    this.report(false);
+  }
+
   stepOn(n) {
-    this.go(this.slice + n, true);
+    this.ahead(n, true);
     return this.slice < this.run.count - 1;
   }
 
@@ -114,6 +133,7 @@ export class Replay {
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
     const { fills } = this.run;
     const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
+    if (this.guess) showGuess(this.find, this.guess, this.slice);
     if (!isQuiet) this.find(".wb-replay-status").textContent = sentence(this.run, this.slice);
   }
 
@@ -179,15 +199,15 @@ function named({ element, run, find, slice }) {
 /** What each key and each button does. */
 function actionsOf(replay) {
   const { chart, player } = replay;
-  const to = (stop) => stop !== null && replay.go(stop);
+  const to = (stop) => stop !== null && stop <= (replay.guess?.seen ?? stop) && replay.go(stop);
   return {
     toggle: () => {
       if (!player.isPlaying && replay.slice === replay.run.count - 1) replay.go(0);
       player.toggle();
     },
-    forward: () => replay.go(replay.slice + 1),
+    forward: () => replay.ahead(1),
     back: () => replay.go(replay.slice - 1),
-    leap: () => replay.go(replay.slice + LEAP),
+    leap: () => replay.ahead(LEAP),
     leapBack: () => replay.go(replay.slice - LEAP),
     first: () => replay.go(0),
     last: () => replay.go(replay.run.count - 1),
@@ -195,6 +215,9 @@ function actionsOf(replay) {
     previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
     nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
     previousRefusal: () => to(previousStop(replay.run.stops.refusal, replay.slice)),
+    goLong: () => replay.choose(1),
+    goFlat: () => replay.choose(0),
+    goShort: () => replay.choose(-1),
     nextAsset: () => replay.asked(assetBeside(replay.run.about, 1)),
     previousAsset: () => replay.asked(assetBeside(replay.run.about, -1)),
     nextDifference: () => to(nextStop(replay.run.stops.difference, replay.slice)),
@@ -218,7 +241,7 @@ function belongsTo({ target, key }) {
   return key === " " && target.matches("button");
 }
 
-/** The widget in a notebook: the traits `data`, `cursor` and `asset`. */
+/** The widget in a notebook: the traits `data`, `cursor` and `asset`; where bars are hidden `seen` and `choices`. */
 async function render({ model, el }) {
   const run = runOf(await unpack(model.get("data")));
   const still = stillBefore(el);
@@ -231,8 +254,13 @@ async function render({ model, el }) {
     model.save_changes();
   };
   const replay = new Replay(element, run, {
-    moved: (slice) => tell("cursor", slice),
+    moved: (slice) => {
+      if (replay.guess) tell("seen", replay.guess.seen);
+      if (replay.guess?.choices.length) tell("choices", replay.guess.packed);
+      tell("cursor", slice);
+    },
     asked: (asset) => tell("asset", asset),
+    guessed: { seen: model.get("seen"), choices: numbersOf(model.get("choices")) },
   });
   // What we tell Python comes back to us too, and must not stop what plays.
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
@@ -246,6 +274,12 @@ async function render({ model, el }) {
     replay.remove();
     if (still) still.hidden = false;
   };
+}
+
+/** 32-bit integers in bytes that came from Python; none where a host has no such trait. */
+function numbersOf(bytes) {
+  if (!bytes) return [];
+  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true));
 }
 
 /** Shows what `data` has become; of several that come at once the last one. */

@@ -4,6 +4,7 @@ The one idea: columns go to the browser once; afterwards only a cursor moves, an
 """
 
 from workbench.views.replay.duel import Duel
+from workbench.views.replay.hidden import Hidden
 from workbench.views.replay.session import Replay
 
-__all__ = ["Duel", "Replay"]
+__all__ = ["Duel", "Hidden", "Replay"]

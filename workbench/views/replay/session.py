@@ -72,7 +72,7 @@ class Replay:
 
     @at.setter
     def at(self, time: str | date | datetime) -> None:
-        self._move(slice_at(self._run.equity, time) - 1)
+        self._move(self._placed(time))
         if "_widget" in self.__dict__:
             self._widget.cursor = self._cursor
 
@@ -87,8 +87,10 @@ class Replay:
 
     @asset.setter
     def asset(self, name: str) -> None:
-        if name == self._drawn.name:
-            return
+        if name != self._drawn.name:
+            self._draw(name)
+
+    def _draw(self, name: str) -> None:
         self._drawn = drawn(self._run, name, self._indicators)
         self._data = self._block(self._drawn)
         if "_widget" in self.__dict__:
@@ -126,6 +128,10 @@ class Replay:
             StorageError: the file cannot be written.
         """
         return written_to(local("path", path), self._page(), "the replay")
+
+    def _placed(self, time: str | date | datetime) -> int:
+        """The slice, from 0, of a time that the cursor shall go to."""
+        return slice_at(self._run.equity, time) - 1
 
     def _block(self, found: Drawn) -> bytes:
         """What the browser gets to draw an asset."""

@@ -23,3 +23,6 @@ class ReplayWidget(anywidget.AnyWidget):
     data = traitlets.Bytes().tag(sync=True)
     cursor = traitlets.Int().tag(sync=True)
     asset = traitlets.Unicode().tag(sync=True)
+    # Where bars ahead are hidden: the newest one that was shown, and pairs of a bar and a stance as 32-bit integers.
+    seen = traitlets.Int().tag(sync=True)
+    choices = traitlets.Bytes().tag(sync=True)
