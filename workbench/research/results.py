@@ -31,6 +31,7 @@ from workbench.research.notices import collect
 from workbench.research.options import latency_s
 from workbench.research.quoting import Quoted
 from workbench.research.tradable import has_contracts
+from workbench.research.trades import Trades
 from workbench.strategies import Strategy
 
 if TYPE_CHECKING:
@@ -142,9 +143,13 @@ class Results(OfBooks):
         ]
         return pl.DataFrame(rows, exact_schema(MARGIN_CALLS), orient="row")
 
+    @property
+    def trades(self) -> Trades:
+        """Holdings from flat to flat, see `TRADES`; `run.trades[17].replay()` opens there."""
+        return Trades.of(self, self._trades)  # type: ignore[arg-type]  # every Results is a Run
+
     @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Holdings from flat to flat; see `TRADES`."""
+    def _trades(self) -> pl.DataFrame:
         return self._read("trades", False)
 
     @cached_property

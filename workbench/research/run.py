@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, overload
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from workbench.analytics.metrics import FIGURES
 from workbench.engine.currencies import only
 from workbench.engine.names import missing
 from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at
-from workbench.errors import StorageError, UnsupportedError
+from workbench.errors import ParameterError, StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
@@ -28,6 +28,7 @@ from workbench.market.paths import local
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.quoting import Quoted, quoted
 from workbench.research.results import Results
+from workbench.research.trades import opened
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_of, is_replaced, parameters
 from workbench.strategies.called import heard
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
     from workbench.research.probing import Subject
     from workbench.research.why import Why
-    from workbench.views.replay import Replay
+    from workbench.views.replay import Hidden, Replay
     from workbench.views.tearsheet import Tearsheet
 
 __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
@@ -141,18 +142,32 @@ class Run(Results):
 
         return run_figure(self, asset, indicators)
 
-    def replay(self, *indicators: Indicator | Outputs, asset: str | None = None) -> Replay:
+    @overload
+    def replay(
+        self, *indicators: Indicator | Outputs, asset: str | None = ..., trade: int | pl.DataFrame | None = ...
+    ) -> Replay: ...
+    @overload
+    def replay(self, *indicators: Indicator | Outputs, asset: str | None = ..., hidden: Literal[True]) -> Hidden: ...
+    def replay(
+        self,
+        *indicators: Indicator | Outputs,
+        asset: str | None = None,
+        trade: int | pl.DataFrame | None = None,
+        hidden: bool = False,
+    ) -> Replay:
         """The run bar by bar in the notebook, with a cursor that the next cell can read and set.
 
         Args:
             indicators: what is drawn with the prices; none draws what the strategy watched, or what its rules read. A
                 run that was loaded has forgotten that.
             asset: whose price is drawn; None takes the first one that was traded.
+            trade: opens at the entry of this trade, its number or a row of `run.trades`, and draws its asset.
+            hidden: hides the bars ahead; you go long, short or flat, and are scored against the strategy.
 
         Raises:
             InputError: the run has no session.
             UnknownAssetError: an asset that the run did not have.
-            ParameterError: something that is no indicator.
+            ParameterError: something that is no indicator, no such trade, or a trade with `asset` or `hidden`.
 
         Example:
             >>> from workbench.research.demo import run
@@ -161,9 +176,15 @@ class Run(Results):
             >>> replay.at.session
             datetime.date(2008, 10, 10)
         """
-        from workbench.views.replay import Replay
+        from workbench.views.replay import Hidden, Replay
 
-        return Replay(self, self.spans, asset, indicators or self._watched)
+        if trade is not None and (asset is not None or hidden):
+            raise ParameterError("trade= says where to open and what to draw; leave asset= and hidden= out")
+        shown = indicators or self._watched
+        if hidden:
+            return Hidden(self, self.spans, asset, shown)
+        name, cursor = (asset, None) if trade is None else opened(self, trade)
+        return Replay(self, self.spans, name, shown, cursor=cursor)
 
     def why(self, time: str | date | datetime, asset: str | None = None) -> Why:
         """Why there was an order or a fill at a bar, or none: what was known, what was checked, and which lines ran.
