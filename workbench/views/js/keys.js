@@ -17,7 +17,9 @@ export const KEYS = [
   { keys: ["+", "="], shown: "+", does: "zoomIn", text: "zoom in" },
   { keys: ["-"], shown: "−", does: "zoomOut", text: "zoom out" },
   { keys: ["0"], shown: "0", does: "fit", text: "show all of it" },
-  { keys: ["g"], shown: "g", does: "jump", text: "go to a date" },
+  { keys: ["d"], shown: "d", does: "jump", text: "go to a date" },
+  { keys: ["w"], shown: "w", does: "why", text: "why: the lines of code that ran" },
+  { keys: ["g"], shown: "g", does: "guard", text: "guard: does it look ahead here?" },
   { keys: ["?"], shown: "?", does: "help", text: "show or hide the keys" },
 ];
 

@@ -2,6 +2,7 @@
 //
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
+import { Asking } from "./asking.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
@@ -21,7 +22,8 @@ const TELL_MS = 200; // While it plays, Python hears of the cursor five times a 
 export class Replay {
   /** `moved(slice)` hears where the cursor is. */
   constructor(element, run, moved = () => {}) {
-    Object.assign(this, { element, run, moved, slice: -1, told: null, hover: null });
+    Object.assign(this, { element, run, moved, slice: -1, told: null, hover: null, open: new Set() });
+    this.asking = null; // Who asks Python, where there is a kernel.
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
@@ -107,11 +109,16 @@ export class Replay {
   tell() {
     if (this.slice < 0) return;
     const slice = this.hover ?? this.slice;
-    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...panel(factsAt(this.run, slice)));
+    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...this.answers(slice), ...panel(factsAt(this.run, slice), this.open));
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
     const { fills } = this.run;
     const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
     if (!isQuiet) this.find(".wb-replay-status").textContent = sentence(this.run, this.slice);
+  }
+
+  /** What Python has told of a slice. */
+  answers(slice) {
+    return this.asking?.elements(slice) ?? [];
   }
 
   look(slice) {
@@ -126,6 +133,7 @@ export class Replay {
       clearTimeout(this.told);
       this.told = null;
       this.moved(this.slice);
+      this.asking?.rested();
     } else {
       this.told ??= setTimeout(() => this.report(false), TELL_MS);
     }
@@ -197,6 +205,8 @@ function actionsOf(replay) {
     zoomOut: () => chart.zoom(1 / 0.6),
     fit: () => chart.fit(),
     jump: () => replay.find("input[type=date]").focus(),
+    why: () => replay.asking?.toggle(),
+    guard: () => replay.asking?.guard(),
     help: () => {
       const help = replay.find(".wb-replay-help");
       help.hidden = !help.hidden;
@@ -226,11 +236,13 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
+  const asking = new Asking(replay, model);
   const replaces = replacing(model, replay);
   model.on("change:data", replaces);
   return () => {
     model.off("change:cursor", follows);
     model.off("change:data", replaces);
+    asking.remove();
     replay.remove();
     if (still) still.hidden = false;
   };
