@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.indicators import Indicator, Outputs
+    from workbench.research.audit import Audit
     from workbench.research.probing import Subject
     from workbench.research.why import Why
     from workbench.views.replay import Hidden, Replay
@@ -207,6 +208,37 @@ class Run(Results):
         from workbench.research.why import why
 
         return why(self, time, asset, self._watched, self._subject)
+
+    def guard(self, time: str | date | datetime) -> Audit:
+        """Whether the strategy would have decided the same up to a bar, had the data ended there: an audit of one cut.
+
+        Args:
+            time: the close of the bar at which data is cut, or a date for the last bar of its session.
+
+        Raises:
+            TimeError: a naive time, or one outside of the run.
+            UnsupportedError: a run that was loaded, or signals that were ready before the run.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().guard("2008-10-10").verdict
+            'clean'
+        """
+        from workbench.research.audit import guard
+
+        number = slice_at(self.equity, time, "guard")
+        if self._subject is None:
+            raise UnsupportedError(
+                "a run that was loaded does not know its strategy; run its Backtest again to audit it"
+            )
+        return guard(self._subject, self.commands, self.equity.select("time", "session"), number)
+
+    @property
+    def reaches_data(self) -> bool:
+        """Whether its strategy's code reaches data outside of its context, which an audit cuts in its place."""
+        from workbench.research.audit import reaches_data
+
+        return self._subject is not None and reaches_data(self._subject)
 
     @property
     def _subject(self) -> Subject | None:
