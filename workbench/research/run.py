@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
-OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
+OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "explore", "robust", "sweep")}
 
 
 class Run(Results):
@@ -160,7 +160,7 @@ class Run(Results):
         from workbench.views.replay import Replay
 
         spans = walked(self._setup, self.bars, self._data, self.commands)
-        return Replay(self, spans, asset, indicators or self._watched)
+        return Replay(self, spans, asset, indicators or self.watched)
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import ReplayView
 
-__all__ = ["replay_data"]
+__all__ = ["happened", "replay_data"]
 
 MONEY: Final = ("equity", "cash", "positions", "receivable")
 PRICES: Final = ("open", "high", "low", "close", "volume")
@@ -120,10 +120,10 @@ def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:
     own = found.fills.select("sequence", "drawn")
     fills = run.fills.join(own, on="sequence", how="left", maintain_order="left")
     told = fills.select("order", "asset", "side", "quantity", "price", "fee", "drawn", "ambiguous")
-    return told.insert_column(0, _happened(run, fills))
+    return told.insert_column(0, happened(run, fills))
 
 
-def _happened(run: ReplayView, fills: pl.DataFrame) -> pl.Series:
+def happened(run: ReplayView, fills: pl.DataFrame) -> pl.Series:
     """The slice of each fill: at a close that of its time, else the first one that closes later."""
     times = run.equity["time"]
     at_close = times.search_sorted(fills["time"], side="left")
