@@ -10,7 +10,8 @@ import pytest
 
 from workbench.errors import StorageError
 from workbench.market import simulate
-from workbench.views.tearsheet import Tearsheet, fragment, render
+from workbench.views.tearsheet import Tearsheet
+from workbench.views.tearsheet.page import fragment, render
 
 from .made import MadeRun, made_run
 from .test_summary import check

@@ -241,15 +241,15 @@ class Backtest:
         """Parameters by sliders: every move runs it again, and shows prices, fills, equity and key figures.
 
         Args:
-            spaces: a range, list, numpy array or `wb.space.*` for each parameter, as of `sweep`; the others stay as they
-                are. With the heatmap of a sweep beside the sliders: `runs.explore()`.
+            spaces: a range, list, numpy array or `wb.space.*` for each parameter, as for `sweep`; the others stay as
+                they are. With the heatmap of a sweep beside the sliders: `runs.explore()`.
 
         Returns:
             The Explore: `run`, `params`, `pin()`, `pins`, `code`.
 
         Raises:
             ParameterError: a parameter that does not exist, or a space that cannot be read.
-            Exception: what the strategy raises where the sliders begin: at its own parameters, or those nearest to them.
+            Exception: what the strategy raises where the sliders begin: at its own parameters, or the nearest ones.
 
         Example:
             >>> from workbench.market.catalog import sample

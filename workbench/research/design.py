@@ -192,6 +192,7 @@ def _is_hashable(value: object) -> bool:
 
 
 def is_whole(space: Listed | Drawn, parameter: Parameter) -> bool:
+    """Whether numbers are drawn from a space for a parameter that takes whole ones only."""
     return isinstance(space, Drawn) and parameter.kind.take(0.5) is REFUSED
 
 

@@ -22,7 +22,6 @@ from workbench.research.latest import Job, Latest
 from workbench.strategies.kinds import spelled
 
 if TYPE_CHECKING:
-    from workbench.indicators import Indicator, Outputs
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run
     from workbench.research.runs import Runs
@@ -33,11 +32,11 @@ __all__ = ["Explore", "Failed", "Result"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A Run and the parameters that it was run with."""
+    """A Run, the parameters that it was run with, and a cell that gives it again."""
 
     params: Mapping[str, object]
     run: Run
-    watched: tuple[Indicator | Outputs, ...] = ()
+    code: str
 
     def __repr__(self) -> str:
         return f"Result({spelled(self.params)}: {self.run.final_equity:,.2f} {self.run.currency})"
@@ -131,6 +130,8 @@ class Explore:
             raise Interrupted(f"stopped before there was a result for {spelled(wanted)}; run the cell again") from None
         if self._failed is not None and self._failed.params == wanted:
             raise self._failed.error
+        if self._has_stage:
+            self._stage.rest()
 
     @property
     def error(self) -> BaseException | None:
@@ -162,13 +163,8 @@ class Explore:
 
     @property
     def code(self) -> str:
-        """A cell that gives the Run that is shown."""
-        return self.code_of(self._shown)
-
-    def code_of(self, result: Result) -> str:
-        """A cell that gives the Run of a result, with the Backtest by the name that it has in the notebook."""
-        given = ", ".join(f"{name}={value!r}" for name, value in result.params.items())
-        return f"run = {self._name}.with_params({given}).run()\nrun"
+        """A cell that gives the Run that is shown, with the Backtest by the name that it has in the notebook."""
+        return self._shown.code
 
     @property
     def controls(self) -> tuple[Control, ...]:
@@ -246,7 +242,8 @@ class Explore:
             self._stage.take()
 
     def _result(self, params: Mapping[str, object], run: Run) -> Result:
-        return Result(dict(params), run, run.watched)
+        given = ", ".join(f"{name}={value!r}" for name, value in params.items())
+        return Result(dict(params), run, f"run = {self._name}.with_params({given}).run()\nrun")
 
     def _take(self, found: Result | Failed) -> None:
         self._failed = found if isinstance(found, Failed) else None
@@ -289,7 +286,9 @@ class Explore:
 
     def __setattr__(self, name: str, value: object) -> None:
         if not name.startswith("_") and name != "params":
-            raise ParameterError(f"{name} of an exploration cannot be set; write explore.params = {{{self._example()}}}")
+            raise ParameterError(
+                f"{name} of an exploration cannot be set; write explore.params = {{{self._example()}}}"
+            )
         object.__setattr__(self, name, value)
 
     def __dir__(self) -> list[str]:

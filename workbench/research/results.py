@@ -21,7 +21,7 @@ from workbench.analytics.metrics import Metrics, measure
 from workbench.analytics.returns import in_account, sessions_per_year
 from workbench.engine.data import Data
 from workbench.engine.events import MARGIN_CALLS, exact_schema
-from workbench.engine.simulation import Setup
+from workbench.engine.simulation import Setup, walked
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research.accounts import told
@@ -68,7 +68,7 @@ class Results(OfBooks):
 
     @property
     def watched(self) -> tuple[Indicator | Outputs, ...]:
-        """The indicators that the strategy watched, or that its rules read; a run that was loaded has forgotten them."""
+        """The indicators that the strategy watched, or its rules read; a run that was loaded has forgotten them."""
         return self._watched
 
     @property
@@ -160,6 +160,11 @@ class Results(OfBooks):
     def commands(self) -> pl.DataFrame:
         """The commands that changed something, from which the run can be fed again without its strategy."""
         return self._read("commands", False)
+
+    @cached_property
+    def spans(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What was held and which orders worked, as spans of slices; see `workbench.engine.simulation.walked`."""
+        return walked(self._setup, self.bars, self._data, self.commands)
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -18,14 +18,13 @@ from workbench._native import Context, Simulation
 from workbench.analytics.metrics import FIGURES
 from workbench.engine.currencies import only
 from workbench.engine.names import missing
-from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at, walked
+from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at
 from workbench.errors import StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
-from workbench.research.book import OfBooks
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.results import Results
 from workbench.strategies import Strategy
@@ -159,8 +158,7 @@ class Run(Results):
         """
         from workbench.views.replay import Replay
 
-        spans = walked(self._setup, self.bars, self._data, self.commands)
-        return Replay(self, spans, asset, indicators or self.watched)
+        return Replay(self, self.spans, asset, indicators or self.watched)
 
     def tearsheet(self) -> Tearsheet:
         """The report, shown in the notebook."""
@@ -243,11 +241,8 @@ class Run(Results):
         )
 
     def __dir__(self) -> list[str]:
-        return sorted(
-            name
-            for name in {*vars(self), *vars(Run), *vars(Results), *vars(OfBooks)} - {"parts"}
-            if not name.startswith("_")
-        )
+        names = {*vars(self), *(name for kind in Run.__mro__[:-1] for name in vars(kind))}
+        return sorted(name for name in names - {"parts", "spans"} if not name.startswith("_"))
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 

@@ -198,6 +198,20 @@ def test_the_cursor_is_one_on_both_sides(run: wb.Run) -> None:
     assert heard == [run.equity["time"][7], run.equity["time"][9]]
 
 
+@pytest.mark.parametrize(("cursor", "wanted"), [(None, -1), (5, 5), (900, -1)], ids=["last", "between", "beyond"])
+def test_another_run_in_the_same_place(run: wb.Run, cursor: int | None, wanted: int) -> None:
+    other = wb.Backtest(Held(), wb.sample["IBM"].between("2003-06-01", "2004-06-01"), cash="100_000 USD").run()
+    replay, shown = run.replay(), other.replay()
+    if cursor is not None:
+        replay._widget.cursor = cursor
+    heard: list[object] = []
+    replay.on_move(lambda ctx: heard.append(ctx.now))
+    replay.show(shown)
+    assert replay.at.now == other.equity["time"][wanted]
+    assert (replay._widget.data, replay._widget.cursor) == (shown._data, replay._cursor)
+    assert repr(replay).startswith("Replay of Held on IBM")
+
+
 def test_on_move_takes_a_function(replay: Replay) -> None:
     with pytest.raises(ParameterError, match="on_move takes a function"):
         replay.on_move("print")  # type: ignore[arg-type]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from workbench.analytics.metrics import RANKED, written
+from workbench.analytics.parting import slices_of
 from workbench.indicators.given import short
 from workbench.views.closed import is_inside_days
 from workbench.views.layers import COLOURS, Layer
-from workbench.views.replay.data import happened
 from workbench.views.replay.packing import packed
 from workbench.views.sweep_figures import cells
 
@@ -136,7 +136,7 @@ def _squares(runs: RunsView, x: ControlView, y: ControlView) -> Iterator[tuple[i
 
 def result_block(explore: ExploreView, result: ResultView, block: Block) -> bytes:
     """What came out of some parameters: indicators, fills, equity and drawdown, with the key figures."""
-    found = block.ground.layers(result.watched)
+    found = block.ground.layers(result.run.watched)
     lines = [*_over(found.over), *_below(found.panes)]
     columns = [line["column"] for line in lines]
     drawn = block.beside(found.rows.select("time", pl.col(columns).cast(pl.Float64))).drop("time", "session")
@@ -154,7 +154,7 @@ def stamp(explore: ExploreView, result: ResultView) -> dict[str, Any]:
         "texts": {name: _text(value) for name, value in result.params.items()},
         "figures": figures,
         "written": {name: written(name, value) for name, value in figures.items()},
-        "code": explore.code_of(result),
+        "code": result.code,
     }
 
 
@@ -177,7 +177,7 @@ def _marks(run: RunView, block: Block) -> pl.DataFrame:
     fills = block.ground.fills(run)
     if fills.height > MARKS_MAX:
         fills = fills.clear()
-    rows = (happened(run, fills) // block.each).alias("row")
+    rows = (slices_of(fills, block.times["time"]) // block.each).alias("row")
     return fills.select(rows, "side", "drawn")
 
 

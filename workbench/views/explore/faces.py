@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
     from workbench.views.sweep_view import RunsView
 
-__all__ = ["ControlView", "ExploreView", "FailedView", "ResultView"]
+__all__ = ["ControlView", "ExploreView", "FailedView", "ResultView", "WatchedView"]
+
+
+class WatchedView(RunView, Protocol):
+    """A run that knows what its strategy watched."""
+
+    @property
+    def watched(self) -> Sequence[Indicator | Outputs]:
+        """The indicators that are drawn."""
 
 
 class ControlView(Protocol):
@@ -42,12 +50,12 @@ class ResultView(Protocol):
         """The parameters by name."""
 
     @property
-    def run(self) -> RunView:
+    def run(self) -> WatchedView:
         """What came out."""
 
     @property
-    def watched(self) -> Sequence[Indicator | Outputs]:
-        """The indicators that are drawn."""
+    def code(self) -> str:
+        """A cell that gives the run again."""
 
 
 class FailedView(Protocol):
@@ -84,9 +92,6 @@ class ExploreView(Protocol):
     @property
     def runs(self) -> RunsView | None:
         """The runs of a sweep over the same parameters, if there was one."""
-
-    def code_of(self, result: ResultView) -> str:
-        """A cell that gives the run of a result."""
 
     def places(self, params: Mapping[str, object]) -> dict[str, int]:
         """Where the controls stand for some parameters."""

@@ -63,9 +63,7 @@ def picture_html(explore: ExploreView, ground: Ground) -> str:
 
 
 def _ghosts(pins: Sequence[ResultView]) -> list[Curve]:
-    return [
-        curve(spelled(pin.params), *points(session_closes(pin.run.equity), "equity"), role="muted") for pin in pins
-    ]
+    return [curve(spelled(pin.params), *points(session_closes(pin.run.equity), "equity"), role="muted") for pin in pins]
 
 
 def _table(explore: ExploreView) -> str:

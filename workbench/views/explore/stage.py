@@ -31,6 +31,7 @@ class Stage:
         self._explore = explore
         run = explore.shown.run
         self._block = Block(run, ground_of(run))
+        self._still: Any = None
 
     def take(self) -> None:
         """Show the newest result, or the words of an error; called in the thread that ran it."""
@@ -44,6 +45,12 @@ class Stage:
         """How far the run is."""
         self._set(part=done / total if total else 1.0)
 
+    def rest(self) -> None:
+        """Nothing moves any more: what should be known about the run is told, and the saved picture is that of now."""
+        self._set(notes=self._notes())
+        if self._still is not None:
+            self._still.update(self.picture(), raw=True)
+
     def asked(self, params: Mapping[str, object]) -> None:
         """The controls go where a cell has put them."""
         self._set(places=self._explore.places(params))
@@ -51,6 +58,7 @@ class Stage:
     def pinned(self) -> None:
         """The pins have changed."""
         self._set(pins=pins_block(self._explore, self._block))
+        self.rest()
 
     def picture(self) -> dict[str, str]:
         """What is shown, as a picture and as text."""
@@ -60,7 +68,7 @@ class Stage:
         """Put the picture into the notebook, and the widget after it."""
         from IPython.display import display
 
-        display(self.picture(), raw=True)  # type: ignore[no-untyped-call]
+        self._still = display(self.picture(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         shown = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         display({"text/plain": "", WIDGET: shown}, raw=True)  # type: ignore[no-untyped-call]
 
@@ -76,6 +84,7 @@ class Stage:
             pins=pins_block(explore, self._block),
             failed={} if failed is None else self._told(failed),
             places=explore.places(explore.shown.params),
+            notes=self._notes(),
         )
         widget.observe(self._moved, "places")
         widget.observe(self._pressed, "pressed")
@@ -88,6 +97,11 @@ class Stage:
             return {"shown": result_block(explore, shown, self._block)}
         self._block = Block(shown.run, ground_of(shown.run, self._block.ground.name))
         return {"bars": bars_block(explore, self._block), "shown": result_block(explore, shown, self._block)}
+
+    def _notes(self) -> dict[str, Any]:
+        shown = self._explore.shown
+        texts = [f"{notice.text}: {notice.remedy}" for notice in shown.run.notices]
+        return {"places": self._explore.places(shown.params), "texts": texts}
 
     def _told(self, failed: FailedView) -> dict[str, Any]:
         error = failed.error
@@ -115,3 +129,5 @@ class Stage:
             self._explore.pin()
         elif pressed.get("do") == "unpin":
             self._explore.unpin(pressed.get("which"))
+        elif pressed.get("do") == "rest":
+            self.rest()

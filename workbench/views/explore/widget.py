@@ -32,11 +32,12 @@ class ExploreWidget(anywidget.AnyWidget):
     places = traitlets.Dict().tag(sync=True)
     """Where the controls stand; the browser sets it, and so do we."""
     pressed = traitlets.Dict().tag(sync=True)
-    """What was pressed last: `pin`, or `unpin` with the number of the pin; `at` tells one press from the next."""
+    """What was pressed last: `pin`, or `unpin` with the number of the pin; or `rest`, when nothing moves any more. `at`
+    tells one from the next."""
     part = traitlets.Float(1.0).tag(sync=True)
     """How far a run is that takes long."""
-    notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """What should be known about the run that is shown."""
+    notes = traitlets.Dict().tag(sync=True)
+    """What should be known about a run, and the places that it belongs to."""
 
     def __init__(self, **traits: object) -> None:
         self.lock = RLock()

@@ -23,7 +23,7 @@ ESBUILD: Final = ("--bundle", "--format=esm", "--minify", "--target=es2022", "--
 
 
 def bundle() -> None:
-    """A module of each widget for the browser, and the licences of what is in it; nothing else is left in the checkout."""
+    """A module of each widget, and the licences of what is in them; nothing else is left in the checkout."""
     node, npm = installed() or _from_wheel()
     with tempfile.TemporaryDirectory() as name:
         place = Path(name) / "js"

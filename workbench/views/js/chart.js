@@ -6,7 +6,7 @@
 import { CrosshairMode, LineStyle, createChart, createSeriesMarkers } from "lightweight-charts";
 
 import { moment } from "./format.js";
-import { paneShares, seriesOf } from "./lines.js";
+import { linesOf, paneShares, seriesOf } from "./lines.js";
 import { stretchAround } from "./moves.js";
 import { lowerBound, spansAt } from "./run.js";
 import { faded } from "./theme.js";
@@ -19,13 +19,43 @@ export class Chart {
   constructor(element, run, colours) {
     Object.assign(this, { element, run, first: 0, until: 0, lines: [], orders: new Map(), hovered: () => {} });
     this.chart = createChart(element, { autoSize: true, ...looks(colours) });
-    this.chart.applyOptions(axes(run));
-    this.lines = seriesOf(run, this.chart, colours);
+    this.define(colours);
+    this.chart.subscribeCrosshairMove(({ logical }) => this.hovered(this.sliceOf(logical)));
+  }
+
+  /** The lines of the run, each in a series of its own. */
+  define(colours) {
+    this.chart.applyOptions(axes(this.run));
+    this.lines = seriesOf(linesOf(this.run), this.chart, colours);
     this.prices = this.lines[0];
     this.marks = createSeriesMarkers(this.prices.series, [], { zOrder: "top" });
     this.paint(colours);
     this.sizes();
-    this.chart.subscribeCrosshairMove(({ logical }) => this.hovered(this.sliceOf(logical)));
+  }
+
+  /** Another run up to a slice, with as many bars in sight as before; lines of the same kinds keep their series. */
+  replace(run, slice) {
+    const sight = this.sight();
+    this.run = run;
+    this.lineUp(linesOf(run));
+    this.marked = null;
+    this.fill(stretchAround(slice, BARS_MAX).first, slice + 1, sight);
+    this.markFills();
+    this.markOrders(slice);
+  }
+
+  lineUp(lines) {
+    const isAlike = (line, at) => line.kind === this.lines[at].kind && line.pane === this.lines[at].pane;
+    if (lines.length === this.lines.length && lines.every(isAlike)) {
+      this.lines = lines.map((line, at) => ({ ...line, series: this.lines[at].series }));
+      this.prices = this.lines[0];
+      this.chart.applyOptions(axes(this.run));
+      for (const line of this.lines) line.series.applyOptions(line.looks(this.colours));
+    } else {
+      this.orders.clear();
+      for (const { series } of this.lines) this.chart.removeSeries(series);
+      this.define(this.colours);
+    }
   }
 
   sliceOf(logical) {
@@ -47,21 +77,26 @@ export class Chart {
 
   step(steps) {
     for (const { series, point } of this.lines) {
-      for (let slice = this.until; slice < this.until + steps; slice++) series.update(point(slice));
+      for (let slice = this.until; slice < this.until + steps; slice++) series.update(point(this.run, slice));
       if (steps < 0) series.pop(-steps);
     }
     this.until += steps;
   }
 
   /** Fills all lines anew. What showed everything goes on to do so, else as many bars as before stay in sight. */
-  fill(first, until) {
-    const range = this.until ? this.chart.timeScale().getVisibleLogicalRange() : null;
+  fill(first, until, { isAll, width } = this.sight()) {
     for (const { series, point } of this.lines) {
-      series.setData(Array.from({ length: until - first }, (_, i) => point(first + i)));
+      series.setData(Array.from({ length: until - first }, (_, i) => point(this.run, first + i)));
     }
     Object.assign(this, { first, until });
-    if (!range || range.from <= 0.5) this.fit();
-    else this.last(Math.min(range.to - range.from, Math.max(until - first, BARS_SEEN)));
+    if (isAll) this.fit();
+    else this.last(Math.min(width, Math.max(until - first, BARS_SEEN)));
+  }
+
+  /** How many bars are in sight, and whether these are all. */
+  sight() {
+    const range = this.until ? this.chart.timeScale().getVisibleLogicalRange() : null;
+    return range ? { isAll: range.from <= 0.5, width: range.to - range.from } : { isAll: true, width: 0 };
   }
 
   /** Shows so many bars up to the cursor. */
@@ -138,7 +173,7 @@ export class Chart {
     let top = 0;
     return this.chart.panes().map((pane, at) => {
       const own = this.lines.filter((line) => line.pane === at && line.legend);
-      const legend = { top, parts: own.flatMap((line) => line.legend(slice)) };
+      const legend = { top, parts: own.flatMap((line) => line.legend(this.run, slice)) };
       top += pane.getHeight() + 1;
       return legend;
     });

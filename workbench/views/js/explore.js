@@ -14,6 +14,7 @@ import { follow } from "./theme.js";
 import { Throttle } from "./throttle.js";
 
 const WAIT_MS = 3_000; // After so long the status line says what it is that one waits for.
+const REST_MS = 1_000; // After so long without a move the kernel hears that nothing moves any more.
 
 export class Explore {
   /** `asks.move(places)` and `asks.press(what)` tell the kernel. */
@@ -63,6 +64,7 @@ export class Explore {
 
   /** Moves some controls, and asks for what is there. */
   move(places) {
+    this.isMoved = true;
     this.stand({ ...this.places, ...places });
     this.throttle.ask({ ...this.places });
   }
@@ -97,8 +99,21 @@ export class Explore {
     this.stand(this.throttle.isWaiting || Object.keys(this.places).length ? this.places : result.about.places);
     this.tell();
     this.say();
+    this.rest();
     this.element.dataset.shown = spelled(result.about.texts);
     this.throttle.answered();
+  }
+
+  /** Tells the kernel, some time after the last move. */
+  rest() {
+    clearTimeout(this.rests);
+    if (this.isMoved) this.rests = setTimeout(() => this.state === "fresh" && this.asks.press({ do: "rest" }), REST_MS);
+  }
+
+  /** What should be known about the run, while it is the one that is shown. */
+  noted(notes) {
+    this.notes = notes;
+    this.mark();
   }
 
   /** Says in words why there is no result; the last one stays, greyed. */
@@ -151,6 +166,8 @@ export class Explore {
     const error = this.find(".wb-explore-error");
     error.hidden = state !== "failed";
     error.textContent = state === "failed" ? this.failed.text : "";
+    const isKnown = state === "fresh" && this.notes && same(this.places, this.notes.places);
+    this.find(".wb-explore-notes").replaceChildren(...(isKnown ? this.notes.texts.map(note) : []));
     clearTimeout(this.waits);
     if (state === "late") this.waits = setTimeout(() => this.waiting(), WAIT_MS);
     if (state !== "late") this.progress(1);
@@ -208,6 +225,7 @@ export class Explore {
 
   remove() {
     clearTimeout(this.waits);
+    clearTimeout(this.rests);
     this.theme.end();
     this.resized.disconnect();
     this.heat?.remove();
@@ -231,6 +249,14 @@ function actionsOf(explore) {
       help.hidden = !help.hidden;
     },
   };
+}
+
+function note(text) {
+  const line = document.createElement("p");
+  line.className = "wb-note";
+  line.setAttribute("role", "note");
+  line.textContent = text;
+  return line;
 }
 
 function placeOf(input) {
@@ -278,12 +304,14 @@ async function render({ model, el }) {
     places: () => {
       if (!explore.throttle.isWaiting && !same(model.get("places"), explore.places)) explore.stand(model.get("places"));
     },
+    notes: () => explore.noted(model.get("notes")),
     part: () => explore.progress(model.get("part")),
   };
   build(await unpack(model.get("bars")));
   await heard.shown();
   await heard.pins();
   heard.failed();
+  heard.notes();
   for (const [name, hear] of Object.entries(heard)) model.on(`change:${name}`, hear);
   return () => {
     for (const [name, hear] of Object.entries(heard)) model.off(`change:${name}`, hear);

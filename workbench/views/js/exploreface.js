@@ -38,6 +38,7 @@ export function markup({ about, columns, texts }) {
     <div class="wb-explore-progress" role="progressbar" aria-label="Running" hidden><i></i></div>
     <div class="wb-explore-figures" tabindex="0" role="region" aria-label="Key figures"></div>
     <p class="wb-explore-status" role="status" aria-live="polite"></p>
+    <div class="wb-explore-notes"></div>
     ${help()}`;
 }
 

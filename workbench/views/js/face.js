@@ -35,8 +35,7 @@ function speeds() {
 }
 
 /** Everything inside the element of a replay. */
-export function markup(run, days) {
-  const hasRefusals = run.stops.refusal.length > 0;
+export function markup() {
   const refusals = button("previousRefusal", "Previous refused order") + button("nextRefusal", "Next refused order");
   return `
     <div class="wb-replay-stage">
@@ -49,10 +48,9 @@ export function markup(run, days) {
     <div class="wb-replay-tools" role="toolbar" aria-label="Replay">
       <span>${button("previousTrade", "Previous fill")}${button("back", "One bar back")}
         ${button("toggle", "Play", icon("play"))}${button("forward", "One bar on")}${button("nextTrade", "Next fill")}</span>
-      ${hasRefusals ? `<span>${refusals}</span>` : ""}
+      <span class="wb-replay-refusals">${refusals}</span>
       <label><span>Speed</span><select data-does="speed" aria-label="Speed, bars a second">${speeds()}</select></label>
-      <label><span>Go to</span><input type="date" data-does="day" aria-label="Go to a date"
-        min="${days.first}" max="${days.last}"></label>
+      <label><span>Go to</span><input type="date" data-does="day" aria-label="Go to a date"></label>
       <span class="wb-replay-end">${button("zoomOut", "Zoom out")}${button("zoomIn", "Zoom in")}
         ${button("fit", "Show all of it")}${button("help", "Keys", "?")}</span>
     </div>

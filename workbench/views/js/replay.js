@@ -26,10 +26,8 @@ export class Replay {
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
-    element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
     element.dataset.lmSuppressShortcuts = "true";
-    const { session } = run.slices;
-    element.innerHTML = markup(run, { first: day(session[0]), last: day(session.at(-1)) });
+    element.innerHTML = markup();
     this.find = (selector) => element.querySelector(selector);
     this.theme = follow(element, (changed) => this.paint(changed));
     const colours = this.theme.first;
@@ -39,6 +37,7 @@ export class Replay {
     this.scrub.paint(colours);
     this.player = new Player((n) => this.stepOn(n), (isPlaying) => this.played(isPlaying));
     this.actions = actionsOf(this);
+    named(this);
     this.listen();
   }
 
@@ -83,6 +82,21 @@ export class Replay {
     this.find("input[type=date]").value = day(this.run.slices.session[place]);
     this.tell();
     this.report(isPlaying);
+  }
+
+  /** Another run in the same place: zoom and cursor stay, the latter as far as that run goes. */
+  replace(run) {
+    const isLast = this.slice === this.run.count - 1;
+    this.player.stop();
+    this.run = run;
+    this.slice = isLast ? run.count - 1 : within(this.slice, run.count);
+    this.hover = null;
+    this.chart.replace(run, this.slice);
+    this.scrub.replace(run);
+    this.scrub.show(this.slice);
+    named(this);
+    this.tell();
+    this.report(false);
   }
 
   stepOn(n) {
@@ -150,13 +164,22 @@ export class Replay {
   }
 }
 
+/** What the elements say of the run itself. */
+function named({ element, run, find, slice }) {
+  const { session } = run.slices;
+  element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
+  find(".wb-replay-refusals").hidden = !run.stops.refusal.length;
+  const date = find("input[type=date]");
+  Object.assign(date, { min: day(session[0]), max: day(session.at(-1)), value: slice < 0 ? "" : day(session[slice]) });
+}
+
 /** What each key and each button does. */
 function actionsOf(replay) {
-  const { run, chart, player } = replay;
+  const { chart, player } = replay;
   const to = (stop) => stop !== null && replay.go(stop);
   return {
     toggle: () => {
-      if (!player.isPlaying && replay.slice === run.count - 1) replay.go(0);
+      if (!player.isPlaying && replay.slice === replay.run.count - 1) replay.go(0);
       player.toggle();
     },
     forward: () => replay.go(replay.slice + 1),
@@ -164,11 +187,11 @@ function actionsOf(replay) {
     leap: () => replay.go(replay.slice + LEAP),
     leapBack: () => replay.go(replay.slice - LEAP),
     first: () => replay.go(0),
-    last: () => replay.go(run.count - 1),
-    nextTrade: () => to(nextStop(run.stops.fill, replay.slice)),
-    previousTrade: () => to(previousStop(run.stops.fill, replay.slice)),
-    nextRefusal: () => to(nextStop(run.stops.refusal, replay.slice)),
-    previousRefusal: () => to(previousStop(run.stops.refusal, replay.slice)),
+    last: () => replay.go(replay.run.count - 1),
+    nextTrade: () => to(nextStop(replay.run.stops.fill, replay.slice)),
+    previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
+    nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
+    previousRefusal: () => to(previousStop(replay.run.stops.refusal, replay.slice)),
     faster: () => replay.speed(speedBeside(player.speed, 1)),
     slower: () => replay.speed(speedBeside(player.speed, -1)),
     zoomIn: () => chart.zoom(0.6),
@@ -204,10 +227,23 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
+  const replaces = replacing(model, replay);
+  model.on("change:data", replaces);
   return () => {
     model.off("change:cursor", follows);
+    model.off("change:data", replaces);
     replay.remove();
     if (still) still.hidden = false;
+  };
+}
+
+/** Shows what `data` has become; of several that come at once the last one. */
+function replacing(model, replay) {
+  let latest = 0;
+  return async () => {
+    const number = ++latest;
+    const run = runOf(await unpack(model.get("data")));
+    if (number === latest) replay.replace(run);
   };
 }
 

@@ -14,6 +14,7 @@ export function runOf({ about, columns, texts }) {
   run.times = about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
   if (about.daily) run.times = rising(run.times);
   run.drawdown = drawdowns(run.slices.equity);
+  run.holding = heldOf(run);
   run.refused = refusals(run);
   run.stops = { fill: distinct(run.fills.slice), refusal: distinct(run.refused.map((row) => run.orders.slice[row])) };
   return run;

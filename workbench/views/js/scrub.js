@@ -7,13 +7,20 @@ import { faded } from "./theme.js";
 
 export class Scrub {
   constructor(element, run, moved) {
-    Object.assign(this, { run, element });
+    Object.assign(this, { element });
     this.canvas = element.querySelector("canvas");
     this.slider = element.querySelector("input");
-    this.slider.max = String(run.count - 1);
+    this.replace(run);
     this.slider.addEventListener("input", () => moved(Number(this.slider.value)));
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(this.canvas);
+  }
+
+  /** Another run in the same strip. */
+  replace(run) {
+    this.run = run;
+    this.slider.max = String(run.count - 1);
+    this.draw();
   }
 
   show(slice) {

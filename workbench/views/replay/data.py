@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from workbench.analytics.parting import slices_of
 from workbench.views.closed import is_inside_days
 from workbench.views.drawn import Drawn
 from workbench.views.layers import COLOURS, Layers
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import ReplayView
 
-__all__ = ["happened", "replay_data"]
+__all__ = ["replay_data"]
 
 MONEY: Final = ("equity", "cash", "positions", "receivable")
 PRICES: Final = ("open", "high", "low", "close", "volume")
@@ -120,17 +121,7 @@ def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:
     own = found.fills.select("sequence", "drawn")
     fills = run.fills.join(own, on="sequence", how="left", maintain_order="left")
     told = fills.select("order", "asset", "side", "quantity", "price", "fee", "drawn", "ambiguous")
-    return told.insert_column(0, happened(run, fills))
-
-
-def happened(run: ReplayView, fills: pl.DataFrame) -> pl.Series:
-    """The slice of each fill: at a close that of its time, else the first one that closes later."""
-    times = run.equity["time"]
-    at_close = times.search_sorted(fills["time"], side="left")
-    inside = times.search_sorted(fills["time"], side="right")
-    chosen = pl.when(pl.col("moment") == "close").then(pl.col("close")).otherwise(pl.col("inside"))
-    found = fills.select("moment").with_columns(close=at_close, inside=inside).select(chosen.alias("slice"))
-    return found.to_series().cast(pl.Int32)
+    return told.insert_column(0, slices_of(fills, run.equity["time"]))
 
 
 def _orders(run: ReplayView) -> pl.DataFrame:

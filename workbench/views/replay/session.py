@@ -75,6 +75,16 @@ class Replay:
         if "_widget" in self.__dict__:
             self._widget.cursor = self._cursor
 
+    def show(self, other: Replay) -> None:
+        """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
+        was_last = self._cursor == self._run.equity.height - 1
+        self._run, self._drawn, self._data = other._run, other._drawn, other._data
+        last = self._run.equity.height - 1
+        self._cursor = last if was_last else min(self._cursor, last)
+        if "_widget" in self.__dict__:
+            with self._widget.hold_sync():
+                self._widget.data, self._widget.cursor = self._data, self._cursor
+
     def on_move(self, function: Callable[[Context], object]) -> None:
         """Call a function with the context of the bar, whenever the cursor has come to rest on another one.
 

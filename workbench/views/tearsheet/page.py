@@ -1,4 +1,4 @@
-"""The tearsheet: one page that shows what a run did, for someone who has neither workbench nor a notebook.
+"""The page of a tearsheet.
 
 The one idea: plain HTML with inline SVG, without script and without anything fetched, so that the file is whole, and
 the same run always gives the same bytes. In a notebook the same body follows the notebook's theme.
@@ -6,9 +6,7 @@ the same run always gives the same bytes. In a notebook the same body follows th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
@@ -16,10 +14,8 @@ import polars as pl
 from workbench.analytics.benchmark import buy_and_hold
 from workbench.analytics.drawdown import drawdowns
 from workbench.analytics.returns import session_closes, sessions_per_year
-from workbench.errors import StorageError
-from workbench.market.paths import local
 from workbench.views.charts import chart, curve, points
-from workbench.views.summary import assets, cells, counts, money, notes, run_text, span
+from workbench.views.summary import assets, cells, counts, money, notes, span
 from workbench.views.tables import drawdowns_table, months_table, trades_table
 from workbench.views.theme import page_style, style
 from workbench.views.waterfall import profit, waterfall_table
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import RunView
 
-__all__ = ["Tearsheet", "fragment", "render"]
+__all__ = ["fragment", "render"]
 
 HEADLINE: Final = ("annual_return", "max_drawdown", "sharpe", "sortino", "calmar", "volatility")
 DETAIL: Final = (
@@ -44,49 +40,6 @@ class Curves(NamedTuple):
     closes: pl.DataFrame  # session, equity
     benchmark: pl.DataFrame
     beside: dict[str, str]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Tearsheet:
-    """The tearsheet of a run: shows itself in a notebook, `str` gives the stand-alone page and `save` writes it.
-
-    Its plain twin is the run's summary.
-    """
-
-    run: RunView
-
-    @property
-    def html(self) -> str:
-        """The stand-alone page."""
-        return render(self.run)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to `path`.
-
-        Returns:
-            The path.
-
-        Raises:
-            ParameterError: no path.
-            StorageError: the file cannot be written.
-        """
-        target = local("path", path)
-        try:
-            target.write_text(self.html, "utf-8")
-        except OSError as error:
-            raise StorageError(
-                f"cannot write {target}: {error.strerror}; name a file in a folder that exists"
-            ) from error
-        return target
-
-    def __str__(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return run_text(self.run)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": fragment(self.run)}
 
 
 def render(run: RunView) -> str:
