@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
-OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
+OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "explore", "robust", "sweep")}
 
 
 class Run(Results):
@@ -181,7 +181,7 @@ class Run(Results):
 
         if trade is not None and (asset is not None or hidden):
             raise ParameterError("trade= says where to open and what to draw; leave asset= and hidden= out")
-        shown = indicators or self._watched
+        shown = indicators or self.watched
         if hidden:
             return Hidden(self, self.spans, asset, shown)
         name, cursor = (asset, None) if trade is None else opened(self, trade)
@@ -207,7 +207,7 @@ class Run(Results):
         """
         from workbench.research.why import why
 
-        return why(self, time, asset, self._watched, self._subject)
+        return why(self, time, asset, self.watched, self._subject)
 
     def guard(self, time: str | date | datetime) -> Audit:
         """Whether the strategy would have decided the same up to a bar, had the data ended there: an audit of one cut.

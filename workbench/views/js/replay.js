@@ -16,6 +16,7 @@ import { startPage } from "./page.js";
 import { Player } from "./player.js";
 import { rowsAt, runOf } from "./run.js";
 import { Scrub } from "./scrub.js";
+import { stillBefore } from "./still.js";
 import { follow } from "./theme.js";
 
 const LEAP = 100;
@@ -302,12 +303,6 @@ function replacing(model, replay) {
     const run = runOf(await unpack(model.get("data")));
     if (number === latest) replay.replace(run);
   };
-}
-
-/** The picture of the run that stands before us, for when there is no kernel any more. */
-function stillBefore(element) {
-  const isBefore = (other) => other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return [...document.querySelectorAll(".wb-still")].findLast(isBefore);
 }
 
 export default { render };
