@@ -79,6 +79,11 @@ def first_asked(window: Window) -> str:
     return window.ask("print(run.orders['time'].dt.date()[0])")
 
 
+def first_without(window: Window) -> str:
+    """The first day whose check failed."""
+    return window.ask("print(run.checks.filter(~run.checks['passed'])['time'].dt.date()[0])")
+
+
 def shoot(window: Window, shots: Path, name: str) -> None:
     """By day and by night, and the day again."""
     for theme in ("Light", "Dark"):
@@ -89,7 +94,7 @@ def shoot(window: Window, shots: Path, name: str) -> None:
 
 
 def test_the_panel_says_why(window: Window, shots: Path) -> None:
-    put(window, "2003-06-02")
+    put(window, first_without(window))
     panel = window.page.inner_text(PANEL)
     assert "No order: dip does not hold" in panel
     assert panel.index("Why") < panel.index("Account, USD") < panel.index("Checks")
@@ -130,7 +135,7 @@ def test_the_lines_follow_the_cursor(window: Window) -> None:
     put(window, first_asked(window))
     press(window, "w")
     window.page.locator(f"{REPLAY} .wb-replay-code").nth(1).wait_for()
-    put(window, "2003-06-02")
+    put(window, first_without(window))
     window.page.wait_for_function(f"document.querySelectorAll('{REPLAY} .wb-replay-code').length === 1")
     press(window, "w")
 
