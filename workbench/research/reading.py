@@ -150,7 +150,7 @@ def _attribute(node: Any, frame: FrameType) -> Any:
         return getattr(held, name)
     if name in getattr(held, "__dict__", {}):
         return vars(held)[name]
-    found = next((vars(cls)[name] for cls in type(held).__mro__ if name in vars(cls)), None)
+    found = next((vars(cls)[name] for cls in type(held).__mro__ if name in vars(cls)), object)
     if isinstance(found, (*PLAIN, Mapping, list, tuple)):
         return found
     raise Unknown
