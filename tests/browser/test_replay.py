@@ -297,6 +297,7 @@ def test_follows_the_theme(window: Window, theme: str, shots: Path) -> None:
     window.theme(theme)
     assert picture(window, before) != before
     assert window.low_contrast(f"{REPLAY} :is(aside, .wb-replay-legends, .wb-replay-tools, [role=status])", 4.5) == []
+    assert window.violations(REPLAY) == []
     window.page.locator(REPLAY).screenshot(path=shots / f"replay-{theme.lower()}.png")
 
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from workbench.engine import Context
     from workbench.market.bars import Bars
     from workbench.views.audit import AuditView
+    from workbench.views.theme import Mode
     from workbench.views.why import WhyView
 
-__all__ = ["ProfitView", "ReplayView", "RunView"]
+__all__ = ["ExactProfitView", "ProfitView", "ReplayView", "RunView"]
 
 
 class ProfitView(Protocol):
@@ -43,6 +44,22 @@ class ProfitView(Protocol):
     @property
     def total(self) -> Mapping[str, Decimal]:
         """What each cause did, exact."""
+
+    @property
+    def exact(self) -> ExactProfitView:
+        """The frames behind it."""
+
+    @property
+    def by_session(self) -> pl.DataFrame:
+        """A row for each session: session, a column for each cause, change."""
+
+
+class ExactProfitView(Protocol):
+    """The frames of a profit in Decimal."""
+
+    @property
+    def by_asset(self) -> pl.DataFrame:
+        """A row for each asset: asset, a column for each cause, change."""
 
 
 class RunView(Protocol):
@@ -91,6 +108,14 @@ class RunView(Protocol):
     @property
     def currency(self) -> str:
         """The account's currency."""
+
+    @property
+    def mode(self) -> Mode:
+        """What it was: a simulation, or trading."""
+
+    @property
+    def cell(self) -> str:
+        """Python that makes the same run again."""
 
     @property
     def spec(self) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 // The one idea: facts are made without a page, so that they can be tested and read out. Python makes the same sections
 // from the frames in views/facts.py, with the same words; a test compares both at every bar of a run.
 
+import { rivalFacts, rivalSentence } from "./compare.js";
 import { fixed, moment, number, percent, short, value } from "./format.js";
 import { rowsAt, spansAt } from "./run.js";
 import { say } from "./words.js";
@@ -12,8 +13,8 @@ const FAILED_MAX = 3;
 
 /** The sections of the panel at a slice: a title, rows of a name, a text and perhaps a tone, and whether it is folded. */
 export function factsAt(run, slice) {
-  const sections = [because(run, slice), bar(run, slice), account(run, slice), held(run, slice), warmup(run, slice)];
-  sections.push(watched(run, slice), checks(run, slice), recorded(run, slice), working(run, slice));
+  const sections = [because(run, slice), bar(run, slice), account(run, slice), held(run, slice), ...rivalFacts(run, slice)];
+  sections.push(warmup(run, slice), watched(run, slice), checks(run, slice), recorded(run, slice), working(run, slice));
   sections.push(asked(run, slice), happened(run, slice), ledger(run, slice));
   return sections.filter((section) => section.rows.length);
 }
@@ -85,7 +86,7 @@ function watched(run, slice) {
 
 function checks(run, slice) {
   if (run.about.left_out?.checks) return leftOut(run, "checks");
-  const rows = rowsAt(run.checks, slice).map((row) => {
+  const rows = decided(run, slice, "checks").map((row) => {
     const holds = run.checks.passed[row] === 1;
     return [checkName(run, row), `${holds ? "✓" : "✗"} ${judged(run, row)}`, holds ? "up" : "down"];
   });
@@ -139,8 +140,17 @@ function working(run, slice) {
   return { title: say("open_orders"), rows };
 }
 
+/** Rows of what the strategy decided at a slice; while bars are hidden it is not told before the user has decided. */
+function decided(run, slice, table) {
+  return isSecret(run, slice) ? [] : rowsAt(run[table], slice);
+}
+
+function isSecret(run, slice) {
+  return slice >= (run.seen ?? Infinity);
+}
+
 function asked(run, slice) {
-  return { title: say("asked"), rows: rowsAt(run.orders, slice).map((row) => ask(run, row)) };
+  return { title: say("asked"), rows: decided(run, slice, "orders").map((row) => ask(run, row)) };
 }
 
 function ask(run, row) {
@@ -183,17 +193,18 @@ function ledger(run, slice) {
 /** Why there was an order or a fill of the drawn asset at a slice, or none, in sentences. */
 function because(run, slice) {
   const { asset } = run.about;
-  const own = (table) => rowsAt(run[table], slice).filter((row) => run.texts(table, "asset", row) === asset);
-  const fills = own("fills").map((row) => {
+  const isOwn = (table) => (row) => run.texts(table, "asset", row) === asset;
+  const fills = rowsAt(run.fills, slice).filter(isOwn("fills")).map((row) => {
     const [what, how] = fill(run, row);
     return say("because_filled", { what, how });
   });
   // What protects a position comes with its fill; nobody asked for it at this bar.
-  const orders = own("orders").filter((row) => run.texts("orders", "origin", row) !== "bracket").map((row) => {
+  const mine = decided(run, slice, "orders").filter(isOwn("orders"));
+  const orders = mine.filter((row) => run.texts("orders", "origin", row) !== "bracket").map((row) => {
     const [what, how] = ask(run, row);
     return say(isRefused(run, row) ? "because_refused" : "because_asked", { what, how });
   });
-  const told = [...fills, ...(orders.length ? orders : becauseNone(run, slice))];
+  const told = [...fills, ...(isSecret(run, slice) || orders.length ? orders : becauseNone(run, slice))];
   return { title: say("why"), rows: told.map((text) => [text, "", ""]) };
 }
 
@@ -216,7 +227,7 @@ function becauseNone(run, slice) {
 /** One sentence for a slice: its time, and what was filled or refused in it. */
 export function sentence(run, slice) {
   const fills = rowsAt(run.fills, slice).map((row) => fill(run, row).slice(0, 2).join(" "));
-  const refused = rowsAt(run.orders, slice).filter((row) => isRefused(run, row));
-  const told = [...fills, ...refused.map((row) => ask(run, row).slice(0, 2).join(" "))];
+  const refused = decided(run, slice, "orders").filter((row) => isRefused(run, row));
+  const told = [...fills, ...refused.map((row) => ask(run, row).slice(0, 2).join(" ")), rivalSentence(run, slice)].filter(Boolean);
   return `${moment(run, slice)}${told.length ? `: ${told.join("; ")}` : ""}`;
 }

@@ -12,7 +12,7 @@ import polars as pl
 
 from workbench.analytics.parting import slices_of
 from workbench.views.closed import is_inside_days
-from workbench.views.drawn import Drawn
+from workbench.views.drawn import Drawn, drawable
 from workbench.views.happened import absent, asked_in, posted_in, warming
 from workbench.views.layers import COLOURS, Layers
 from workbench.views.replay.packing import packed
@@ -20,6 +20,7 @@ from workbench.views.replay.packing import packed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from workbench.views.replay.beside import Beside
     from workbench.views.run_view import ReplayView
 
 __all__ = ["replay_data"]
@@ -32,7 +33,9 @@ ROWS_MAX: Final = 50_000
 SPAN: Final = ("first", "until", "asset", "order", "quantity", "limit", "stop")
 
 
-def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn) -> bytes:
+def replay_data(
+    run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn, more: Beside | None = None
+) -> bytes:
     """A run as one block of `packing.packed`.
 
     Columns are named `table/column`. `slices` has a row for each slice: time (seconds), money, the bar of the drawn
@@ -43,6 +46,7 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
         run: a finished run.
         spans: what was held and which orders worked, as `workbench.engine.simulation.walked` gives them.
         found: what is drawn.
+        more: tables and facts beside those of the run.
     """
     names = [str(each) for each in run.bars.assets]
     held, working = (_spans(frame, names) for frame in spans)
@@ -58,9 +62,10 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
         "ledger": _ledger(run),
         "warmup": warming(run, found)[0],
         "absent": absent(run, found),
+        **(more.tables if more else {}),
     }
     columns = {f"{name}/{column.name}": column for name, table in tables.items() for column in table.get_columns()}
-    return packed(columns, _about(run, found))
+    return packed(columns, {**_about(run, found), **(more.about if more else {})})
 
 
 def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
@@ -68,6 +73,7 @@ def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
     return {
         "name": run.name,
         "asset": found.name,
+        "assets": drawable(run),
         "every": found.bars.every,
         "synthetic": found.bars.synthetic,
         "daily": not is_inside_days(found.bars.every),
