@@ -98,7 +98,7 @@ def test_the_panel_says_why(window: Window, shots: Path) -> None:
     put(window, first_without(window))
     panel = window.page.inner_text(PANEL)
     assert "No order: dip does not hold" in panel
-    assert panel.index("Why") < panel.index("Account, USD") < panel.index("Checks")
+    assert panel.index("Why") < panel.index("Checks") < panel.index("Account, USD")
     put(window, first_asked(window))
     assert [each in window.page.inner_text(PANEL) for each in ("Asked: buy", "✓", "flat")] == [True] * 3
     shoot(window, shots, "why_panel")
