@@ -132,7 +132,9 @@ export class Replay {
   tell() {
     if (this.slice < 0) return;
     const slice = this.hover ?? this.slice;
-    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...this.answers(slice), ...panel(factsAt(this.run, slice), this.open));
+    const [why, ...facts] = factsAt(this.run, slice);
+    const parts = [...panel([why], this.open), ...this.answers(slice), ...panel(facts, this.open)];
+    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...parts);
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
     const { fills } = this.run;
     const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
