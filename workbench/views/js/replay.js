@@ -2,6 +2,7 @@
 //
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
+import { Asking } from "./asking.js";
 import { assetBeside, showAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
@@ -15,6 +16,7 @@ import { startPage } from "./page.js";
 import { Player } from "./player.js";
 import { rowsAt, runOf } from "./run.js";
 import { Scrub } from "./scrub.js";
+import { stillBefore } from "./still.js";
 import { follow } from "./theme.js";
 
 const LEAP = 100;
@@ -24,7 +26,8 @@ export class Replay {
   /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn; `guessed` was so far. */
   constructor(element, run, { moved = () => {}, asked = () => {}, guessed } = {}) {
     const guess = run.about.hidden ? new Guess(run, guessed) : null;
-    Object.assign(this, { element, run, moved, asked, guess, slice: -1, told: null, hover: null });
+    Object.assign(this, { element, run, moved, asked, guess, slice: -1, told: null, hover: null, open: new Set() });
+    this.asking = null; // Who asks Python, where there is a kernel.
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
@@ -129,12 +132,17 @@ export class Replay {
   tell() {
     if (this.slice < 0) return;
     const slice = this.hover ?? this.slice;
-    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...panel(factsAt(this.run, slice)));
+    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...this.answers(slice), ...panel(factsAt(this.run, slice), this.open));
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
     const { fills } = this.run;
     const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
     if (this.guess) showGuess(this.find, this.guess, this.slice);
     if (!isQuiet) this.find(".wb-replay-status").textContent = sentence(this.run, this.slice);
+  }
+
+  /** What Python has told of a slice. */
+  answers(slice) {
+    return this.asking?.elements(slice) ?? [];
   }
 
   look(slice) {
@@ -149,6 +157,7 @@ export class Replay {
       clearTimeout(this.told);
       this.told = null;
       this.moved(this.slice);
+      this.asking?.rested();
     } else {
       this.told ??= setTimeout(() => this.report(false), TELL_MS);
     }
@@ -228,6 +237,8 @@ function actionsOf(replay) {
     zoomOut: () => chart.zoom(1 / 0.6),
     fit: () => chart.fit(),
     jump: () => replay.find("input[type=date]").focus(),
+    why: () => replay.asking?.toggle(),
+    guard: () => replay.asking?.guard(),
     help: () => {
       const help = replay.find(".wb-replay-help");
       help.hidden = !help.hidden;
@@ -262,11 +273,13 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
+  const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
   const replaces = replacing(model, replay);
   model.on("change:data", replaces);
   return () => {
     model.off("change:cursor", follows);
     model.off("change:data", replaces);
+    asking?.remove();
     replay.remove();
     if (still) still.hidden = false;
   };
@@ -286,12 +299,6 @@ function replacing(model, replay) {
     const run = runOf(await unpack(model.get("data")));
     if (number === latest) replay.replace(run);
   };
-}
-
-/** The picture of the run that stands before us, for when there is no kernel any more. */
-function stillBefore(element) {
-  const isBefore = (other) => other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return [...document.querySelectorAll(".wb-still")].findLast(isBefore);
 }
 
 export default { render };

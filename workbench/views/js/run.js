@@ -2,10 +2,14 @@
 //
 // The one idea: everything is found by the number of a slice, in columns that are sorted by it.
 
+const TABLES = [
+  "slices", "watched", "recorded", "fills", "orders", "held", "working", "checks", "ledger", "warmup", "absent",
+];
+
 /** The tables of a block that was unpacked: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
 export function runOf({ about, columns, texts }) {
   const run = { about, texts: (table, column, row) => texts[`${table}/${column}`]?.[run[table][column][row]] ?? "" };
-  for (const name of ["slices", "watched", "recorded", "fills", "orders", "held", "working"]) run[name] = {};
+  for (const name of TABLES) run[name] = {};
   for (const [path, column] of Object.entries(columns)) {
     const [table, name] = split(path);
     run[table] ??= {};
@@ -30,7 +34,7 @@ function split(path) {
 }
 
 /** Times of which each is later than the one before, as the chart needs them; equal ones are a millisecond apart. */
-function rising(times) {
+export function rising(times) {
   const apart = Float64Array.from(times);
   for (let i = 1; i < apart.length; i++) if (apart[i] <= apart[i - 1]) apart[i] = apart[i - 1] + 0.001;
   return apart;
@@ -69,9 +73,10 @@ export function lowerBound(column, value) {
   return low;
 }
 
-/** The rows of a table whose `slice` is this one. */
+/** The rows of a table whose `slice` is this one; none of a table that was not sent. */
 export function rowsAt(table, slice) {
   const rows = [];
+  if (!table.slice) return rows;
   for (let row = lowerBound(table.slice, slice); table.slice[row] === slice; row++) rows.push(row);
   return rows;
 }

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     from workbench.engine import Context
     from workbench.indicators import Indicator, Outputs
+    from workbench.views.apps.component import Hosted
+    from workbench.views.audit import AuditView
     from workbench.views.replay.widget import ReplayWidget
     from workbench.views.run_view import ReplayView
+    from workbench.views.why import WhyView
 
 __all__ = ["Replay"]
 
@@ -108,6 +111,32 @@ class Replay:
             with self._widget.hold_sync():
                 self._widget.data, self._widget.cursor, self._widget.asset = self._data, self._cursor, self.asset
 
+    @property
+    def why(self) -> WhyView:
+        """Why there was an order at the bar under the cursor, or none, as `run.why` tells it.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> replay = run().replay()
+            >>> replay.at = "2001-01-02"
+            >>> replay.why.because
+            ('No order: the strategy asked for none',)
+        """
+        return self._run.why(self._run.equity["time"][self._cursor], self._drawn.name)
+
+    def guard(self) -> AuditView:
+        """Whether decisions up to the bar under the cursor are the same on data that ends there, see `run.guard`.
+
+        Raises:
+            UnsupportedError: a run that was loaded, or signals that were ready before the run.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().replay().guard().verdict
+            'clean'
+        """
+        return self._run.guard(self._run.equity["time"][self._cursor])
+
     def on_move(self, function: Callable[[Context], object]) -> None:
         """Call a function with the context of the bar, whenever the cursor has come to rest on another one.
 
@@ -158,12 +187,20 @@ class Replay:
 
     @cached_property
     def _widget(self) -> ReplayWidget:
+        from workbench.views.replay.asking import answer
         from workbench.views.replay.widget import ReplayWidget
 
         widget = ReplayWidget(data=self._data, cursor=self._cursor, asset=self.asset)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
         widget.observe(lambda change: setattr(self, "asset", str(change["new"])), "asset")
+        widget.on_msg(lambda _, content, __: answer(widget, self._run, self._drawn.name, content))
         return widget
+
+    def __panel__(self) -> Hosted:
+        """The replay as a component of Panel: `pn.panel(replay)`, or anywhere in a layout of it."""
+        from workbench.views.apps.component import component
+
+        return component(self._widget)
 
     def __repr__(self) -> str:
         return picture_text(self._run, self._drawn.name, self._cursor)
