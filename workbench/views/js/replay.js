@@ -261,18 +261,14 @@ async function render({ model, el }) {
   if (still) still.hidden = true;
   const element = document.createElement("div");
   el.append(element);
-  const tell = (name, value) => {
-    if (value === model.get(name)) return;
-    model.set(name, value);
-    model.save_changes();
+  const tell = (told) => {
+    const news = Object.entries(told).filter(([name, value]) => value !== model.get(name));
+    for (const [name, value] of news) model.set(name, value);
+    if (news.length) model.save_changes();
   };
   const replay = new Replay(element, run, {
-    moved: (slice) => {
-      if (replay.guess) tell("seen", replay.guess.seen);
-      if (replay.guess?.choices.length) tell("choices", replay.guess.packed);
-      tell("cursor", slice);
-    },
-    asked: (asset) => tell("asset", asset),
+    moved: (cursor) => tell({ cursor, ...replay.guess?.told }),
+    asked: (asset) => tell({ asset }),
     guessed: { seen: model.get("seen"), choices: numbersOf(model.get("choices")) },
   });
   // What we tell Python comes back to us too, and must not stop what plays.
