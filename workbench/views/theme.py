@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import cache, reduce
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-__all__ = ["ROLES", "Role", "night", "page_style", "rules", "style"]
+__all__ = ["ROLES", "Mode", "Role", "framed", "night", "page_style", "rules", "style"]
 
 
 class Role(NamedTuple):
@@ -33,6 +33,12 @@ class Role(NamedTuple):
         return "#" + bytes((light + dark) // 2 for light, dark in pairs).hex()
 
 
+Mode: TypeAlias = Literal["simulation", "paper", "live"]
+FRAMES: Final = {
+    "paper": "Paper trading: live prices, simulated fills",
+    "live": "LIVE: real orders, real money",
+}
+
 ROLES: Final = {
     "ink": Role(
         ("--jp-ui-font-color1", "--vscode-editor-foreground", "--panel-on-background-color"), "#17202e", "#e5e9f0"
@@ -49,6 +55,20 @@ ROLES: Final = {
     "loss": Role(("--jp-error-color1",), "#c2412d", "#f2766b"),
     "warn": Role(("--jp-warn-color1",), "#b06a00", "#f0b44c"),
 }
+
+
+def framed(inside: str, mode: Mode) -> str:
+    """What is no simulation, in a coloured frame that says what it is; a simulation as it is.
+
+    Example:
+        >>> framed("<p>", "simulation")
+        '<p>'
+        >>> framed("<p>", "live").partition("<p")[0]
+        '<div class="wb wb-frame" data-mode="live">'
+    """
+    if mode == "simulation":
+        return inside
+    return f'<div class="wb wb-frame" data-mode="{mode}"><p class="wb-frame-name">{FRAMES[mode]}</p>{inside}</div>'
 
 
 def style(*sheets: str) -> str:

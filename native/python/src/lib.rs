@@ -6,6 +6,8 @@ mod arrow;
 mod asking;
 mod books;
 mod calling;
+mod cancel;
+mod checks;
 mod columns;
 mod context;
 mod currencies;
@@ -58,6 +60,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     columns::register(module)?;
     sweep::register(module)?;
     journal::register(module)?;
+    module.add_class::<cancel::Cancel>()?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<stream::Streams>()?;
