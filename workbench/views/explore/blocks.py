@@ -38,7 +38,6 @@ FIGURES: Final = (
     "win_rate",
     "profit_factor",
     "exposure",
-    "fees",
     "fills",
 )
 METRIC: Final = "sharpe"

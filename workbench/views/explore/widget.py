@@ -22,7 +22,7 @@ class ExploreWidget(anywidget.AnyWidget):
     """The traits that the browser sees."""
 
     _esm = module("explore")
-    _css = rules("explore")
+    _css = rules("replay", "explore")
 
     bars = traitlets.Bytes().tag(sync=True)
     shown = traitlets.Bytes().tag(sync=True)
