@@ -137,12 +137,13 @@ def result_block(explore: ExploreView, result: ResultView, block: Block) -> byte
     """What came out of some parameters: indicators, fills, equity and drawdown, with the key figures."""
     found = block.ground.layers(result.run.watched)
     lines = [*_over(found.over), *_below(found.panes)]
-    columns = [line["column"] for line in lines]
-    drawn = block.beside(found.rows.select("time", pl.col(columns).cast(pl.Float64))).drop("time", "session")
+    named = [line["column"] for line in lines]
+    drawn = block.beside(found.rows.select("time", pl.col(named).cast(pl.Float64))).drop("time", "session")
     rows = block.thinned(_money(result.run), drawdown=pl.col("drawdown").min())
     marks = _marks(result.run, block)
     about = {**stamp(explore, result), "lines": lines, "marks": result.run.fills.height}
-    return packed({**_named(rows, "money"), **_named(block.thinned(drawn), "lines"), **_named(marks, "fills")}, about)
+    columns = {**_named(rows, "money"), **_named(block.thinned(drawn), "lines"), **_named(marks, "fills")}
+    return packed(columns, about, deflated=False)
 
 
 def stamp(explore: ExploreView, result: ResultView) -> dict[str, Any]:
