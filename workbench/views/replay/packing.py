@@ -51,7 +51,7 @@ def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any], *, deflat
     """
     told, parts = [], []
     for name, column in columns.items():
-        numbers, more = _numbers(column)
+        numbers, more = _numbers(column, deflated)
         kind = "f8" if numbers.dtype.kind == "f" else "i4"
         told.append({"name": name, "type": kind, "length": len(numbers), **more})
         parts.append(_apart(numbers))
@@ -61,15 +61,15 @@ def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any], *, deflat
     return MAGIC + len(head).to_bytes(4, "little") + head + (zlib.compress(body, LEVEL) if deflated else body)
 
 
-def _numbers(column: pl.Series) -> tuple[Numbers, dict[str, Any]]:
-    """The numbers of a column, and what must be told to read them."""
+def _numbers(column: pl.Series, is_small: bool) -> tuple[Numbers, dict[str, Any]]:
+    """The numbers of a column, small if asked for, and what must be told to read them."""
     if column.dtype == pl.String:
         texts = column.drop_nulls().unique(maintain_order=True).to_list()
         codes = column.replace_strict(texts, range(len(texts)), default=-1, return_dtype=pl.Int32)
         return codes.fill_null(-1).to_numpy(), {"texts": texts} if texts else {}
     if column.dtype.is_float():
         floats = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        return _decimals(floats) or (floats, {})
+        return (_decimals(floats) if is_small else None) or (floats, {})
     return column.cast(pl.Int32).to_numpy(), {}
 
 
