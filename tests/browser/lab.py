@@ -172,7 +172,7 @@ class Window:
 
     def gate(self, route: Route) -> None:
         """Let pass what stays on this machine."""
-        if route.request.url.startswith((HERE, "data:", "blob:")):
+        if route.request.url.startswith((HERE, "data:", "blob:", "file:")):
             route.continue_()
         else:
             self.outside.append(route.request.url)

@@ -43,6 +43,7 @@ def test_can_be_read(window: Window, theme: str, shots: Path) -> None:
         cell.scroll_into_view_if_needed()
         cell.screenshot(path=shots / f"quickstart-{theme.lower()}-{number}.png")
     assert window.low_contrast(".jp-RenderedHTMLCommon.jp-OutputArea-output", 3) == []
+    assert window.violations(".jp-OutputArea-output .wb") == []
 
 
 def test_nothing_leaves_the_machine(window: Window) -> None:

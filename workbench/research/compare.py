@@ -11,7 +11,7 @@ from decimal import Context, Decimal
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -19,10 +19,14 @@ from workbench._types import Notice
 from workbench.analytics.metrics import FIGURES, RANKED
 from workbench.analytics.parting import parted
 from workbench.analytics.returns import monthly_returns, session_closes
-from workbench.errors import InputError, ParameterError
+from workbench.errors import InputError, ParameterError, UnsupportedError
 from workbench.market.paths import local
 from workbench.research.differing import named, settings, titled
 from workbench.research.run import Run
+
+if TYPE_CHECKING:
+    from workbench.indicators import Indicator, Outputs
+    from workbench.views.replay import Duel
 
 __all__ = ["Comparison", "compare"]
 
@@ -176,6 +180,33 @@ class Comparison:
             text = "the runs started with other money; curves show what became of 1"
             found.append(Notice("deposits", 1, text, "amounts of money say little beside each other"))
         return tuple(found)
+
+    def replay(self, *indicators: Indicator | Outputs, asset: str | None = None) -> Duel:
+        """Both runs bar by bar under one cursor; it opens where they part, and `n` goes to the next difference.
+
+        The slices are the first run's, the other one is told at the same times.
+
+        Args:
+            indicators: what is drawn with the prices; none draws what the first strategy watched.
+            asset: whose price is drawn; None takes the one in which they part first.
+
+        Raises:
+            UnsupportedError: more than two runs.
+            InputError: a run has no session.
+            UnknownAssetError: an asset that the first run did not have.
+            ParameterError: something that is no indicator.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> compare(a=run(), b=run()).replay()
+            Replay of Cross: nothing differs on AAPL: bar 3,058 of 3,058, 2013-03-01
+        """
+        from workbench.views.replay import Duel
+
+        if len(self.runs) != 2:
+            raise UnsupportedError(f"a replay shows two runs, and here are {len(self.runs)}; compare two of them")
+        first, other = self.runs.values()
+        return Duel(self, self.runs, (first.spans, other.spans), asset, indicators or first._watched)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the comparison as one stand-alone HTML file and return its path.

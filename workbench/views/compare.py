@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench._types import Notice
     from workbench.views.run_view import RunView
 
-__all__ = ["CompareView", "compare_html", "compare_page", "compare_text"]
+__all__ = ["CompareView", "compare_html", "compare_page", "compare_still", "compare_text"]
 
 ROLES: Final = ("accent", "warn", "muted", "gain", "loss")
 FILLS_MAX: Final = 12
@@ -102,6 +102,13 @@ def compare_html(shown: CompareView) -> str:
 def compare_page(shown: CompareView) -> str:
     """The comparison as a whole document, which fetches nothing."""
     return f'{head(shown.title, *SHEETS)}\n<body class="wb-page">{_body(shown)}</body></html>\n'
+
+
+def compare_still(shown: CompareView, where: str) -> str:
+    """A picture for where scripts do not run: both curves of equity; `where` is HTML for under the title."""
+    title = f'<p class="wb-title">{escape(shown.title)}</p><p class="wb-sub">{where}, {escape(_parting(shown))}</p>'
+    body = f"{notes(shown.notices)}{title}{_legend(shown)}{_section('Equity', _unit(shown), _curves(shown))}"
+    return f'{style(*SHEETS)}<div class="wb wb-sheet wb-duel wb-still">{body}</div>'
 
 
 def _body(shown: CompareView) -> str:

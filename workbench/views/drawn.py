@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.views.run_view import RunView
 
-__all__ = ["Drawn", "Ground", "as_shown", "drawn", "ground_of"]
+__all__ = ["Drawn", "Ground", "as_shown", "drawable", "drawn", "ground_of"]
 
 
 class Drawn(NamedTuple):
@@ -115,6 +115,15 @@ def ground_of(run: RunView, asset: str | None = None) -> Ground:
     shown = as_shown(raw)
     scale = (shown.frame["close"] / raw.frame["close"]).alias("scale")
     return Ground(name, shown, scale, _known(run, name), run.equity["time"][0])
+
+
+def drawable(run: RunView) -> list[str]:
+    """The assets that have bars in the span of a run, in the order of its bars."""
+    names = [str(asset) for asset in run.bars.assets]
+    if len(names) == 1:
+        return names
+    found = set(_since_start(run, run.bars).frame["asset"].unique())
+    return [name for name in names if name in found]
 
 
 def _known(run: RunView, name: str) -> Bars:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import RunView
 
-__all__ = ["drawdowns_table", "heat_table", "months_table", "table", "trades_table"]
+__all__ = ["HEAT_MAX", "drawdowns_table", "heat_table", "minute", "months_table", "table", "trades_table"]
 
 TRADES_MAX: Final = 100
 HEAT_MAX: Final = 62.0
@@ -103,15 +103,22 @@ def _trade(row: dict[str, Any], price_digits: int, quantity_digits: int) -> tupl
         "exit_price": price_digits,
     }
     numbers = {name: "-" if row[name] is None else f"{row[name]:,.{n}f}" for name, n in places.items()}
-    exit_time = "open" if row["open"] else _minute(row["exit_time"])
+    exit_time = "open" if row["open"] else minute(row["exit_time"])
     gained = "-" if row["return"] is None else f"{row['return']:.2%}"
     return (
-        str(row["asset"]), _minute(row["entry_time"]), exit_time, numbers["quantity"], numbers["entry_price"],
+        str(row["asset"]), minute(row["entry_time"]), exit_time, numbers["quantity"], numbers["entry_price"],
         numbers["exit_price"], f"{row['bars']:,}", cents(row["fees"]), cents(row["profit"]), gained,
     )  # fmt: skip
 
 
-def _minute(time: object) -> str:
+def minute(time: object) -> str:
+    """A time to the minute.
+
+    Example:
+        >>> from datetime import datetime
+        >>> minute(datetime(2024, 1, 2, 21, 0, 59))
+        '2024-01-02 21:00'
+    """
     when: datetime = time  # type: ignore[assignment]  # the schema says so
     return when.strftime("%Y-%m-%d %H:%M")
 

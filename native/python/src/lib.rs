@@ -7,6 +7,7 @@ mod asking;
 mod books;
 mod calling;
 mod cancel;
+mod checks;
 mod columns;
 mod context;
 mod currencies;

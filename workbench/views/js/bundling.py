@@ -28,6 +28,9 @@ def bundle() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name) / "js"
         shutil.copytree(SOURCES, place, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "*.py"))
+        shutil.copy(
+            SOURCES.parent / "wording.json", place.parent
+        )  # Python reads it too, so it stands beside the scripts
         _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"], place)
         esbuild = [*node, "node_modules/esbuild/bin/esbuild", *ENTRIES, *ESBUILD]
         _call([*esbuild, "--metafile=meta.json", "--outdir=bundle"], place)

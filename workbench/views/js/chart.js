@@ -7,6 +7,7 @@ import { CrosshairMode, LineStyle, createChart, createSeriesMarkers } from "ligh
 
 import { moment } from "./format.js";
 import { linesOf, paneShares, seriesOf } from "./lines.js";
+import { marksKey, marksOf } from "./marks.js";
 import { stretchAround } from "./moves.js";
 import { lowerBound, spansAt } from "./run.js";
 import { faded } from "./theme.js";
@@ -106,25 +107,10 @@ export class Chart {
   }
 
   markFills() {
-    const { fills } = this.run;
-    const from = lowerBound(fills.slice, this.first);
-    const to = lowerBound(fills.slice, this.until);
-    const key = `${from} ${to}`;
+    const key = marksKey(this.run, this.first, this.until);
     if (key === this.marked) return;
     this.marked = key;
-    const rows = Array.from({ length: to - from }, (_, i) => from + i).filter((row) => !Number.isNaN(fills.drawn[row]));
-    this.marks.setMarkers(rows.map((row) => this.mark(row)));
-  }
-
-  mark(row) {
-    const isBuy = this.run.texts("fills", "side", row) === "buy";
-    return {
-      time: this.run.times[this.run.fills.slice[row]],
-      position: isBuy ? "belowBar" : "aboveBar",
-      shape: isBuy ? "arrowUp" : "arrowDown",
-      color: isBuy ? this.colours.gain : this.colours.loss,
-      size: 1.2,
-    };
+    this.marks.setMarkers(marksOf(this.run, this.first, this.until, this.colours));
   }
 
   /** A line for each price at which an order of the drawn asset works. */
@@ -173,7 +159,7 @@ export class Chart {
     let top = 0;
     return this.chart.panes().map((pane, at) => {
       const own = this.lines.filter((line) => line.pane === at && line.legend);
-      const legend = { top, parts: own.flatMap((line) => line.legend(this.run, slice)) };
+      const legend = { top, parts: own.flatMap((line) => line.legend(this.run, slice, this.colours)) };
       top += pane.getHeight() + 1;
       return legend;
     });

@@ -2,12 +2,17 @@
 //
 // The one idea: everything is found by the number of a slice, in columns that are sorted by it.
 
+const TABLES = [
+  "slices", "watched", "recorded", "fills", "orders", "held", "working", "checks", "ledger", "warmup", "absent",
+];
+
 /** The tables of a block that was unpacked: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
 export function runOf({ about, columns, texts }) {
   const run = { about, texts: (table, column, row) => texts[`${table}/${column}`]?.[run[table][column][row]] ?? "" };
-  for (const name of ["slices", "watched", "recorded", "fills", "orders", "held", "working"]) run[name] = {};
+  for (const name of TABLES) run[name] = {};
   for (const [path, column] of Object.entries(columns)) {
     const [table, name] = split(path);
+    run[table] ??= {};
     run[table][name] = column;
   }
   run.count = run.slices.time.length;
@@ -16,7 +21,9 @@ export function runOf({ about, columns, texts }) {
   run.drawdown = drawdowns(run.slices.equity);
   run.holding = heldOf(run);
   run.refused = refusals(run);
-  run.stops = { fill: distinct(run.fills.slice), refusal: distinct(run.refused.map((row) => run.orders.slice[row])) };
+  const refusal = distinct(run.refused.map((row) => run.orders.slice[row]));
+  run.stops = { fill: distinct(run.fills.slice), refusal, difference: distinct(run.parting?.slice ?? []) };
+  if (run.rival) run.rival.holding = heldOf(run, "rival_held");
   return run;
 }
 
@@ -66,9 +73,10 @@ export function lowerBound(column, value) {
   return low;
 }
 
-/** The rows of a table whose `slice` is this one. */
+/** The rows of a table whose `slice` is this one; none of a table that was not sent. */
 export function rowsAt(table, slice) {
   const rows = [];
+  if (!table.slice) return rows;
   for (let row = lowerBound(table.slice, slice); table.slice[row] === slice; row++) rows.push(row);
   return rows;
 }
@@ -82,12 +90,12 @@ export function spansAt(table, slice) {
   return rows;
 }
 
-/** What is held of the drawn asset in each slice. */
-export function heldOf(run) {
+/** What is held of the drawn asset in each slice, by a table of spans. */
+export function heldOf(run, table = "held") {
   const held = new Float64Array(run.count);
-  for (let row = 0; row < run.held.first.length; row++) {
-    if (run.texts("held", "asset", row) !== run.about.asset) continue;
-    held.fill(run.held.quantity[row], run.held.first[row], run.held.until[row]);
+  const { first, until, quantity } = run[table];
+  for (let row = 0; row < first.length; row++) {
+    if (run.texts(table, "asset", row) === run.about.asset) held.fill(quantity[row], first[row], until[row]);
   }
   return held;
 }

@@ -45,22 +45,29 @@ export class Scrub {
     pen.scale(ratio, ratio);
     this.area(pen, width, height);
     this.stops(pen, this.run.stops.fill, width, height - 5, 5, this.colours.accent);
+    this.stops(pen, this.run.stops.difference, width, height - 10, 10, this.colours.warn);
     this.stops(pen, this.run.stops.refusal, width, 0, 4, this.colours.loss);
   }
 
+  /** How many slices may be seen. */
+  shown() {
+    return (this.run.seen ?? this.run.count - 1) + 1;
+  }
+
   area(pen, width, height) {
-    const heights = levels(this.run.slices.equity, Math.floor(width));
+    const shown = this.run.slices.equity.subarray(0, this.shown());
+    const heights = levels(shown, Math.floor((width * shown.length) / this.run.count));
     pen.fillStyle = faded(this.colours.muted, 0.2);
     pen.beginPath();
     pen.moveTo(0, height);
     heights.forEach((level, x) => pen.lineTo(x, height - 7 - level * (height - 14)));
-    pen.lineTo(width, height);
+    pen.lineTo(heights.length, height);
     pen.fill();
   }
 
   stops(pen, slices, width, top, height, colour) {
     pen.fillStyle = colour;
-    for (const slice of slices) {
+    for (const slice of slices.filter((each) => each < this.shown())) {
       pen.fillRect(Math.round((slice / Math.max(1, this.run.count - 1)) * (width - 2)), top, 2, height);
     }
   }

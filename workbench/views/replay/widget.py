@@ -1,4 +1,4 @@
-"""The replay as a widget: one block of columns and a cursor, nothing else crosses.
+"""The replay as a widget: one block of columns, a cursor and whose prices are drawn; nothing else crosses.
 
 The one idea: the browser reads the block once; afterwards only the cursor moves, and both sides may move it.
 """
@@ -22,3 +22,7 @@ class ReplayWidget(anywidget.AnyWidget):
 
     data = traitlets.Bytes().tag(sync=True)
     cursor = traitlets.Int().tag(sync=True)
+    asset = traitlets.Unicode().tag(sync=True)
+    # Where bars ahead are hidden: the newest one that was shown, and pairs of a bar and a stance as 32-bit integers.
+    seen = traitlets.Int().tag(sync=True)
+    choices = traitlets.Bytes().tag(sync=True)
