@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod arrow;
 mod asking;
 mod books;
+mod buckets;
 mod calling;
 mod columns;
 mod context;
@@ -55,6 +56,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     number::register(module)?;
     values::register(module)?;
     research::register(module)?;
+    buckets::register(module)?;
     columns::register(module)?;
     sweep::register(module)?;
     journal::register(module)?;

@@ -5,17 +5,19 @@
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
-import { day } from "./format.js";
+import { day, moment } from "./format.js";
 import { meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { unpack } from "./packed.js";
 import { startPage } from "./page.js";
 import { Player } from "./player.js";
-import { rowsAt, runOf } from "./run.js";
+import { rowsAt } from "./run.js";
 import { Scrub } from "./scrub.js";
 import { follow } from "./theme.js";
+import { partOf, sessionOf, wholeOf } from "./whole.js";
 
 const LEAP = 100;
+const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
@@ -36,6 +38,7 @@ export class Replay {
     this.scrub.paint(colours);
     this.player = new Player((n) => this.stepOn(n), (isPlaying) => this.played(isPlaying));
     this.actions = actionsOf(this);
+    run.parts.heard = () => this.arrived();
     named(this);
     this.listen();
   }
@@ -48,7 +51,7 @@ export class Replay {
     });
     this.find("select").addEventListener("change", (event) => this.speed(Number(event.target.value)));
     this.find("input[type=date]").addEventListener("change", (event) => {
-      const place = placeOfDay(this.run.slices.session, event.target.value);
+      const place = placeOfDay(this.run.days, event.target.value);
       if (place !== null) this.go(place);
     });
     this.resized = new ResizeObserver(() => this.tell());
@@ -71,26 +74,51 @@ export class Replay {
 
   /** Puts the cursor on a slice and shows it. */
   go(slice, isPlaying = false) {
-    const place = within(slice, this.run.count);
+    const place = within(slice, this.run.last + 1, this.run.first);
     if (!isPlaying) this.player.stop();
     if (place === this.slice) return;
     this.slice = place;
-    this.chart.show(place);
-    this.chart.keepInSight();
+    this.draw(this.chart.show(place));
     this.scrub.show(place);
-    this.find("input[type=date]").value = day(this.run.slices.session[place]);
+    this.find("input[type=date]").value = day(sessionOf(this.run, place));
     this.tell();
     this.report(isPlaying);
+    this.run.parts.expect(this.run.parts.beside(this.chart.level, place));
+  }
+
+  /** What is drawn is the bar of the cursor, or else its parts are on their way, and that is seen. */
+  draw(isHere) {
+    if (isHere) this.chart.keepInSight();
+    clearTimeout(this.patience);
+    if (!isHere) this.patience = setTimeout(() => this.giveUp(), WAIT_MS);
+    this.isWaiting = !isHere;
+    this.element.classList.toggle("wb-replay-waiting", !isHere);
+    this.element.setAttribute("aria-busy", String(!isHere));
+  }
+
+  /** Parts of the run have come. */
+  arrived() {
+    this.chart.arrived();
+    if (this.isWaiting) this.draw(this.chart.show(this.slice));
+    this.tell();
+  }
+
+  giveUp() {
+    this.player.stop();
+    this.run.parts.forget();
+    this.find(".wb-replay-status").textContent = "These bars are in the kernel, which does not answer: run the cell again.";
   }
 
   /** Another run in the same place: zoom and cursor stay, the latter as far as that run goes. */
   replace(run) {
-    const isLast = this.slice === this.run.count - 1;
+    const isLast = this.slice === this.run.last;
     this.player.stop();
+    this.run.parts.heard = () => {};
+    run.parts.heard = () => this.arrived();
     this.run = run;
-    this.slice = isLast ? run.count - 1 : within(this.slice, run.count);
+    this.slice = isLast ? run.last : within(this.slice, run.last + 1, run.first);
     this.hover = null;
-    this.chart.replace(run, this.slice);
+    this.draw(this.chart.replace(run, this.slice));
     this.scrub.replace(run);
     this.scrub.show(this.slice);
     named(this);
@@ -99,19 +127,28 @@ export class Replay {
   }
 
   stepOn(n) {
-    this.go(this.slice + n, true);
-    return this.slice < this.run.count - 1;
+    if (!this.isWaiting) this.go(this.slice + n, true);
+    return this.slice < this.run.last;
   }
 
   /** The panel, the legends and the status line, for the bar under the mouse or else the cursor. */
   tell() {
     if (this.slice < 0) return;
+    const { run } = this;
     const slice = this.hover ?? this.slice;
-    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...panel(factsAt(this.run, slice)));
-    this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
-    const { fills } = this.run;
-    const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
-    if (!isQuiet) this.find(".wb-replay-status").textContent = sentence(this.run, this.slice);
+    const isHere = run.parts.want([[0, Math.floor(slice / run.parts.size)]], false);
+    const { part, row } = (isHere && run.parts.at(0, slice)) || {};
+    const shown = part ? panel(factsAt(part, row)) : [];
+    this.find(".wb-replay-panel").replaceChildren(...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown);
+    this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice, this.hover !== null).map(legend));
+    this.sayWhere();
+  }
+
+  /** The status line, for the cursor. */
+  sayWhere() {
+    const { part, row } = this.run.parts.at(0, this.slice) ?? {};
+    const isQuiet = this.player.isPlaying && part && !rowsAt(part.fills, row).length;
+    if (!isQuiet) this.find(".wb-replay-status").textContent = part ? sentence(part, row) : "loading …";
   }
 
   look(slice) {
@@ -165,11 +202,11 @@ export class Replay {
 
 /** What the elements say of the run itself. */
 function named({ element, run, find, slice }) {
-  const { session } = run.slices;
   element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
   find(".wb-replay-refusals").hidden = !run.stops.refusal.length;
   const date = find("input[type=date]");
-  Object.assign(date, { min: day(session[0]), max: day(session.at(-1)), value: slice < 0 ? "" : day(session[slice]) });
+  const [min, max, value] = [run.first, run.last, slice].map((each) => (each < 0 ? "" : day(sessionOf(run, each))));
+  Object.assign(date, { min, max, value });
 }
 
 /** What each key and each button does. */
@@ -178,7 +215,7 @@ function actionsOf(replay) {
   const to = (stop) => stop !== null && replay.go(stop);
   return {
     toggle: () => {
-      if (!player.isPlaying && replay.slice === replay.run.count - 1) replay.go(0);
+      if (!player.isPlaying && replay.slice === replay.run.last) replay.go(0);
       player.toggle();
     },
     forward: () => replay.go(replay.slice + 1),
@@ -186,7 +223,7 @@ function actionsOf(replay) {
     leap: () => replay.go(replay.slice + LEAP),
     leapBack: () => replay.go(replay.slice - LEAP),
     first: () => replay.go(0),
-    last: () => replay.go(replay.run.count - 1),
+    last: () => replay.go(replay.run.last),
     nextTrade: () => to(nextStop(replay.run.stops.fill, replay.slice)),
     previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
     nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
@@ -210,9 +247,10 @@ function belongsTo({ target, key }) {
   return key === " " && target.matches("button");
 }
 
-/** The widget in a notebook: the traits `data` and `cursor`. */
+/** The widget in a notebook: the traits `data`, `parts` and `cursor`, and messages that bring further parts. */
 async function render({ model, el }) {
-  const run = runOf(await unpack(model.get("data")));
+  const source = new Source(model);
+  const run = await source.run();
   const still = stillBefore(el);
   if (still) still.hidden = true;
   const element = document.createElement("div");
@@ -225,25 +263,48 @@ async function render({ model, el }) {
   // What we tell Python comes back to us too, and must not stop what plays.
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
+  const replaces = async () => {
+    const other = await source.run();
+    if (other) replay.replace(other);
+  };
   model.on("change:cursor", follows);
-  const replaces = replacing(model, replay);
   model.on("change:data", replaces);
   return () => {
     model.off("change:cursor", follows);
     model.off("change:data", replaces);
+    source.end();
     replay.remove();
     if (still) still.hidden = false;
   };
 }
 
-/** Shows what `data` has become; of several that come at once the last one. */
-function replacing(model, replay) {
-  let latest = 0;
-  return async () => {
-    const number = ++latest;
-    const run = runOf(await unpack(model.get("data")));
-    if (number === latest) replay.replace(run);
-  };
+/** Where the runs of a widget come from; what is still under way when the next one comes is dropped. */
+class Source {
+  constructor(model) {
+    Object.assign(this, { model, number: 0, shown: null });
+    this.listener = ({ part, run }, [block]) => this.came(run, part, block);
+    model.on("msg:custom", this.listener);
+  }
+
+  /** The run that `data` and `parts` are now, or nothing if others have come meanwhile. */
+  async run() {
+    const number = ++this.number;
+    const ask = (parts) => this.model.send({ parts, run: number });
+    const run = wholeOf(await unpack(this.model.get("data")), ask);
+    for (const [level, at, block] of this.model.get("parts")) run.parts.put(level, at, partOf(run, await unpack(block)));
+    if (number !== this.number) return null;
+    this.shown = run;
+    return run;
+  }
+
+  async came(number, [level, at], block) {
+    const part = await unpack(block);
+    if (number === this.number) this.shown.parts.put(level, at, partOf(this.shown, part));
+  }
+
+  end() {
+    this.model.off("msg:custom", this.listener);
+  }
 }
 
 /** The picture of the run that stands before us, for when there is no kernel any more. */

@@ -2,22 +2,30 @@
 //
 // The one idea: everything is found by the number of a slice, in columns that are sorted by it.
 
-/** The tables of a block that was unpacked: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
-export function runOf({ about, columns, texts }) {
-  const run = { about, texts: (table, column, row) => texts[`${table}/${column}`]?.[run[table][column][row]] ?? "" };
-  for (const name of ["slices", "watched", "recorded", "fills", "orders", "held", "working"]) run[name] = {};
-  for (const [path, column] of Object.entries(columns)) {
-    const [table, name] = split(path);
-    run[table][name] = column;
-  }
+const TABLES = ["slices", "watched", "recorded", "fills", "orders", "held", "working"];
+
+/** A run, or a part of one, as the tables of its block: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
+export function runOf(block) {
+  const run = { ...tablesOf(block, TABLES), about: block.about };
   run.count = run.slices.time.length;
-  run.times = about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
-  if (about.daily) run.times = rising(run.times);
-  run.drawdown = drawdowns(run.slices.equity);
-  run.holding = heldOf(run);
+  run.times = run.about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
+  if (run.about.daily) run.times = rising(run.times);
+  run.drawdown = run.slices.drawdown ?? drawdowns(run.slices.equity, run.about.peak);
+  run.holding = run.slices.holding ?? heldOf(run);
   run.refused = refusals(run);
   run.stops = { fill: distinct(run.fills.slice), refusal: distinct(run.refused.map((row) => run.orders.slice[row])) };
   return run;
+}
+
+/** The tables of a block, with the texts of their columns. */
+export function tablesOf({ columns, texts }, names) {
+  const tables = Object.fromEntries(names.map((name) => [name, {}]));
+  for (const [path, column] of Object.entries(columns)) {
+    const [table, name] = split(path);
+    (tables[table] ??= {})[name] = column;
+  }
+  tables.texts = (table, column, row) => texts[`${table}/${column}`]?.[tables[table][column][row]] ?? "";
+  return tables;
 }
 
 /** A name may have a slash in it, the table's name has none. */
@@ -33,9 +41,8 @@ function rising(times) {
   return apart;
 }
 
-/** How far equity stands below its highest so far, as a part of it. */
-export function drawdowns(equity) {
-  let peak = -Infinity;
+/** How far equity stands below its highest so far, as a part of it; `peak` is the highest before. */
+export function drawdowns(equity, peak = -Infinity) {
   return Float64Array.from(equity, (value) => {
     peak = Math.max(peak, value);
     return peak > 0 ? value / peak - 1 : NaN;
@@ -44,7 +51,7 @@ export function drawdowns(equity) {
 
 function refusals(run) {
   const rows = [];
-  for (let row = 0; row < run.orders.slice.length; row++) {
+  for (let row = 0; row < (run.orders.slice?.length ?? 0); row++) {
     if (run.texts("orders", "status", row) === "DENIED") rows.push(row);
   }
   return rows;
@@ -85,9 +92,9 @@ export function spansAt(table, slice) {
 /** What is held of the drawn asset in each slice. */
 export function heldOf(run) {
   const held = new Float64Array(run.count);
-  for (let row = 0; row < run.held.first.length; row++) {
+  for (let row = 0; row < (run.held.first?.length ?? 0); row++) {
     if (run.texts("held", "asset", row) !== run.about.asset) continue;
-    held.fill(run.held.quantity[row], run.held.first[row], run.held.until[row]);
+    held.fill(run.held.quantity[row], Math.max(0, run.held.first[row]), run.held.until[row]);
   }
   return held;
 }

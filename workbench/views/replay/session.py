@@ -1,7 +1,7 @@
 """A run bar by bar: a cursor in the notebook that the next cell can read, and that a cell can set.
 
-The one idea: the browser steps by itself over columns that it was sent once; Python hears of the cursor when it rests,
-and answers with what the engine knew at that bar.
+The one idea: the browser steps by itself over columns that it was sent once, or asks for more of a long run; Python
+hears of the cursor when it rests, and answers with what the engine knew at that bar.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.errors import ParameterError, StorageError
 from workbench.market.paths import local
 from workbench.views.browser import licences, module
 from workbench.views.drawn import drawn
-from workbench.views.replay.data import replay_data
+from workbench.views.replay.parts import Parts
 from workbench.views.replay.picture import picture_html, picture_text
 from workbench.views.theme import page_style
 
@@ -56,7 +56,7 @@ class Replay:
     ) -> None:
         self._run = run
         self._drawn = drawn(run, asset, indicators)
-        self._data = replay_data(run, spans, self._drawn)
+        self._parts = Parts.of(run, spans, self._drawn)
         self._cursor = run.equity.height - 1
         self._heard: list[Callable[[Context], object]] = []
 
@@ -78,12 +78,13 @@ class Replay:
     def show(self, other: Replay) -> None:
         """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
         was_last = self._cursor == self._run.equity.height - 1
-        self._run, self._drawn, self._data = other._run, other._drawn, other._data
+        self._run, self._drawn, self._parts = other._run, other._drawn, other._parts
         last = self._run.equity.height - 1
         self._cursor = last if was_last else min(self._cursor, last)
         if "_widget" in self.__dict__:
             with self._widget.hold_sync():
-                self._widget.data, self._widget.cursor = self._data, self._cursor
+                self._widget.parts, self._widget.data = self._first(), self._data
+                self._widget.cursor = self._cursor
 
     def on_move(self, function: Callable[[Context], object]) -> None:
         """Call a function with the context of the bar, whenever the cursor has come to rest on another one.
@@ -97,6 +98,9 @@ class Replay:
 
     def to_html(self, path: str | Path) -> Path:
         """Write the replay as one file that needs no network and no Python, and return its path.
+
+        A run of up to 204,800 slices is in it whole. Of a longer one it has so many around the cursor, which can be
+        stepped over, and merged bars of all the others.
 
         Raises:
             ParameterError: no path.
@@ -115,12 +119,22 @@ class Replay:
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">{page_style("replay")}</head>'
         )
-        block = b64encode(self._data).decode()
-        main = f'<main class="wb-replay-page" data-cursor="{self._cursor}"></main>'
-        data = f'<script type="text/plain" id="wb-replay-data">{block}</script>'
-        kept = f'<script type="text/plain" id="wb-replay-licences">{licences()}</script>'
+        data, places = self._parts.in_file(self._cursor)
+        blocks = {"data": data, **{f"{level}-{number}": self._parts.part(level, number) for level, number in places}}
+        first = [list(place) for place in self._parts.first(self._cursor)]
+        main = f'<main class="wb-replay-page" data-cursor="{self._cursor}" data-parts="{first}"></main>'
+        texts = "".join(_text(f"wb-replay-{name}", b64encode(block).decode()) for name, block in blocks.items())
+        kept = _text("wb-replay-licences", licences())
         code = f'<script type="module">{module().replace("</script", "<" + chr(92) + "/script")}</script>'
-        return f'{head}<body class="wb-page">{main}{data}{kept}{code}</body></html>\n'
+        return f'{head}<body class="wb-page">{main}{texts}{kept}{code}</body></html>\n'
+
+    @property
+    def _data(self) -> bytes:
+        return self._parts.data
+
+    def _first(self) -> list[list[object]]:
+        """The parts that the widget has from the start: level, number, block."""
+        return [[*place, self._parts.part(*place)] for place in self._parts.first(self._cursor)]
 
     def _move(self, cursor: int) -> None:
         if cursor == self._cursor:
@@ -133,7 +147,8 @@ class Replay:
     def _widget(self) -> ReplayWidget:
         from workbench.views.replay.widget import ReplayWidget
 
-        widget = ReplayWidget(data=self._data, cursor=self._cursor)
+        widget = ReplayWidget(data=self._data, parts=self._first(), cursor=self._cursor)
+        widget.answer(lambda level, number: self._parts.part(level, number))
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
         return widget
 
@@ -151,3 +166,8 @@ class Replay:
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         shown = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         display({"text/plain": "", WIDGET: shown}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _text(name: str, text: str) -> str:
+    """Text in a page that its script can read."""
+    return f'<script type="text/plain" id="{name}">{text}</script>'

@@ -1,9 +1,12 @@
-"""The replay as a widget: one block of columns and a cursor, nothing else crosses.
+"""The replay as a widget: a block of columns and a cursor; of a long run also parts, more of which are asked for.
 
-The one idea: the browser reads the block once; afterwards only the cursor moves, and both sides may move it.
+The one idea: the browser reads a block once; afterwards only the cursor moves, and both sides may move it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import anywidget
 import traitlets
@@ -21,4 +24,14 @@ class ReplayWidget(anywidget.AnyWidget):
     _css = rules("replay")
 
     data = traitlets.Bytes().tag(sync=True)
+    parts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     cursor = traitlets.Int().tag(sync=True)
+
+    def answer(self, part: Callable[[int, int], bytes]) -> None:
+        """Answer whoever asks for parts, each by its level and its number; what was asked with comes back."""
+
+        def answered(_: object, asked: Any, __: object) -> None:
+            for level, number in asked["parts"]:
+                self.send({"part": [level, number], "run": asked["run"]}, [part(level, number)])
+
+        self.on_msg(answered)
