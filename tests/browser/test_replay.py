@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
-from lab import Window, browser, chromium, lab
+
+from lab import Lab, Window
 
 CELLS = (
     """
@@ -39,17 +38,9 @@ WAITS = 20
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    executable = chromium()
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "replay.ipynb")
-    with lab(root, state) as address, browser(executable, width=1440, height=1100) as opened:
-        opened.open_notebook(address, "replay.ipynb")
-        opened.run_all()
-        assert opened.errors() == []
-        opened.page.wait_for_selector(f"{REPLAY} canvas", timeout=60_000)
+def window(lab: Lab) -> Iterator[Window]:
+    with lab.notebook("replay", CELLS, width=1440, height=1100) as opened:
+        opened.page.wait_for_selector(f"{REPLAY} canvas")
         opened.page.locator(REPLAY).scroll_into_view_if_needed()
         yield opened
 
@@ -300,14 +291,14 @@ def test_every_control_has_a_name_and_shows_its_focus(window: Window) -> None:
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
-def test_follows_the_theme(window: Window, theme: str, tmp_path: Path) -> None:
+def test_follows_the_theme(window: Window, theme: str, shots: Path) -> None:
     put(window, 1500)
     before = picture(window)
     window.theme(theme)
     assert picture(window, before) != before
     assert window.low_contrast(f"{REPLAY} :is(aside, .wb-replay-legends, .wb-replay-tools, [role=status])", 4.5) == []
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    window.page.locator(REPLAY).screenshot(path=folder / f"replay-{theme.lower()}.png")
+    assert window.violations(REPLAY) == []
+    window.page.locator(REPLAY).screenshot(path=shots / f"replay-{theme.lower()}.png")
 
 
 def test_a_reload_keeps_the_cursor(window: Window) -> None:

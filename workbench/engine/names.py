@@ -13,7 +13,7 @@ from workbench.errors import ParameterError
 
 __all__ = ["Named", "missing"]
 
-LATER: Final = ("compare", "explore", "replay", "why")
+LATER: Final = ("explore",)
 
 
 def missing(

@@ -107,7 +107,7 @@ class Runs:
     def _given(self, name: str) -> pl.Series:
         grid = self._design.grid
         shown = [each if each is None or isinstance(each, PLAIN) else str(each) for each in grid.values[name]]
-        return pl.Series(self.column(name), shown, strict=False).gather(grid.codes[name][self.rows])
+        return pl.Series(self.column(name), shown, strict=False)[grid.codes[name][self.rows]]
 
     def given(self, i: int) -> dict[str, object]:
         """What run i was run with."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.views.run_view import RunView
 
-__all__ = ["Drawn", "as_shown", "drawn"]
+__all__ = ["Drawn", "as_shown", "drawable", "drawn"]
 
 
 class Drawn(NamedTuple):
@@ -73,6 +73,15 @@ def drawn(run: RunView, asset: str | None = None, indicators: Sequence[Indicator
     found, late = layers(as_shown(known), indicators), pl.col("time") >= run.equity["time"][0]
     seen = None if (scale == 1.0).all() else layers(known, indicators).rows.filter(late)
     return Drawn(name, shown, scale, fills, replace(found, rows=found.rows.filter(late)), seen)
+
+
+def drawable(run: RunView) -> list[str]:
+    """The assets that have bars in the span of a run, in the order of its bars."""
+    names = [str(asset) for asset in run.bars.assets]
+    if len(names) == 1:
+        return names
+    found = set(_since_start(run, run.bars).frame["asset"].unique())
+    return [name for name in names if name in found]
 
 
 def _known(run: RunView, name: str, has_others: bool) -> Bars:

@@ -7,6 +7,7 @@ mod asking;
 mod books;
 mod buckets;
 mod calling;
+mod checks;
 mod columns;
 mod context;
 mod currencies;

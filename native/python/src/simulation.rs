@@ -11,6 +11,7 @@ use workbench_market::Result;
 use workbench_strategies::signals::Signals;
 
 use crate::arrow::Table;
+use crate::checks::Checks;
 use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared, Spares};
 use crate::errors::{OrRaise, dated};
@@ -59,6 +60,7 @@ impl Simulation {
             phase: Phase::Between,
             groups: HashMap::new(),
             recorder: Recorder::default(),
+            checks: Checks::default(),
             timers: Vec::new(),
             watched: Vec::new(),
             waiting: Vec::new(),
@@ -134,6 +136,24 @@ impl Simulation {
         result
     }
 
+    /// Runs up to the slice of that number and gives its context, before the strategy is asked what to do in it.
+    fn run_to(&self, py: Python<'_>, slice: u64) -> PyResult<Py<Context>> {
+        loop {
+            match self.advance(py)? {
+                Pause::Decide if self.shared.desk(py)?.driver.slice.number >= slice => break,
+                Pause::Decide => self.decide(py)?,
+                Pause::Busy => {}
+                Pause::Starved | Pause::Done => break,
+            }
+        }
+        Ok(self.context.clone_ref(py))
+    }
+
+    /// Asks the strategy what to do in the slice that `run_to` has come to.
+    fn step(&self, py: Python<'_>) -> PyResult<()> {
+        self.decide(py)
+    }
+
     /// Feeds recorded commands up to the slice of that number and gives its context, before its commands.
     fn replay(&self, py: Python<'_>, commands: Vec<Line>, slice: u64) -> PyResult<Py<Context>> {
         let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
@@ -184,6 +204,12 @@ impl Simulation {
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         let desk = self.shared.desk(py)?;
         desk.recorder.table(desk.driver.state.books.as_ref().map_or(&[], |books| &books.names))
+    }
+
+    /// What was checked by name.
+    fn checks(&self, py: Python<'_>) -> PyResult<Table> {
+        let desk = self.shared.desk(py)?;
+        desk.checks.table(&desk.driver)
     }
 
     /// What each book had at the end of each slice; the fills as they came to books; transfers; causes of profit.

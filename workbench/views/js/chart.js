@@ -9,6 +9,7 @@ import { CrosshairMode, LineStyle, createChart, createSeriesMarkers } from "ligh
 import { fixed, moment } from "./format.js";
 import { linesOf, paneShares, seriesOf } from "./lines.js";
 import { FACTOR } from "./merged.js";
+import { marker } from "./marks.js";
 import { HELD_MAX, STRETCH, levelFor, stretchAround } from "./moves.js";
 import { lowerBound, spansAt } from "./run.js";
 import { faded } from "./theme.js";
@@ -203,24 +204,15 @@ export class Chart {
 
   /** Marks each bar in which the drawn asset was bought or sold. */
   markFills() {
-    const key = `${this.level} ${this.first} ${lowerBound(this.run.stops.fill, this.slice + 1)}`;
+    const { fill, difference } = this.run.stops;
+    const passed = [fill, difference].map((stops) => lowerBound(stops, this.slice + 1));
+    const key = `${this.level} ${this.first} ${passed}`;
     if (key === this.marked) return;
     this.marked = key;
-    const all = [...this.run.parts.fills(this.level, this.first, this.slice)];
+    const all = this.run.parts.marks(this.level, this.first, this.slice);
     this.isCrowded = this.level > 0 && all.length > (this.until - this.first) / 2;
-    const fills = this.isCrowded ? [] : all;
-    this.marks.setMarkers(fills.map(({ bucket, side }) => this.mark(this.times[bucket - this.first], side)));
-  }
-
-  mark(time, side) {
-    const isBuy = side === "buy";
-    return {
-      time,
-      position: isBuy ? "belowBar" : "aboveBar",
-      shape: isBuy ? "arrowUp" : "arrowDown",
-      color: isBuy ? this.colours.gain : this.colours.loss,
-      size: 1.2,
-    };
+    const shown = this.isCrowded ? [] : all;
+    this.marks.setMarkers(shown.map((mark) => marker(mark, this.times[mark.row - this.first], this.colours)));
   }
 
   /** A line for each price at which an order of the drawn asset works. */
@@ -272,7 +264,7 @@ export class Chart {
     let top = 0;
     return this.chart.panes().map((pane, at) => {
       const own = found ? this.lines.filter((line) => line.pane === at && line.legend) : [];
-      const legend = { top, parts: own.flatMap((line) => line.legend(found.part, found.row)) };
+      const legend = { top, parts: own.flatMap((line) => line.legend(found.part, found.row, this.colours)) };
       if (!at && this.level) legend.parts.push(...this.merging());
       top += pane.getHeight() + 1;
       return legend;

@@ -7,6 +7,7 @@ import {
 } from "lightweight-charts";
 
 import { fixed, percent, short, value } from "./format.js";
+import { rivalLines } from "./ghost.js";
 import { faded } from "./theme.js";
 
 /** How high each pane is beside the others. */
@@ -29,6 +30,7 @@ export function linesOf(run) {
     money(run.about, below + 1),
     drawdown(below + 2),
     position(run.about, below + 3),
+    ...rivalLines(run, below + 1, below + 3),
   ];
 }
 
@@ -130,7 +132,10 @@ function money(about, pane) {
       lineColor: accent, topColor: faded(accent, 0.22), bottomColor: faded(accent, 0.02), lineWidth: 1.5,
       priceFormat: { type: "custom", formatter: short, minMove: 0.01 }, crosshairMarkerVisible: false,
     }),
-    legend: (run, slice) => [{ label: "Equity", text: `${fixed(columnOf(run)[slice], 2)} ${about.currency}` }],
+    legend: (run, slice, { accent }) => {
+      const text = `${fixed(columnOf(run)[slice], 2)} ${about.currency}`;
+      return [about.own ? { label: `Equity, ${about.own}`, text, colour: accent } : { label: "Equity", text }];
+    },
   };
 }
 

@@ -2,9 +2,13 @@
 //
 // The one idea: what is unknown says nothing, and a merged bar has the columns of a bar, so that it is drawn like one.
 
+import { marksIn, mergedMarks } from "./marks.js";
+
 export const FACTOR = 4;
 
-const HOWS = { open: "first", high: "max", low: "min", volume: "sum", time: "first", session: "first", drawdown: "min" };
+const HOWS = {
+  open: "first", high: "max", low: "min", volume: "sum", time: "first", times: "first", session: "first", drawdown: "min",
+};
 
 const FOLDS = {
   first: (found, value) => (Number.isNaN(found) ? value : found),
@@ -29,43 +33,29 @@ export function mergedColumn(column, size, how) {
   return merged;
 }
 
-/** All columns that are drawn, by name. */
-function drawnOf(part) {
-  return { ...part.slices, drawdown: part.drawdown, holding: part.holding, times: part.times };
+/** All columns that are drawn, by name; those of a second run stand with their table. */
+function drawnOf({ slices, drawdown, holding, times, rival }) {
+  const others = rival ? { "rival/equity": rival.equity, "rival/holding": rival.holding } : {};
+  return { ...slices, drawdown, holding, times, ...others };
 }
 
 function partOf(about, columns) {
-  const { drawdown, holding, times, ...slices } = columns;
-  return { about, slices, drawdown, holding, times };
+  const { drawdown, holding, times, "rival/equity": equity, "rival/holding": held, ...slices } = columns;
+  return { about, slices, drawdown, holding, times, ...(equity && { rival: { equity, holding: held } }) };
 }
 
-/** A part with buckets of `FACTOR` rows of another; its fills stand once for each bucket and side. */
+/** A part with buckets of `FACTOR` rows of another. */
 export function merged(part) {
-  const { about, fills } = part;
-  const columns = Object.entries(drawnOf(part));
-  const how = (name) => (name === "times" ? "first" : howOf(about, name));
-  const coarse = partOf(about, Object.fromEntries(columns.map(([name, it]) => [name, mergedColumn(it, FACTOR, how(name))])));
-  const seen = new Set();
-  const rows = [];
-  for (let row = 0; row < fills.slice.length; row++) {
-    const key = `${Math.floor(fills.slice[row] / FACTOR)} ${fills.side[row]}`;
-    if (Number.isNaN(fills.drawn[row]) || seen.has(key)) continue;
-    seen.add(key);
-    rows.push(row);
-  }
-  coarse.fills = { slice: rows.map((row) => Math.floor(fills.slice[row] / FACTOR)) };
-  for (const name of ["side", "drawn"]) coarse.fills[name] = rows.map((row) => fills[name][row]);
-  return Object.assign(coarse, { texts: (table, column, row) => part.texts(table, column, rows[row]) });
+  const { about } = part;
+  const columns = Object.entries(drawnOf(part)).map(([name, column]) => [name, mergedColumn(column, FACTOR, howOf(about, name))]);
+  return { ...partOf(about, Object.fromEntries(columns)), marks: mergedMarks(marksIn(part), FACTOR) };
 }
 
 /** A part of one row, out of some rows `{ part, row }`. */
 export function mergedRows(rows) {
   const { about } = rows[0].part;
   const drawn = rows.map(({ part }) => drawnOf(part));
-  const merge = (name) => {
-    const values = rows.map(({ row }, at) => drawn[at][name][row]);
-    return mergedColumn(values, values.length, name === "times" ? "first" : howOf(about, name));
-  };
-  const names = Object.keys(drawn.at(-1)).filter((name) => drawn.every((columns) => columns[name]));
+  const names = Object.keys(drawn[0]).filter((name) => drawn.every((columns) => columns[name]));
+  const merge = (name) => mergedColumn(rows.map(({ row }, at) => drawn[at][name][row]), rows.length, howOf(about, name));
   return partOf(about, Object.fromEntries(names.map((name) => [name, merge(name)])));
 }

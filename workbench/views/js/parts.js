@@ -3,8 +3,8 @@
 // The one idea: a part is a run of its own, with its slices counted from its start, so who reads a bar gets a part and a
 // row and needs not know how long the run is. Level 0 has slices; a row of level n is a bucket of FACTOR ** n of them.
 
+import { marksIn, mergedMarks } from "./marks.js";
 import { FACTOR, merged, mergedRows } from "./merged.js";
-import { lowerBound } from "./run.js";
 
 const COARSEST = 1_024; // The coarsest level has at most so many buckets.
 const KEPT = 4; // Parts that are kept of each level: those around the cursor, and one more.
@@ -50,23 +50,18 @@ export class Parts {
     return rows.every(Boolean) ? { part: mergedRows(rows), row: 0 } : null;
   }
 
-  /** Fills of the drawn asset from a bucket up to a slice: the bucket and the side, each once for a bucket. */
-  *fills(level, first, slice) {
+  /** What is marked from a bucket up to a slice, each with its bucket in `row`. */
+  marks(level, first, slice) {
     const last = Math.floor(slice / FACTOR ** level);
     const end = level ? last : last + 1;
+    const marks = [];
     for (let number = Math.floor(first / this.size); number * this.size < end; number++) {
-      const part = this.part(level, number);
-      if (!part) continue;
-      const { slice: at, drawn } = part.fills;
       const base = number * this.size;
-      for (let row = lowerBound(at, first - base); row < at.length && at[row] < end - base; row++) {
-        if (!Number.isNaN(drawn[row])) yield { bucket: base + at[row], side: part.texts("fills", "side", row) };
-      }
+      const part = this.part(level, number);
+      const own = part ? marksIn(part) : [];
+      marks.push(...own.filter(({ row }) => base + row >= first && base + row < end).map((mark) => ({ ...mark, row: base + mark.row })));
     }
-    if (!level) return;
-    const sides = new Set();
-    for (const { side } of this.fills(level - 1, last * FACTOR, slice)) sides.add(side);
-    for (const side of sides) yield { bucket: last, side };
+    return level ? [...marks, ...mergedMarks(this.marks(level - 1, last * FACTOR, slice), FACTOR)] : marks;
   }
 
   /** The parts that show the buckets from `first` up to a slice: those themselves, and finer ones for the last of them. */
@@ -133,9 +128,10 @@ export class Parts {
     this.later = [];
   }
 
-  /** Equity from one slice to another, as finely as it is here for the whole run. */
+  /** Equity from one slice to another, as finely as it is here for the whole run; nothing as long as it is not. */
   outline(first, last) {
     const level = this.here.findIndex((known, at) => known.size * this.size * FACTOR ** at >= this.count);
+    if (level < 0) return [];
     const parts = [...this.here[level].entries()].sort(([a], [b]) => a - b);
     const curve = parts.flatMap(([, { slices }]) => [...slices.equity]);
     return curve.slice(Math.floor(first / FACTOR ** level), Math.floor(last / FACTOR ** level) + 1);

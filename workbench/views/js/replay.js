@@ -2,33 +2,37 @@
 //
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
+import { assetBeside, showAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
-import { meant } from "./keys.js";
+import { Guess, showGuess } from "./hidden.js";
+import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
-import { unpack } from "./packed.js";
 import { startPage } from "./page.js";
 import { Player } from "./player.js";
 import { rowsAt } from "./run.js";
 import { Scrub } from "./scrub.js";
 import { follow } from "./theme.js";
-import { partOf, sessionOf, wholeOf } from "./whole.js";
+import { Source } from "./source.js";
+import { sessionOf } from "./whole.js";
 
 const LEAP = 100;
 const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
-  /** `moved(slice)` hears where the cursor is. */
-  constructor(element, run, moved = () => {}) {
-    Object.assign(this, { element, run, moved, slice: -1, told: null, hover: null });
+  /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn; `guessed` was so far. */
+  constructor(element, run, { moved = () => {}, asked = () => {}, guessed } = {}) {
+    const guess = run.about.hidden ? new Guess(run, guessed) : null;
+    Object.assign(this, { element, run, moved, asked, guess, slice: -1, told: null, hover: null });
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
     element.dataset.lmSuppressShortcuts = "true";
-    element.innerHTML = markup();
+    element.innerHTML = markup(run);
+    this.keys = keysOf(run);
     this.find = (selector) => element.querySelector(selector);
     this.theme = follow(element, (changed) => this.paint(changed));
     const colours = this.theme.first;
@@ -38,7 +42,7 @@ export class Replay {
     this.scrub.paint(colours);
     this.player = new Player((n) => this.stepOn(n), (isPlaying) => this.played(isPlaying));
     this.actions = actionsOf(this);
-    run.parts.heard = () => this.arrived();
+    this.expects(run);
     named(this);
     this.listen();
   }
@@ -49,7 +53,8 @@ export class Replay {
       const does = event.target.closest("button")?.dataset.does;
       if (does) this.actions[does]();
     });
-    this.find("select").addEventListener("change", (event) => this.speed(Number(event.target.value)));
+    this.find("select[data-does=speed]").addEventListener("change", (event) => this.speed(Number(event.target.value)));
+    this.find("select[data-does=asset]")?.addEventListener("change", (event) => this.asked(event.target.value));
     this.find("input[type=date]").addEventListener("change", (event) => {
       const place = placeOfDay(this.run.days, event.target.value);
       if (place !== null) this.go(place);
@@ -60,7 +65,7 @@ export class Replay {
 
   pressed(event) {
     if (event.key === "Escape" && !this.find(".wb-replay-help").hidden) return this.stop(event, () => this.actions.help());
-    const does = meant(event);
+    const does = meant(event, this.keys);
     if (!does || belongsTo(event)) return undefined;
     return this.stop(event, () => this.actions[does]());
   }
@@ -74,16 +79,24 @@ export class Replay {
 
   /** Puts the cursor on a slice and shows it. */
   go(slice, isPlaying = false) {
-    const place = within(slice, this.run.last + 1, this.run.first);
+    const { first, last } = this.run;
+    const place = Math.min(within(slice, last + 1, first), this.guess?.seen ?? Infinity);
     if (!isPlaying) this.player.stop();
+    this.scrub.show(place);
     if (place === this.slice) return;
     this.slice = place;
     this.draw(this.chart.show(place));
-    this.scrub.show(place);
     this.find("input[type=date]").value = day(sessionOf(this.run, place));
     this.tell();
     this.report(isPlaying);
     this.run.parts.expect(this.run.parts.beside(this.chart.level, place));
+  }
+
+  /** Hears from now on of the parts of a run that come, and asks for its outline. */
+  expects(run) {
+    this.run.parts.heard = () => {};
+    run.parts.heard = () => this.arrived();
+    run.parts.want([[run.parts.levels - 1, 0]], false);
   }
 
   /** What is drawn is the bar of the cursor, or else its parts are on their way, and that is seen. */
@@ -99,6 +112,7 @@ export class Replay {
   /** Parts of the run have come. */
   arrived() {
     this.chart.arrived();
+    if (!this.scrub.isDrawn) this.scrub.draw();
     if (this.isWaiting) this.draw(this.chart.show(this.slice));
     this.tell();
   }
@@ -113,8 +127,7 @@ export class Replay {
   replace(run) {
     const isLast = this.slice === this.run.last;
     this.player.stop();
-    this.run.parts.heard = () => {};
-    run.parts.heard = () => this.arrived();
+    this.expects(run);
     this.run = run;
     this.slice = isLast ? run.last : within(this.slice, run.last + 1, run.first);
     this.hover = null;
@@ -126,8 +139,25 @@ export class Replay {
     this.report(false);
   }
 
+  /** Goes on by so many bars, also to such as were hidden. */
+  ahead(n, isPlaying = false) {
+    const place = within(this.slice + n, this.run.last + 1, this.run.first);
+    if (place > (this.guess?.seen ?? Infinity)) {
+      this.guess.reach(place);
+      this.scrub.draw();
+    }
+    this.go(place, isPlaying);
+  }
+
+  /** What the user is from the close of this bar on. */
+  choose(stance) {
+    this.guess.choose(this.slice, stance);
+    this.tell();
+    this.report(false);
+  }
+
   stepOn(n) {
-    if (!this.isWaiting) this.go(this.slice + n, true);
+    if (!this.isWaiting) this.ahead(n, true);
     return this.slice < this.run.last;
   }
 
@@ -141,6 +171,7 @@ export class Replay {
     const shown = part ? panel(factsAt(part, row)) : [];
     this.find(".wb-replay-panel").replaceChildren(...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown);
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice, this.hover !== null).map(legend));
+    if (this.guess) showGuess(this.find, this.guess, this.slice);
     this.sayWhere();
   }
 
@@ -182,7 +213,7 @@ export class Replay {
 
   speed(speed) {
     this.player.speed = speed;
-    this.find("select").value = String(speed);
+    this.find("select[data-does=speed]").value = String(speed);
   }
 
   paint(colours) {
@@ -204,6 +235,7 @@ export class Replay {
 function named({ element, run, find, slice }) {
   element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
   find(".wb-replay-refusals").hidden = !run.stops.refusal.length;
+  showAsset(find, run);
   const date = find("input[type=date]");
   const [min, max, value] = [run.first, run.last, slice].map((each) => (each < 0 ? "" : day(sessionOf(run, each))));
   Object.assign(date, { min, max, value });
@@ -212,15 +244,15 @@ function named({ element, run, find, slice }) {
 /** What each key and each button does. */
 function actionsOf(replay) {
   const { chart, player } = replay;
-  const to = (stop) => stop !== null && replay.go(stop);
+  const to = (stop) => stop !== null && stop <= (replay.guess?.seen ?? stop) && replay.go(stop);
   return {
     toggle: () => {
       if (!player.isPlaying && replay.slice === replay.run.last) replay.go(0);
       player.toggle();
     },
-    forward: () => replay.go(replay.slice + 1),
+    forward: () => replay.ahead(1),
     back: () => replay.go(replay.slice - 1),
-    leap: () => replay.go(replay.slice + LEAP),
+    leap: () => replay.ahead(LEAP),
     leapBack: () => replay.go(replay.slice - LEAP),
     first: () => replay.go(0),
     last: () => replay.go(replay.run.last),
@@ -228,6 +260,13 @@ function actionsOf(replay) {
     previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
     nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
     previousRefusal: () => to(previousStop(replay.run.stops.refusal, replay.slice)),
+    goLong: () => replay.choose(1),
+    goFlat: () => replay.choose(0),
+    goShort: () => replay.choose(-1),
+    nextAsset: () => replay.asked(assetBeside(replay.run.about, 1)),
+    previousAsset: () => replay.asked(assetBeside(replay.run.about, -1)),
+    nextDifference: () => to(nextStop(replay.run.stops.difference, replay.slice)),
+    previousDifference: () => to(previousStop(replay.run.stops.difference, replay.slice)),
     faster: () => replay.speed(speedBeside(player.speed, 1)),
     slower: () => replay.speed(speedBeside(player.speed, -1)),
     zoomIn: () => chart.zoom(0.6),
@@ -247,7 +286,7 @@ function belongsTo({ target, key }) {
   return key === " " && target.matches("button");
 }
 
-/** The widget in a notebook: the traits `data`, `parts` and `cursor`, and messages that bring further parts. */
+/** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
 async function render({ model, el }) {
   const source = new Source(model);
   const run = await source.run();
@@ -255,56 +294,37 @@ async function render({ model, el }) {
   if (still) still.hidden = true;
   const element = document.createElement("div");
   el.append(element);
-  const replay = new Replay(element, run, (slice) => {
-    if (slice === model.get("cursor")) return;
-    model.set("cursor", slice);
+  const tell = (name, value) => {
+    if (value === model.get(name)) return;
+    model.set(name, value);
     model.save_changes();
+  };
+  const replay = new Replay(element, run, {
+    moved: (slice) => {
+      if (replay.guess) tell("seen", replay.guess.seen);
+      if (replay.guess?.choices.length) tell("choices", replay.guess.packed);
+      tell("cursor", slice);
+    },
+    asked: (asset) => tell("asset", asset),
+    guessed: { seen: model.get("seen"), choices: numbersOf(model.get("choices")) },
   });
   // What we tell Python comes back to us too, and must not stop what plays.
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
-  const replaces = async () => {
-    const other = await source.run();
-    if (other) replay.replace(other);
-  };
   model.on("change:cursor", follows);
-  model.on("change:data", replaces);
+  source.changed((other) => replay.replace(other));
   return () => {
     model.off("change:cursor", follows);
-    model.off("change:data", replaces);
     source.end();
     replay.remove();
     if (still) still.hidden = false;
   };
 }
 
-/** Where the runs of a widget come from; what is still under way when the next one comes is dropped. */
-class Source {
-  constructor(model) {
-    Object.assign(this, { model, number: 0, shown: null });
-    this.listener = ({ part, run }, [block]) => this.came(run, part, block);
-    model.on("msg:custom", this.listener);
-  }
-
-  /** The run that `data` and `parts` are now, or nothing if others have come meanwhile. */
-  async run() {
-    const number = ++this.number;
-    const ask = (parts) => this.model.send({ parts, run: number });
-    const run = wholeOf(await unpack(this.model.get("data")), ask);
-    for (const [level, at, block] of this.model.get("parts")) run.parts.put(level, at, partOf(run, await unpack(block)));
-    if (number !== this.number) return null;
-    this.shown = run;
-    return run;
-  }
-
-  async came(number, [level, at], block) {
-    const part = await unpack(block);
-    if (number === this.number) this.shown.parts.put(level, at, partOf(this.shown, part));
-  }
-
-  end() {
-    this.model.off("msg:custom", this.listener);
-  }
+/** 32-bit integers in bytes that came from Python; none where a host has no such trait. */
+function numbersOf(bytes) {
+  if (!bytes) return [];
+  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true));
 }
 
 /** The picture of the run that stands before us, for when there is no kernel any more. */
@@ -315,4 +335,4 @@ function stillBefore(element) {
 
 export default { render };
 
-startPage((element, run) => new Replay(element, run));
+startPage((element, run, told) => new Replay(element, run, told));

@@ -2,18 +2,23 @@
 //
 // The one idea: everything is found by the number of a slice, in columns that are sorted by it.
 
-const TABLES = ["slices", "watched", "recorded", "fills", "orders", "held", "working"];
+const TABLES = [
+  "slices", "watched", "recorded", "fills", "orders", "held", "working", "checks", "ledger", "warmup", "absent",
+];
 
 /** A run, or a part of one, as the tables of its block: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
 export function runOf(block) {
   const run = { ...tablesOf(block, TABLES), about: block.about };
+  const { about } = run;
   run.count = run.slices.time.length;
-  run.times = run.about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
-  if (run.about.daily) run.times = rising(run.times);
-  run.drawdown = run.slices.drawdown ?? drawdowns(run.slices.equity, run.about.peak);
+  run.times = about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
+  if (about.daily) run.times = rising(run.times);
+  run.drawdown = run.slices.drawdown ?? drawdowns(run.slices.equity, about.peak);
   run.holding = run.slices.holding ?? heldOf(run);
   run.refused = refusals(run);
-  run.stops = { fill: distinct(run.fills.slice), refusal: distinct(run.refused.map((row) => run.orders.slice[row])) };
+  const refusal = distinct(run.refused.map((row) => run.orders.slice[row]));
+  run.stops = { fill: distinct(run.fills.slice), refusal, difference: distinct(run.parting?.slice ?? []) };
+  if (run.rival) run.rival.holding ??= heldOf(run, "rival_held");
   return run;
 }
 
@@ -73,9 +78,10 @@ export function lowerBound(column, value) {
   return low;
 }
 
-/** The rows of a table whose `slice` is this one. */
+/** The rows of a table whose `slice` is this one; none of a table that was not sent. */
 export function rowsAt(table, slice) {
   const rows = [];
+  if (!table.slice) return rows;
   for (let row = lowerBound(table.slice, slice); table.slice[row] === slice; row++) rows.push(row);
   return rows;
 }
@@ -89,12 +95,13 @@ export function spansAt(table, slice) {
   return rows;
 }
 
-/** What is held of the drawn asset in each slice. */
-export function heldOf(run) {
+/** What is held of the drawn asset in each slice, by a table of spans. */
+export function heldOf(run, table = "held") {
   const held = new Float64Array(run.count);
-  for (let row = 0; row < (run.held.first?.length ?? 0); row++) {
-    if (run.texts("held", "asset", row) !== run.about.asset) continue;
-    held.fill(run.held.quantity[row], Math.max(0, run.held.first[row]), run.held.until[row]);
+  const { first = [], until, quantity } = run[table];
+  for (let row = 0; row < first.length; row++) {
+    if (run.texts(table, "asset", row) !== run.about.asset) continue;
+    held.fill(quantity[row], Math.max(0, first[row]), until[row]);
   }
   return held;
 }

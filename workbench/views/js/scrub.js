@@ -53,23 +53,31 @@ export class Scrub {
     pen.scale(ratio, ratio);
     this.area(pen, width, height);
     this.stops(pen, this.run.stops.fill, width, height - 5, 5, this.colours.accent);
+    this.stops(pen, this.run.stops.difference, width, height - 10, 10, this.colours.warn);
     this.stops(pen, this.run.stops.refusal, width, 0, 4, this.colours.loss);
   }
 
+  /** The last slice that may be seen. */
+  shown() {
+    return Math.min(this.run.seen ?? this.run.last, this.run.last);
+  }
+
   area(pen, width, height) {
-    const heights = levels(this.run.parts.outline(this.run.first, this.run.last), Math.floor(width));
+    const curve = this.run.parts.outline(this.run.first, this.shown());
+    this.isDrawn = curve.length > 0;
+    const heights = levels(curve, this.isDrawn ? Math.floor(width * this.share(this.shown())) : 0);
     pen.fillStyle = faded(this.colours.muted, 0.2);
     pen.beginPath();
     pen.moveTo(0, height);
     heights.forEach((level, x) => pen.lineTo(x, height - 7 - level * (height - 14)));
-    pen.lineTo(width, height);
+    pen.lineTo(heights.length, height);
     pen.fill();
   }
 
   stops(pen, slices, width, top, height, colour) {
     pen.fillStyle = colour;
     const places = new Set();
-    for (let at = lowerBound(slices, this.run.first); slices[at] <= this.run.last; at++) {
+    for (let at = lowerBound(slices, this.run.first); slices[at] <= this.shown(); at++) {
       places.add(Math.round(this.share(slices[at]) * (width - 2)));
     }
     for (const place of places) pen.fillRect(place, top, 2, height);

@@ -18,9 +18,9 @@ function shortOf(block) {
 
 function longOf(block, shape, ask) {
   const { count, size, levels, first = 0, last = count - 1 } = shape;
-  const { days, fill, refusal } = tablesOf(block, []);
+  const { days, fill, refusal, difference } = tablesOf(block, []);
   const parts = new Parts(count, size, levels, ask);
-  const stops = { fill: fill.slice, refusal: refusal.slice };
+  const stops = { fill: fill.slice, refusal: refusal.slice, difference: difference?.slice ?? [] };
   return { about: block.about, count, first, last, days, stops, parts };
 }
 

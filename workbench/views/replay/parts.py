@@ -21,7 +21,10 @@ from workbench.market.buckets import BAR, How, merged
 from workbench.views.replay.data import about, block, replay_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.views.drawn import Drawn
+    from workbench.views.replay.beside import Beside
     from workbench.views.run_view import ReplayView
 
 __all__ = ["FACTOR", "SIZE", "WHOLE", "Parts", "Place"]
@@ -39,6 +42,8 @@ KEPT: Final = 4 * COARSEST
 """Levels of at most so many buckets are sent at once."""
 FILE: Final = 100
 """Parts of level 0 that a file takes along: those nearest to its cursor."""
+MARKED: Final = ("fills", "rival_fills", "parting")
+"""Tables of what is marked over the prices."""
 MERGED: Final[Mapping[str, How]] = {**BAR, "equity": "last", "drawdown": "min", "holding": "last"}
 
 
@@ -50,9 +55,11 @@ class Parts:
     about: Mapping[str, Any]
 
     @classmethod
-    def of(cls, run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn) -> Parts:
-        """A run with its spans, as `workbench.engine.simulation.walked` gives them, and what is drawn."""
-        return cls(replay_tables(run, spans, found), about(run, found))
+    def of(
+        cls, run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn, more: Beside | None = None
+    ) -> Parts:
+        """A run with its spans, as `workbench.engine.simulation.walked` gives them, what is drawn, and more of both."""
+        return cls(replay_tables(run, spans, found, more), {**about(run, found), **(more.about if more else {})})
 
     @property
     def count(self) -> int:
@@ -61,8 +68,8 @@ class Parts:
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything is sent at once."""
-        return self.count <= WHOLE
+        """Whether everything is sent at once: the score of who guesses at hidden bars needs all of them."""
+        return self.count <= WHOLE or bool(self.about.get("hidden"))
 
     @property
     def levels(self) -> int:
@@ -93,15 +100,20 @@ class Parts:
         kept = [(n, k) for n in range(1, self.levels) if self.buckets(n) <= KEPT for k in range(self.parts(n))]
         return sorted({*kept, *((n, cursor // FACTOR**n // SIZE) for n in range(self.levels))})
 
-    def in_file(self, cursor: int) -> tuple[bytes, list[Place]]:
-        """What a file has instead of `data`, and the parts it takes along: all buckets, and slices near the cursor."""
+    def in_file(self, cursor: int) -> dict[str, bytes]:
+        """The blocks of a file by name: the first has none; of a long run all buckets, and slices near a cursor."""
         if self.is_whole:
-            return self.data, []
+            return {"": self.data}
         last = self.parts(0)
         start = max(0, min(cursor // SIZE - FILE // 2, last - FILE))
         near = [(0, k) for k in range(start, min(start + FILE, last))]
+        coarse = [(n, k) for n in range(1, self.levels) for k in range(self.parts(n))]
         bounds = {"first": start * SIZE, "last": min(self.count, (near[-1][1] + 1) * SIZE) - 1}
-        return self._head(bounds), near + [(n, k) for n in range(1, self.levels) for k in range(self.parts(n))]
+        return {"": self._head(bounds), **{f"{n}-{k}": self.part(n, k) for n, k in near + coarse}}
+
+    def answer(self, asked: Sequence[Any]) -> list[object]:
+        """The blocks of parts that are asked for; the first one asked is a number that comes back as it is."""
+        return [*asked[:1], *([level, number, self.part(level, number)] for level, number in asked[1:])]
 
     def part(self, level: int, number: int) -> bytes:
         """A part as a block.
@@ -126,13 +138,18 @@ class Parts:
         shades = {str(layer["column"]) for layer in self.about["layers"] if layer.get("rule")}
         layers: dict[str, How] = {str(layer["column"]): "last" for layer in self.about["layers"]}
         how = {**MERGED, **layers, **dict.fromkeys(shades, MERGED["low"])}
-        tables = {"slices": told.hstack(merged(own, size, how)), "fills": self._marks(rows, size)}
+        tables = {"slices": told.hstack(merged(own, size, how))}
+        tables |= {name: self._marks(name, rows, size) for name in MARKED if name in self.tables}
+        if self._rival is not None:
+            other = self._rival.slice(rows.start, rows.stop - rows.start)
+            tables["rival"] = merged(other, size, {"equity": "last", "holding": "last"})
         return block(tables, {})
 
-    def _marks(self, rows: slice, size: int) -> pl.DataFrame:
-        """Where the drawn asset was bought or sold, each bucket and side once."""
-        fills = _cut(self.tables["fills"], rows).filter(pl.col("drawn").is_not_null())
-        return fills.select(pl.col("slice") // size, "side", "drawn").unique(["slice", "side"], maintain_order=True)
+    def _marks(self, name: str, rows: slice, size: int) -> pl.DataFrame:
+        """What is marked in each bucket, once for each asset and side."""
+        marks = _cut(self.tables[name], rows).with_columns(pl.col("slice") // size)
+        kept = [column for column in ("slice", "asset", "side", "drawn") if column in marks.columns]
+        return marks.select(kept).unique([*kept[:3]], maintain_order=True)
 
     @cached_property
     def _peaks(self) -> Numbers:
@@ -145,11 +162,17 @@ class Parts:
         """What is merged: the columns of each slice, with its drawdown and what is held of the drawn asset."""
         slices, peaks = self.tables["slices"], self._peaks[1:]
         fallen = np.where(peaks > 0, slices["equity"].to_numpy() / peaks - 1, np.nan)
-        return slices.with_columns(drawdown=fallen, holding=self._holding())
+        return slices.with_columns(drawdown=fallen, holding=self._holding("held"))
 
-    def _holding(self) -> Numbers:
-        """What is held of the drawn asset in each slice."""
-        spans = self.tables["held"].filter(pl.col("asset") == self.about["asset"]).sort("first")
+    @cached_property
+    def _rival(self) -> pl.DataFrame | None:
+        """Equity and holding of a second run, where there is one."""
+        rival = self.tables.get("rival")
+        return None if rival is None else rival.with_columns(holding=self._holding("rival_held"))
+
+    def _holding(self, table: str) -> Numbers:
+        """What is held of the drawn asset in each slice, by a table of spans."""
+        spans = self.tables[table].filter(pl.col("asset") == self.about["asset"]).sort("first")
         first, until = spans["first"].to_numpy(), spans["until"].to_numpy()
         which = np.zeros(self.count + 1, np.int64)
         which[until] = -1  # nothing any more, unless the next span begins there
@@ -166,6 +189,8 @@ class Parts:
         runs = self.tables["slices"]["session"].rle().struct.unnest()
         days = runs.select(session="value", last=pl.col("len").cum_sum().cast(pl.Int32) - 1)
         stops = {"fill": fills, "refusal": refused}
+        if "parting" in self.tables:
+            stops["difference"] = self.tables["parting"].sort("slice")
         return {
             **{name: rows.select("slice").unique(maintain_order=True) for name, rows in stops.items()},
             "days": days,

@@ -1,11 +1,10 @@
-"""The replay as a widget: a block of columns and a cursor; of a long run also parts, more of which are asked for.
+"""The replay as a widget: a block of columns, a cursor and whose prices are drawn; of a long run also its parts.
 
-The one idea: the browser reads a block once; afterwards only the cursor moves, and both sides may move it.
+The one idea: the browser reads the block once; afterwards only the cursor moves, and both sides may move it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -24,14 +23,12 @@ class ReplayWidget(anywidget.AnyWidget):
     _css = rules("replay")
 
     data = traitlets.Bytes().tag(sync=True)
+    # What the browser asks for: a number of its own, and pairs of a level and the number of a part at it. The answer
+    # has the same number, and then lists of a level, a number and a block.
+    asked: traitlets.List[Any] = traitlets.List().tag(sync=True)
     parts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     cursor = traitlets.Int().tag(sync=True)
-
-    def answer(self, part: Callable[[int, int], bytes]) -> None:
-        """Answer whoever asks for parts, each by its level and its number; what was asked with comes back."""
-
-        def answered(_: object, asked: Any, __: object) -> None:
-            for level, number in asked["parts"]:
-                self.send({"part": [level, number], "run": asked["run"]}, [part(level, number)])
-
-        self.on_msg(answered)
+    asset = traitlets.Unicode().tag(sync=True)
+    # Where bars ahead are hidden: the newest one that was shown, and pairs of a bar and a stance as 32-bit integers.
+    seen = traitlets.Int().tag(sync=True)
+    choices = traitlets.Bytes().tag(sync=True)
