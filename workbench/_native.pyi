@@ -22,6 +22,7 @@ from workbench.market.datasets import Dataset
 
 __all__ = [
     "Bar",
+    "Cancel",
     "Context",
     "Deal",
     "Fill",
@@ -336,6 +337,16 @@ class Prices:
 class Streams:
     def __getattribute__(self, name: str, /) -> Stream: ...
     def __getitem__(self, key: str, /) -> NoReturn: ...
+
+@final
+class Cancel:
+    """A word from another thread that a run is not wanted any more; see `Backtest.run`."""
+
+    def __new__(cls) -> Cancel: ...
+    def ask(self) -> None:
+        """End the run that was given this, soon, as Ctrl-C would; once asked it stays so."""
+    @property
+    def asked(self) -> bool: ...
 
 @final
 class Context:

@@ -169,7 +169,7 @@ def test_speed_by_key_and_by_mouse(window: Window) -> None:
 
 
 def test_a_date_can_be_gone_to(window: Window) -> None:
-    press(window, "g")
+    press(window, "d")
     assert window.page.evaluate("document.activeElement.type") == "date"
     window.page.locator(f"{REPLAY} input[type=date]").fill("2008-10-10")
     window.page.wait_for_timeout(SETTLE_MS)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from workbench._native import Context, Simulation
+from workbench._native import Cancel, Context, Simulation
 from workbench.engine.actions import Action, told
 from workbench.engine.agenda import Dated, agenda_of
 from workbench.engine.books import Books, Sharing
@@ -143,7 +143,9 @@ class Host:
         datasets: Sequence[Dataset] = (),
         progress: Callable[[int, int], None] | None = None,
         books: Books | None = None,
+        cancel: Cancel | None = None,
     ) -> None:
+        self.cancel = cancel
         self._bars = bars
         self._seed = seed
         self._releases = Releases(datasets, bars.assets)

@@ -79,6 +79,11 @@ class Results(OfBooks):
         return "simulation"
 
     @property
+    def watched(self) -> tuple[Indicator | Outputs, ...]:
+        """The indicators that the strategy watched, or its rules read; a run that was loaded has forgotten them."""
+        return self._watched
+
+    @property
     def is_auditable(self) -> bool:
         """Whether its decisions can be made again on bars that end earlier; those of a ready frame cannot."""
         return bool(self._document.get("is_auditable", True))

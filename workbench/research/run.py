@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.indicators import Indicator, Outputs
+    from workbench.research.audit import Audit
     from workbench.research.probing import Subject
     from workbench.research.why import Why
     from workbench.views.replay import Hidden, Replay
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
-OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
+OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "explore", "robust", "sweep")}
 
 
 class Run(Results):
@@ -180,7 +181,7 @@ class Run(Results):
 
         if trade is not None and (asset is not None or hidden):
             raise ParameterError("trade= says where to open and what to draw; leave asset= and hidden= out")
-        shown = indicators or self._watched
+        shown = indicators or self.watched
         if hidden:
             return Hidden(self, self.spans, asset, shown)
         name, cursor = (asset, None) if trade is None else opened(self, trade)
@@ -206,7 +207,38 @@ class Run(Results):
         """
         from workbench.research.why import why
 
-        return why(self, time, asset, self._watched, self._subject)
+        return why(self, time, asset, self.watched, self._subject)
+
+    def guard(self, time: str | date | datetime) -> Audit:
+        """Whether the strategy would have decided the same up to a bar, had the data ended there: an audit of one cut.
+
+        Args:
+            time: the close of the bar at which data is cut, or a date for the last bar of its session.
+
+        Raises:
+            TimeError: a naive time, or one outside of the run.
+            UnsupportedError: a run that was loaded, or signals that were ready before the run.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().guard("2008-10-10").verdict
+            'clean'
+        """
+        from workbench.research.audit import guard
+
+        number = slice_at(self.equity, time, "guard")
+        if self._subject is None:
+            raise UnsupportedError(
+                "a run that was loaded does not know its strategy; run its Backtest again to audit it"
+            )
+        return guard(self._subject, self.commands, self.equity.select("time", "session"), number)
+
+    @property
+    def reaches_data(self) -> bool:
+        """Whether its strategy's code reaches data outside of its context, which an audit cuts in its place."""
+        from workbench.research.audit import reaches_data
+
+        return self._subject is not None and reaches_data(self._subject)
 
     @property
     def _subject(self) -> Subject | None:

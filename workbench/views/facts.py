@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from workbench.analytics.parting import slices_of
+from workbench.views.closed import is_inside_days
 from workbench.views.happened import absent, asked_in, posted_in, warming
 from workbench.views.wording import fixed, number, percent, say, short, value
 
@@ -114,8 +115,6 @@ class _Made:
             yield Row(say("last_close"), say("stale", price=price, day=when))
 
     def _is_daily(self) -> bool:
-        from workbench.views.closed import is_inside_days
-
         return not is_inside_days(self._found.bars.every)
 
     def account(self) -> Section:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from workbench.analytics.metrics import Metrics
     from workbench.engine import Context
     from workbench.market.bars import Bars
+    from workbench.views.audit import AuditView
     from workbench.views.theme import Mode
+    from workbench.views.why import WhyView
 
 __all__ = ["ExactProfitView", "ProfitView", "ReplayView", "RunView"]
 
@@ -144,3 +146,13 @@ class ReplayView(RunView, Protocol):
 
     def at(self, time: str | date | datetime) -> Context:
         """The context of a slice."""
+
+    def why(self, time: str | date | datetime, asset: str | None = None) -> WhyView:
+        """Why there was an order at a slice, or none."""
+
+    def guard(self, time: str | date | datetime) -> AuditView:
+        """Whether decisions up to a slice are the same on data that is cut there."""
+
+    @property
+    def reaches_data(self) -> bool:
+        """Whether data of the user's is put aside while `guard` works."""

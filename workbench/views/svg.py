@@ -136,7 +136,8 @@ def plot(
     drawn = "".join(_curve(curve, view, height) for curve in curves)
     drawn += "".join(_round(each, view, height) for each in dots if each.x)
     return (
-        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" {box}>'
+        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" '
+        f'style="height:{height}px" {box}>'
         f"<title>{escape(label)}</title>{lines}{drawn}</svg>"
     )
 
@@ -201,7 +202,8 @@ def columns(
         for role, path in paths.items()
     )
     return (
-        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" {box}>'
+        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" '
+        f'style="height:{height}px" {box}>'
         f"<title>{escape(label)}</title>{lines}{drawn}</svg>"
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.views.run_view import RunView
 
-__all__ = ["drawdowns_table", "heat_table", "minute", "months_table", "table", "trades_table"]
+__all__ = ["HEAT_MAX", "drawdowns_table", "heat_table", "minute", "months_table", "table", "trades_table"]
 
 TRADES_MAX: Final = 100
 HEAT_MAX: Final = 62.0

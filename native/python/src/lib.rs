@@ -7,6 +7,7 @@ mod asking;
 mod books;
 mod buckets;
 mod calling;
+mod cancel;
 mod checks;
 mod columns;
 mod context;
@@ -61,6 +62,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     columns::register(module)?;
     sweep::register(module)?;
     journal::register(module)?;
+    module.add_class::<cancel::Cancel>()?;
     module.add_class::<context::Context>()?;
     module.add_class::<stream::Stream>()?;
     module.add_class::<stream::Streams>()?;

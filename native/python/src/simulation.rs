@@ -11,6 +11,7 @@ use workbench_market::Result;
 use workbench_strategies::signals::Signals;
 
 use crate::arrow::Table;
+use crate::cancel::Cancel;
 use crate::checks::Checks;
 use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared, Spares};
@@ -37,6 +38,7 @@ pub struct Simulation {
     pub(crate) members: Vec<Member>,
     signals: Option<Signals>,
     pub(crate) warms_up: bool,
+    cancel: Cancel,
 }
 
 #[pymethods]
@@ -72,6 +74,7 @@ impl Simulation {
             spares: instruments.iter().map(|_| Spares::default()).collect(),
             cushion: None,
         };
+        let cancel = Cancel::of(host.bind(py))?;
         let assets = Assets::new(setup.objects, setup.names);
         let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host, currency: setup.currency });
         let context = Py::new(py, Context(Arc::clone(&shared)))?;
@@ -81,7 +84,7 @@ impl Simulation {
         if members.iter().any(|member| member.book.is_some()) {
             shared.desk_mut(py)?.waiting.resize_with(members.len(), Default::default);
         }
-        Ok(Self { shared, context, members, signals, warms_up })
+        Ok(Self { shared, context, members, signals, warms_up, cancel })
     }
 
     /// Calls on_start; bars come afterwards, so that every stream sees all of them.
@@ -289,6 +292,7 @@ impl Simulation {
     fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
         let mut pulse = Pulse::new(&*self.shared.desk(py)?);
         loop {
+            self.cancel.look()?;
             match self.advance(py)? {
                 Pause::Starved => return Ok(false),
                 Pause::Done => break,

@@ -309,7 +309,7 @@ export class Chart {
   }
 }
 
-function looks(colours) {
+export function looks(colours) {
   const edge = faded(colours.edge, 0.6);
   return {
     layout: {

@@ -63,12 +63,15 @@ export function markup(run) {
       ${assetControl(run)}
       ${hasRival(run) ? `<span>${differences}</span>` : ""}
       <span class="wb-replay-refusals">${refusals}</span>
+      <span class="wb-replay-ask" hidden>${button("why", "Why? The lines of code that ran", "Why?")}
+        ${button("guard", "Guard: does it look ahead here?", "Guard")}</span>
       <label><span>Speed</span><select data-does="speed" aria-label="Speed, bars a second">${speeds()}</select></label>
       <label><span>Go to</span><input type="date" data-does="day" aria-label="Go to a date"></label>
       <span class="wb-replay-end">${button("zoomOut", "Zoom out")}${button("zoomIn", "Zoom in")}
         ${button("fit", "Show all of it")}${button("help", "Keys", "?")}</span>
     </div>
     <p class="wb-replay-status" role="status" aria-live="polite"></p>
+    <p class="wb-replay-badge" role="status" aria-live="polite"></p>
     ${help(run)}`;
 }
 
@@ -85,19 +88,28 @@ export function heading(run, slice, when) {
   return [element("h2", when), element("p", isPart ? `${where}; ${inFile}` : where, "wb-replay-where")];
 }
 
-/** The panel's sections as elements, made of texts only. */
-export function panel(sections) {
-  return sections.map(({ title, rows }) => {
-    const section = document.createElement("section");
+/** The panel's sections as elements, made of texts only; `open` has the titles of folded ones that were opened. */
+export function panel(sections, open) {
+  return sections.map(({ title, rows, folded }) => {
+    const section = document.createElement(folded ? "details" : "section");
     const list = document.createElement("dl");
-    section.append(element("h3", title), list);
-    for (const [name, text, tone] of rows) {
-      const row = element("div", "");
-      row.append(element("dt", name), element("dd", text, tone ? `wb-${tone}` : ""));
-      list.append(row);
-    }
+    section.append(element(folded ? "summary" : "h3", title), list);
+    if (folded) remember(section, title, open);
+    for (const [name, text, tone] of rows) list.append(row(name, text, tone));
     return section;
   });
+}
+
+function row(name, text, tone) {
+  const made = element("div", "");
+  made.append(element("dt", name), element("dd", text, tone ? `wb-${tone}` : ""));
+  return made;
+}
+
+/** A section that was opened stays open from bar to bar. */
+function remember(details, title, open) {
+  details.open = open.has(title);
+  details.addEventListener("toggle", () => (details.open ? open.add(title) : open.delete(title)));
 }
 
 /** The line over a pane. */
@@ -118,7 +130,7 @@ export function legend({ top, parts }) {
   return line;
 }
 
-function element(name, text, kind = "") {
+export function element(name, text, kind = "") {
   const made = document.createElement(name);
   made.textContent = text;
   if (kind) made.className = kind;

@@ -20,7 +20,9 @@ export const KEYS = [
   { keys: ["+", "="], does: "zoomIn", text: "zoom in" },
   { keys: ["-"], does: "zoomOut", text: "zoom out" },
   { keys: ["0"], does: "fit", text: "show all of it" },
-  { keys: ["g"], does: "jump", text: "go to a date" },
+  { keys: ["d"], does: "jump", text: "go to a date" },
+  { keys: ["w"], does: "why", text: "why: the lines of code that ran" },
+  { keys: ["g"], does: "guard", text: "guard: does it look ahead here?" },
   { keys: ["?"], does: "help", text: "show or hide the keys" },
 ];
 const DIFFERENCES = [

@@ -2,6 +2,7 @@
 //
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
+import { Asking } from "./asking.js";
 import { assetBeside, showAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
@@ -14,8 +15,9 @@ import { startPage } from "./page.js";
 import { Player } from "./player.js";
 import { rowsAt } from "./run.js";
 import { Scrub } from "./scrub.js";
-import { follow } from "./theme.js";
 import { Source } from "./source.js";
+import { stillBefore } from "./still.js";
+import { follow } from "./theme.js";
 import { sessionOf } from "./whole.js";
 
 const LEAP = 100;
@@ -26,7 +28,8 @@ export class Replay {
   /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn; `guessed` was so far. */
   constructor(element, run, { moved = () => {}, asked = () => {}, guessed } = {}) {
     const guess = run.about.hidden ? new Guess(run, guessed) : null;
-    Object.assign(this, { element, run, moved, asked, guess, slice: -1, told: null, hover: null });
+    Object.assign(this, { element, run, moved, asked, guess, slice: -1, told: null, hover: null, open: new Set() });
+    this.asking = null; // Who asks Python, where there is a kernel.
     element.classList.add("wb", "wb-replay");
     element.tabIndex = 0;
     element.setAttribute("role", "group");
@@ -168,7 +171,7 @@ export class Replay {
     const slice = this.hover ?? this.slice;
     const isHere = run.parts.want([[0, Math.floor(slice / run.parts.size)]], false);
     const { part, row } = (isHere && run.parts.at(0, slice)) || {};
-    const shown = part ? panel(factsAt(part, row)) : [];
+    const shown = part ? [...this.answers(slice), ...panel(factsAt(part, row), this.open)] : [];
     this.find(".wb-replay-panel").replaceChildren(...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown);
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice, this.hover !== null).map(legend));
     if (this.guess) showGuess(this.find, this.guess, this.slice);
@@ -180,6 +183,11 @@ export class Replay {
     const { part, row } = this.run.parts.at(0, this.slice) ?? {};
     const isQuiet = this.player.isPlaying && part && !rowsAt(part.fills, row).length;
     if (!isQuiet) this.find(".wb-replay-status").textContent = part ? sentence(part, row) : "loading …";
+  }
+
+  /** What Python has told of a slice. */
+  answers(slice) {
+    return this.asking?.elements(slice) ?? [];
   }
 
   look(slice) {
@@ -194,6 +202,7 @@ export class Replay {
       clearTimeout(this.told);
       this.told = null;
       this.moved(this.slice);
+      this.asking?.rested();
     } else {
       this.told ??= setTimeout(() => this.report(false), TELL_MS);
     }
@@ -273,6 +282,8 @@ function actionsOf(replay) {
     zoomOut: () => chart.zoom(1 / 0.6),
     fit: () => chart.fit(),
     jump: () => replay.find("input[type=date]").focus(),
+    why: () => replay.asking?.toggle(),
+    guard: () => replay.asking?.guard(),
     help: () => {
       const help = replay.find(".wb-replay-help");
       help.hidden = !help.hidden;
@@ -313,9 +324,11 @@ async function render({ model, el }) {
   follows();
   model.on("change:cursor", follows);
   source.changed((other) => replay.replace(other));
+  const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
   return () => {
     model.off("change:cursor", follows);
     source.end();
+    asking?.remove();
     replay.remove();
     if (still) still.hidden = false;
   };
@@ -325,12 +338,6 @@ async function render({ model, el }) {
 function numbersOf(bytes) {
   if (!bytes) return [];
   return Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true));
-}
-
-/** The picture of the run that stands before us, for when there is no kernel any more. */
-function stillBefore(element) {
-  const isBefore = (other) => other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return [...document.querySelectorAll(".wb-still")].findLast(isBefore);
 }
 
 export default { render };

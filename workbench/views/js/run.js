@@ -40,7 +40,7 @@ function split(path) {
 }
 
 /** Times of which each is later than the one before, as the chart needs them; equal ones are a millisecond apart. */
-function rising(times) {
+export function rising(times) {
   const apart = Float64Array.from(times);
   for (let i = 1; i < apart.length; i++) if (apart[i] <= apart[i - 1]) apart[i] = apart[i - 1] + 0.001;
   return apart;

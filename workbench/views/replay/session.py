@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from workbench.engine import Context
     from workbench.indicators import Indicator, Outputs
     from workbench.views.apps.component import Hosted
+    from workbench.views.audit import AuditView
     from workbench.views.replay.widget import ReplayWidget
     from workbench.views.run_view import ReplayView
+    from workbench.views.why import WhyView
 
 __all__ = ["Replay"]
 
@@ -112,6 +114,32 @@ class Replay:
                 self._widget.parts, self._widget.data = self._first(), self._data
                 self._widget.cursor, self._widget.asset = self._cursor, self.asset
 
+    @property
+    def why(self) -> WhyView:
+        """Why there was an order at the bar under the cursor, or none, as `run.why` tells it.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> replay = run().replay()
+            >>> replay.at = "2001-01-02"
+            >>> replay.why.because
+            ('No order: the strategy asked for none',)
+        """
+        return self._run.why(self._run.equity["time"][self._cursor], self._drawn.name)
+
+    def guard(self) -> AuditView:
+        """Whether decisions up to the bar under the cursor are the same on data that ends there, see `run.guard`.
+
+        Raises:
+            UnsupportedError: a run that was loaded, or signals that were ready before the run.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().replay().guard().verdict
+            'clean'
+        """
+        return self._run.guard(self._run.equity["time"][self._cursor])
+
     def on_move(self, function: Callable[[Context], object]) -> None:
         """Call a function with the context of the bar, whenever the cursor has come to rest on another one.
 
@@ -174,12 +202,14 @@ class Replay:
 
     @cached_property
     def _widget(self) -> ReplayWidget:
+        from workbench.views.replay.asking import answer
         from workbench.views.replay.widget import ReplayWidget
 
         widget = ReplayWidget(data=self._data, parts=self._first(), cursor=self._cursor, asset=self.asset)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
         widget.observe(lambda change: setattr(self, "asset", str(change["new"])), "asset")
         widget.observe(lambda change: setattr(widget, "parts", self._parts.answer(change["new"])), "asked")
+        widget.on_msg(lambda _, content, __: answer(widget, self._run, self._drawn.name, content))
         return widget
 
     def __panel__(self) -> Hosted:
