@@ -303,7 +303,9 @@ function replacing(model, replay) {
   return async () => {
     const number = ++latest;
     const run = runOf(await unpack(model.get("data")));
-    if (number === latest) replay.replace(run);
+    if (number !== latest) return;
+    replay.asking?.forget();
+    replay.replace(run);
   };
 }
 
