@@ -162,7 +162,7 @@ def test_the_guard_is_red_where_the_strategy_looks_ahead(window: Window, shots: 
     put(window, time)
     press(window, "g")
     window.page.wait_for_selector(f"{BADGE}[data-tone=down]")
-    assert f"{time}: looks ahead: on data cut here {time} decides" in window.page.inner_text(BADGE)
+    assert f"{time}: looks ahead: on data cut here it decides" in window.page.inner_text(BADGE)
     assert window.ask("print(replay.guard().verdict)") == "look-ahead"
     shoot(window, shots, "guard_red")
     assert window.ask("replay.show(run.replay())") == ""
