@@ -14,7 +14,7 @@ export class Asking {
     Object.assign(this, { replay, model, isOpen: false, answer: null, asked: null, badge: null, waits: null });
     this.hears = (content) => this.heard(content);
     model.on("msg:custom", this.hears);
-    model.send({ ask: "what" });
+    model.send?.({ ask: "what" }); // A host without messages has no answers either.
   }
 
   heard(content) {
@@ -80,6 +80,13 @@ export class Asking {
       this.badge = null;
       if (!this.waits) this.show("", "");
     }
+    if (this.isOpen) this.ask();
+  }
+
+  /** Another run is shown: what was told was about the one before. */
+  forget() {
+    Object.assign(this, { answer: null, asked: null, badge: null });
+    if (!this.waits) this.show("", "");
     if (this.isOpen) this.ask();
   }
 

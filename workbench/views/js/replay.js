@@ -320,7 +320,10 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
-  source.changed((other) => replay.replace(other));
+  source.changed((other) => {
+    replay.asking?.forget();
+    replay.replace(other);
+  });
   const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
   return () => {
     model.off("change:cursor", follows);
