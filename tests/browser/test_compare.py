@@ -130,7 +130,7 @@ def test_the_next_and_the_previous_difference(window: Window, duel: Shown, by_mo
 def test_fills_are_still_reached(window: Window, duel: Shown) -> None:
     duel.press("Home", "f")
     days = window.ask("print(run.fills['time'][0].date())")
-    assert duel.text("[role=status]").startswith(days)
+    assert duel.text(".wb-replay-status").startswith(days)
 
 
 def test_the_panel_shows_both_sides(window: Window, duel: Shown) -> None:
