@@ -3,7 +3,7 @@
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
 import { Asking } from "./asking.js";
-import { assetBeside, showAsset } from "./assets.js";
+import { showAsset, stepAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
@@ -273,8 +273,8 @@ function actionsOf(replay) {
     goLong: () => replay.choose(1),
     goFlat: () => replay.choose(0),
     goShort: () => replay.choose(-1),
-    nextAsset: () => replay.asked(assetBeside(replay.run.about, 1)),
-    previousAsset: () => replay.asked(assetBeside(replay.run.about, -1)),
+    nextAsset: () => replay.asked(stepAsset(replay.find, replay.run, 1)),
+    previousAsset: () => replay.asked(stepAsset(replay.find, replay.run, -1)),
     nextDifference: () => to(nextStop(replay.run.stops.difference, replay.slice)),
     previousDifference: () => to(previousStop(replay.run.stops.difference, replay.slice)),
     faster: () => replay.speed(speedBeside(player.speed, 1)),
