@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from workbench.analytics.metrics import Metrics
     from workbench.engine import Context
     from workbench.market.bars import Bars
+    from workbench.views.audit import AuditView
     from workbench.views.theme import Mode
+    from workbench.views.why import WhyView
 
 __all__ = ["ExactProfitView", "ProfitView", "ReplayView", "RunView"]
 
@@ -134,5 +136,23 @@ class ReplayView(RunView, Protocol):
     def recorded(self) -> pl.DataFrame:
         """What the strategy recorded, by time."""
 
+    @property
+    def checks(self) -> pl.DataFrame:
+        """What the strategy checked by name, rows of `CHECKS`."""
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """Rows of `LEDGER`."""
+
     def at(self, time: str | date | datetime) -> Context:
         """The context of a slice."""
+
+    def why(self, time: str | date | datetime, asset: str | None = None) -> WhyView:
+        """Why there was an order at a slice, or none."""
+
+    def guard(self, time: str | date | datetime) -> AuditView:
+        """Whether decisions up to a slice are the same on data that is cut there."""
+
+    @property
+    def reaches_data(self) -> bool:
+        """Whether data of the user's is put aside while `guard` works."""

@@ -1,20 +1,22 @@
-//! W3 without Python: 10,000 crosses of two averages over 2,520 daily bars, folded on all cores.
+//! W3 without Python: crosses of two averages over 2,520 daily bars, folded on all cores.
 //!
-//! `cargo run --release -p workbench-research --example w3` prints the seconds of a few rounds.
+//! `cargo run --release -p workbench-research --example w3` prints the seconds of a few rounds of 10,000 crosses;
+//! `-- few` behind it is for rounds of 1,000, and `-- few 1` for a single one, such as a profiler wants.
 
+use std::env;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use workbench_engine::command::Goal;
-use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage};
+use workbench_engine::cost::{Fee, FeeKind, Fees};
 use workbench_engine::driver::{Driver, Start};
-use workbench_engine::latency::Latency;
-use workbench_engine::lots::LotRule;
 use workbench_engine::series::Span;
-use workbench_engine::state::{FillRule, Path, Rules};
+use workbench_engine::state::Rules;
 use workbench_indicators::Field;
 use workbench_market::Result;
 use workbench_market::bar::Ohlcv;
+use workbench_market::draws::Draws;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price};
 use workbench_research::form::{Form, Number, Part, Slot, Slots};
@@ -24,28 +26,8 @@ use workbench_strategies::signals::Size;
 const DAY_NS: i64 = 86_400_000_000_000;
 
 fn rules() -> Result<Rules> {
-    let fee = Fee {
-        currency: None,
-        kind: FeeKind::Bps(Price::parse("10")?),
-        side: None,
-        minimum: Money::ZERO,
-        cap: None,
-        cap_bps: None,
-        round_to: None,
-        in_base: false,
-    };
-    Ok(Rules {
-        fill: FillRule::NextOpen,
-        path: Path::Pessimistic,
-        limit_through: 0,
-        latency: Latency::default(),
-        lots: LotRule::Average,
-        volume_cap: None,
-        fees: Fees::new(vec![fee]),
-        slippage: Slippage::None,
-        limits: None,
-        margin: None,
-    })
+    let fee = Fee::of(FeeKind::Bps(Price::parse("10")?));
+    Ok(Rules { fees: Fees::new(vec![fee]), ..Rules::default() })
 }
 
 /// A random walk in cents, by the sum of four even draws.
@@ -53,13 +35,8 @@ fn driver(cash: Money) -> Result<Driver> {
     let instrument = Instrument::new("A", 2, 8);
     let start = Start { session: i32::MIN, open_ns: i64::MIN };
     let mut driver = Driver::new(vec![instrument.clone()], rules()?, cash, start);
-    let (mut state, mut last) = (0x9E37_79B9_7F4A_7C15_u64, 100.0_f64);
-    let mut draw = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
+    let (mut draws, mut last) = (Draws::new(1), 100.0_f64);
+    let mut draw = || draws.centred();
     for row in 0..2_520_i64 {
         let open = (last * 100.0).round() / 100.0;
         let close = ((last * (1.0 + 0.02 * (draw() + draw() + draw() + draw()))) * 100.0).round() / 100.0;
@@ -91,11 +68,15 @@ fn rule(name: &str, level: f64) -> Form {
 }
 
 fn main() -> Result<()> {
-    let runs = 10_000_u32;
+    let (is_few, rounds) = (env::args().nth(1).is_some(), env::args().nth(2).and_then(|text| text.parse().ok()));
+    let lengths = |range: Range<u32>, step: usize| range.step_by(step).map(f64::from).collect::<Vec<_>>();
+    let (fast, slow) =
+        if is_few { (lengths(3..28, 1), lengths(30..230, 5)) } else { (lengths(3..103, 1), lengths(104..204, 1)) };
+    let (runs, inner) = ((fast.len() * slow.len()) as u32, slow.len() as u32);
     let cash = Money::parse("1000000")?;
-    let fast = Slot { values: (3..103).map(f64::from).collect(), codes: (0..runs).map(|run| run / 100).collect() };
-    let slow = Slot { values: (104..204).map(f64::from).collect(), codes: (0..runs).map(|run| run % 100).collect() };
-    for _ in 0..9 {
+    let fast = Slot { values: fast, codes: (0..runs).map(|run| run / inner).collect() };
+    let slow = Slot { values: slow, codes: (0..runs).map(|run| run % inner).collect() };
+    for _ in 0..rounds.unwrap_or(9) {
         let sweep = Sweep {
             driver: driver(cash)?,
             entry: Some(rule("gt", 1e-6)),
