@@ -6,6 +6,7 @@ import { Asking } from "./asking.js";
 import { assetBeside, showAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
+import { sender } from "./hosts.js";
 import { factsAt, sentence } from "./facts.js";
 import { day } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
@@ -253,7 +254,7 @@ function belongsTo({ target, key }) {
 }
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; where bars are hidden `seen` and `choices`. */
-async function render({ model, el }) {
+async function render({ model, el, view }) {
   const run = runOf(await unpack(model.get("data")));
   const still = stillBefore(el);
   if (still) still.hidden = true;
@@ -277,7 +278,7 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
-  const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
+  const asking = replay.guess ? null : new Asking(replay, model, sender(model, view)); // Lines that ran would tell what is to be guessed.
   const replaces = replacing(model, replay);
   model.on("change:data", replaces);
   return () => {

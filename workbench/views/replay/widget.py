@@ -5,16 +5,16 @@ The one idea: the browser reads the block once; afterwards only the cursor moves
 
 from __future__ import annotations
 
-import anywidget
 import traitlets
 
 from workbench.views.browser import module
 from workbench.views.theme import rules
+from workbench.views.widget import Widget
 
 __all__ = ["ReplayWidget"]
 
 
-class ReplayWidget(anywidget.AnyWidget):
+class ReplayWidget(Widget):
     """The traits that the browser sees."""
 
     _esm = module()
