@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod arrow;
 mod asking;
 mod books;
+mod buckets;
 mod calling;
 mod cancel;
 mod checks;
@@ -57,6 +58,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     number::register(module)?;
     values::register(module)?;
     research::register(module)?;
+    buckets::register(module)?;
     columns::register(module)?;
     sweep::register(module)?;
     journal::register(module)?;

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { hasRival, parts, rivalFacts, rivalSentence } from "../../../workbench/views/js/compare.js";
 import { factsAt, sentence } from "../../../workbench/views/js/facts.js";
-import { marksKey, marksOf } from "../../../workbench/views/js/marks.js";
+import { marker, marksIn, mergedMarks } from "../../../workbench/views/js/marks.js";
 import { made, madeDuel } from "./made.mjs";
 
 const COLOURS = { gain: "green", loss: "red", accent: "blue", muted: "grey", warn: "orange" };
@@ -46,14 +46,13 @@ test("what the second run holds in each slice", () => {
 });
 
 test("of one run the colour of a fill tells its side, of two whose it was", () => {
-  const told = (run) => marksOf(run, 0, 6, COLOURS).map(({ color, shape }) => `${color} ${shape}`);
+  const told = (run) => marksIn(run).map((mark) => marker(mark, 0, COLOURS)).map(({ color, shape }) => `${color} ${shape}`);
   assert.deepEqual(told(made()), ["green arrowUp", "red arrowDown"]);
   assert.deepEqual(told(madeDuel()), ["blue arrowUp", "orange arrowUp", "grey arrowDown"]);
-  assert.deepEqual(marksOf(madeDuel(), 3, 4, COLOURS).length, 1);
 });
 
-test("markers are made again only where others are in sight", () => {
-  const run = madeDuel();
-  assert.equal(marksKey(run, 0, 1), marksKey(run, 0, 2));
-  assert.notEqual(marksKey(run, 0, 3), marksKey(run, 0, 4));
+test("in merged bars each mark stands once", () => {
+  const marks = [[0, true, "gain"], [2, true, "gain"], [3, false, "loss"], [5, true, "gain"]];
+  const merged = mergedMarks(marks.map(([row, isBuy, tone]) => ({ row, isBuy, tone })), 4);
+  assert.deepEqual(merged.map(({ row, tone }) => [row, tone]), [[0, "gain"], [0, "loss"], [1, "gain"]]);
 });

@@ -2,7 +2,7 @@
 
 import { assetControl } from "./assets.js";
 import { hasRival } from "./compare.js";
-import { fixed, moment } from "./format.js";
+import { fixed } from "./format.js";
 import { stanceControls } from "./hidden.js";
 import { keysOf } from "./keys.js";
 import { SPEEDS } from "./moves.js";
@@ -81,9 +81,11 @@ function help(run) {
 }
 
 /** What stands over the panel: when it is, and where in the run. */
-export function heading(run, slice) {
+export function heading(run, slice, when) {
   const where = `${run.about.own ?? run.about.name}, bar ${fixed(slice + 1, 0)} of ${fixed(run.count, 0)}`;
-  return [element("h2", moment(run, slice)), element("p", where, "wb-replay-where")];
+  const isPart = run.first > 0 || run.last < run.count - 1;
+  const inFile = `bars ${fixed(run.first + 1, 0)} to ${fixed(run.last + 1, 0)} are in this file`;
+  return [element("h2", when), element("p", isPart ? `${where}; ${inFile}` : where, "wb-replay-where")];
 }
 
 /** The panel's sections as elements, made of texts only; `open` has the titles of folded ones that were opened. */

@@ -1,47 +1,58 @@
 // Fills over the prices: an arrow up for a buy, an arrow down for a sale.
 //
-// The one idea: of one run the colour tells the side; of two it tells whose fill it was, and what both did is grey.
+// The one idea: of one run the colour tells the side; of two it tells whose fill it was, and what both did is grey. A part
+// of a run knows its marks by row and tone, so that bars that are merged keep each mark once.
 
 import { hasRival, parts } from "./compare.js";
-import { lowerBound } from "./run.js";
 
-/** The markers of the slices from `first` up to `until`, in the order of time. */
-export function marksOf(run, first, until, colours) {
-  const own = rowsBetween(run.fills, first, until).map((row) => mark(run, "fills", row, ownColour(run, row, colours)));
-  if (!hasRival(run)) return own;
-  const differ = rowsBetween(run.rival_fills, first, until).filter((row) => differs(run, "rival_fills", row));
-  const others = differ.map((row) => mark(run, "rival_fills", row, colours.warn));
-  return [...own, ...others].sort((a, b) => a.time - b.time);
+/** What is marked in a part, in the order of its rows. */
+export function marksIn(part) {
+  part.marks ??= found(part);
+  return part.marks;
 }
 
-/** Which markers these are, so that the same ones are not made again. */
-export function marksKey(run, first, until) {
-  const tables = hasRival(run) ? [run.fills, run.rival_fills] : [run.fills];
-  return tables.map(({ slice }) => `${lowerBound(slice, first)} ${lowerBound(slice, until)}`).join(" ");
+function found(part) {
+  const own = rowsOf(part.fills).map((row) => mark(part, "fills", row, ownTone(part, row)));
+  if (!hasRival(part)) return own;
+  const differ = rowsOf(part.rival_fills).filter((row) => differs(part, "rival_fills", row));
+  const others = differ.map((row) => mark(part, "rival_fills", row, "warn"));
+  return [...own, ...others].sort((a, b) => a.row - b.row);
 }
 
-function rowsBetween(fills, first, until) {
-  const from = lowerBound(fills.slice, first);
-  const rows = Array.from({ length: lowerBound(fills.slice, until) - from }, (_, i) => from + i);
-  return rows.filter((row) => !Number.isNaN(fills.drawn[row]));
+function rowsOf({ slice, drawn }) {
+  return Array.from(slice, (_, row) => row).filter((row) => !Number.isNaN(drawn[row]));
 }
 
-function differs(run, table, row) {
-  return parts(run, run[table].slice[row], run.texts(table, "asset", row));
+function mark(part, table, row, tone) {
+  return { row: part[table].slice[row], isBuy: part.texts(table, "side", row) === "buy", tone };
 }
 
-function ownColour(run, row, { gain, loss, accent, muted }) {
-  if (hasRival(run)) return differs(run, "fills", row) ? accent : muted;
-  return run.texts("fills", "side", row) === "buy" ? gain : loss;
+function differs(part, table, row) {
+  return parts(part, part[table].slice[row], part.texts(table, "asset", row));
 }
 
-function mark(run, table, row, color) {
-  const isBuy = run.texts(table, "side", row) === "buy";
+function ownTone(part, row) {
+  if (hasRival(part)) return differs(part, "fills", row) ? "accent" : "muted";
+  return part.texts("fills", "side", row) === "buy" ? "gain" : "loss";
+}
+
+/** Marks in buckets of so many rows, each of a bucket once. */
+export function mergedMarks(marks, size) {
+  const kept = new Map();
+  for (const { row, isBuy, tone } of marks) {
+    const bucket = Math.floor(row / size);
+    kept.set(`${bucket} ${isBuy} ${tone}`, { row: bucket, isBuy, tone });
+  }
+  return [...kept.values()];
+}
+
+/** A mark as the chart wants it. */
+export function marker({ isBuy, tone }, time, colours) {
   return {
-    time: run.times[run[table].slice[row]],
+    time,
     position: isBuy ? "belowBar" : "aboveBar",
     shape: isBuy ? "arrowUp" : "arrowDown",
-    color,
+    color: colours[tone],
     size: 1.2,
   };
 }

@@ -6,21 +6,23 @@ import { Asking } from "./asking.js";
 import { assetBeside, showAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
-import { sender } from "./hosts.js";
 import { factsAt, sentence } from "./facts.js";
-import { day } from "./format.js";
+import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
+import { sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
-import { unpack } from "./packed.js";
 import { startPage } from "./page.js";
 import { Player } from "./player.js";
-import { rowsAt, runOf } from "./run.js";
+import { rowsAt } from "./run.js";
 import { Scrub } from "./scrub.js";
+import { Source } from "./source.js";
 import { stillBefore } from "./still.js";
 import { follow } from "./theme.js";
+import { sessionOf } from "./whole.js";
 
 const LEAP = 100;
+const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
@@ -44,6 +46,7 @@ export class Replay {
     this.scrub.paint(colours);
     this.player = new Player((n) => this.stepOn(n), (isPlaying) => this.played(isPlaying));
     this.actions = actionsOf(this);
+    this.expects(run);
     named(this);
     this.listen();
   }
@@ -57,7 +60,7 @@ export class Replay {
     this.find("select[data-does=speed]").addEventListener("change", (event) => this.speed(Number(event.target.value)));
     this.find("select[data-does=asset]")?.addEventListener("change", (event) => this.asked(event.target.value));
     this.find("input[type=date]").addEventListener("change", (event) => {
-      const place = placeOfDay(this.run.slices.session, event.target.value);
+      const place = placeOfDay(this.run.days, event.target.value);
       if (place !== null) this.go(place);
     });
     this.resized = new ResizeObserver(() => this.tell());
@@ -80,26 +83,59 @@ export class Replay {
 
   /** Puts the cursor on a slice and shows it. */
   go(slice, isPlaying = false) {
-    const place = Math.min(within(slice, this.run.count), this.guess?.seen ?? Infinity);
+    const { first, last } = this.run;
+    const place = Math.min(within(slice, last + 1, first), this.guess?.seen ?? Infinity);
     if (!isPlaying) this.player.stop();
     this.scrub.show(place);
     if (place === this.slice) return;
     this.slice = place;
-    this.chart.show(place);
-    this.chart.keepInSight();
-    this.find("input[type=date]").value = day(this.run.slices.session[place]);
+    this.draw(this.chart.show(place));
+    this.find("input[type=date]").value = day(sessionOf(this.run, place));
     this.tell();
     this.report(isPlaying);
+    this.run.parts.expect(this.run.parts.beside(this.chart.level, place));
+  }
+
+  /** Hears from now on of the parts of a run that come, and asks for its outline. */
+  expects(run) {
+    this.run.parts.heard = () => {};
+    run.parts.heard = () => this.arrived();
+    run.parts.want([[run.parts.levels - 1, 0]], false);
+  }
+
+  /** What is drawn is the bar of the cursor, or else its parts are on their way, and that is seen. */
+  draw(isHere) {
+    if (isHere) this.chart.keepInSight();
+    clearTimeout(this.patience);
+    if (!isHere) this.patience = setTimeout(() => this.giveUp(), WAIT_MS);
+    this.isWaiting = !isHere;
+    this.element.classList.toggle("wb-replay-waiting", !isHere);
+    this.element.setAttribute("aria-busy", String(!isHere));
+  }
+
+  /** Parts of the run have come. */
+  arrived() {
+    this.chart.arrived();
+    if (!this.scrub.isDrawn) this.scrub.draw();
+    if (this.isWaiting) this.draw(this.chart.show(this.slice));
+    this.tell();
+  }
+
+  giveUp() {
+    this.player.stop();
+    this.run.parts.forget();
+    this.find(".wb-replay-status").textContent = "These bars are in the kernel, which does not answer: run the cell again.";
   }
 
   /** Another run in the same place: zoom and cursor stay, the latter as far as that run goes. */
   replace(run) {
-    const isLast = this.slice === this.run.count - 1;
+    const isLast = this.slice === this.run.last;
     this.player.stop();
+    this.expects(run);
     this.run = run;
-    this.slice = isLast ? run.count - 1 : within(this.slice, run.count);
+    this.slice = isLast ? run.last : within(this.slice, run.last + 1, run.first);
     this.hover = null;
-    this.chart.replace(run, this.slice);
+    this.draw(this.chart.replace(run, this.slice));
     this.scrub.replace(run);
     this.scrub.show(this.slice);
     named(this);
@@ -109,7 +145,7 @@ export class Replay {
 
   /** Goes on by so many bars, also to such as were hidden. */
   ahead(n, isPlaying = false) {
-    const place = within(this.slice + n, this.run.count);
+    const place = within(this.slice + n, this.run.last + 1, this.run.first);
     if (place > (this.guess?.seen ?? Infinity)) {
       this.guess.reach(place);
       this.scrub.draw();
@@ -125,20 +161,30 @@ export class Replay {
   }
 
   stepOn(n) {
-    this.ahead(n, true);
-    return this.slice < this.run.count - 1;
+    if (!this.isWaiting) this.ahead(n, true);
+    return this.slice < this.run.last;
   }
 
   /** The panel, the legends and the status line, for the bar under the mouse or else the cursor. */
   tell() {
     if (this.slice < 0) return;
+    const { run } = this;
     const slice = this.hover ?? this.slice;
-    this.find(".wb-replay-panel").replaceChildren(...heading(this.run, slice), ...this.answers(slice), ...panel(factsAt(this.run, slice), this.open));
-    this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice).map(legend));
-    const { fills } = this.run;
-    const isQuiet = this.player.isPlaying && !rowsAt(fills, this.slice).length;
+    const isHere = run.parts.want([[0, Math.floor(slice / run.parts.size)]], false);
+    const { part, row } = (isHere && run.parts.at(0, slice)) || {};
+    const [why, ...facts] = part ? factsAt(part, row) : [];
+    const shown = part ? [...panel([why], this.open), ...this.answers(slice), ...panel(facts, this.open)] : [];
+    this.find(".wb-replay-panel").replaceChildren(...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown);
+    this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice, this.hover !== null).map(legend));
     if (this.guess) showGuess(this.find, this.guess, this.slice);
-    if (!isQuiet) this.find(".wb-replay-status").textContent = sentence(this.run, this.slice);
+    this.sayWhere();
+  }
+
+  /** The status line, for the cursor. */
+  sayWhere() {
+    const { part, row } = this.run.parts.at(0, this.slice) ?? {};
+    const isQuiet = this.player.isPlaying && part && !rowsAt(part.fills, row).length;
+    if (!isQuiet) this.find(".wb-replay-status").textContent = part ? sentence(part, row) : "loading …";
   }
 
   /** What Python has told of a slice. */
@@ -198,12 +244,12 @@ export class Replay {
 
 /** What the elements say of the run itself. */
 function named({ element, run, find, slice }) {
-  const { session } = run.slices;
   element.setAttribute("aria-label", `Replay of ${run.about.name}; press ? for the keys`);
   find(".wb-replay-refusals").hidden = !run.stops.refusal.length;
   showAsset(find, run);
   const date = find("input[type=date]");
-  Object.assign(date, { min: day(session[0]), max: day(session.at(-1)), value: slice < 0 ? "" : day(session[slice]) });
+  const [min, max, value] = [run.first, run.last, slice].map((each) => (each < 0 ? "" : day(sessionOf(run, each))));
+  Object.assign(date, { min, max, value });
 }
 
 /** What each key and each button does. */
@@ -212,7 +258,7 @@ function actionsOf(replay) {
   const to = (stop) => stop !== null && stop <= (replay.guess?.seen ?? stop) && replay.go(stop);
   return {
     toggle: () => {
-      if (!player.isPlaying && replay.slice === replay.run.count - 1) replay.go(0);
+      if (!player.isPlaying && replay.slice === replay.run.last) replay.go(0);
       player.toggle();
     },
     forward: () => replay.ahead(1),
@@ -220,7 +266,7 @@ function actionsOf(replay) {
     leap: () => replay.ahead(LEAP),
     leapBack: () => replay.go(replay.slice - LEAP),
     first: () => replay.go(0),
-    last: () => replay.go(replay.run.count - 1),
+    last: () => replay.go(replay.run.last),
     nextTrade: () => to(nextStop(replay.run.stops.fill, replay.slice)),
     previousTrade: () => to(previousStop(replay.run.stops.fill, replay.slice)),
     nextRefusal: () => to(nextStop(replay.run.stops.refusal, replay.slice)),
@@ -253,37 +299,33 @@ function belongsTo({ target, key }) {
   return key === " " && target.matches("button");
 }
 
-/** The widget in a notebook: the traits `data`, `cursor` and `asset`; where bars are hidden `seen` and `choices`. */
+/** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
 async function render({ model, el, view }) {
-  const run = runOf(await unpack(model.get("data")));
+  const source = new Source(model);
+  const run = await source.run();
   const still = stillBefore(el);
   if (still) still.hidden = true;
   const element = document.createElement("div");
   el.append(element);
-  const tell = (name, value) => {
-    if (value === model.get(name)) return;
-    model.set(name, value);
-    model.save_changes();
+  const tell = (told) => {
+    const news = Object.entries(told).filter(([name, value]) => value !== model.get(name));
+    for (const [name, value] of news) model.set(name, value);
+    if (news.length) model.save_changes();
   };
   const replay = new Replay(element, run, {
-    moved: (slice) => {
-      if (replay.guess) tell("seen", replay.guess.seen);
-      if (replay.guess?.choices.length) tell("choices", replay.guess.packed);
-      tell("cursor", slice);
-    },
-    asked: (asset) => tell("asset", asset),
+    moved: (cursor) => tell({ cursor, ...replay.guess?.told }),
+    asked: (asset) => tell({ asset }),
     guessed: { seen: model.get("seen"), choices: numbersOf(model.get("choices")) },
   });
   // What we tell Python comes back to us too, and must not stop what plays.
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
+  source.changed((other) => replay.replace(other));
   const asking = replay.guess ? null : new Asking(replay, model, sender(model, view)); // Lines that ran would tell what is to be guessed.
-  const replaces = replacing(model, replay);
-  model.on("change:data", replaces);
   return () => {
     model.off("change:cursor", follows);
-    model.off("change:data", replaces);
+    source.end();
     asking?.remove();
     replay.remove();
     if (still) still.hidden = false;
@@ -294,16 +336,6 @@ async function render({ model, el, view }) {
 function numbersOf(bytes) {
   if (!bytes) return [];
   return Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getInt32(4 * i, true));
-}
-
-/** Shows what `data` has become; of several that come at once the last one. */
-function replacing(model, replay) {
-  let latest = 0;
-  return async () => {
-    const number = ++latest;
-    const run = runOf(await unpack(model.get("data")));
-    if (number === latest) replay.replace(run);
-  };
 }
 
 export default { render };

@@ -6,25 +6,31 @@ const TABLES = [
   "slices", "watched", "recorded", "fills", "orders", "held", "working", "checks", "ledger", "warmup", "absent",
 ];
 
-/** The tables of a block that was unpacked: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
-export function runOf({ about, columns, texts }) {
-  const run = { about, texts: (table, column, row) => texts[`${table}/${column}`]?.[run[table][column][row]] ?? "" };
-  for (const name of TABLES) run[name] = {};
-  for (const [path, column] of Object.entries(columns)) {
-    const [table, name] = split(path);
-    run[table] ??= {};
-    run[table][name] = column;
-  }
+/** A run, or a part of one, as the tables of its block: `run.fills.price[3]`, `run.texts("fills", "side", 3)`. */
+export function runOf(block) {
+  const run = { ...tablesOf(block, TABLES), about: block.about };
+  const { about } = run;
   run.count = run.slices.time.length;
   run.times = about.daily ? run.slices.session.map((day) => day * 86_400) : rising(run.slices.time);
   if (about.daily) run.times = rising(run.times);
-  run.drawdown = drawdowns(run.slices.equity);
-  run.holding = heldOf(run);
+  run.drawdown = run.slices.drawdown ?? drawdowns(run.slices.equity, about.peak);
+  run.holding = run.slices.holding ?? heldOf(run);
   run.refused = refusals(run);
   const refusal = distinct(run.refused.map((row) => run.orders.slice[row]));
   run.stops = { fill: distinct(run.fills.slice), refusal, difference: distinct(run.parting?.slice ?? []) };
-  if (run.rival) run.rival.holding = heldOf(run, "rival_held");
+  if (run.rival) run.rival.holding ??= heldOf(run, "rival_held");
   return run;
+}
+
+/** The tables of a block, with the texts of their columns. */
+export function tablesOf({ columns, texts }, names) {
+  const tables = Object.fromEntries(names.map((name) => [name, {}]));
+  for (const [path, column] of Object.entries(columns)) {
+    const [table, name] = split(path);
+    (tables[table] ??= {})[name] = column;
+  }
+  tables.texts = (table, column, row) => texts[`${table}/${column}`]?.[tables[table][column][row]] ?? "";
+  return tables;
 }
 
 /** A name may have a slash in it, the table's name has none. */
@@ -40,9 +46,8 @@ export function rising(times) {
   return apart;
 }
 
-/** How far equity stands below its highest so far, as a part of it. */
-export function drawdowns(equity) {
-  let peak = -Infinity;
+/** How far equity stands below its highest so far, as a part of it; `peak` is the highest before. */
+export function drawdowns(equity, peak = -Infinity) {
   return Float64Array.from(equity, (value) => {
     peak = Math.max(peak, value);
     return peak > 0 ? value / peak - 1 : NaN;
@@ -51,7 +56,7 @@ export function drawdowns(equity) {
 
 function refusals(run) {
   const rows = [];
-  for (let row = 0; row < run.orders.slice.length; row++) {
+  for (let row = 0; row < (run.orders.slice?.length ?? 0); row++) {
     if (run.texts("orders", "status", row) === "DENIED") rows.push(row);
   }
   return rows;
@@ -93,9 +98,10 @@ export function spansAt(table, slice) {
 /** What is held of the drawn asset in each slice, by a table of spans. */
 export function heldOf(run, table = "held") {
   const held = new Float64Array(run.count);
-  const { first, until, quantity } = run[table];
+  const { first = [], until, quantity } = run[table];
   for (let row = 0; row < first.length; row++) {
-    if (run.texts(table, "asset", row) === run.about.asset) held.fill(quantity[row], first[row], until[row]);
+    if (run.texts(table, "asset", row) !== run.about.asset) continue;
+    held.fill(quantity[row], Math.max(0, first[row]), until[row]);
   }
   return held;
 }

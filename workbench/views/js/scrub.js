@@ -2,8 +2,10 @@
 //
 // The one idea: the handle is the browser's own slider, so mouse, touch, keys and screen readers work as everywhere.
 
-import { moment } from "./format.js";
+import { day, moment } from "./format.js";
+import { lowerBound } from "./run.js";
 import { faded } from "./theme.js";
+import { sessionOf } from "./whole.js";
 
 export class Scrub {
   constructor(element, run, moved) {
@@ -19,15 +21,21 @@ export class Scrub {
   /** Another run in the same strip. */
   replace(run) {
     this.run = run;
-    this.slider.max = String(run.count - 1);
+    Object.assign(this.slider, { min: String(run.first), max: String(run.last) });
     this.draw();
   }
 
   show(slice) {
     this.slider.value = String(slice);
-    this.slider.setAttribute("aria-valuetext", moment(this.run, slice));
-    const share = this.run.count > 1 ? slice / (this.run.count - 1) : 1;
-    this.element.style.setProperty("--at", String(share));
+    const { part, row } = this.run.parts.at(0, slice) ?? {};
+    this.slider.setAttribute("aria-valuetext", part ? moment(part, row) : day(sessionOf(this.run, slice)));
+    this.element.style.setProperty("--at", String(this.share(slice)));
+  }
+
+  /** Where a slice stands in the strip, from 0 to 1. */
+  share(slice) {
+    const { first, last } = this.run;
+    return last > first ? (slice - first) / (last - first) : 1;
   }
 
   paint(colours) {
@@ -49,14 +57,15 @@ export class Scrub {
     this.stops(pen, this.run.stops.refusal, width, 0, 4, this.colours.loss);
   }
 
-  /** How many slices may be seen. */
+  /** The last slice that may be seen. */
   shown() {
-    return (this.run.seen ?? this.run.count - 1) + 1;
+    return Math.min(this.run.seen ?? this.run.last, this.run.last);
   }
 
   area(pen, width, height) {
-    const shown = this.run.slices.equity.subarray(0, this.shown());
-    const heights = levels(shown, Math.floor((width * shown.length) / this.run.count));
+    const curve = this.run.parts.outline(this.run.first, this.shown());
+    this.isDrawn = curve.length > 0;
+    const heights = levels(curve, this.isDrawn ? Math.floor(width * this.share(this.shown())) : 0);
     pen.fillStyle = faded(this.colours.muted, 0.2);
     pen.beginPath();
     pen.moveTo(0, height);
@@ -67,9 +76,11 @@ export class Scrub {
 
   stops(pen, slices, width, top, height, colour) {
     pen.fillStyle = colour;
-    for (const slice of slices.filter((each) => each < this.shown())) {
-      pen.fillRect(Math.round((slice / Math.max(1, this.run.count - 1)) * (width - 2)), top, 2, height);
+    const places = new Set();
+    for (let at = lowerBound(slices, this.run.first); slices[at] <= this.shown(); at++) {
+      places.add(Math.round(this.share(slices[at]) * (width - 2)));
     }
+    for (const place of places) pen.fillRect(place, top, 2, height);
   }
 
   remove() {

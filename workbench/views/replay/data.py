@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.views.replay.beside import Beside
     from workbench.views.run_view import ReplayView
 
-__all__ = ["replay_data"]
+__all__ = ["about", "block", "replay_tables"]
 
 MONEY: Final = ("equity", "cash", "positions", "receivable")
 PRICES: Final = ("open", "high", "low", "close", "volume")
@@ -33,14 +33,14 @@ ROWS_MAX: Final = 50_000
 SPAN: Final = ("first", "until", "asset", "order", "quantity", "limit", "stop")
 
 
-def replay_data(
+def replay_tables(
     run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn, more: Beside | None = None
-) -> bytes:
-    """A run as one block of `packing.packed`.
+) -> dict[str, pl.DataFrame]:
+    """A run as the tables that a browser gets.
 
-    Columns are named `table/column`. `slices` has a row for each slice: time (seconds), money, the bar of the drawn
-    asset and its indicators; `watched` has these in the units of then. `fills`, `orders` and the spans `held` and
-    `working` tell their slices by number, from 0.
+    `slices` has a row for each slice: time (seconds), money, the bar of the drawn asset and its indicators; `watched`
+    has these in the units of then. `fills`, `orders` and the spans `held` and `working` tell their slices by number,
+    from 0. A new table has a row for each slice, or tells its slices as `slice`, in order, or as `first` and `until`.
 
     Args:
         run: a finished run.
@@ -50,7 +50,7 @@ def replay_data(
     """
     names = [str(each) for each in run.bars.assets]
     held, working = (_spans(frame, names) for frame in spans)
-    tables = {
+    return {
         "slices": _slices(run, found),
         "watched": _watched(run, found),
         "recorded": _recorded(run),
@@ -64,11 +64,16 @@ def replay_data(
         "absent": absent(run, found),
         **(more.tables if more else {}),
     }
+
+
+def block(tables: Mapping[str, pl.DataFrame], about: Mapping[str, Any]) -> bytes:
+    """Tables as one block of `packing.packed`, with columns named `table/column`."""
     columns = {f"{name}/{column.name}": column for name, table in tables.items() for column in table.get_columns()}
-    return packed(columns, {**_about(run, found), **(more.about if more else {})})
+    return packed(columns, about)
 
 
-def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
+def about(run: ReplayView, found: Drawn) -> dict[str, Any]:
+    """What a browser is told of a run beside its tables."""
     asset = found.bars.assets[0]
     return {
         "name": run.name,
@@ -112,11 +117,17 @@ def _slices(run: ReplayView, found: Drawn) -> pl.DataFrame:
     bars = found.bars.frame.select("time", *PRICES).with_columns(found.scale)
     columns = [layer["column"] for layer in _told(found.layers)]
     values = found.layers.rows.select("time", pl.col(columns).cast(pl.Float64))
-    joined = run.equity.select("time", "session", *MONEY).join(bars, on="time", how="left", maintain_order="left")
-    joined = joined.join(values, on="time", how="left", maintain_order="left")
+    joined = _beside(_beside(run.equity.select("time", "session", *MONEY), bars), values)
     seconds = pl.col("time").dt.epoch("us") / 1_000_000
     days = pl.col("session").cast(pl.Int32)
     return joined.with_columns(seconds.alias("time"), days.alias("session"))
+
+
+def _beside(slices: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Slices with the rows of their times beside them; mostly there is one for each."""
+    if slices["time"].equals(rows["time"]):
+        return slices.hstack(rows.drop("time"))
+    return slices.join(rows, on="time", how="left", maintain_order="left")
 
 
 def _watched(run: ReplayView, found: Drawn) -> pl.DataFrame:
@@ -125,12 +136,12 @@ def _watched(run: ReplayView, found: Drawn) -> pl.DataFrame:
         return pl.DataFrame()
     columns = [layer["column"] for layer in _told(found.layers)]
     values = found.seen.select("time", pl.col(columns).cast(pl.Float64))
-    return run.equity.select("time").join(values, on="time", how="left", maintain_order="left").drop("time")
+    return _beside(run.equity.select("time"), values).drop("time")
 
 
 def _recorded(run: ReplayView) -> pl.DataFrame:
     """What the strategy recorded, a row for each slice."""
-    return run.equity.select("time").join(run.recorded, on="time", how="left", maintain_order="left").drop("time")
+    return _beside(run.equity.select("time"), run.recorded).drop("time")
 
 
 def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.views.compare import compare_still
 from workbench.views.replay.beside import beside
-from workbench.views.replay.data import replay_data
+from workbench.views.replay.parts import Parts
 from workbench.views.replay.session import Replay
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Duel(Replay):
         time = self._run.equity["time"][self._cursor]
         return {name: run.at(time) for name, run in self._runs.items()}
 
-    def _block(self, found: Drawn) -> bytes:
-        return replay_data(self._run, self._spans, found, beside(self._shown, self._others, found))
+    def _parted(self, found: Drawn) -> Parts:
+        return Parts.of(self._run, self._spans, found, beside(self._shown, self._others, found))
 
     @property
     def _title(self) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 
 from workbench.errors import LookaheadError, UnsupportedError
 from workbench.views.replay.beside import Beside
-from workbench.views.replay.data import replay_data
 from workbench.views.replay.page import replay_page
+from workbench.views.replay.parts import Parts
 from workbench.views.replay.session import Replay
 from workbench.views.theme import style
 
@@ -102,12 +102,12 @@ class Hidden(Replay):
             f"the choices are about {self.asset}; for {name} write run.replay(asset={name!r}, hidden=True)"
         )
 
-    def _block(self, found: Drawn) -> bytes:
+    def _parted(self, found: Drawn) -> Parts:
         told = {"hidden": True, "start": self._start, "assets": [found.name]}
-        return replay_data(self._run, self._spans, found, Beside({}, told))
+        return Parts.of(self._run, self._spans, found, Beside({}, told))
 
     def _page(self) -> str:
-        return replay_page(self._title, {self.asset: self._data}, self._start)
+        return replay_page(self._title, {self.asset: self._parts.in_file(self._start)}, self._start)
 
     @property
     def _title(self) -> str:

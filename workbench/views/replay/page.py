@@ -1,6 +1,7 @@
 """A replay as one file that needs no network and no Python.
 
-The one idea: the columns stand in the page as text, a block for each asset that can be drawn.
+The one idea: the columns stand in the page as text, a block for each asset that can be drawn, and of a long run further
+ones for its parts.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["replay_page"]
 
 
-def replay_page(title: str, blocks: Mapping[str, bytes], cursor: int) -> str:
+def replay_page(title: str, assets: Mapping[str, Mapping[str, bytes]], cursor: int) -> str:
     """The page.
 
     Args:
         title: what the page is called.
-        blocks: what `replay_data` gives for each asset that can be drawn; the first one is.
+        assets: the blocks, as `Parts.in_file` gives them, of each asset that can be drawn; the first one is.
         cursor: the slice that is shown first.
     """
     main = f'<main class="wb-replay-page" data-cursor="{cursor}"></main>'
-    data = "".join(_data(asset, block) for asset, block in blocks.items())
+    data = "".join(_data(asset, part, block) for asset, blocks in assets.items() for part, block in blocks.items())
     kept = f'<script type="text/plain" id="wb-replay-licences">{licences()}</script>'
     code = f'<script type="module">{module().replace("</script", "<" + chr(92) + "/script")}</script>'
     return f'{head(title, "replay")}<body class="wb-page">{main}{data}{kept}{code}</body></html>\n'
 
 
-def _data(asset: str, block: bytes) -> str:
-    text = b64encode(block).decode()
-    return f'<script type="text/plain" class="wb-replay-data" data-asset="{escape(asset)}">{text}</script>'
+def _data(asset: str, part: str, block: bytes) -> str:
+    kind = f'class="wb-replay-data" data-asset="{escape(asset)}" data-part="{part}"'
+    return f'<script type="text/plain" {kind}>{b64encode(block).decode()}</script>'

@@ -1,7 +1,7 @@
 """A run bar by bar: a cursor in the notebook that the next cell can read, and that a cell can set.
 
-The one idea: the browser steps by itself over columns that it was sent once; Python hears of the cursor when it rests,
-and answers with what the engine knew at that bar.
+The one idea: the browser steps by itself over columns that it was sent once, or asks for more of a long run; Python
+hears of the cursor when it rests, and answers with what the engine knew at that bar.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from workbench.errors import ParameterError
 from workbench.market.paths import local
 from workbench.views.drawn import Drawn, drawable, drawn
 from workbench.views.pages import written_to
-from workbench.views.replay.data import replay_data
 from workbench.views.replay.page import replay_page
+from workbench.views.replay.parts import Parts
 from workbench.views.replay.picture import picture_html, picture_text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Replay:
     ) -> None:
         self._run, self._spans, self._indicators = run, spans, indicators
         self._drawn = drawn(run, asset, indicators)
-        self._data = self._block(self._drawn)
+        self._parts = self._parted(self._drawn)
         self._cursor = run.equity.height - 1 if cursor is None else cursor
         self._heard: list[Callable[[Context], object]] = []
 
@@ -95,21 +95,24 @@ class Replay:
 
     def _draw(self, name: str) -> None:
         self._drawn = drawn(self._run, name, self._indicators)
-        self._data = self._block(self._drawn)
-        if "_widget" in self.__dict__:
-            with self._widget.hold_sync():
-                self._widget.data, self._widget.asset = self._data, self.asset
+        self._parts = self._parted(self._drawn)
+        self._fill()
 
     def show(self, other: Replay) -> None:
         """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
         was_last = self._cursor == self._run.equity.height - 1
         self._run, self._spans, self._indicators = other._run, other._spans, other._indicators
-        self._drawn, self._data = other._drawn, other._data
+        self._drawn, self._parts = other._drawn, other._parts
         last = self._run.equity.height - 1
         self._cursor = last if was_last else min(self._cursor, last)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Hands the widget, if there is one, what is drawn now."""
         if "_widget" in self.__dict__:
             with self._widget.hold_sync():
-                self._widget.data, self._widget.cursor, self._widget.asset = self._data, self._cursor, self.asset
+                self._widget.parts, self._widget.data = self._first(), self._data
+                self._widget.cursor, self._widget.asset = self._cursor, self.asset
 
     @property
     def why(self) -> WhyView:
@@ -150,7 +153,8 @@ class Replay:
     def to_html(self, path: str | Path) -> Path:
         """Write the replay as one file that needs no network and no Python, and return its path.
 
-        Its reader can choose the asset where all of them together have at most 100,000 bars.
+        Its reader can choose the asset where all of them together have at most 100,000 bars. A run of up to 204,800
+        bars is in it whole; of a longer one it has so many around the cursor, and merged bars of all the others.
 
         Raises:
             ParameterError: no path.
@@ -162,9 +166,17 @@ class Replay:
         """The slice, from 0, of a time that the cursor shall go to."""
         return slice_at(self._run.equity, time) - 1
 
-    def _block(self, found: Drawn) -> bytes:
+    def _parted(self, found: Drawn) -> Parts:
         """What the browser gets to draw an asset."""
-        return replay_data(self._run, self._spans, found)
+        return Parts.of(self._run, self._spans, found)
+
+    @property
+    def _data(self) -> bytes:
+        return self._parts.data
+
+    def _first(self) -> list[object]:
+        """The parts that the widget has from the start."""
+        return self._parts.answer([0, *self._parts.first(self._cursor)])
 
     @property
     def _title(self) -> str:
@@ -175,8 +187,11 @@ class Replay:
         others = (
             [name for name in names if name != self.asset] if len(names) * self._run.equity.height <= PAGE_MAX else []
         )
-        more = {name: self._block(drawn(self._run, name, self._indicators)) for name in others}
-        return replay_page(self._title, {self.asset: self._data, **more}, self._cursor)
+        more = {name: self._parted(drawn(self._run, name, self._indicators)) for name in others}
+        parted = {self.asset: self._parts, **more}
+        return replay_page(
+            self._title, {name: each.in_file(self._cursor) for name, each in parted.items()}, self._cursor
+        )
 
     def _move(self, cursor: int) -> None:
         if cursor == self._cursor:
@@ -190,9 +205,10 @@ class Replay:
         from workbench.views.replay.asking import answer
         from workbench.views.replay.widget import ReplayWidget
 
-        widget = ReplayWidget(data=self._data, cursor=self._cursor, asset=self.asset)
+        widget = ReplayWidget(data=self._data, parts=self._first(), cursor=self._cursor, asset=self.asset)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
         widget.observe(lambda change: setattr(self, "asset", str(change["new"])), "asset")
+        widget.observe(lambda change: setattr(widget, "parts", self._parts.answer(change["new"])), "asked")
         widget.on_msg(lambda _, content, __: answer(widget, self._run, self._drawn.name, content))
         return widget
 
