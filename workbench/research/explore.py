@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run
     from workbench.research.runs import Runs
+    from workbench.views.apps.component import Hosted
     from workbench.views.explore import Stage
 
 __all__ = ["Explore", "Failed", "Result"]
@@ -262,6 +263,12 @@ class Explore:
     def _tell_asked(self) -> None:
         if self._has_stage:
             self._stage.asked(self._asked)
+
+    def __panel__(self) -> Hosted:
+        """The controls and what they show as a component of Panel."""
+        from workbench.views.apps.component import component
+
+        return component(self._stage.widget)
 
     @property
     def _has_stage(self) -> bool:

@@ -9,6 +9,7 @@ import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
+import { sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { startPage } from "./page.js";
@@ -299,7 +300,7 @@ function belongsTo({ target, key }) {
 }
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
-async function render({ model, el }) {
+async function render({ model, el, view }) {
   const source = new Source(model);
   const run = await source.run();
   const still = stillBefore(el);
@@ -324,7 +325,8 @@ async function render({ model, el }) {
     replay.asking?.forget();
     replay.replace(other);
   });
-  const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
+  // Lines that ran would tell what is to be guessed.
+  const asking = replay.guess ? null : new Asking(replay, model, sender(model, view));
   return () => {
     model.off("change:cursor", follows);
     source.end();
