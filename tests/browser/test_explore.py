@@ -31,7 +31,7 @@ class Cross(wb.Strategy):
         ctx.target(bar.asset, weight=1 if (self.gap[bar.asset] > 0) != self.short else 0)
 
 test = wb.Backtest(Cross(), wb.sample["AAPL"].since("2005-01-01"), cash="100_000 USD", fees=wb.fees.bps(5))
-runs = test.sweep(fast=range(5, 51, 5), slow=range(40, 201, 20)).run(workers=1)
+runs = test.sweep(fast=range(5, 51, 5), slow=range(40, 201, 20)).run(workers=1, progress=False)
 explore = runs.explore()
 """,
     "explore",
@@ -266,6 +266,8 @@ def test_follows_the_theme(window: Window, theme: str, shots: Path) -> None:
 
 
 def test_a_reload_keeps_the_state(window: Window) -> None:
+    put(window, 20, 100)
+    assert window.ask("explore.unpin(); explore.pin()") == ""
     put(window, 45, 160)
     window.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     window.page.wait_for_timeout(SETTLE_MS)

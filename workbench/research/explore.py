@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run
     from workbench.research.runs import Runs
+    from workbench.views.apps.component import Hosted
     from workbench.views.explore import Stage
 
 __all__ = ["Explore", "Failed", "Result"]
@@ -293,6 +294,10 @@ class Explore:
 
     def __dir__(self) -> list[str]:
         return ["code", "error", "params", "pin", "pins", "run", "unpin"]
+
+    def __panel__(self) -> Hosted:
+        """The sliders as a component of Panel: `pn.panel(explore)`, or anywhere in a layout of it."""
+        return self._stage.component()
 
     def __repr__(self) -> str:
         from workbench.views.explore.picture import picture_text
