@@ -301,6 +301,10 @@ class Explore:
     def __dir__(self) -> list[str]:
         return ["code", "error", "params", "pin", "pins", "run", "unpin"]
 
+    def __panel__(self) -> Hosted:
+        """The sliders as a component of Panel: `pn.panel(explore)`, or anywhere in a layout of it."""
+        return self._stage.component()
+
     def __repr__(self) -> str:
         from workbench.views.explore.picture import picture_text
 
