@@ -2,9 +2,9 @@
 
     python tests/benchmarks/explore.py --bars 2520 --presses 40
 
-Two strategies that trade alike, one of signals and one of callbacks, on bars of the sample data. A press is timed by the
-browser: from the time that the event carries to the frame in which the chart is drawn whose stamp is that of the new
-place. Each press waits for its picture, so every run is a new one, and its figures and its frames are made for it.
+Two strategies that trade alike, one of signals and one of callbacks, on bars of the sample data. A press is timed by
+the browser: from the time that the event carries to the frame in which the chart is drawn whose stamp is that of the
+new place. Each press waits for its picture, so every run is a new one, with frames and figures of its own.
 """
 
 from __future__ import annotations

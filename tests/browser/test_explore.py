@@ -1,4 +1,4 @@
-"""Sliders in a real JupyterLab: by key and mouse, one state for the page and the next cell, and a kernel that stays free."""
+"""Sliders in a real JupyterLab: by key and mouse, one state for page and cells, and a kernel that stays free."""
 
 from __future__ import annotations
 

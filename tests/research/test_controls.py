@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -69,7 +70,7 @@ def test_both_ends_are_places_even_where_no_step_reaches_them() -> None:
 def test_on_a_logarithmic_scale_places_stand_at_equal_ratios() -> None:
     stops = [float(str(stop)) for stop in control("part", wb.space.log_uniform(1, 10_000)).stops]
     assert (stops[0], stops[100], stops[-1], len(stops)) == (1.0, 100.0, 10_000.0, 201)
-    ratios = [b / a for a, b in zip(stops, stops[1:], strict=False)]
+    ratios = [b / a for a, b in pairwise(stops)]
     assert max(ratios) / min(ratios) < 1.002
 
 

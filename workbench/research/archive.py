@@ -25,6 +25,7 @@ from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.research import storage
+from workbench.research.shelf import summary
 
 if TYPE_CHECKING:
     from workbench.research.run import Run
@@ -54,6 +55,7 @@ def write(run: Run, folder: Path) -> Path:
     read = {name: given for name in READ if (given := getattr(setup, name)) is not None}
     frames |= {name: dataset.frame for name, dataset in read.items()}
     told: dict[str, object] = {"run": document, "bars": _bars(bars), "data": data, "setup": to_document(setup)}
+    told["summary"] = summary(run)
     told |= {name: _dataset(dataset) for name, dataset in read.items()}
     if setup.money is not None:
         frames |= {"balances": run.balances, "balances_exact": run.exact.balances}

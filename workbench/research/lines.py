@@ -203,6 +203,8 @@ class _Reader:
             line, statement = self._last
             self._last = None
             self._note(line, assigned(statement), frame)
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                line.values.pop(ast.unparse(statement.value), None)  # what was assigned says the same
 
     def _begin(self, frame: FrameType) -> None:
         line = self._lines.get(frame.f_lineno)

@@ -13,6 +13,8 @@ import linecache
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from types import FunctionType, ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +25,7 @@ from workbench.strategies.sources import function_of, is_own
 
 __all__ = ["Quoted", "quoted", "typed"]
 
-PLAIN: Final = (int, float, complex, str, bytes, bool, type(None), Indicator, Outputs)
+PLAIN: Final = (int, float, complex, str, bytes, bool, type(None), Decimal, date, timedelta, Indicator, Outputs)
 
 
 class Quoted(NamedTuple):
@@ -65,7 +67,7 @@ def typed(text: str) -> tuple[str, ...]:
     """The imports that an expression of names of workbench needs.
 
     Example:
-        >>> typed("Limits(max_weight=0.5)"), typed("fees.bps(5)"), typed("[1, 2]")
+        >>> typed("Limits(position_weight=0.5)"), typed("fees.bps(5)"), typed("[1, 2]")
         (('from workbench import Limits',), ('from workbench import fees',), ())
     """
     import workbench
@@ -110,8 +112,10 @@ class _Book:
 
         if name in workbench.__all__:
             self.imports.add(f"from workbench import {name}")
-        elif name == type(value).__name__:
-            self.need(name, type(value))
+        elif name == "datetime":  # how dates and spans of time are written
+            self.imports.add("import datetime")
+        elif (kind := next((type(part) for part in _parts(value) if type(part).__name__ == name), None)) is not None:
+            self.need(name, kind)
         else:
             self.missing.append(f"{name}, among the parameters")
 
@@ -124,7 +128,7 @@ class _Book:
             self._module(name, value)
         elif isinstance(value, (type, FunctionType)):
             self._code(name, value)
-        elif isinstance(value, PLAIN) or (isinstance(value, (tuple, list, dict, set, frozenset)) and _is_plain(value)):
+        elif _is_plain(value):
             self.definitions.append(f"{name} = {self.expression(value)}")
         elif is_importable(value):
             self._import(name, value)
@@ -167,12 +171,19 @@ def is_importable(value: object) -> bool:
     return isinstance(name, str) and getattr(sys.modules.get(str(module)), name, None) is value
 
 
-def _is_plain(value: object) -> bool:
-    if isinstance(value, (tuple, list, set, frozenset)):
-        return all(map(_is_plain, value))
+def _parts(value: object) -> Iterator[object]:
+    """The values inside of tuples, lists, sets and dicts, however deep."""
     if isinstance(value, dict):
-        return all(_is_plain(each) for pair in value.items() for each in pair)
-    return isinstance(value, PLAIN)
+        value = tuple(value.items())
+    if isinstance(value, (tuple, list, set, frozenset)):
+        for each in value:
+            yield from _parts(each)
+    else:
+        yield value
+
+
+def _is_plain(value: object) -> bool:
+    return all(isinstance(part, PLAIN) for part in _parts(value))
 
 
 def _names(tree: ast.AST) -> set[str]:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from workbench._native import Bar, Context, Fill, Order, Position, Stream
+from workbench.market.assets import Asset
 
 __all__ = ["Unknown", "assigned", "looked_at", "read", "spelled"]
 
@@ -91,8 +92,8 @@ def spelled(value: object) -> str | None:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, np.integer | Decimal | date):
         return str(value)
-    if isinstance(value, str):
-        return _short(repr(str(value)))  # an Asset is its name here
+    if isinstance(value, Asset):
+        return None  # whose bar it is stands over the lines
     if isinstance(value, PLAIN):
         return _short(repr(value))
     if isinstance(value, Position):
@@ -132,7 +133,7 @@ def _worth(node: ast.AST) -> Iterator[ast.expr]:
     for child in ast.iter_child_nodes(node):
         if child is not callee:
             yield from _worth(child)
-    if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Call):
+    if isinstance(node, ast.Compare | ast.Call):
         yield node
 
 
@@ -149,7 +150,7 @@ def _attribute(node: Any, frame: FrameType) -> Any:
         return getattr(held, name)
     if name in getattr(held, "__dict__", {}):
         return vars(held)[name]
-    found = next((vars(cls)[name] for cls in type(held).__mro__ if name in vars(cls)), None)
+    found = next((vars(cls)[name] for cls in type(held).__mro__ if name in vars(cls)), object)
     if isinstance(found, (*PLAIN, Mapping, list, tuple)):
         return found
     raise Unknown

@@ -68,9 +68,16 @@ def rules_at(subject: Subject, member: Strategy, ctx: Context, asset: str, time:
 def _all(it: Indicator) -> Iterator[Indicator]:
     """What is shown of an expression: rules with all their parts, of other indicators the whole."""
     yield it
-    for given in it.inputs if it.is_rule else ():
-        if isinstance(given, Indicator):
-            yield from _all(given)
+    for inner in _inside(it):
+        yield from _all(inner)
+
+
+def _inside(it: Indicator) -> tuple[Indicator, ...]:
+    """The parts of a rule, without its numbers; a price is an indicator of its own."""
+    if not it.is_rule:
+        return ()
+    given = (Indicator("field", (), (each,)) if isinstance(each, str) else each for each in it.inputs)
+    return tuple(each for each in given if isinstance(each, Indicator))
 
 
 def _values(wanted: list[Indicator], known: Bars, asset: str, time: datetime) -> dict[Indicator, float | None]:
@@ -83,13 +90,8 @@ def _values(wanted: list[Indicator], known: Bars, asset: str, time: datetime) ->
 
 def _part(it: Indicator, values: Mapping[Indicator, float | None]) -> Part:
     value = values[it]
-    inner = (given for given in it.inputs if isinstance(given, Indicator)) if it.is_rule else ()
-    return Part(
-        repr(it),
-        value,
-        bool(value) if it.is_rule and value is not None else None,
-        tuple(_part(each, values) for each in inner),
-    )
+    holds = bool(value) if it.is_rule and value is not None else None
+    return Part(repr(it), value, holds, tuple(_part(each, values) for each in _inside(it)))
 
 
 def _levels(plan: Plan, bars: Bars, asset: str, time: datetime) -> dict[str, Part]:

@@ -63,7 +63,7 @@ def facts(run: ReplayView, found: Drawn, ctx: Context, slice: int) -> Facts:
     """
     made = _Made(run, found, ctx, slice)
     parts = (
-        made.bar(), made.account(), made.held(), made.warmup(), made.watched(), made.checks(), made.recorded(),
+        made.checks(), made.warmup(), made.bar(), made.account(), made.held(), made.watched(), made.recorded(),
         made.working(), made.asked(), made.fills(), made.ledger(),
     )  # fmt: skip
     because = list(made.because())

@@ -11,7 +11,7 @@ from functools import cache, reduce
 from importlib.resources import files
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-__all__ = ["ROLES", "Mode", "Role", "framed", "night", "page_style", "rules", "style"]
+__all__ = ["ROLES", "Mode", "Role", "framed", "night", "page_style", "rules", "sheet", "style"]
 
 
 class Role(NamedTuple):
@@ -128,10 +128,16 @@ def _followed(hosts: tuple[str, ...], own: str) -> str:
 
 
 def _rules(sheets: tuple[str, ...]) -> str:
-    return "".join(_sheet(name) for name in ("theme", *sheets))
+    return "".join(sheet(name) for name in ("theme", *sheets))
 
 
 @cache
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
+    """A style sheet of this folder on one line.
+
+    Example:
+        >>> "@page" in sheet("paper")
+        True
+    """
     text = files("workbench.views").joinpath(f"{name}.css").read_text("utf-8")
     return " ".join(text.split())

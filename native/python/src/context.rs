@@ -72,18 +72,18 @@ impl Context {
         Ok(self.0.desk(py)?.own_cash().or_raise()?.to_f64())
     }
 
-    /// Cash by currency, untranslated and reserved cash included: `ctx.balances["EUR"]`.
+    /// Cash by currency, untranslated and reserved cash included: `ctx.balances["EUR"]`; raises UnknownNameError for a
+    /// currency that the account does not have.
     #[getter]
-    fn balances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn balances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let (desk, found) = (self.0.desk(py)?, PyDict::new(py));
-        let Some(all) = &desk.driver.state.currencies else {
-            found.set_item(&self.0.currency, desk.own_cash().or_raise()?.to_f64())?;
-            return Ok(found);
-        };
-        for (number, name) in all.names.iter().enumerate() {
-            found.set_item(name, desk.driver.state.ledger.balance_in(Account::Cash, number).to_f64())?;
+        match &desk.driver.state.currencies {
+            None => found.set_item(&self.0.currency, desk.own_cash().or_raise()?.to_f64())?,
+            Some(all) => all.names.iter().enumerate().try_for_each(|(number, name)| {
+                found.set_item(name, desk.driver.state.ledger.balance_in(Account::Cash, number).to_f64())
+            })?,
         }
-        Ok(found)
+        py.import("workbench.engine.currencies")?.getattr("Balances")?.call1((found,))
     }
 
     /// Cash, market value at the last closes and dividends to be paid; less than nothing of what is short or owed.

@@ -69,9 +69,8 @@ def test_it_starts_with_bars_to_look_at(run: wb.Run, replay: Hidden) -> None:
 def test_the_score_is_of_what_the_browser_says(run: wb.Run, replay: Hidden) -> None:
     """Long from bar 50, flat from bar 52, seen up to 60: IBM's closes have no split in 2006."""
     widget = replay._widget
-    widget.choices = struct.pack("<4i", 50, 1, 52, 0)
-    widget.seen = 60
-    widget.cursor = 60
+    sent = {"choices": memoryview(struct.pack("<4i", 50, 1, 52, 0)), "seen": 60, "cursor": 60}
+    widget.set_state(sent)  # as the browser does
     closes = run.bars.select("IBM").frame["close"]
     equity = run.equity["equity"]
     assert replay.score == pytest.approx((closes[52] / closes[50] - 1, equity[60] / equity[50] - 1, 10))

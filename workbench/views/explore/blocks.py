@@ -14,6 +14,7 @@ import polars as pl
 
 from workbench.analytics.metrics import RANKED, written
 from workbench.analytics.parting import slices_of
+from workbench.indicators import Indicator, Outputs
 from workbench.indicators.given import short
 from workbench.views.closed import is_inside_days
 from workbench.views.layers import COLOURS, Layer
@@ -38,7 +39,6 @@ FIGURES: Final = (
     "win_rate",
     "profit_factor",
     "exposure",
-    "fees",
     "fills",
 )
 METRIC: Final = "sharpe"
@@ -136,14 +136,20 @@ def _squares(runs: RunsView, x: ControlView, y: ControlView) -> Iterator[tuple[i
 
 def result_block(explore: ExploreView, result: ResultView, block: Block) -> bytes:
     """What came out of some parameters: indicators, fills, equity and drawdown, with the key figures."""
-    found = block.ground.layers(result.run.watched)
+    found = block.ground.layers(_lines_of(result.run.watched))
     lines = [*_over(found.over), *_below(found.panes)]
-    columns = [line["column"] for line in lines]
-    drawn = block.beside(found.rows.select("time", pl.col(columns).cast(pl.Float64))).drop("time", "session")
+    named = [line["column"] for line in lines]
+    drawn = block.beside(found.rows.select("time", pl.col(named).cast(pl.Float64))).drop("time", "session")
     rows = block.thinned(_money(result.run), drawdown=pl.col("drawdown").min())
     marks = _marks(result.run, block)
     about = {**stamp(explore, result), "lines": lines, "marks": result.run.fills.height}
-    return packed({**_named(rows, "money"), **_named(block.thinned(drawn), "lines"), **_named(marks, "fills")}, about)
+    columns = {**_named(rows, "money"), **_named(block.thinned(drawn), "lines"), **_named(marks, "fills")}
+    return packed(columns, about, deflated=False)
+
+
+def _lines_of(watched: Sequence[Indicator | Outputs]) -> list[Indicator | Outputs]:
+    """What is drawn as a line; what a rule decided is seen by the fills."""
+    return [each for each in watched if not (isinstance(each, Indicator) and each.is_rule)]
 
 
 def stamp(explore: ExploreView, result: ResultView) -> dict[str, Any]:
@@ -178,7 +184,7 @@ def _marks(run: RunView, block: Block) -> pl.DataFrame:
     if fills.height > MARKS_MAX:
         fills = fills.clear()
     rows = (slices_of(fills, block.times["time"]) // block.each).alias("row")
-    return fills.select(rows, "side", "drawn")
+    return fills.select(rows, "drawn", buys=pl.col("side") == "buy")
 
 
 def _over(groups: Sequence[Sequence[Layer]]) -> Iterator[dict[str, Any]]:

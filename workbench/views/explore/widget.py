@@ -22,16 +22,16 @@ class ExploreWidget(anywidget.AnyWidget):
     """The traits that the browser sees."""
 
     _esm = module("explore")
-    _css = rules("explore")
+    _css = rules("replay", "explore")
 
     bars = traitlets.Bytes().tag(sync=True)
     shown = traitlets.Bytes().tag(sync=True)
     pins = traitlets.Bytes().tag(sync=True)
     failed = traitlets.Dict().tag(sync=True)
     """The places at which the strategy raised an error, and its words; empty where it ran."""
-    places = traitlets.Dict().tag(sync=True)
+    places = traitlets.Dict().tag(sync=True, echo_update=False)
     """Where the controls stand; the browser sets it, and so do we."""
-    pressed = traitlets.Dict().tag(sync=True)
+    pressed = traitlets.Dict().tag(sync=True, echo_update=False)
     """What was pressed last: `pin`, or `unpin` with the number of the pin; or `rest`, when nothing moves any more. `at`
     tells one from the next."""
     part = traitlets.Float(1.0).tag(sync=True)

@@ -52,8 +52,11 @@ export class Explore {
     this.resized.observe(this.find(".wb-replay-chart"));
   }
 
+  /** Keys of ours, and those that a control answers by itself; the notebook around it hears of neither. */
   pressed(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("textarea, select")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target.matches("input, select, textarea, button")) event.stopPropagation();
+    if (event.target.matches("textarea, select")) return;
     const help = this.find(".wb-replay-help");
     const does = event.key === "Escape" && !help.hidden ? "help" : KEYS.find(({ key }) => key === event.key)?.does;
     if (!does) return;

@@ -94,13 +94,12 @@ export class ExploreChart {
   }
 
   markers() {
-    const { columns, texts } = this.result;
+    const { columns } = this.result;
     const { gain, loss } = this.colours;
     return Array.from(columns["fills/row"], (row, at) => ({ row, at }))
       .filter(({ row, at }) => row < this.times.length && !Number.isNaN(columns["fills/drawn"][at]))
       .map(({ row, at }) => {
-        const isBuy = texts["fills/side"][columns["fills/side"][at]] === "buy";
-        const looks = isBuy ? { position: "belowBar", shape: "arrowUp", color: gain } : { position: "aboveBar", shape: "arrowDown", color: loss };
+        const looks = columns["fills/buys"][at] ? { position: "belowBar", shape: "arrowUp", color: gain } : { position: "aboveBar", shape: "arrowDown", color: loss };
         return { time: this.times[row], size: 1.1, ...looks };
       });
   }

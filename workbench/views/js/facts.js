@@ -13,9 +13,9 @@ const FAILED_MAX = 3;
 
 /** The sections of the panel at a slice: a title, rows of a name, a text and perhaps a tone, and whether it is folded. */
 export function factsAt(run, slice) {
-  const sections = [because(run, slice), bar(run, slice), account(run, slice), held(run, slice), ...rivalFacts(run, slice)];
-  sections.push(warmup(run, slice), watched(run, slice), checks(run, slice), recorded(run, slice), working(run, slice));
-  sections.push(asked(run, slice), happened(run, slice), ledger(run, slice));
+  const sections = [because(run, slice), checks(run, slice), warmup(run, slice), bar(run, slice), account(run, slice)];
+  sections.push(held(run, slice), ...rivalFacts(run, slice), watched(run, slice), recorded(run, slice));
+  sections.push(working(run, slice), asked(run, slice), happened(run, slice), ledger(run, slice));
   return sections.filter((section) => section.rows.length);
 }
 

@@ -58,6 +58,11 @@ export class Guess {
   pack() {
     this.packed = new DataView(Int32Array.from(this.choices.flat()).buffer);
   }
+
+  /** What Python hears. */
+  get told() {
+    return { seen: this.seen, choices: this.packed };
+  }
 }
 
 function lastClose(closes, slice) {

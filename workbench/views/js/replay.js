@@ -174,7 +174,8 @@ export class Replay {
     const slice = this.hover ?? this.slice;
     const isHere = run.parts.want([[0, Math.floor(slice / run.parts.size)]], false);
     const { part, row } = (isHere && run.parts.at(0, slice)) || {};
-    const shown = part ? [...this.answers(slice), ...panel(factsAt(part, row), this.open)] : [];
+    const [why, ...facts] = part ? factsAt(part, row) : [];
+    const shown = part ? [...panel([why], this.open), ...this.answers(slice), ...panel(facts, this.open)] : [];
     this.find(".wb-replay-panel").replaceChildren(...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown);
     this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice, this.hover !== null).map(legend));
     if (this.guess) showGuess(this.find, this.guess, this.slice);
@@ -308,18 +309,14 @@ async function render({ model, el }) {
   if (still) still.hidden = true;
   const element = document.createElement("div");
   el.append(element);
-  const tell = (name, value) => {
-    if (value === model.get(name)) return;
-    model.set(name, value);
-    model.save_changes();
+  const tell = (told) => {
+    const news = Object.entries(told).filter(([name, value]) => value !== model.get(name));
+    for (const [name, value] of news) model.set(name, value);
+    if (news.length) model.save_changes();
   };
   const replay = new Replay(element, run, {
-    moved: (slice) => {
-      if (replay.guess) tell("seen", replay.guess.seen);
-      if (replay.guess?.choices.length) tell("choices", replay.guess.packed);
-      tell("cursor", slice);
-    },
-    asked: (asset) => tell("asset", asset),
+    moved: (cursor) => tell({ cursor, ...replay.guess?.told }),
+    asked: (asset) => tell({ asset }),
     guessed: { seen: model.get("seen"), choices: numbersOf(model.get("choices")) },
   });
   // What we tell Python comes back to us too, and must not stop what plays.

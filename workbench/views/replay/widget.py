@@ -31,4 +31,4 @@ class ReplayWidget(anywidget.AnyWidget):
     asset = traitlets.Unicode().tag(sync=True)
     # Where bars ahead are hidden: the newest one that was shown, and pairs of a bar and a stance as 32-bit integers.
     seen = traitlets.Int().tag(sync=True)
-    choices = traitlets.Bytes().tag(sync=True)
+    choices = traitlets.Bytes().tag(sync=True, from_json=lambda view, _: bytes(view))

@@ -6,7 +6,6 @@ The one idea: the page, the paper and the JSON read the same object, so they can
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -179,11 +178,6 @@ class Facts:
     def ambiguous(self) -> pl.DataFrame:
         """Fills of which the bar leaves open that they happened like this."""
         return self.run.fills.filter(pl.col("ambiguous"))
-
-    @property
-    def days(self) -> list[date]:
-        """The sessions of the run."""
-        return self.closes["session"].to_list()
 
 
 def checked(other: object) -> Other:

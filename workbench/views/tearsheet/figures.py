@@ -64,7 +64,7 @@ def document(facts: Facts) -> dict[str, Any]:
 
 
 def _run(facts: Facts) -> dict[str, Any]:
-    run, days = facts.run, facts.days
+    run, days = facts.run, facts.closes["session"].to_list()
     return {
         "name": run.name,
         "mode": run.mode,

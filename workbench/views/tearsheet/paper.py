@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
 from typing import Final, NoReturn
 
 from workbench.errors import UnsupportedError
@@ -18,7 +17,7 @@ from workbench.views.summary import span
 from workbench.views.tables import HEAT_MAX
 from workbench.views.tearsheet.facts import Facts
 from workbench.views.tearsheet.page import render
-from workbench.views.theme import ROLES, rules
+from workbench.views.theme import ROLES, sheet
 
 __all__ = ["pdf"]
 
@@ -32,29 +31,29 @@ def pdf(facts: Facts) -> bytes:
     Raises:
         UnsupportedError: WeasyPrint, or a library of the system that it needs, is missing.
     """
-    page = POINTED_AT.sub("", render(facts))
+    page = POINTED_AT.sub("", render(facts)).replace("</head>", f"<style>{_style(facts)}</style></head>", 1)
     with _quiet():
         try:
-            from weasyprint import CSS, HTML
+            from weasyprint import HTML
         except (ImportError, OSError) as error:
             raise UnsupportedError(
                 f"to_pdf needs WeasyPrint, which is not there ({error}): pip install 'workbench[pdf]', and on Linux "
                 "Pango from the system, such as apt install libpango-1.0-0 libpangoft2-1.0-0; to_html works without"
             ) from error
         document = HTML(string=page, url_fetcher=_refuse)
-        made: bytes = document.write_pdf(stylesheets=[CSS(string=_style(facts))])
+        made: bytes = document.write_pdf()
     return made
 
 
 def _style(facts: Facts) -> str:
     """The sheet for paper, the run's name for the foot of each page, and the heat of months as plain colours."""
-    foot = escape(f"{facts.run.name}, {span(facts.run)}").replace('"', "'").replace("\\", "")
+    foot = "".join(f"\\{ord(letter):x} " for letter in f"{facts.run.name}, {span(facts.run)}")
     heat = "".join(
         f'.wb-sheet .wb-months .{name}[style="--heat:{part}"]{{background:{mixed(ROLES[role].light, part)}}}'
         for name, role in (("wb-gained", "gain"), ("wb-lost", "loss"))
         for part in range(int(HEAT_MAX) + 1)
     )
-    return f'{rules("paper")}.wb-sheet h1{{string-set:whole "{foot}"}}{heat}'
+    return f'{sheet("paper")}.wb-sheet h1{{string-set:whole "{foot}"}}{heat}'
 
 
 def mixed(colour: str, part: int) -> str:

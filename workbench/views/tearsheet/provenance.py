@@ -64,7 +64,7 @@ def option(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={option(part)}" for name, part in value.items()) or "none"
     if isinstance(value, (list, tuple)):
-        return ", ".join(option(part) for part in value)
+        return ", ".join(option(part) for part in value) or "none"
     if isinstance(value, str) and value.replace(".", "", 1).isdigit() and "." in value:
         return f"{Decimal(value).normalize():f}"
     return "none" if value is None else str(value)

@@ -12,8 +12,8 @@ from workbench.errors import StorageError
 from workbench.market import simulate
 from workbench.views.tearsheet import Tearsheet
 
-from .made import MadeRun, made_run
-from .test_summary import check
+from ..made import MadeRun, made_run
+from ..test_summary import check
 
 if TYPE_CHECKING:
     from pathlib import Path
