@@ -23,6 +23,7 @@ import { sessionOf } from "./whole.js";
 
 const LEAP = 100;
 const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
+const PANEL_MS = 100; // While it plays, nobody reads more than ten bars a second.
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
@@ -91,7 +92,8 @@ export class Replay {
     this.slice = place;
     this.draw(this.chart.show(place));
     this.find("input[type=date]").value = day(sessionOf(this.run, place));
-    this.tell();
+    if (!isPlaying || performance.now() - this.toldAt > PANEL_MS) this.tell();
+    else this.sayWhere();
     this.report(isPlaying);
     this.run.parts.expect(this.run.parts.beside(this.chart.level, place));
   }
@@ -169,6 +171,7 @@ export class Replay {
   tell() {
     if (this.slice < 0) return;
     const { run } = this;
+    this.toldAt = performance.now();
     const slice = this.hover ?? this.slice;
     const isHere = run.parts.want([[0, Math.floor(slice / run.parts.size)]], false);
     const { part, row } = (isHere && run.parts.at(0, slice)) || {};
