@@ -11,7 +11,7 @@ An error says what was given, what is allowed and what to do::
     |   |-- ParameterError                an unknown or badly typed parameter or argument
     |   `-- TimeError                     a naive, unreadable or reversed time
     |-- UnknownAssetError (KeyError)      an asset that is not there; the nearest names are listed
-    |-- UnknownNameError (KeyError)       a dataset or a column that is not there; the nearest is named
+    |-- UnknownNameError (KeyError)       a dataset, column or currency that is not there; the nearest is named
     |-- StrategyError (TypeError)         a strategy class that cannot be run as it is defined
     |-- ContextError (RuntimeError)       a context used outside its moment, `watch` outside `on_start`
     |-- LookaheadError (IndexError)       something later than now was asked for
@@ -95,7 +95,7 @@ class UnknownAssetError(WorkbenchError, KeyError):
 
 
 class UnknownNameError(WorkbenchError, KeyError):
-    """A dataset or a column that is not there; the message names the nearest."""
+    """A dataset, a column or a currency that is not there; the message names the nearest."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

@@ -37,7 +37,7 @@ def _renamed(result, ids):
 def _legs(command):
     """The stop, if there is one, then the targets."""
     bracket = command["bracket"]
-    targets = len(bracket.get("targets", [None] * ("target" in bracket)))
+    targets = len(bracket.get("targets", [None] * bool({"target", "target_part"} & set(bracket))))
     stops = ["stop"] * bool({"stop", "stop_part", "trail"} & set(bracket))
     return [f"{command['id']}.{name}" for name in (*stops, *("target", "target2")[:targets])]
 

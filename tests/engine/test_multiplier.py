@@ -141,17 +141,18 @@ def test_too_many_digits_have_no_exact_worth() -> None:
         wb.Backtest(wb.Signals(entry=ta.close() > 1), bars)
 
 
-@pytest.mark.parametrize("bps", ["0.7", "1.3", "5"])
+@pytest.mark.parametrize("bps", ["0.2", "1.3", "5"])
 def test_slippage_leaves_no_rest_where_worth_is_rounded(bps: str) -> None:
     """0.12345678 units go over to a name whose unit is a hundred-millionth of its price: 22 digits at a price of six.
 
-    What slipped is the worth at the one price less that at the other, each rounded once, so that the two add up.
+    What slipped is the worth at the one price less that at the other, each rounded once, so that the two add up. The
+    worth of the distance between the prices is another number in its last digit.
     """
     row = {"asset": "A", "ex": date(2024, 1, 3), "kind": "symbol_change", "pay": None, "other": "B"}
     renamed = {**row, "numerator": None, "denominator": None, "amount": None}
     bars = days(A=[10, 10], B=[None, None, *[23.123457] * 3], actions=[renamed])
     fine = wb.Asset("A", kind="etf", quantity_digits=8)
-    bars = replace(bars, assets=(fine, wb.Asset("B", kind="etf", multiplier="0.00000001")))
+    bars = replace(bars, assets=(fine, wb.Asset("B", kind="etf", multiplier="0.00000001", price_digits=6)))
 
     def on_slice(self: Any, ctx: wb.Context, told: object) -> None:
         if ctx.session.day == 1:
@@ -162,6 +163,8 @@ def test_slippage_leaves_no_rest_where_worth_is_rounded(bps: str) -> None:
     run = outcome(bars, {"slippage": wb.slippage.bps(bps)}, on_slice=on_slice)
     sold = run.exact.fills.row(1, named=True)
     with localcontext(prec=60, rounding=ROUND_HALF_EVEN):
-        worth = [(sold[name] * sold["quantity"] / 10**8).quantize(Decimal("1e-20")) for name in ("reference", "price")]
+        prices = (sold["reference"], sold["price"], sold["reference"] - sold["price"])
+        worth = [(price * sold["quantity"] / 10**8).quantize(Decimal("1e-20")) for price in prices]
     assert (sold["quantity"], sold["slippage"]) == (Decimal("0.12345678"), worth[0] - worth[1])
+    assert worth[2] - sold["slippage"] == Decimal("1e-20")
     assert_explained(run)

@@ -11,7 +11,7 @@ import pytest
 import workbench as wb
 from workbench import journal
 from workbench.engine.events import BALANCES, SEVERAL, exact_schema
-from workbench.errors import JournalError, NumberError, ParameterError, UnsupportedError
+from workbench.errors import JournalError, NumberError, ParameterError, UnknownNameError, UnsupportedError
 from workbench.market.bars import ACTIONS
 
 D = Decimal
@@ -212,6 +212,29 @@ def test_deposits_in_several_currencies():
     assert run.recorded.select("balance_EUR", "balance_USD", "cash").row(0) == (20_000.0, 1_000.0, 23_000.0)
     parts = run.explain().exact.frame
     assert parts.select("asset", "cause").unique().rows() == [("EUR", "fx")]
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "message"),
+    [
+        ({"cash": "1_000 USD", "fx": EURO}, "CHF", r"the account has no currency 'CHF'; there are USD, EUR"),
+        (
+            {"cash": "1_000 USD", "fx": EURO},
+            "EURO",
+            r"no currency 'EURO'; did you mean 'EUR'\? there are USD, EUR",
+        ),
+        ({"cash": 1_000}, "USD", r"the account has no currency 'USD'; there are EUR"),
+    ],
+    ids=["another", "misspelt", "one only"],
+)
+def test_a_currency_that_the_account_lacks_is_told(options, asked, message):
+    class Asks(wb.Strategy):
+        def on_slice(self, ctx, bars):
+            assert (ctx.balances.get(asked, -1.0), asked in ctx.balances) == (-1.0, False)
+            return ctx.balances[asked]
+
+    with pytest.raises(UnknownNameError, match=message):
+        wb.Backtest(Asks(), SAP, **options).run()
 
 
 def test_a_run_in_one_currency_has_balances_too():

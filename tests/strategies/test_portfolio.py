@@ -34,6 +34,8 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "weights in a list": (TWO, {"weights": [0.5, 0.5]}, ParameterError, "names every member once: a, b"),
     "a weight below 0": (TWO, {"weights": {"a": 1, "b": -0.5}}, NumberError, "the weight of b is -0.5"),
     "a weight that is none": (TWO, {"weights": {"a": 1, "b": float("nan")}}, NumberError, "the weight of b is nan"),
+    "a weight of no number": (TWO, {"weights": {"a": 1, "b": "half"}}, NumberError, "the weight of b is 'half'"),
+    "a weight that is true": (TWO, {"weights": {"a": True, "b": 0}}, NumberError, "the weight of a is True"),
     "more than all": (TWO, {"weights": {"a": 0.7, "b": 0.4}}, NumberError, "the weights are 1.1"),
     "both ways": (TWO, {"weights": {"a": 1, "b": 0}, "allocation": "equal"}, ParameterError, "not both"),
     "an unknown way": (TWO, {"allocation": "kelly"}, ParameterError, "'inverse_volatility'"),
@@ -66,6 +68,7 @@ SHOWN: dict[str, tuple[dict[str, Any], str]] = {
     "equal": ({}, "Portfolio(a, b, equal, rebalanced every 1mo)"),
     "a way": ({"allocation": "drawdown", "rebalance": "1w"}, "Portfolio(a, b, drawdown, rebalanced every 1w)"),
     "weights": ({"weights": {"a": 0.75, "b": 0.25}}, "Portfolio(a 75%, b 25%, rebalanced every 1mo)"),
+    "weights in text": ({"weights": {"a": "0.75", "b": "0.25"}}, "Portfolio(a 75%, b 25%, rebalanced every 1mo)"),
     "rest": (
         {"weights": {"a": 0.5, "b": 0.1}, "rebalance": None},
         "Portfolio(a 50%, b 10%, cash 40%, never rebalanced)",

@@ -13,13 +13,30 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from workbench.errors import UnknownNameError
 from workbench.market.assets import Asset
 from workbench.market.bars import Bars
+from workbench.market.datasets import unknown
 
-__all__ = ["PAIRS", "Currencies", "Listing", "Pair", "only"]
+__all__ = ["PAIRS", "Balances", "Currencies", "Listing", "Pair", "only"]
 
 PAIRS: Final = ("fx", "crypto")
 RATE: Final = pl.Decimal(38, 20)
+
+
+class Balances(dict[str, float]):
+    """Cash by currency, as `ctx.balances` gives it; a currency that the account does not have is told with the nearest.
+
+    Raises:
+        UnknownNameError: a currency that is not there is asked for by `[]`; `get` and `in` answer as those of any dict.
+
+    Example:
+        >>> Balances(EUR=100.0).get("CHF", 0.0)
+        0.0
+    """
+
+    def __missing__(self, currency: object) -> float:
+        raise UnknownNameError(unknown("the account", "currency", currency, list(self)))
 
 
 class Listing(NamedTuple):

@@ -7,12 +7,14 @@ shows it its own book, so that a member need not know that there are others.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 import numpy as np
 
 from workbench.engine.books import CASH, RETURNS_LEAST, Books, in_digits
+from workbench.engine.costs.amount import Amount, finite
 from workbench.errors import NumberError, ParameterError, StrategyError
 from workbench.indicators.given import short
 from workbench.strategies.callbacks import Strategy, fresh
@@ -78,7 +80,7 @@ class Portfolio(Strategy):
             self,
             members: Mapping[str, Strategy],
             *,
-            weights: Mapping[str, float | Decimal] | None = None,
+            weights: Mapping[str, Amount] | None = None,
             allocation: Way | None = None,
             rebalance: Every | None = "1mo",
             lookback: int = 63,
@@ -142,15 +144,16 @@ def _check(made: Portfolio) -> None:
 def _check_weights(weights: object, names: list[str]) -> None:
     if not isinstance(weights, Mapping) or set(weights) != set(names):
         raise ParameterError(f"weights= names every member once: {', '.join(names)}; got {short(weights)}")
-    for name, weight in weights.items():
-        if isinstance(weight, bool) or not isinstance(weight, (int, float, Decimal)) or not 0 <= weight <= 1:
-            raise NumberError(f"the weight of {name} is {short(weight)}; give a part of the account, from 0 to 1")
-    if (total := sum(map(_exact, weights.values()), Decimal(0))) > 1 + NEAR:
+    if (total := sum((_part(name, weight) for name, weight in weights.items()), Decimal(0))) > 1 + NEAR:
         raise NumberError(f"the weights are {total.normalize():f} together; give 1 at most, what is left stays cash")
 
 
-def _exact(weight: float | Decimal) -> Decimal:
-    return Decimal(str(weight)).quantize(SCALE)
+def _part(name: str, weight: Amount) -> Decimal:
+    """The weight of a member, exact; text is read as it stands."""
+    with suppress(NumberError):
+        if 0 <= (part := finite(weight, "a weight")) <= 1:
+            return part.quantize(SCALE)
+    raise NumberError(f"the weight of {name} is {short(weight)}; give a part of the account, from 0 to 1")
 
 
 def books_of(strategy: Strategy) -> Books | None:
@@ -167,7 +170,7 @@ def books_of(strategy: Strategy) -> Books | None:
 
 def _books(strategy: Portfolio) -> Books:
     names, made = tuple(strategy.members), strategy.weights
-    shares = in_digits(np.ones(len(names))) if made is None else [_exact(made[name]) for name in names]
+    shares = in_digits(np.ones(len(names))) if made is None else [_part(name, made[name]) for name in names]
     way = None if made is not None else strategy.allocation or "equal"
     rest = 1 - sum(shares, Decimal(0))
     if rest > NEAR:

@@ -10,13 +10,12 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use workbench_engine::command::{Command, Goal};
-use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage};
+use workbench_engine::cost::{Fee, FeeKind, Fees};
 use workbench_engine::driver::{Driver, Pause, Start};
-use workbench_engine::latency::Latency;
-use workbench_engine::lots::LotRule;
 use workbench_engine::series::Span;
-use workbench_engine::state::{FillRule, Path, Rules};
+use workbench_engine::state::Rules;
 use workbench_market::bar::Ohlcv;
+use workbench_market::draws::Draws;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use workbench_market::{Error, Result};
@@ -198,17 +197,11 @@ fn walk<A: Arithmetic>(bars: &[(i64, i64)], wanted: &[i64]) -> Result<f64> {
 
 /// A random walk in cents, and what the cross of two averages wants after each of its bars.
 fn market() -> (Vec<Ohlcv>, Vec<i64>) {
-    let (mut state, mut last) = (0x9E37_79B9_7F4A_7C15_u64, 100.0_f64);
-    let mut uniform = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
+    let (mut draws, mut last) = (Draws::new(1), 100.0_f64);
     let cents = |x: f64| (x * 100.0).round().max(1.0) / 100.0;
     let mut bars = Vec::with_capacity(BARS);
     for _ in 0..BARS {
-        let (open, close) = (last * (1.0 + 0.0002 * uniform()), last * (1.0 + 0.0014 * uniform()));
+        let (open, close) = (last * (1.0 + 0.0002 * draws.centred()), last * (1.0 + 0.0014 * draws.centred()));
         let (high, low) = (open.max(close) * 1.0002, open.min(close) * 0.9998);
         bars.push(Ohlcv {
             open: cents(open),
@@ -244,21 +237,8 @@ fn bitcoin() -> Instrument {
 }
 
 fn rules() -> Result<Rules> {
-    let kind = FeeKind::Bps(Price::parse("10")?);
-    let (cap, cap_bps, round_to) = (None, None, None);
-    let fee = Fee { kind, side: None, minimum: Money::ZERO, cap, cap_bps, round_to, in_base: false, currency: None };
-    Ok(Rules {
-        fill: FillRule::NextOpen,
-        path: Path::Pessimistic,
-        limit_through: 0,
-        latency: Latency { least_ns: 0, most_ns: 0, seed: 0 },
-        lots: LotRule::Average,
-        volume_cap: None,
-        fees: Fees::new(vec![fee]),
-        slippage: Slippage::None,
-        limits: None,
-        margin: None,
-    })
+    let fee = Fee::of(FeeKind::Bps(Price::parse("10")?));
+    Ok(Rules { fees: Fees::new(vec![fee]), ..Rules::default() })
 }
 
 /// The engine with the bars already in it.

@@ -158,8 +158,7 @@ fn outcome(state: &mut State, asset: usize, end: &End, open: Price) -> Result<Ou
     let Some(into) = end.into.filter(|_| !held.quantity.is_zero()) else {
         return Ok(Outcome { worth: held.value, cash, sold: held.cost, ..Outcome::default() });
     };
-    let (part, whole) =
-        share_of_cash((&state.instruments[asset], amount), (&state.instruments[into.asset], open), &into)?;
+    let (part, whole) = gone_with_cash(state, asset, end, open)?;
     let sold = match rule {
         LotRule::Average => held.cost.scaled(part, whole, Rounding::COST_SHARE)?,
         _ => lots.relieve(part, whole)?,
@@ -191,20 +190,18 @@ fn net(state: &mut State, other: usize, (units, cost): (Quantity, Money), lots: 
     matching::leaving_cost(state, other, closed)?.plus(gone)
 }
 
-/// The part that cash has in what a unit brings, as two integers: amount x old to amount x old + new x open, each x its
-/// multiplier.
-fn share_of_cash(
-    (old, amount): (&Instrument, Price),
-    (new, open): (&Instrument, Price),
-    into: &Successor,
-) -> Result<(i128, i128)> {
+/// The part of every cost that leaves with cash, which is what cash has in what a unit brings, as two integers: amount x
+/// old to amount x old + new x open, each x its multiplier.
+pub(crate) fn gone_with_cash(state: &State, asset: usize, end: &End, open: Price) -> Result<(i128, i128)> {
+    let Some(into) = end.into else { return Ok((1, 1)) };
+    let (old, new) = (&state.instruments[asset], &state.instruments[into.asset]);
     let too_large = || Error::Range("a merger's cash and units cannot be weighed against each other".into());
     let common = divisor(old.multiplier.raw(), new.multiplier.raw());
     let weight = |price: Price, count: i64, of: &Instrument| {
         let units = (of.multiplier.raw() / common).checked_mul(i128::from(count)).ok_or_else(too_large)?;
         price.raw().checked_mul(units).ok_or_else(too_large)
     };
-    let cash = weight(amount, into.denominator, old)?;
+    let cash = weight(end.amount.unwrap_or(Price::ZERO), into.denominator, old)?;
     let units = weight(open, into.numerator, new)?;
     Ok((cash, cash.checked_add(units).ok_or_else(too_large)?))
 }

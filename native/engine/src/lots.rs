@@ -9,8 +9,9 @@ use workbench_market::number::{Money, Quantity, Rounding};
 use workbench_market::{Error, Result};
 
 /// In which order lots leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LotRule {
+    #[default]
     Average,
     FirstInFirstOut,
     LastInFirstOut,

@@ -270,10 +270,7 @@ fn enough(state: &State, margin: &Margin, asset: usize, missing: Money) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{Fees, Slippage};
-    use crate::latency::Latency;
-    use crate::lots::LotRule;
-    use crate::state::{FillRule, Path, Position, Rules};
+    use crate::state::{Position, Rules};
     use std::sync::Arc;
     use workbench_market::instrument::Instrument;
 
@@ -297,18 +294,7 @@ mod tests {
     fn state(held: &[(&str, &str, &str)]) -> State {
         let step = Quantity::parse("10").unwrap();
         let instrument = |name: usize| Instrument { quantity_step: step, ..Instrument::new(name.to_string(), 2, 0) };
-        let rules = Rules {
-            fill: FillRule::NextOpen,
-            path: Path::Pessimistic,
-            limit_through: 0,
-            latency: Latency { least_ns: 0, most_ns: 0, seed: 0 },
-            lots: LotRule::Average,
-            volume_cap: None,
-            fees: Fees::new(Vec::new()),
-            slippage: Slippage::None,
-            limits: None,
-            margin: Some(margin()),
-        };
+        let rules = Rules { margin: Some(margin()), ..Rules::default() };
         let mut state = State::new((0..held.len()).map(instrument).collect::<Arc<[_]>>(), rules);
         for (asset, (quantity, cost, last)) in held.iter().enumerate() {
             let (quantity, last) = (Quantity::parse(quantity).unwrap(), Some(Price::parse(last).unwrap()));

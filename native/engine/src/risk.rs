@@ -349,10 +349,9 @@ fn bracket(most: i128, guess: i128, is_paid: impl Fn(i128) -> Result<bool>) -> R
 mod tests {
     use super::*;
     use crate::cost::{Fee, FeeKind, Fees, Slippage};
-    use crate::latency::Latency;
-    use crate::lots::LotRule;
-    use crate::state::{FillRule, Path, Rules};
+    use crate::state::Rules;
     use std::sync::Arc;
+    use workbench_market::draws::Draws;
     use workbench_market::instrument::Instrument;
     use workbench_market::number::Price;
 
@@ -361,21 +360,8 @@ mod tests {
     const MULTIPLIERS: [&str; 4] = ["1", "1", "50", "0.00000003"];
 
     fn rules(rate: &str, slippage: Slippage) -> Rules {
-        let kind = FeeKind::Bps(Price::parse(rate).unwrap());
-        let (side, cap, cap_bps, round_to, currency) = (None, None, None, None, None);
-        let fee = Fee { kind, side, minimum: Money::ZERO, cap, cap_bps, round_to, in_base: false, currency };
-        Rules {
-            fill: FillRule::NextOpen,
-            path: Path::Pessimistic,
-            limit_through: 0,
-            latency: Latency { least_ns: 0, most_ns: 0, seed: 0 },
-            lots: LotRule::Average,
-            volume_cap: None,
-            fees: Fees::new(vec![fee]),
-            slippage,
-            limits: None,
-            margin: None,
-        }
+        let fee = Fee::of(FeeKind::Bps(Price::parse(rate).unwrap()));
+        Rules { fees: Fees::new(vec![fee]), slippage, ..Rules::default() }
     }
 
     fn state(draw: &mut impl FnMut() -> u64) -> State {
@@ -400,13 +386,8 @@ mod tests {
 
     #[test]
     fn cash_pays_the_size_and_no_step_more() {
-        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
-        let mut draw = || {
-            bits ^= bits << 13;
-            bits ^= bits >> 7;
-            bits ^= bits << 17;
-            bits >> 3
-        };
+        let mut draws = Draws::new(1);
+        let mut draw = || draws.bits() >> 3;
         let mut at_once = 0;
         for round in 0..20_000 {
             let state = state(&mut draw);

@@ -25,17 +25,19 @@ use crate::series::Series;
 use crate::traded::Traded;
 
 /// When orders trade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FillRule {
+    #[default]
     NextOpen,
     NextClose,
     SameClose,
 }
 
 /// What is assumed of the way a price takes inside a bar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Path {
     /// Nothing is known, so the worse comes first.
+    #[default]
     Pessimistic,
     OpenHighLowClose,
     OpenLowHighClose,
@@ -43,8 +45,8 @@ pub enum Path {
     Finer,
 }
 
-/// The rules of a run; they never change while it lasts.
-#[derive(Clone, Debug)]
+/// The rules of a run; they never change while it lasts. By default nothing costs anything and nothing is limited.
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
     pub fill: FillRule,
     pub path: Path,

@@ -330,14 +330,11 @@ mod tests {
 
     #[test]
     fn a_float_is_its_shortest_text() {
-        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut draws = crate::draws::Draws::new(1);
         let edges = [0.0, -0.0, 1.0, -0.1, 1e22, 5e-324, f64::MAX, f64::MIN_POSITIVE, 0.1 + 0.2, 123_456_789.5];
         let mut floats = edges.to_vec();
         for _ in 0..20_000 {
-            bits ^= bits << 13;
-            bits ^= bits >> 7;
-            bits ^= bits << 17;
-            floats.push(f64::from_bits(bits));
+            floats.push(f64::from_bits(draws.bits()));
         }
         for x in floats.into_iter().filter(|x| x.is_finite()) {
             assert_eq!(Decimal::from_f64(x), Decimal::parse(&format!("{x:e}")), "{x:e}");
@@ -346,16 +343,10 @@ mod tests {
 
     #[test]
     fn the_nearest_float_is_what_the_text_reads_as() {
-        let mut bits = 0x2545_F491_4F6C_DD1D_u64;
-        let mut draw = || {
-            bits ^= bits << 13;
-            bits ^= bits >> 7;
-            bits ^= bits << 17;
-            bits
-        };
+        let mut draws = crate::draws::Draws::new(2);
         for _ in 0..50_000 {
-            let (size, scale) = (draw() % 127, (draw() % 25) as u32);
-            let raw = ((i128::from(draw() as i64) << 64) | i128::from(draw())) >> size;
+            let (size, scale) = (draws.below(127), draws.below(25) as u32);
+            let raw = ((i128::from(draws.bits() as i64) << 64) | i128::from(draws.bits())) >> size;
             let wanted: f64 = text(raw, scale).parse().unwrap();
             assert_eq!(to_f64(raw, scale).to_bits(), wanted.to_bits(), "{raw} at {scale}");
         }

@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod decimal;
+pub mod draws;
 pub mod error;
 pub mod instrument;
 pub mod lock;

@@ -294,16 +294,10 @@ mod tests {
 
     #[test]
     fn long_division_is_division() {
-        let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
-        let mut draw = || {
-            bits ^= bits << 13;
-            bits ^= bits >> 7;
-            bits ^= bits << 17;
-            bits
-        };
+        let mut draws = crate::draws::Draws::new(1);
         for _ in 0..50_000 {
-            let a = (u128::from(draw()) << 64 | u128::from(draw())) >> (draw() % 128);
-            let b = (draw() as u32 >> (draw() % 32)).max(1);
+            let a = (u128::from(draws.bits()) << 64 | u128::from(draws.bits())) >> draws.below(128);
+            let b = (draws.bits() as u32 >> draws.below(32)).max(1);
             let wide = u128::from(b);
             assert_eq!(by_half_a_word(a, b), (a / wide, (a % wide) as u64), "{a} / {b}");
         }

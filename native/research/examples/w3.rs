@@ -9,15 +9,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use workbench_engine::command::Goal;
-use workbench_engine::cost::{Fee, FeeKind, Fees, Slippage};
+use workbench_engine::cost::{Fee, FeeKind, Fees};
 use workbench_engine::driver::{Driver, Start};
-use workbench_engine::latency::Latency;
-use workbench_engine::lots::LotRule;
 use workbench_engine::series::Span;
-use workbench_engine::state::{FillRule, Path, Rules};
+use workbench_engine::state::Rules;
 use workbench_indicators::Field;
 use workbench_market::Result;
 use workbench_market::bar::Ohlcv;
+use workbench_market::draws::Draws;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price};
 use workbench_research::form::{Form, Number, Part, Slot, Slots};
@@ -27,28 +26,8 @@ use workbench_strategies::signals::Size;
 const DAY_NS: i64 = 86_400_000_000_000;
 
 fn rules() -> Result<Rules> {
-    let fee = Fee {
-        currency: None,
-        kind: FeeKind::Bps(Price::parse("10")?),
-        side: None,
-        minimum: Money::ZERO,
-        cap: None,
-        cap_bps: None,
-        round_to: None,
-        in_base: false,
-    };
-    Ok(Rules {
-        fill: FillRule::NextOpen,
-        path: Path::Pessimistic,
-        limit_through: 0,
-        latency: Latency::default(),
-        lots: LotRule::Average,
-        volume_cap: None,
-        fees: Fees::new(vec![fee]),
-        slippage: Slippage::None,
-        limits: None,
-        margin: None,
-    })
+    let fee = Fee::of(FeeKind::Bps(Price::parse("10")?));
+    Ok(Rules { fees: Fees::new(vec![fee]), ..Rules::default() })
 }
 
 /// A random walk in cents, by the sum of four even draws.
@@ -56,13 +35,8 @@ fn driver(cash: Money) -> Result<Driver> {
     let instrument = Instrument::new("A", 2, 8);
     let start = Start { session: i32::MIN, open_ns: i64::MIN };
     let mut driver = Driver::new(vec![instrument.clone()], rules()?, cash, start);
-    let (mut state, mut last) = (0x9E37_79B9_7F4A_7C15_u64, 100.0_f64);
-    let mut draw = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
+    let (mut draws, mut last) = (Draws::new(1), 100.0_f64);
+    let mut draw = || draws.centred();
     for row in 0..2_520_i64 {
         let open = (last * 100.0).round() / 100.0;
         let close = ((last * (1.0 + 0.02 * (draw() + draw() + draw() + draw()))) * 100.0).round() / 100.0;

@@ -19,11 +19,11 @@ use workbench_engine::state::{FillRule, Path, Rules};
 use workbench_engine::terms::{Kind, Trail};
 use workbench_indicators::Field;
 use workbench_market::bar::Ohlcv;
+use workbench_market::draws::Draws;
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity};
 use workbench_strategies::signals::Size;
 
-use crate::draws::Draws;
 use crate::form::{Form, Number, Part, Slot, Slots};
 use crate::sweep::{Bench, Choice, Prepared, Row, Sweep};
 

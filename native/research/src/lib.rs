@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod agreement;
 mod curve;
-#[cfg(test)]
-mod draws;
 mod fold;
 pub mod form;
 mod joint;

@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn every_worth_is_the_nearest_float() {
         let instrument = Instrument { has_volume: false, ..Instrument::new("X", 2, 8) };
-        let mut draw = crate::draws::Draws::new(7);
+        let mut draw = workbench_market::draws::Draws::new(7);
         let mut series = Series::default();
         for row in 0..500_i64 {
             let price = (draw.below(100_000) + 1) as f64 / 100.0;
@@ -226,8 +226,8 @@ mod tests {
         }
         let tape = Tape::new(instrument, series, Start { session: i32::MIN, open_ns: i64::MIN }, &[]).unwrap();
         for round in 0..300 {
-            let held = Quantity::from_raw((i128::from(draw.next()) << 10 >> (draw.below(70))).max(1));
-            let cash = Money::from_raw(i128::from(draw.next()) << 30 >> draw.below(90));
+            let held = Quantity::from_raw((i128::from(draw.bits()) << 10 >> (draw.below(70))).max(1));
+            let cash = Money::from_raw(i128::from(draw.bits()) << 30 >> draw.below(90));
             let mut curve = Curve::default();
             curve.extend(&tape, 500, cash, held).unwrap();
             for row in 0..500 {

@@ -27,6 +27,13 @@ pub struct Holding {
     value: Money,
 }
 
+impl Holding {
+    /// Lets go of all that is held.
+    fn leave(&mut self) {
+        (self.quantity, self.cost) = (Quantity::ZERO, Money::ZERO);
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Book {
     /// Cash as if everything that is held had been paid for in full.
@@ -150,13 +157,6 @@ impl Book {
     fn pay_in(&mut self, cause: Cause, amount: Money) -> Result<()> {
         self.memo = self.memo.plus(amount)?;
         self.add(cause, amount)
-    }
-
-    /// Lets go of all that is held of an asset, and tells what was paid for it.
-    fn leave(&mut self, asset: usize) -> Money {
-        let held = &mut self.held[asset];
-        held.quantity = Quantity::ZERO;
-        std::mem::take(&mut held.cost)
     }
 
     /// Units that come in for so much, or go: cost is that of the average, and crossing zero closes first.

@@ -9,7 +9,7 @@ use workbench_market::number::{Money, Price, Quantity, Rounding, mul_div};
 use super::sharing::{in_proportion, level};
 use super::{Books, Deal};
 use crate::action;
-use crate::ends::{End, EndKind};
+use crate::ends::{self, End, EndKind, Successor};
 use crate::event::{AssetEnd, Fill};
 use crate::explain::Cause;
 use crate::order::Side;
@@ -141,32 +141,57 @@ pub fn lending(state: &mut State, asset: Option<usize>, amount: Money, is_owed: 
 }
 
 /// What becomes of the holdings of an asset by a ratio: whole steps each, and for fractions cash at a price. The account
-/// ends with `after` units and `cash`.
+/// ends with `after` units and `cash`; the part `gone` of every cost has left with other cash before.
 struct Ratio {
     numerator: i64,
     denominator: i64,
     price: Price,
     after: Quantity,
     cash: Money,
+    gone: (i128, i128),
 }
 
-/// The units of each book afterwards, and its cash for the fraction.
-fn converted(state: &State, asset: usize, into: usize, ratio: &Ratio) -> Result<(Parts, Parts)> {
-    let Some(books) = &state.books else { return Ok((Parts::new(), Parts::new())) };
+/// What a book has then: units, what was paid for them, and cash for the fraction.
+struct Kept {
+    book: usize,
+    after: Quantity,
+    cost: Money,
+    lieu: i128,
+}
+
+/// The units of each book afterwards, with their cost, and its cash for the fraction.
+fn converted(state: &State, asset: usize, into: usize, ratio: &Ratio) -> Result<Vec<Kept>> {
+    let Some(books) = &state.books else { return Ok(Vec::new()) };
     let (step, instrument) = (state.instruments[into].quantity_step, &state.instruments[into]);
     let whole = |held| Ok(action::whole_steps(held, ratio.numerator, ratio.denominator, step)?.raw());
-    let units = books.by_holding(asset, ratio.after.raw(), whole)?;
-    let mut cash = Parts::new();
-    for &(book, after) in &units {
-        let held = books.all[book].held[asset].quantity;
-        let wide = held.scaled(i128::from(ratio.numerator), 1, Rounding::SIZE)?;
-        let fraction = wide.raw() - after * i128::from(ratio.denominator);
-        let paid = instrument.units(Quantity::from_raw(fraction))?.raw();
+    let (mut kept, mut cash) = (Vec::new(), Parts::new());
+    for (book, after) in books.by_holding(asset, ratio.after.raw(), whole)? {
+        let held = &books.all[book].held[asset];
+        let wide = held.quantity.scaled(i128::from(ratio.numerator), 1, Rounding::SIZE)?.raw();
+        let lost = wide - after * i128::from(ratio.denominator);
+        let paid = instrument.units(Quantity::from_raw(lost))?.raw();
         let amount = mul_div(paid, ratio.price.raw(), i128::from(ratio.denominator), Rounding::CASH_IN_LIEU)?;
+        let cost = held.cost.minus(held.cost.scaled(ratio.gone.0, ratio.gone.1, Rounding::COST_SHARE)?)?;
+        let cost = cost_after(cost, wide, lost, Money::from_raw(amount))?;
+        kept.push(Kept { book, after: Quantity::from_raw(after), cost, lieu: amount });
         cash.push((book, amount));
     }
     level(ratio.cash.raw(), &mut cash);
-    Ok((units, cash))
+    kept.iter_mut().zip(cash).for_each(|(kept, (_, lieu))| kept.lieu = lieu);
+    Ok(kept)
+}
+
+/// What was paid for units of which `lost` leave with their share. A book that takes what the account rounds differently
+/// may get units, or lose more than it had: those are bought or sold at what they are worth.
+fn cost_after(cost: Money, units: i128, lost: i128, worth: Money) -> Result<Money> {
+    let is_more = lost.signum() * units.signum() < 0;
+    if is_more {
+        cost.minus(worth)
+    } else if lost.abs() <= units.abs() {
+        cost.minus(cost.scaled(lost, units, Rounding::COST_SHARE)?)
+    } else {
+        worth.negative().minus(worth.negative().scaled(units, lost, Rounding::COST_SHARE)?)
+    }
 }
 
 /// A split: the account ends with so many units and so much cash for the fraction.
@@ -177,23 +202,24 @@ pub fn split(
     price: Price,
     (after, cash): (Quantity, Money),
 ) -> Result<()> {
-    let ratio = Ratio { numerator, denominator, price, after, cash };
-    let (units, lieu) = converted(state, asset, asset, &ratio)?;
+    let ratio = Ratio { numerator, denominator, price, after, cash, gone: (0, 1) };
+    let kept = converted(state, asset, asset, &ratio)?;
     let Some(books) = &mut state.books else { return Ok(()) };
-    for (book, after) in units {
-        let held = &mut books.all[book].held[asset];
-        let whole = held.quantity.scaled(i128::from(numerator), i128::from(denominator), Rounding::SIZE)?;
-        held.cost =
-            if whole.is_zero() { Money::ZERO } else { held.cost.scaled(after, whole.raw(), Rounding::COST_SHARE)? };
-        held.quantity = Quantity::from_raw(after);
+    for own in &kept {
+        let held = &mut books.all[own.book].held[asset];
+        (held.quantity, held.cost) = (own.after, own.cost);
     }
-    books.pay(Cause::CashInLieu, &lieu, None)
+    books.pay(Cause::CashInLieu, &lieu(&kept), None)
+}
+
+fn lieu(kept: &[Kept]) -> Parts {
+    kept.iter().map(|own| (own.book, own.lieu)).collect()
 }
 
 /// The end of an asset: cash for what is held, now or later, and units of another one with cash for their fraction.
 pub fn end(state: &mut State, record: &AssetEnd, end: &End, cash: Money) -> Result<()> {
     let (asset, pay_ns) = (record.asset, end.pay_ns.filter(|&pay_ns| pay_ns > state.now_ns));
-    let (units, lieu) = received(state, record, end)?;
+    let kept = received(state, record, end)?;
     let instrument = &state.instruments[asset];
     let amount = end.amount.unwrap_or(state.mark_price(asset));
     let is_paid = end.amount.is_some() || end.kind == EndKind::Delisting;
@@ -201,26 +227,25 @@ pub fn end(state: &mut State, record: &AssetEnd, end: &End, cash: Money) -> Resu
     let Some(books) = &mut state.books else { return Ok(()) };
     let parts = books.by_holding(asset, cash.raw(), own)?;
     books.pay(Cause::Price, &parts, pay_ns)?;
-    books.pay(Cause::CashInLieu, &lieu, None)?;
-    let costs: Vec<Money> = books.all.iter_mut().map(|book| book.leave(asset)).collect();
+    books.pay(Cause::CashInLieu, &lieu(&kept), None)?;
+    books.all.iter_mut().for_each(|book| book.held[asset].leave());
     let Some(other) = record.other else { return Ok(()) };
-    // What came for the units that are gone takes over what was paid for those, less what was paid back.
-    let paid = |book: usize| parts.iter().chain(&lieu).filter(|part| part.0 == book).map(|part| part.1).sum::<i128>();
-    for (book, after) in units {
-        let cost = costs[book].minus(Money::from_raw(paid(book)))?;
-        books.all[book].take(other, Quantity::from_raw(after), cost)?;
-    }
-    Ok(())
+    kept.iter().try_for_each(|own| books.all[own.book].take(other, own.after, own.cost))
 }
 
-/// The units of the other asset that come to each book, and the cash for their fractions.
-fn received(state: &State, record: &AssetEnd, end: &End) -> Result<(Parts, Parts)> {
-    let (Some(into), Some(books)) = (end.into, &state.books) else { return Ok((Parts::new(), Parts::new())) };
+/// The units of the other asset that come to each book, with the cost that goes over to them.
+fn received(state: &State, record: &AssetEnd, end: &End) -> Result<Vec<Kept>> {
+    let (Some(into), Some(books)) = (end.into, &state.books) else { return Ok(Vec::new()) };
     if end.kind == EndKind::SymbolChange {
         let units = books.by_holding(record.asset, record.after.raw(), |held| Ok(held.raw()))?;
-        return Ok((units, Parts::new()));
+        let own = |(book, after): Part| {
+            let cost = books.all[book].held[record.asset].cost;
+            Kept { book, after: Quantity::from_raw(after), cost, lieu: 0 }
+        };
+        return Ok(units.into_iter().map(own).collect());
     }
-    let (numerator, denominator) = (into.numerator, into.denominator);
-    let ratio = Ratio { numerator, denominator, price: record.open, after: record.after, cash: record.in_lieu };
+    let Successor { numerator, denominator, .. } = into;
+    let gone = ends::gone_with_cash(state, record.asset, end, record.open)?;
+    let ratio = Ratio { numerator, denominator, price: record.open, after: record.after, cash: record.in_lieu, gone };
     converted(state, record.asset, into.asset, &ratio)
 }

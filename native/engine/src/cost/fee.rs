@@ -74,6 +74,20 @@ pub struct Fees {
     rate: Option<f64>,
 }
 
+impl Default for Fees {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Fee {
+    /// A part without bounds, on buys and sells, in the currency of the prices.
+    pub const fn of(kind: FeeKind) -> Self {
+        let (side, cap, cap_bps, round_to, currency) = (None, None, None, None, None);
+        Self { kind, side, minimum: Money::ZERO, cap, cap_bps, round_to, in_base: false, currency }
+    }
+}
+
 impl Fees {
     pub fn new(parts: Vec<Fee>) -> Self {
         let has_sums = parts.iter().any(|part| !part.is_fixed());

@@ -8,8 +8,9 @@ use workbench_market::number::{Price, Quantity, Rounding};
 use super::{BPS, Deal, UserRule, impact};
 use crate::order::Side;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Slippage {
+    #[default]
     None,
     /// Parts in ten thousand of the price, below 10,000.
     Bps(Price),
