@@ -9,6 +9,7 @@ from zipfile import ZipFile
 __all__ = ["problems"]
 
 BUNDLE = "workbench/views/bundle/"
+WIDGETS = (f"{BUNDLE}explore.js", f"{BUNDLE}replay.js")
 LICENSED = ("lightweight-charts", "fancy-canvas")
 STRANGE = ("workbench/views/js/", "node_modules", "package-lock.json", "__pycache__", "tests/")
 
@@ -17,13 +18,14 @@ def problems(wheel: Path) -> list[str]:
     """What is wrong with a wheel, one line each."""
     with ZipFile(wheel) as archive:
         names = archive.namelist()
-        if not {f"{BUNDLE}replay.js", f"{BUNDLE}LICENSES.txt"} <= set(names):
+        if not {*WIDGETS, f"{BUNDLE}LICENSES.txt"} <= set(names):
             return [f"{BUNDLE} is incomplete"]
-        code = archive.read(f"{BUNDLE}replay.js").decode()
+        codes = [archive.read(name).decode() for name in WIDGETS]
         licences = archive.read(f"{BUNDLE}LICENSES.txt").decode()
     found = [f"{name} does not belong there" for name in names if any(part in name for part in STRANGE)]
     found += [f"the licence of {name} is missing" for name in LICENSED if name not in licences]
-    return found + ([] if "Copyright (c)" in code and "TradingView" in code else ["the bundle names no author"])
+    named = all("Copyright (c)" in code and "TradingView" in code for code in codes)
+    return found + ([] if named else ["a bundle names no author"])
 
 
 if __name__ == "__main__":

@@ -137,3 +137,27 @@ def test_indicators_as_json() -> None:
     assert found["outputs"] == []
     (several,) = [each for each in told if each["name"] == "macd"]
     assert several["outputs"] == ["line", "signal", "histogram"]
+
+
+def test_app_refuses_a_folder_that_is_not_there(empty: Path) -> None:
+    answer = CliRunner().invoke(cli.commands, ["app", "runs"])
+    told = "Error: there is no folder runs; give the one below which run.save wrote runs\n"
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (1, "", told)
+
+
+def test_app_without_panel_says_how_to_add_it(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.cli.util.find_spec", lambda name: None)
+    answer = CliRunner().invoke(cli.commands, ["app", "."])
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "Panel is not installed" in answer.stderr
+    assert "workbench[lab]" in answer.stderr
+
+
+def test_app_serves_the_runs_of_the_folder(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it serves is tested with a browser; here, that the options arrive."""
+    given: list[dict[str, object]] = []
+    monkeypatch.setattr("panel.serve", lambda pages, **options: given.append(options))
+    answer = CliRunner().invoke(cli.commands, ["app", ".", "--port", "50123", "--show"])
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert answer.stdout == "The runs of . are at http://127.0.0.1:50123; Ctrl-C stops it.\n"
+    assert (given[0]["address"], given[0]["port"], given[0]["show"]) == ("127.0.0.1", 50123, True)

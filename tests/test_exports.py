@@ -64,6 +64,7 @@ def test_face_is_what_was_agreed() -> None:
         "Strategy",
         "Sweep",
         "__version__",
+        "compare",
         "errors",
         "fees",
         "journal",

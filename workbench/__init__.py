@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.market.datasets import Dataset
     from workbench.research import space
     from workbench.research.backtest import Backtest
+    from workbench.research.compare import compare
     from workbench.research.run import Run, load
     from workbench.research.runs import Runs
     from workbench.research.sweep import Sweep
@@ -53,6 +54,7 @@ __all__ = [
     "Strategy",
     "Sweep",
     "__version__",
+    "compare",
     "errors",
     "fees",
     "journal",
@@ -87,6 +89,7 @@ _HOMES = {
     "Signals": "workbench.strategies.signals",
     "Strategy": "workbench.strategies",
     "Sweep": "workbench.research.sweep",
+    "compare": "workbench.research.compare",
     "load": "workbench.research.run",
     "roll": "workbench.strategies.rolling",
     "signals": "workbench.strategies.signals",
@@ -105,7 +108,6 @@ _MODULES = {
 _LATER = {
     "LiveRun",
     "attach",
-    "compare",
     "paper",
 }
 

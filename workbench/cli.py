@@ -88,6 +88,25 @@ def lab(options: tuple[str, ...]) -> None:
     sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", *place, *options]))
 
 
+@commands.command(epilog="Example: workbench app runs, where run.save wrote runs/first and runs/second.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--port", default=5006, show_default=True, type=click.IntRange(1, 65535), help="Where it answers.")
+@click.option("--show", is_flag=True, help="Open it in the browser.")
+def app(folder: Path, port: int, show: bool) -> None:
+    """Look at the saved runs below FOLDER in a browser: filter, compare, replay.
+
+    It answers on this machine alone, and stops with Ctrl-C.
+    """
+    if util.find_spec("panel") is None:
+        raise click.ClickException(f"Panel is not installed in this environment; add it with: {ADD_LAB}")
+    from workbench.research.shelf import Shelf
+    from workbench.views.apps.browsing import serve
+
+    shelf = Shelf(folder)
+    told = f"The runs of {folder} are at http://127.0.0.1:{port}; Ctrl-C stops it."
+    serve(shelf, port=port, show=show, ready=lambda: click.echo(told))
+
+
 def lay_out(folder: Path) -> list[Path]:
     """Copy the notebooks that came with the package into `folder`; what is there already stays as it is."""
     folder.mkdir(exist_ok=True)

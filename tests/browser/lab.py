@@ -1,27 +1,48 @@
-"""Drive JupyterLab with a real, headless browser: a server in empty folders, a page, and waiting for what a user sees.
+"""Look at notebooks and pages with a real, headless browser, as a user does.
 
+The one idea: one JupyterLab and one browser serve every file of this folder; a file has a page and a kernel of its own.
 Every request that is not for this machine is cut and noted, so a pass also means that nothing needs the network.
+
+A file of tests on a notebook begins so:
+
+    from lab import Lab, Window
+
+    @pytest.fixture(scope="module")
+    def window(lab: Lab) -> Iterator[Window]:
+        with lab.notebook("replay", CELLS, width=1440, height=1100) as window:  # written, opened, every cell run
+            window.page.wait_for_selector(".wb-replay canvas")
+            yield window
+
+    def test_something(window: Window, shots: Path) -> None:
+        window.page.screenshot(path=shots / "something.png")
+
+`CELLS` are texts of cells, or the path of a notebook that is copied. `window.ask(code)` runs code in its kernel,
+`window.theme("Dark")` changes the theme, `window.violations(".wb-replay")` are what axe-core finds serious, and
+`window.problems` and `window.outside` must be empty at the end. For pages of another server there is the fixture
+`chrome`: `with chrome.window() as window: window.page.goto(address)`. What is kept to be looked at goes into the folder
+`shots`, which is the one named in WORKBENCH_SHOTS. The fixtures are in conftest.py, the servers in servers.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+import nbformat
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
-__all__ = ["Window", "browser", "chromium", "lab"]
+__all__ = ["Chrome", "Lab", "Window", "chromium", "started", "written"]
+
+Scheme = Literal["light", "dark"]
+HERE = "http://127.0.0.1"
+HERE_TOO = "ws://127.0.0.1"
 
 START_SECONDS = 120
 RUN_SECONDS = 120
@@ -71,7 +92,8 @@ LOW_CONTRAST = """([places, least]) => {
     const below = alpha < 1 ? ground(element.parentElement) : [0, 0, 0];
     return [r, g, b].map((v, i) => v * alpha + below[i] * (1 - alpha));
   };
-  const walker = document.createTreeWalker(document.querySelector('.jp-Notebook'), NodeFilter.SHOW_TEXT);
+  const root = document.querySelector('.jp-Notebook') ?? document.body;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const low = [];
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
@@ -84,6 +106,13 @@ LOW_CONTRAST = """([places, least]) => {
   return low;
 }"""
 
+# What axe-core finds, as lines that say where and what to do about it.
+VIOLATIONS = """async places => {
+  const {violations} = await axe.run(places ?? document, {resultTypes: ['violations']});
+  return violations.filter(found => ['serious', 'critical'].includes(found.impact)).flatMap(found => found.nodes
+    .map(node => `${found.id} at ${node.target.join(' ')}: ${node.failureSummary} ${node.html.slice(0, 160)}`));
+}"""
+
 
 def chromium() -> str:
     """The browser of this machine; without one a test is skipped, in CI it fails."""
@@ -92,70 +121,6 @@ def chromium() -> str:
     if found is None and os.environ.get("CI"):
         pytest.fail("CI needs a browser: chromium")
     return found or pytest.skip("no chromium on this machine; name one in CHROMIUM")
-
-
-@contextlib.contextmanager
-def lab(root: Path, state: Path) -> Iterator[str]:
-    """JupyterLab on `root` with its settings in `state`; gives its address and stops it at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = state / "lab.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(_command(root, port), stdout=out, stderr=subprocess.STDOUT, env=_settings(state))
-        try:
-            _wait(f"http://127.0.0.1:{port}/api", server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(20)
-            server.kill()
-            server.wait()
-
-
-def _command(root: Path, port: int) -> list[str]:
-    options = {
-        "ServerApp.root_dir": root,
-        "ServerApp.port_retries": 0,
-        "IdentityProvider.token": "",
-        "LabApp.expose_app_in_browser": True,
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "LabApp.extension_manager": "readonly",
-    }
-    fixed = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
-    return [sys.executable, "-m", "jupyterlab", *fixed, *(f"--{name}={value}" for name, value in options.items())]
-
-
-def _settings(state: Path) -> dict[str, str]:
-    """No theme, workspace or pop-up of the person who runs the tests reaches the page."""
-    page = state / "config" / "labconfig" / "page_config.json"
-    page.parent.mkdir(parents=True)
-    quiet = {"@jupyterlab/apputils-extension:announcements": True}
-    page.write_text(json.dumps({"buildCheck": False, "buildAvailable": False, "disabledExtensions": quiet}))
-    tracker = state / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    tracker.parent.mkdir(parents=True)
-    tracker.write_text(json.dumps({"windowingMode": "none"}))
-    folders = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "IPYTHONDIR": "ipython",
-        "HOME": ".",
-    }
-    return os.environ | {name: str(state / folder) for name, folder in folders.items()}
-
-
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
 @dataclass
@@ -167,8 +132,8 @@ class Window:
     outside: list[str] = field(default_factory=list)
 
     def open_notebook(self, address: str, name: str) -> None:
-        """Open a notebook and wait until its kernel answers."""
-        self.page.goto(f"{address}/lab/tree/{name}")
+        """Open a notebook, alone in a workspace of its own, and wait until its kernel answers."""
+        self.page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=1000 * START_SECONDS)
         self.page.wait_for_function(READY, timeout=1000 * START_SECONDS)
 
@@ -185,39 +150,99 @@ class Window:
         """Texts inside the elements of a selector that stand out less than `least` from their ground."""
         return list(self.page.evaluate(LOW_CONTRAST, [places, least]))
 
+    def violations(self, places: str | None = None) -> list[str]:
+        """What axe-core finds serious or critical in the elements of a selector, or in the whole page."""
+        self.page.evaluate(AXE_SCRIPT)
+        return list(self.page.evaluate(VIOLATIONS, places))
+
     def errors(self) -> list[str]:
         """Every traceback that is shown."""
         return [error.inner_text() for error in self.page.query_selector_all(ERROR)]
 
     def theme(self, name: str) -> None:
         """Change the theme of the whole Lab: Light or Dark."""
+        light = "true" if name == "Light" else "false"
+        if self.page.evaluate("document.body.dataset.jpThemeLight") == light:
+            return
         self.page.evaluate(
             f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {name}'}})"
         )
-        light = "true" if name == "Light" else "false"
         self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
         self.page.wait_for_timeout(1000)  # the style sheet of the theme comes after its attribute
 
     def gate(self, route: Route) -> None:
         """Let pass what stays on this machine."""
-        if route.request.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+        if route.request.url.startswith((HERE, "data:", "blob:", "file:")):
             route.continue_()
         else:
             self.outside.append(route.request.url)
             route.abort()
 
+    def watch(self) -> None:
+        """Note what goes wrong in the page, and cut what would leave the machine."""
+        self.page.set_default_timeout(1000 * START_SECONDS)
+        self.page.on("console", lambda told: self.problems.append(told.text) if told.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("websocket", lambda to: None if to.url.startswith(HERE_TOO) else self.outside.append(to.url))
+        self.page.route("**/*", self.gate)
 
-@contextlib.contextmanager
-def browser(executable: str, width: int = 1280, height: int = 900) -> Iterator[Window]:
-    """A headless window that cannot reach the network."""
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        window = Window(running.new_page(viewport={"width": width, "height": height}))
-        window.page.set_default_timeout(1000 * START_SECONDS)
-        window.page.on("console", lambda m: window.problems.append(m.text) if m.type == "error" else None)
-        window.page.on("pageerror", lambda error: window.problems.append(str(error)))
-        window.page.route("**/*", window.gate)
+
+@dataclass
+class Chrome:
+    """The one browser; every window of it shares what was loaded before."""
+
+    context: BrowserContext
+
+    @contextlib.contextmanager
+    def window(self, width: int = 1280, height: int = 900, scheme: Scheme = "light") -> Iterator[Window]:
+        """A page that cannot reach the network, on a system that is light or dark."""
+        window = Window(self.context.new_page())
+        window.page.set_viewport_size({"width": width, "height": height})
+        window.page.emulate_media(color_scheme=scheme)
+        window.watch()
         try:
             yield window
+        finally:
+            window.page.close()
+
+
+@dataclass
+class Lab:
+    """The one JupyterLab, with a browser in front of it."""
+
+    chrome: Chrome
+    address: str
+    root: Path
+
+    @contextlib.contextmanager
+    def notebook(
+        self, name: str, source: Sequence[str] | Path, width: int = 1280, height: int = 900
+    ) -> Iterator[Window]:
+        """A notebook of these cells, or a copy of the one at a path, opened by day with every cell run."""
+        place = self.root / f"{name}.ipynb"
+        shutil.copy(source, place) if isinstance(source, Path) else nbformat.write(written(source), place)
+        with self.chrome.window(width, height) as window:
+            window.open_notebook(self.address, place.name)
+            window.theme("Light")
+            window.run_all()
+            assert window.errors() == []
+            yield window
+            window.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+
+
+def written(cells: Sequence[str]) -> nbformat.NotebookNode:
+    """A notebook of Python cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = [nbformat.v4.new_code_cell(cell.strip()) for cell in cells]
+    return nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
+
+
+@contextlib.contextmanager
+def started(executable: str, scale: float = 1) -> Iterator[Chrome]:
+    """The browser, without a window to see, on a screen of so many dots to a pixel."""
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield Chrome(running.new_context(device_scale_factor=scale))
         finally:
             running.close()

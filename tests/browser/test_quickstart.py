@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import Window, browser, chromium, lab
+
+from lab import Lab, Window
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "quickstart.ipynb"
 
@@ -19,15 +18,9 @@ SQUEEZED = """() => [...document.querySelectorAll('.jp-Notebook .wb-cell dt')]
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    executable = chromium()
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    shutil.copy(NOTEBOOK, root)
-    with lab(root, state) as address, browser(executable) as opened:
-        opened.open_notebook(address, NOTEBOOK.name)
-        opened.run_all()
-        assert opened.errors() == []
-        opened.page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
+def window(lab: Lab) -> Iterator[Window]:
+    with lab.notebook("quickstart", NOTEBOOK) as opened:
+        opened.page.wait_for_selector(".js-plotly-plot .main-svg")
         yield opened
 
 
@@ -44,13 +37,13 @@ def test_labels_stand_above_their_figures(window: Window) -> None:
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_can_be_read(window: Window, theme: str, tmp_path: Path) -> None:
+def test_can_be_read(window: Window, theme: str, shots: Path) -> None:
     window.theme(theme)
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     for number, cell in enumerate(window.page.locator(".jp-Notebook .jp-CodeCell").all()):
         cell.scroll_into_view_if_needed()
-        cell.screenshot(path=folder / f"quickstart-{theme.lower()}-{number}.png")
+        cell.screenshot(path=shots / f"quickstart-{theme.lower()}-{number}.png")
     assert window.low_contrast(".jp-RenderedHTMLCommon.jp-OutputArea-output", 3) == []
+    assert window.violations(".jp-OutputArea-output .wb") == []
 
 
 def test_nothing_leaves_the_machine(window: Window) -> None:

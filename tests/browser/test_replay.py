@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
-from lab import Window, browser, chromium, lab
+
+from lab import Lab, Window
 
 CELLS = (
     """
@@ -39,17 +38,9 @@ WAITS = 20
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    executable = chromium()
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "replay.ipynb")
-    with lab(root, state) as address, browser(executable, width=1440, height=1100) as opened:
-        opened.open_notebook(address, "replay.ipynb")
-        opened.run_all()
-        assert opened.errors() == []
-        opened.page.wait_for_selector(f"{REPLAY} canvas", timeout=60_000)
+def window(lab: Lab) -> Iterator[Window]:
+    with lab.notebook("replay", CELLS, width=1440, height=1100) as opened:
+        opened.page.wait_for_selector(f"{REPLAY} canvas")
         opened.page.locator(REPLAY).scroll_into_view_if_needed()
         yield opened
 
@@ -178,7 +169,7 @@ def test_speed_by_key_and_by_mouse(window: Window) -> None:
 
 
 def test_a_date_can_be_gone_to(window: Window) -> None:
-    press(window, "g")
+    press(window, "d")
     assert window.page.evaluate("document.activeElement.type") == "date"
     window.page.locator(f"{REPLAY} input[type=date]").fill("2008-10-10")
     window.page.wait_for_timeout(SETTLE_MS)
@@ -233,6 +224,27 @@ def test_the_cursor_can_be_set_and_read_by_the_next_cell(window: Window) -> None
     assert window.ask("replay.at = '1990-01-01'").startswith("TimeError: ")
 
 
+@pytest.mark.parametrize(
+    ("watched", "drawn"), [("", "sma_50"), ("ta.sma(50), ta.rsi(9)", "rsi_9"), ("ta.sma(9)", "sma_9")]
+)
+def test_another_run_in_the_same_place(window: Window, watched: str, drawn: str) -> None:
+    """With lines of the same kinds as before, and with others; zoom and cursor stay."""
+    put(window, 1500)
+    made = "wb.Backtest(Dip(), wb.sample['IBM'].since('2003-01-01'), cash='50_000 USD').run()"
+    assert window.ask(f"kept, kept_run = run.replay(), run; run = {made}; replay.show(run.replay({watched}))") == ""
+    window.page.wait_for_function(
+        f"document.querySelector('{REPLAY} .wb-replay-legends').innerText.includes('IBM, 1d')"
+    )
+    assert drawn in window.page.inner_text(f"{REPLAY} .wb-replay-legends")
+    assert cursor(window) == 1500
+    assert window.ask("print(f'{replay.at.equity:,.2f}')") in window.page.inner_text(f"{REPLAY} .wb-replay-panel")
+    assert window.ask("run = kept_run; replay.show(kept)") == ""
+    window.page.wait_for_function(
+        f"document.querySelector('{REPLAY} .wb-replay-legends').innerText.includes('AAPL, 1d')"
+    )
+    assert "rsi_5" in window.page.inner_text(f"{REPLAY} .wb-replay-legends")
+
+
 def test_the_panel_says_what_the_context_says(window: Window) -> None:
     place = stops(window, "fill")[4]
     put(window, place)
@@ -279,14 +291,14 @@ def test_every_control_has_a_name_and_shows_its_focus(window: Window) -> None:
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
-def test_follows_the_theme(window: Window, theme: str, tmp_path: Path) -> None:
+def test_follows_the_theme(window: Window, theme: str, shots: Path) -> None:
     put(window, 1500)
     before = picture(window)
     window.theme(theme)
     assert picture(window, before) != before
     assert window.low_contrast(f"{REPLAY} :is(aside, .wb-replay-legends, .wb-replay-tools, [role=status])", 4.5) == []
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    window.page.locator(REPLAY).screenshot(path=folder / f"replay-{theme.lower()}.png")
+    assert window.violations(REPLAY) == []
+    window.page.locator(REPLAY).screenshot(path=shots / f"replay-{theme.lower()}.png")
 
 
 def test_a_reload_keeps_the_cursor(window: Window) -> None:

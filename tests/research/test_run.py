@@ -327,7 +327,6 @@ def test_at_every_slice_is_what_the_strategy_saw() -> None:
         ("sharpe", "write run.metrics.sharpe"),
         ("audit", "write test.audit(), with the Backtest"),
         ("sweep", "write test.sweep(), with the Backtest"),
-        ("why", "it is not available in this version"),
     ],
 )
 def test_names_that_are_not_there_are_answered(name: str, hint: str) -> None:

@@ -45,6 +45,23 @@ class MadeRun:
     currency: str = "USD"
     spec: Mapping[str, object] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+    mode: str = "simulation"
+    cell: str = "run = <made by hand>"
+
+    @property
+    def exact(self) -> MadeRun:
+        return self
+
+    @property
+    def by_asset(self) -> pl.DataFrame:
+        return pl.DataFrame({"asset": [str(self.bars.assets[0])], "change": [self.final_equity - self.deposits]})
+
+    @property
+    def by_session(self) -> pl.DataFrame:
+        """Each fee in the session of its fill."""
+        days = self.equity.group_by("session", maintain_order=True).agg(pl.col("time").last())
+        paid = pl.Series(self.fills["time"].search_sorted(days["time"], "right")) * -FEE
+        return days.select("session", fees=paid - paid.shift(1, fill_value=0.0))
 
     @property
     def total(self) -> dict[str, Decimal]:

@@ -20,7 +20,10 @@ from workbench.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["COUNTS", "FIGURES", "RANKED", "Fold", "Metrics", "Statistics", "cents", "direction", "measure", "written"]
+__all__ = [
+    "COUNTS", "FIGURES", "RANKED", "Figure", "Fold", "Metrics", "Statistics", "cents", "direction", "in_unit",
+    "measure", "written",
+]  # fmt: skip
 
 Direction = Literal["high", "low"]
 
@@ -207,9 +210,18 @@ def written(name: str, value: float | int | None) -> str:
         >>> written("max_drawdown", -0.1234), written("sharpe", 1.0), written("fees", 1234.5), written("calmar", None)
         ('-12.34%', '1.00', '1,234.50', '-')
     """
+    return in_unit(RANKED[name].unit, value)
+
+
+def in_unit(unit: str, value: float | int | None) -> str:
+    """A number as text in the unit of a `Figure`.
+
+    Example:
+        >>> in_unit("percent", -0.00001), in_unit("sessions", 1), in_unit("count", 1200)
+        ('0.00%', '1 session', '1,200')
+    """
     if value is None:
         return "-"
-    unit = RANKED[name].unit
     if unit == "percent":
         return f"{value:z,.2%}"
     if unit == "sessions":

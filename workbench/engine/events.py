@@ -13,6 +13,7 @@ __all__ = [
     "BALANCES",
     "BOOKS",
     "BOOK_FILLS",
+    "CHECKS",
     "EQUITY",
     "EXPLAINED",
     "FILLS",
@@ -104,6 +105,18 @@ TRADES: Final = (
     Column("return", pl.Float64),  # profit / cost of the entries
     Column("bars", pl.Int64),  # of the asset and those it was before, from entry to exit
     Column("open", pl.Boolean),
+)
+CHECKS: Final = (
+    Column("time", TIME),
+    Column("asset", pl.String),  # null where the check named none
+    Column("name", pl.String),
+    Column("value", pl.Float64),  # null of a truth, and of what has no value
+    Column("above", pl.Float64),  # the thresholds that were given, null for the others
+    Column("at_least", pl.Float64),
+    Column("below", pl.Float64),
+    Column("at_most", pl.Float64),
+    Column("passed", pl.Boolean),
+    Column("reason", pl.String),  # no value, no threshold
 )
 LEDGER: Final = (
     Column("sequence", pl.Int64),

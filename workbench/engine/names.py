@@ -1,4 +1,4 @@
-"""Answers to names that are not there: the nearest one, the place where it lives, or that it is still to come."""
+"""Answers to names that are not there: the nearest one, or the place where it lives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import fields, replace
 from difflib import get_close_matches
 from inspect import Signature, signature
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from workbench.errors import ParameterError
 
 __all__ = ["Named", "missing"]
-
-LATER: Final = ("compare", "explore", "replay", "why")
 
 
 def missing(
@@ -27,8 +25,6 @@ def missing(
     """
     if name in elsewhere:
         hint = f"write {elsewhere[name]}"
-    elif name in LATER:
-        hint = "it is not available in this version"
     else:
         near = get_close_matches(name, known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from workbench._native import Context, Simulation
+from workbench._native import Cancel, Context, Simulation
 from workbench.engine.actions import Action, told
 from workbench.engine.agenda import Dated, agenda_of
 from workbench.engine.books import Books, Sharing
@@ -55,6 +55,7 @@ __all__ = [
     "rows_of",
     "simulate",
     "slice_at",
+    "stood",
     "unstarted",
     "walked",
 ]
@@ -142,7 +143,9 @@ class Host:
         datasets: Sequence[Dataset] = (),
         progress: Callable[[int, int], None] | None = None,
         books: Books | None = None,
+        cancel: Cancel | None = None,
     ) -> None:
+        self.cancel = cancel
         self._bars = bars
         self._seed = seed
         self._releases = Releases(datasets, bars.assets)
@@ -259,7 +262,7 @@ def rows_of(setup: Setup, bars: Bars) -> tuple[list[pl.DataFrame], list[pl.DataF
 def _rows(bars: Bars, assets: tuple[Asset, ...]) -> Iterator[pl.DataFrame]:
     """The rows of each asset as the core reads them; a frame holds asset after asset, so each is a slice."""
     frame = bars.frame
-    times = [frame["open_time"].to_physical().alias("open_us"), frame["time"].to_physical().alias("close_us")]
+    times = [frame["open_time"].cast(pl.Int64).alias("open_us"), frame["time"].cast(pl.Int64).alias("close_us")]
     rows = pl.DataFrame([*times, *(frame[name] for name in COLUMNS[2:])])
     if len(assets) == 1 and assets == bars.assets:
         yield rows
@@ -321,6 +324,20 @@ def unstarted(setup: Setup, bars: Bars, data: Sequence[Dataset]) -> Simulation:
     return simulation
 
 
+def stood(setup: Setup, bars: Bars, hooks: Hooks | Sequence[Hooks], host: Host, number: int) -> Simulation:
+    """A run that has come to the slice of that number and has not asked the strategy what to do in it.
+
+    Raises:
+        Whatever the strategy raises before.
+    """
+    called = dict(hooks) if isinstance(hooks, Mapping) else [dict(each) for each in hooks]
+    simulation = Simulation(setup, called, host)
+    simulation.start()
+    _feed_all(simulation, setup, bars)
+    simulation.run_to(number)
+    return simulation
+
+
 def replayed(setup: Setup, bars: Bars, data: Sequence[Dataset], commands: pl.DataFrame, number: int) -> Context:
     """The context of one slice of a finished run, rebuilt from its recorded commands without the strategy."""
     return unstarted(setup, bars, data).replay(commands.select(*COMMANDS).rows(), number)
@@ -338,20 +355,20 @@ def walked(
     return pl.DataFrame(held), pl.DataFrame(orders)
 
 
-def slice_at(equity: pl.DataFrame, time: str | date | datetime) -> int:
+def slice_at(equity: pl.DataFrame, time: str | date | datetime, verb: str = "at") -> int:
     """The number of the last slice of a run at or before a time (a date is its session), by its equity.
 
     Raises:
         TimeError: a naive time, or one before the first slice or after the last.
     """
-    value = moment("at", time)
+    value = moment(verb, time)
     column = "time" if isinstance(value, datetime) else "session"
     until = int(equity.select((pl.col(column) <= value).sum()).item())
     first, last = equity.select(pl.col("time").min(), last=pl.col("time").max()).row(0)
     if not until:
-        raise TimeError(f"at({time!r}) lies before the first slice of the run, {first}")
+        raise TimeError(f"{verb}({time!r}) lies before the first slice of the run, {first}")
     if value > equity[column][-1]:
-        raise TimeError(f"at({time!r}) lies after the last slice of the run, {last}")
+        raise TimeError(f"{verb}({time!r}) lies after the last slice of the run, {last}")
     return until
 
 
@@ -361,5 +378,5 @@ def frame(simulation: Simulation, name: str, *, exact: bool) -> pl.DataFrame:
         return pl.DataFrame(simulation.commands(), COMMANDS, orient="row")
     if name == "balances":
         return pl.DataFrame(simulation.currencies(exact))
-    plain = name in ("recorded", "explained", "books_explained")
+    plain = name in ("recorded", "checks", "explained", "books_explained")
     return pl.DataFrame(getattr(simulation, name)() if plain else getattr(simulation, name)(exact))

@@ -15,6 +15,7 @@ import polars as pl
 from workbench import journal
 from workbench._types import Notice
 from workbench.engine.agenda import READ
+from workbench.engine.events import CHECKS, float_schema
 from workbench.engine.setups import from_document, to_document
 from workbench.engine.simulation import COMMANDS, FRAMES, OF_BOOKS, Setup
 from workbench.errors import StorageError
@@ -24,6 +25,7 @@ from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.research import storage
+from workbench.research.shelf import summary
 
 if TYPE_CHECKING:
     from workbench.research.run import Run
@@ -36,7 +38,7 @@ Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, tuple[Dataset, .
 def write(run: Run, folder: Path) -> Path:
     """Save a run into a folder, in one step."""
     bars, datasets, document, setup, log = run.parts()
-    frames = {name: getattr(run, name) for name in (*FRAMES, "recorded")}
+    frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "checks")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
     frames |= {"explained": run.explain().exact.frame, "bars": bars.frame, "actions": bars.actions}
     frames |= {f"data_{i}": dataset.frame for i, dataset in enumerate(datasets)}
@@ -53,6 +55,7 @@ def write(run: Run, folder: Path) -> Path:
     read = {name: given for name in READ if (given := getattr(setup, name)) is not None}
     frames |= {name: dataset.frame for name, dataset in read.items()}
     told: dict[str, object] = {"run": document, "bars": _bars(bars), "data": data, "setup": to_document(setup)}
+    told["summary"] = summary(run)
     told |= {name: _dataset(dataset) for name, dataset in read.items()}
     if setup.money is not None:
         frames |= {"balances": run.balances, "balances_exact": run.exact.balances}
@@ -66,6 +69,7 @@ def read(folder: Path) -> Restored:
     frames, document, files = storage.load(folder)
     try:
         frames["commands"] = journal.read(folder / SAVED).commands.select(*COMMANDS)
+        frames.setdefault("checks", pl.DataFrame(schema=float_schema(CHECKS)))  # runs saved before had none
         bars = _restored_bars(frames["bars"], frames["actions"], document["bars"])
         fx = _restored_bars(frames["fx"], frames["fx_actions"], document["fx"]) if "fx" in document else None
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))

@@ -30,7 +30,7 @@ from workbench.strategies import Strategy
 from workbench.strategies.reach import reached
 from workbench.strategies.signals import is_auditable, takes_bars
 
-__all__ = ["Audit", "Finding", "audit"]
+__all__ = ["Audit", "Finding", "audit", "guard", "reaches_data"]
 
 SAMPLES_MAX: Final = 10_000
 FINDINGS: Final = pl.Schema(
@@ -46,7 +46,7 @@ FINDINGS: Final = pl.Schema(
 CUTS: Final = pl.Schema(
     {
         "time": TIME,
-        "why": pl.String(),  # decision, beside a decision, before a large move, spread over the run
+        "why": pl.String(),  # decision, beside a decision, before a large move, spread over the run, asked for
         "changed": pl.Int64(),  # decisions
         "failed": pl.String(),  # why the strategy could not begin on so little data
     }
@@ -147,7 +147,33 @@ def audit(subject: Subject, samples: int, seed: int, tell: Callable[[int, int], 
         Exception: what the strategy raises on all of its data.
     """
     _check_auditable(subject.strategy)
-    return _Auditor(subject, count_of("samples", samples, SAMPLES_MAX), seed_of(seed), tell).report()
+    count, chosen_by = count_of("samples", samples, SAMPLES_MAX), seed_of(seed)
+    full = played(subject, None)
+    if full.error is not None:
+        raise full.error
+    return _Auditor(subject, full).report(count, chosen_by, tell)
+
+
+def guard(subject: Subject, commands: pl.DataFrame, slices: pl.DataFrame, number: int) -> Audit:
+    """The audit of a finished run with a single cut, at the close of one of its slices; see `Run.guard`.
+
+    Args:
+        subject: what ran.
+        commands: those of the run.
+        slices: time and session of each of its slices.
+        number: of the slice that is cut at, from 1.
+
+    Raises:
+        UnsupportedError: signals that were ready before the run.
+    """
+    _check_auditable(subject.strategy)
+    return _Auditor(subject, Played(commands, slices, None, has_begun=True)).at(number)
+
+
+def reaches_data(subject: Subject) -> bool:
+    """Whether the strategy's code reaches data by itself, which is put aside while a cut lasts."""
+    ways = (way_of(place.value) for place in reached(subject.strategy).places)
+    return any(way is not None and way.cut is not None for way in ways)
 
 
 def _check_auditable(strategy: Strategy) -> None:
@@ -169,38 +195,46 @@ class _Tested(NamedTuple):
 class _Auditor:
     """One audit in the making: the full run, what the strategy reaches, and one cut after the other."""
 
-    def __init__(self, subject: Subject, samples: int, seed: int, tell: Callable[[int, int], object]) -> None:
-        self._subject, self._samples, self._seed, self._tell = subject, samples, seed, tell
+    def __init__(self, subject: Subject, full: Played) -> None:
+        self._subject, self._full, self._has_levels = subject, full, full.has_levels
         self._began = time.perf_counter()
         self._assets = [str(asset) for asset in subject.bars.assets]
         self._reached = reached(subject.strategy)
         self._ways = [(place, way) for place in self._reached.places if (way := way_of(place.value)) is not None]
-        self._full = played(subject, None)
-        if self._full.error is not None:
-            raise self._full.error
         self._times, self._sessions = self._full.slices["time"], self._full.slices["session"]
 
-    def report(self) -> Audit:
+    def report(self, samples: int, seed: int, tell: Callable[[int, int], object]) -> Audit:
         """All cuts, unless two runs on all data already differ."""
-        again = self._compared(CutPoint(len(self._times), "nothing is cut"), played(self._subject, None))
+        again = self._again()
         if again.differs.height:
             return self._made([again], is_repeatable=False)
-        points, tested = self._points(), []
+        decided = self._full.commands["slice"].unique().sort()
+        points, tested = chosen(self._times, decided, self._subject.bars, samples, seed), []
         for done, point in enumerate(points, 1):
             tested.append(self._tested(point))
-            self._tell(done, len(points))
+            tell(done, len(points))
         return self._made(tested, is_repeatable=True)
 
-    def _points(self) -> list[CutPoint]:
-        decided = self._full.commands["slice"].unique().sort()
-        return chosen(self._times, decided, self._subject.bars, self._samples, self._seed)
+    def at(self, number: int) -> Audit:
+        """One cut; only where it changes something the run on all data is repeated, to see whether that differs too."""
+        tested = self._tested(CutPoint(number, "asked for"))
+        again = self._again() if tested.differs.height else None
+        if again is not None and again.differs.height:
+            return self._made([again], is_repeatable=False)
+        return self._made([tested], is_repeatable=True)
+
+    def _again(self) -> _Tested:
+        return self._compared(CutPoint(len(self._times), "nothing is cut"), played(self._subject, None))
 
     def _tested(self, point: CutPoint) -> _Tested:
         """The run on data that ends at the close of a slice."""
         index = point.slice - 1
-        at = Cut(self._times[index], self._sessions[index], self._sessions[index + 1] != self._sessions[index])
+        is_over = point.slice == len(self._sessions) or self._sessions[index + 1] != self._sessions[index]
+        at = Cut(self._times[index], self._sessions[index], is_over)
         with in_place(self._ways, self._reached.caches, at):
-            return self._compared(point, played(self._subject, at))
+            other = played(self._subject, at)
+        self._has_levels |= other.has_levels
+        return self._compared(point, other)
 
     def _compared(self, point: CutPoint, other: Played) -> _Tested:
         """What differs up to a slice; an error that the full run did not have is a decision of its own."""
@@ -256,7 +290,7 @@ class _Auditor:
             yield "there is nothing to check: the run decides nothing"
         elif not ran:
             yield "no cut could be run; see audit.cuts"
-        if self._full.has_levels and not takes_bars(self._subject.strategy):
+        if self._has_levels and not takes_bars(self._subject.strategy):
             yield "how the frame of signals was made: take bars as the first parameter, and make it from them"
         yield from (f"{each}: code of installed packages is not followed" for each in self._reached.installed)
         yield from (f"{place.name}: {way.lack}" for place, way in self._ways if way.lack)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from workbench._native import Simulation
 from workbench._types import FillRule, LotRule, PathRule
+from workbench.engine import Cancel
 from workbench.engine.agenda import READ
 from workbench.engine.costs.fee import Fee
 from workbench.engine.costs.slippage import Slippage
@@ -39,6 +40,7 @@ from workbench.strategies.signals import check, has_signals, planned
 
 if TYPE_CHECKING:
     from workbench.research.audit import Audit
+    from workbench.research.explore import Explore
     from workbench.research.robustness import Robustness
     from workbench.research.sweep import Sweep
 
@@ -235,6 +237,30 @@ class Backtest:
 
         return Sweep.of(self, spaces)
 
+    def explore(self, **spaces: object) -> Explore:
+        """Parameters by sliders: every move runs it again, and shows prices, fills, equity and key figures.
+
+        Args:
+            spaces: a range, list, numpy array or `wb.space.*` for each parameter, as for `sweep`; the others stay as
+                they are. With the heatmap of a sweep beside the sliders: `runs.explore()`.
+
+        Returns:
+            The Explore: `run`, `params`, `pin()`, `pins`, `code`.
+
+        Raises:
+            ParameterError: a parameter that does not exist, or a space that cannot be read.
+            Exception: what the strategy raises where the sliders begin: at its own parameters, or the nearest ones.
+
+        Example:
+            >>> from workbench.market.catalog import sample
+            >>> from workbench.research.demo import Cross
+            >>> Backtest(Cross(), sample()["IBM"]).explore(fast=range(5, 51), slow=range(20, 201)).params
+            {'fast': 20, 'slow': 100}
+        """
+        from workbench.research.explore import Explore
+
+        return Explore.of(self, spaces)
+
     @property
     def bars(self) -> Bars:
         """The bars of a run: those given, up to `end`."""
@@ -246,7 +272,11 @@ class Backtest:
 
     @options.by_name
     def run(
-        self, *, progress: bool | Callable[[int, int], object] = True, journal: str | Path | File | None = None
+        self,
+        *,
+        progress: bool | Callable[[int, int], object] = True,
+        journal: str | Path | File | None = None,
+        cancel: Cancel | None = None,
     ) -> Run:
         """Run the strategy over all bars.
 
@@ -255,12 +285,13 @@ class Backtest:
                 then how many bars are done, and of how many.
             journal: a file to write the event log to while the run goes, or a `journal.File` that says how; see
                 `workbench.journal`. What was written before an interruption or an error can be read.
+            cancel: a `workbench.engine.Cancel`, by which another thread ends the run: `cancel.ask()`.
 
         Returns:
             The finished Run.
 
         Raises:
-            Interrupted: Ctrl-C; nothing of the run is kept but its journal.
+            Interrupted: Ctrl-C, or it was cancelled; nothing of the run is kept but its journal.
             JournalError: the journal's path holds something else, or cannot be written.
             Exception: what the strategy raised, with bar time and asset noted.
 
@@ -277,7 +308,7 @@ class Backtest:
         strategy = fresh(self._strategy)
         shown = Progress(progress)
         record = None if journal is None else self._recording(journal)
-        host = Host(self._bars, self._setup.seed, self._data, shown.tell, self._setup.books)
+        host = Host(self._bars, self._setup.seed, self._data, shown.tell, self._setup.books, cancel)
         try:
             on_margin = self._setup.account is not None
             plan = planned(strategy, self._bars, on_margin=on_margin)

@@ -24,7 +24,7 @@ from workbench.strategies.callbacks import declared, fresh, parameters
 from workbench.strategies.kinds import REFUSED
 from workbench.strategies.parameters import Parameter, taken
 
-__all__ = ["ASSET", "STRATEGY", "Design", "spaces_of"]
+__all__ = ["ASSET", "STRATEGY", "Design", "is_whole", "spaces_of"]
 
 STRATEGY: Final = "strategy"
 ASSET: Final = "asset"
@@ -47,7 +47,7 @@ class Design:
         over = {STRATEGY: tuple(self.named), ASSET: self.assets}
         more = [Axis(name, Listed(values, ", ".join(values))) for name, values in over.items() if values]
         known = declared(self.all_strategies[0])
-        return more + [Axis(name, space, _is_whole(space, known[name])) for name, space in self.spaces.items()]
+        return more + [Axis(name, space, is_whole(space, known[name])) for name, space in self.spaces.items()]
 
     @property
     def all_strategies(self) -> tuple[Strategy, ...]:
@@ -132,40 +132,44 @@ class Design:
         return Design(self.test, self.spaces, (), None, self.assets, self.strategies)
 
 
-def spaces_of(test: Backtest, given: Mapping[str, object]) -> dict[str, Listed | Drawn]:
-    """The spaces that the keywords of `sweep` mean, every listed value checked by the strategy.
+def spaces_of(test: Backtest, given: Mapping[str, object], verb: str = "sweep") -> dict[str, Listed | Drawn]:
+    """The spaces that the keywords of `sweep` or of another verb mean, every listed value checked by the strategy.
 
     Raises:
         ParameterError: a name that is no parameter, a space that cannot be read, a value that the parameter refuses.
     """
     strategy = test.parts()[0]
-    _refuse_unknown(strategy, given)
+    _refuse_unknown(strategy, given, verb)
     return {name: _checked(strategy, name, space_of(name, value)) for name, value in given.items()}
 
 
-def _refuse_unknown(strategy: Strategy, given: Mapping[str, object]) -> None:
+def _refuse_unknown(strategy: Strategy, given: Mapping[str, object], verb: str = "sweep") -> None:
     owner, known = type(strategy).__name__, declared(strategy)
     for name in given:
         if name in known:
             continue
         if name in options.signature_of(Backtest):
-            raise ParameterError(f"sweep takes parameters of {owner}, {name} is one of Backtest; write {_other(name)}")
+            other = _other(name, verb)
+            raise ParameterError(f"{verb} takes parameters of {owner}, {name} is one of Backtest; write {other}")
         near = get_close_matches(name, known, n=1, cutoff=0.5)
-        meant = f"; did you mean .sweep({near[0]}={short(given[name])})?" if near else ""
+        meant = f"; did you mean .{verb}({near[0]}={short(given[name])})?" if near else ""
         raise ParameterError(f"{owner} has no parameter {name!r}; it has {', '.join(known) or 'none'}{meant}")
 
 
-def _other(name: str) -> str:
-    if name == STRATEGY:
-        return ".sweep(...).over(strategies=[...])"
-    return ".sweep(...).over(assets=[...])" if name == "bars" else f"test.replace({name}=...).sweep(...)"
+def _other(name: str, verb: str) -> str:
+    """What to write for an option of the Backtest; only a sweep goes over assets and strategies."""
+    if name not in (STRATEGY, "bars"):
+        return f"test.replace({name}=...).{verb}(...)"
+    if verb != "sweep":
+        return f"wb.Backtest(strategy, bars).{verb}(...)"
+    return ".sweep(...).over(strategies=[...])" if name == STRATEGY else ".sweep(...).over(assets=[...])"
 
 
 def _checked(strategy: Strategy, name: str, space: Listed | Drawn) -> Listed | Drawn:
     """The space with its values as the parameter keeps them."""
     owner, parameter = type(strategy).__name__, declared(strategy)[name]
     if isinstance(space, Drawn):
-        if _is_whole(space, parameter) and not space.is_whole:
+        if is_whole(space, parameter) and not space.is_whole:
             raise ParameterError(f"{name} of {owner} takes whole numbers only; give {name}={space!r} whole ends")
         return space
     values = tuple(taken(owner, parameter, value) for value in space.values)
@@ -187,7 +191,8 @@ def _is_hashable(value: object) -> bool:
     return True
 
 
-def _is_whole(space: Listed | Drawn, parameter: Parameter) -> bool:
+def is_whole(space: Listed | Drawn, parameter: Parameter) -> bool:
+    """Whether numbers are drawn from a space for a parameter that takes whole ones only."""
     return isinstance(space, Drawn) and parameter.kind.take(0.5) is REFUSED
 
 

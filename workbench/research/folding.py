@@ -111,5 +111,5 @@ def _finished(design: Design, rows: Codes, made: pl.DataFrame) -> Iterator[Piece
         yield from run_here(design, rows[failed.fill_null(False).to_numpy()])
         rows, made = rows[done], made.filter(done)
     if len(rows):
-        absent = NOTHING.clear(len(rows))
-        yield rows, pl.DataFrame([(made if name in made.columns else absent)[name] for name in OUTCOMES])
+        # What a fold does not tell is null: a frame without rows brings those columns along.
+        yield rows, pl.concat([NOTHING, made], how="diagonal")[list(OUTCOMES)]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -21,7 +21,7 @@ from workbench.analytics.metrics import Metrics, measure
 from workbench.analytics.returns import in_account, sessions_per_year
 from workbench.engine.data import Data
 from workbench.engine.events import MARGIN_CALLS, exact_schema
-from workbench.engine.simulation import Setup
+from workbench.engine.simulation import Setup, walked
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.research.accounts import told
@@ -29,7 +29,10 @@ from workbench.research.book import OfBooks
 from workbench.research.exact_frames import ExactFrames
 from workbench.research.notices import collect
 from workbench.research.options import latency_s
+from workbench.research.quoting import Quoted
 from workbench.research.tradable import has_contracts
+from workbench.research.trades import Trades
+from workbench.strategies import Strategy
 
 if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
@@ -49,14 +52,18 @@ class Results(OfBooks):
         setup: Setup,
         log: Callable[[Path], object],
         hashes: Callable[[], tuple[str, str]],
+        code: Callable[[], Quoted],
         watched: Sequence[Indicator | Outputs] = (),
+        strategy: Strategy | None = None,
     ) -> None:
         self._read = read
         self._log = log
         self._document = document
         self._hashes = hashes
+        self._code = code
         self._setup = setup
         self._watched = tuple(watched)
+        self._strategy = strategy  # a template; a run that was loaded has none
         self.bars = bars
         self._data = tuple(data)
         self.exact = ExactFrames(read)
@@ -65,6 +72,16 @@ class Results(OfBooks):
     def name(self) -> str:
         """The strategy's name."""
         return str(self._document["name"])
+
+    @property
+    def mode(self) -> Literal["simulation"]:
+        """What it was; whatever is no simulation is shown in a coloured frame."""
+        return "simulation"
+
+    @property
+    def watched(self) -> tuple[Indicator | Outputs, ...]:
+        """The indicators that the strategy watched, or its rules read; a run that was loaded has forgotten them."""
+        return self._watched
 
     @property
     def is_auditable(self) -> bool:
@@ -131,9 +148,13 @@ class Results(OfBooks):
         ]
         return pl.DataFrame(rows, exact_schema(MARGIN_CALLS), orient="row")
 
+    @property
+    def trades(self) -> Trades:
+        """Holdings from flat to flat, see `TRADES`; `run.trades[17].replay()` opens there."""
+        return Trades.of(self, self._trades)  # type: ignore[arg-type]  # every Results is a Run
+
     @cached_property
-    def trades(self) -> pl.DataFrame:
-        """Holdings from flat to flat; see `TRADES`."""
+    def _trades(self) -> pl.DataFrame:
         return self._read("trades", False)
 
     @cached_property
@@ -152,9 +173,25 @@ class Results(OfBooks):
         return self._read("recorded", False)
 
     @cached_property
+    def checks(self) -> pl.DataFrame:
+        """What the strategy checked by name with `ctx.check`, a row per look; see `CHECKS`.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().checks.columns
+            ['time', 'asset', 'name', 'value', 'above', 'at_least', 'below', 'at_most', 'passed', 'reason']
+        """
+        return self._read("checks", False)
+
+    @cached_property
     def commands(self) -> pl.DataFrame:
         """The commands that changed something, from which the run can be fed again without its strategy."""
         return self._read("commands", False)
+
+    @cached_property
+    def spans(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What was held and which orders worked, as spans of slices; see `workbench.engine.simulation.walked`."""
+        return walked(self._setup, self.bars, self._data, self.commands)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -200,6 +237,19 @@ class Results(OfBooks):
             "warmup": setup.warmup,
             "seed": setup.seed,
         }
+
+    @cached_property
+    def cell(self) -> str:
+        """Python that makes the same run in a fresh notebook, and checks that it is the same.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> print(run().cell.splitlines()[-1])
+            run
+        """
+        from workbench.research.cell import cell
+
+        return cell(self._code(), self.bars, self._data, self._setup, self.provenance)
 
     @cached_property
     def provenance(self) -> dict[str, str]:

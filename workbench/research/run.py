@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, overload
 
 import polars as pl
 
@@ -18,16 +18,17 @@ from workbench._native import Context, Simulation
 from workbench.analytics.metrics import FIGURES
 from workbench.engine.currencies import only
 from workbench.engine.names import missing
-from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at, walked
-from workbench.errors import StorageError, UnsupportedError
+from workbench.engine.simulation import FRAMES, OF_BOOKS, Setup, frame, replayed, slice_at
+from workbench.errors import ParameterError, StorageError, UnsupportedError
 from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
 from workbench.market.paths import local
-from workbench.research.book import OfBooks
 from workbench.research.explanation import By, Explanation, explanation, shown_by
+from workbench.research.quoting import Quoted, quoted
 from workbench.research.results import Results
+from workbench.research.trades import opened
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_of, is_replaced, parameters
 from workbench.strategies.called import heard
@@ -38,12 +39,15 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from workbench.indicators import Indicator, Outputs
-    from workbench.views.replay import Replay
+    from workbench.research.audit import Audit
+    from workbench.research.probing import Subject
+    from workbench.research.why import Why
+    from workbench.views.replay import Hidden, Replay
     from workbench.views.tearsheet import Tearsheet
 
 __all__ = ["OF_BACKTEST", "Run", "about_strategy", "load"]
 
-OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "robust", "sweep")}
+OF_BACKTEST: Final = {name: f"test.{name}(), with the Backtest" for name in ("audit", "explore", "robust", "sweep")}
 
 
 class Run(Results):
@@ -89,7 +93,9 @@ class Run(Results):
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
         watched = simulation.watched() or measured(template)
-        return Run(read, document, bars, data, setup, log, simulation.hashes, watched)
+        return Run(
+            read, document, bars, data, setup, log, simulation.hashes, lambda: quoted(template), watched, template
+        )
 
     def explain(self, by: By = "cause") -> Explanation:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
@@ -137,18 +143,32 @@ class Run(Results):
 
         return run_figure(self, asset, indicators)
 
-    def replay(self, *indicators: Indicator | Outputs, asset: str | None = None) -> Replay:
+    @overload
+    def replay(
+        self, *indicators: Indicator | Outputs, asset: str | None = ..., trade: int | pl.DataFrame | None = ...
+    ) -> Replay: ...
+    @overload
+    def replay(self, *indicators: Indicator | Outputs, asset: str | None = ..., hidden: Literal[True]) -> Hidden: ...
+    def replay(
+        self,
+        *indicators: Indicator | Outputs,
+        asset: str | None = None,
+        trade: int | pl.DataFrame | None = None,
+        hidden: bool = False,
+    ) -> Replay:
         """The run bar by bar in the notebook, with a cursor that the next cell can read and set.
 
         Args:
             indicators: what is drawn with the prices; none draws what the strategy watched, or what its rules read. A
                 run that was loaded has forgotten that.
             asset: whose price is drawn; None takes the first one that was traded.
+            trade: opens at the entry of this trade, its number or a row of `run.trades`, and draws its asset.
+            hidden: hides the bars ahead; you go long, short or flat, and are scored against the strategy.
 
         Raises:
             InputError: the run has no session.
             UnknownAssetError: an asset that the run did not have.
-            ParameterError: something that is no indicator.
+            ParameterError: something that is no indicator, no such trade, or a trade with `asset` or `hidden`.
 
         Example:
             >>> from workbench.research.demo import run
@@ -157,16 +177,96 @@ class Run(Results):
             >>> replay.at.session
             datetime.date(2008, 10, 10)
         """
-        from workbench.views.replay import Replay
+        from workbench.views.replay import Hidden, Replay
 
-        spans = walked(self._setup, self.bars, self._data, self.commands)
-        return Replay(self, spans, asset, indicators or self._watched)
+        if trade is not None and (asset is not None or hidden):
+            raise ParameterError("trade= says where to open and what to draw; leave asset= and hidden= out")
+        shown = indicators or self.watched
+        if hidden:
+            return Hidden(self, self.spans, asset, shown)
+        name, cursor = (asset, None) if trade is None else opened(self, trade)
+        return Replay(self, self.spans, name, shown, cursor=cursor)
 
-    def tearsheet(self) -> Tearsheet:
-        """The report, shown in the notebook."""
+    def why(self, time: str | date | datetime, asset: str | None = None) -> Why:
+        """Why there was an order or a fill at a bar, or none: what was known, what was checked, and which lines ran.
+
+        The run is repeated up to the bar, which its strategy must be able to do; see `workbench.research.why.Why`.
+
+        Args:
+            time: a bar's close, or a date for the last bar of its session.
+            asset: the one that is asked about; None takes the first one that was traded.
+
+        Raises:
+            TimeError: a naive time, or one outside of the run.
+            UnknownAssetError: an asset that the run did not have.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().why("2001-01-02").because
+            ('No order: the strategy asked for none',)
+        """
+        from workbench.research.why import why
+
+        return why(self, time, asset, self.watched, self._subject)
+
+    def guard(self, time: str | date | datetime) -> Audit:
+        """Whether the strategy would have decided the same up to a bar, had the data ended there: an audit of one cut.
+
+        Args:
+            time: the close of the bar at which data is cut, or a date for the last bar of its session.
+
+        Raises:
+            TimeError: a naive time, or one outside of the run.
+            UnsupportedError: a run that was loaded, or signals that were ready before the run.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().guard("2008-10-10").verdict
+            'clean'
+        """
+        from workbench.research.audit import guard
+
+        number = slice_at(self.equity, time, "guard")
+        if self._subject is None:
+            raise UnsupportedError(
+                "a run that was loaded does not know its strategy; run its Backtest again to audit it"
+            )
+        return guard(self._subject, self.commands, self.equity.select("time", "session"), number)
+
+    @property
+    def reaches_data(self) -> bool:
+        """Whether its strategy's code reaches data outside of its context, which an audit cuts in its place."""
+        from workbench.research.audit import reaches_data
+
+        return self._subject is not None and reaches_data(self._subject)
+
+    @property
+    def _subject(self) -> Subject | None:
+        """What it takes to run it again; None where the strategy is not known."""
+        from workbench.research.probing import Subject
+
+        return None if self._strategy is None else Subject(self._strategy, self._setup, self.bars, self._data)
+
+    def tearsheet(self, *, benchmark: Bars | Run | None = None) -> Tearsheet:
+        """The report, shown in the notebook; `to_html`, `to_pdf` and `to_json` write it.
+
+        Args:
+            benchmark: what the run stands beside: Bars that are bought and held, or another run; None buys and holds
+                what was traded.
+
+        Raises:
+            InputError: a benchmark that has no session in common with the run.
+            ParameterError: one that is neither Bars nor a Run.
+
+        Example:
+            >>> import workbench as wb
+            >>> from workbench.research.demo import run
+            >>> run().tearsheet(benchmark=wb.sample["IBM"]).facts.benchmark.about
+            'Buy and hold IBM, dividends reinvested, no fees'
+        """
         from workbench.views.tearsheet import Tearsheet
 
-        return Tearsheet(self)
+        return Tearsheet.of(self, benchmark)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the report as one stand-alone HTML file and return its path.
@@ -175,7 +275,7 @@ class Run(Results):
             ParameterError: no path.
             StorageError: the file cannot be written.
         """
-        return self.tearsheet().save(path)
+        return self.tearsheet().to_html(path)
 
     def to_beancount(self, path: str | Path) -> Path:
         """Write the ledger as Beancount text, a transaction for each posting with all its digits; return the path.
@@ -231,7 +331,8 @@ class Run(Results):
 
     def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
         """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
-        document = {**self._document, "state_hash": self.state_hash, "journal_hash": self.journal_hash}
+        hashes = {"state_hash": self.state_hash, "journal_hash": self.journal_hash}
+        document = {**self._document, **hashes, "code": self._code().document()}
         return self.bars, self._data, document, self._setup, self._log
 
     def __copy__(self) -> Run:
@@ -243,11 +344,8 @@ class Run(Results):
         )
 
     def __dir__(self) -> list[str]:
-        return sorted(
-            name
-            for name in {*vars(self), *vars(Run), *vars(Results), *vars(OfBooks)} - {"parts"}
-            if not name.startswith("_")
-        )
+        names = {*vars(self), *(name for kind in Run.__mro__[:-1] for name in vars(kind))}
+        return sorted(name for name in names - {"parts", "spans"} if not name.startswith("_"))
 
     if not TYPE_CHECKING:  # a type checker would take this to mean that every name exists
 
@@ -304,4 +402,5 @@ def load(folder: str | Path) -> Run:
         return frames[key]
 
     hashes = str(document["journal_hash"]), str(document["state_hash"])
-    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes)
+    code = Quoted.read(document.get("code"))
+    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes, lambda: code)

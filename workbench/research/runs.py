@@ -34,6 +34,8 @@ from workbench.strategies.kinds import spelled
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from workbench.research.explore import Explore
+
 __all__ = ["Runs"]
 
 CELLS_MAX: Final = 2**62
@@ -107,7 +109,7 @@ class Runs:
     def _given(self, name: str) -> pl.Series:
         grid = self._design.grid
         shown = [each if each is None or isinstance(each, PLAIN) else str(each) for each in grid.values[name]]
-        return pl.Series(self.column(name), shown, strict=False).gather(grid.codes[name][self.rows])
+        return pl.Series(self.column(name), shown, strict=False)[grid.codes[name][self.rows]]
 
     def given(self, i: int) -> dict[str, object]:
         """What run i was run with."""
@@ -346,6 +348,26 @@ class Runs:
         from workbench.views.sweep_figures import parallel
 
         return parallel(self, metric)
+
+    def explore(self) -> Explore:
+        """Sliders over the parameters of the sweep, with their place on its heatmap; a click there sets the sliders.
+
+        The map is that of `heatmap()`: the last two parameters, and where there are others the median over those.
+
+        Raises:
+            ParameterError: the runs differ by strategy or asset, which no slider changes.
+
+        Example:
+            >>> from workbench.research.demo import Cross
+            >>> from workbench.research.backtest import Backtest
+            >>> from workbench.market.catalog import sample
+            >>> runs = Backtest(Cross(), sample()["IBM"]).sweep(fast=[5, 10, 20], slow=[50, 100]).run(workers=1)
+            >>> runs.explore().params
+            {'fast': 20, 'slow': 100}
+        """
+        from workbench.research.explore import Explore
+
+        return Explore.beside(self, self._design)
 
     def _two(self, x: str | None, y: str | None) -> tuple[str, str]:
         for name in (x, y):

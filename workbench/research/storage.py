@@ -23,7 +23,7 @@ import polars as pl
 from workbench.errors import StorageError
 from workbench.market.disk import refusals, sync, write_new
 
-__all__ = ["load", "save"]
+__all__ = ["INDEX", "document", "load", "save"]
 
 FORMAT: Final = "workbench.run"
 VERSION: Final = 2
@@ -82,6 +82,33 @@ def load(folder: str | Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any], d
     frames = {name: _read_frame(place / f"{name}.parquet", entry) for name, entry in index["frames"].items()}
     files = {name: _read_file(place / name, entry) for name, entry in index["files"].items()}
     return frames, index["document"], files
+
+
+def document(folder: str | Path) -> dict[str, Any]:
+    """What `save` was given beside frames and files, without reading those.
+
+    That each is there and as long as it was is looked at; its bytes are checked by `load`.
+
+    Raises:
+        StorageError: The index is missing, torn or of a later version, or a file is missing or of another length.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as place:
+        ...     save(f"{place}/first", {"fills": pl.DataFrame({"price": [1.5]})}, {"cash": "100000"})
+        ...     document(f"{place}/first")
+        {'cash': '100000'}
+    """
+    place = Path(folder)
+    index = _read_index(place / INDEX)
+    frames = {f"{name}.parquet": entry for name, entry in index["frames"].items()}
+    for name, entry in {**frames, **index["files"]}.items():
+        path = place / name
+        if not path.is_file():
+            raise StorageError(_missing(path))
+        if path.stat().st_size != entry["bytes"]:
+            raise StorageError(_changed(path))
+    return dict(index["document"])
 
 
 def _refuse_foreign(place: Path) -> None:
@@ -221,9 +248,13 @@ def _read_file(path: Path, entry: Mapping[str, Any]) -> bytes:
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise StorageError(f"{path} is missing; the folder is no complete saved run")
+        raise StorageError(_missing(path))
     with refusals(path):
         return path.read_bytes()
+
+
+def _missing(path: Path) -> str:
+    return f"{path} is missing; the folder is no complete saved run"
 
 
 def _changed(path: Path) -> str:

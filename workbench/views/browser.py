@@ -1,6 +1,6 @@
-"""The browser's part of the views, as text: one module with everything it uses, made when the package is built.
+"""The browser's part of the views, as text: a module for each widget with everything it uses, made with the package.
 
-The one idea: nothing is fetched when it runs, so the module travels inside the package.
+The one idea: nothing is fetched when it runs, so the modules travel inside the package.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ __all__ = ["licences", "module"]
 
 
 @cache
-def module() -> str:
-    """The module, which exports `render` as anywidget wants it.
+def module(name: str = "replay") -> str:
+    """The module of a widget, which exports `render` as anywidget wants it.
 
     Raises:
         UnsupportedError: it was never built, as in a checkout that is not installed.
     """
-    return _text("replay.js")
+    return _text(f"{name}.js")
 
 
 @cache
 def licences() -> str:
-    """The licences of the libraries that are inside the module."""
+    """The licences of the libraries that are inside the modules."""
     return _text("LICENSES.txt")
 
 

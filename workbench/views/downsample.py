@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from workbench.market.buckets import BAR, merged
+
 __all__ = ["curve_rows", "merged_bars"]
 
 
@@ -24,18 +26,9 @@ def merged_bars(frame: pl.DataFrame, most: int = 2_000) -> pl.DataFrame:
     if frame.height <= most:
         return frame
     size = -(-frame.height // most)
-    known = pl.col("volume").is_not_null().any()
-    return (
-        frame.group_by(pl.int_range(pl.len()) // size, maintain_order=True)
-        .agg(
-            pl.col("asset", "open_time", "open").first(),
-            pl.col("time", "session", "close").last(),
-            pl.col("high").max(),
-            pl.col("low").min(),
-            pl.when(known).then(pl.col("volume").sum()).alias("volume"),
-        )
-        .select(frame.columns)
-    )
+    lasts = [*range(size - 1, frame.height - 1, size), frame.height - 1]
+    told = [frame.select("asset", "open_time").gather_every(size), frame.select("time", "session")[lasts]]
+    return pl.concat([*told, merged(frame, size, BAR)], how="horizontal").select(frame.columns)
 
 
 def curve_rows(frame: pl.DataFrame, column: str, most: int = 4_000) -> pl.DataFrame:

@@ -6,7 +6,9 @@ are put on the same scale; what really was paid stays beside it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.market.bars import Bars
     from workbench.views.run_view import RunView
 
-__all__ = ["Drawn", "as_shown", "drawn"]
+__all__ = ["Drawn", "Ground", "as_shown", "drawable", "drawn", "ground_of"]
 
 
 class Drawn(NamedTuple):
@@ -62,22 +64,71 @@ def drawn(run: RunView, asset: str | None = None, indicators: Sequence[Indicator
         UnknownAssetError: an asset that the run did not have.
         ParameterError: something that is no indicator.
     """
+    ground = ground_of(run, asset)
+    late, found = pl.col("time") >= run.equity["time"][0], ground.layers(indicators)
+    has_splits = not (ground.scale == 1.0).all()
+    seen = layers(ground.known, indicators).rows.filter(late) if has_splits else None
+    return Drawn(ground.name, ground.bars, ground.scale, ground.fills(run), found, seen)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a picture of one asset of a run stands on, whatever the strategy did: all runs on the same bars share it."""
+
+    name: str
+    bars: Bars
+    """Those of the run itself, adjusted."""
+    scale: pl.Series
+    known: Bars
+    """Those up to the end of the run, as they came, the asset in front and the others behind it."""
+    start: datetime
+
+    @cached_property
+    def _shown(self) -> Bars:
+        return as_shown(self.known)
+
+    def layers(self, indicators: Sequence[Indicator | Outputs]) -> Layers:
+        """The indicators over the bars of the run; they have warmed up over those before.
+
+        Raises:
+            ParameterError: something that is no indicator.
+        """
+        found = layers(self._shown if indicators else self.bars, indicators)
+        return replace(found, rows=found.rows.filter(pl.col("time") >= self.start))
+
+    def fills(self, run: RunView) -> pl.DataFrame:
+        """The fills of the asset, with their price on the scale of the bars."""
+        return _scaled(run.fills.filter(pl.col("asset") == self.name), self.bars.frame["open_time"], self.scale)
+
+
+def ground_of(run: RunView, asset: str | None = None) -> Ground:
+    """The ground of a picture of an asset; None takes the first one that was traded.
+
+    Raises:
+        InputError: the run has no session.
+        UnknownAssetError: an asset that the run did not have.
+    """
     if run.equity.is_empty():
         raise InputError("the run has no session to draw; give it bars from its start on")
     name = asset or (run.fills["asset"][0] if run.fills.height else str(run.bars.assets[0]))
     raw = _since_start(run, run.bars.select(name))
     shown = as_shown(raw)
     scale = (shown.frame["close"] / raw.frame["close"]).alias("scale")
-    fills = _scaled(run.fills.filter(pl.col("asset") == name), shown.frame["open_time"], scale)
-    known = _known(run, name, bool(indicators))
-    found, late = layers(as_shown(known), indicators), pl.col("time") >= run.equity["time"][0]
-    seen = None if (scale == 1.0).all() else layers(known, indicators).rows.filter(late)
-    return Drawn(name, shown, scale, fills, replace(found, rows=found.rows.filter(late)), seen)
+    return Ground(name, shown, scale, _known(run, name), run.equity["time"][0])
 
 
-def _known(run: RunView, name: str, has_others: bool) -> Bars:
-    """All bars up to the end of the run with one asset in front, and with the others behind it if they may be read."""
-    order = [name, *(str(asset) for asset in run.bars.assets if asset != name and has_others)]
+def drawable(run: RunView) -> list[str]:
+    """The assets that have bars in the span of a run, in the order of its bars."""
+    names = [str(asset) for asset in run.bars.assets]
+    if len(names) == 1:
+        return names
+    found = set(_since_start(run, run.bars).frame["asset"].unique())
+    return [name for name in names if name in found]
+
+
+def _known(run: RunView, name: str) -> Bars:
+    """All bars up to the end of the run with one asset in front, and with the others behind it, which may be read."""
+    order = [name, *(str(asset) for asset in run.bars.assets if asset != name)]
     until = pl.col("time") <= run.equity["time"][-1]
     return with_frame(run.bars, run.bars.frame.filter(until)).select(order)
 

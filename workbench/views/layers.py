@@ -64,6 +64,12 @@ class Layers:
     panes: dict[str, list[Layer]] = field(default_factory=dict)
     """Below them, by the title of their pane."""
 
+    @property
+    def every(self) -> list[Layer]:
+        """All of them, in the order in which they are told."""
+        below = (layer for group in self.panes.values() for layer in group)
+        return [*self.shades, *(layer for group in self.over for layer in group), *below]
+
 
 def layers(bars: Bars, indicators: Sequence[Indicator | Outputs]) -> Layers:
     """Every indicator over the first asset of the bars.

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from workbench.analytics.metrics import Metrics
     from workbench.engine import Context
     from workbench.market.bars import Bars
+    from workbench.views.audit import AuditView
+    from workbench.views.theme import Mode
+    from workbench.views.why import WhyView
 
-__all__ = ["ProfitView", "ReplayView", "RunView"]
+__all__ = ["ExactProfitView", "ProfitView", "ReplayView", "RunView"]
 
 
 class ProfitView(Protocol):
@@ -41,6 +44,22 @@ class ProfitView(Protocol):
     @property
     def total(self) -> Mapping[str, Decimal]:
         """What each cause did, exact."""
+
+    @property
+    def exact(self) -> ExactProfitView:
+        """The frames behind it."""
+
+    @property
+    def by_session(self) -> pl.DataFrame:
+        """A row for each session: session, a column for each cause, change."""
+
+
+class ExactProfitView(Protocol):
+    """The frames of a profit in Decimal."""
+
+    @property
+    def by_asset(self) -> pl.DataFrame:
+        """A row for each asset: asset, a column for each cause, change."""
 
 
 class RunView(Protocol):
@@ -91,6 +110,14 @@ class RunView(Protocol):
         """The account's currency."""
 
     @property
+    def mode(self) -> Mode:
+        """What it was: a simulation, or trading."""
+
+    @property
+    def cell(self) -> str:
+        """Python that makes the same run again."""
+
+    @property
     def spec(self) -> Mapping[str, object]:
         """The options of the run, by name."""
 
@@ -109,5 +136,23 @@ class ReplayView(RunView, Protocol):
     def recorded(self) -> pl.DataFrame:
         """What the strategy recorded, by time."""
 
+    @property
+    def checks(self) -> pl.DataFrame:
+        """What the strategy checked by name, rows of `CHECKS`."""
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """Rows of `LEDGER`."""
+
     def at(self, time: str | date | datetime) -> Context:
         """The context of a slice."""
+
+    def why(self, time: str | date | datetime, asset: str | None = None) -> WhyView:
+        """Why there was an order at a slice, or none."""
+
+    def guard(self, time: str | date | datetime) -> AuditView:
+        """Whether decisions up to a slice are the same on data that is cut there."""
+
+    @property
+    def reaches_data(self) -> bool:
+        """Whether data of the user's is put aside while `guard` works."""

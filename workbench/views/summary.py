@@ -9,13 +9,13 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from workbench.analytics.metrics import FIGURES, written
+from workbench.analytics.metrics import FIGURES, Figure, in_unit, written
 from workbench.analytics.returns import session_closes
 from workbench.market.adjustments import adjusted
 from workbench.market.catalog.shown import many
 from workbench.market.display import COLUMN_FACTS, COLUMNS, column_facts, dataset_headline, facts, headline
 from workbench.views.svg import sparkblocks, sparkline
-from workbench.views.theme import style
+from workbench.views.theme import framed, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
     from workbench.market.datasets import Dataset
     from workbench.views.run_view import RunView
 
-__all__ = ["assets", "bars_html", "cells", "counts", "dataset_html", "money", "notes", "run_html", "run_text", "span"]
+__all__ = [
+    "assets",
+    "bars_html",
+    "cell",
+    "cells",
+    "counts",
+    "dataset_html",
+    "money",
+    "notes",
+    "run_html",
+    "run_text",
+    "span",
+]
 
 SHOWN: Final = (
     ("total_return", "annual_return", "volatility", "sharpe", "max_drawdown"),
@@ -96,11 +108,12 @@ def run_html(run: RunView) -> str:
     curve = sparkline(closes, 640, 72, f"Equity of {run.name}")
     final = f"{money(run.deposits, run.currency)} became <b>{money(run.final_equity, escape(run.currency))}</b>"
     sub = escape(f"{assets(run.bars)}, {span(run)}, {counts(run)}")
-    return (
-        f'{style()}<div class="wb wb-run">{notes(run.notices)}<p class="wb-title">{escape(run.name)}</p>'
+    shown = (
+        f'<div class="wb wb-run">{notes(run.notices)}<p class="wb-title">{escape(run.name)}</p>'
         f'<p class="wb-sub">{sub}<br>{final}</p><div style="margin:0 0 10px;max-width:640px">{curve}</div>'
         f'<dl class="wb-cells" style="max-width:720px">{cells(run, [n for names in SHOWN for n in names])}</dl></div>'
     )
+    return style() + framed(shown, run.mode)
 
 
 def notes(notices: Sequence[Notice]) -> str:
@@ -115,12 +128,25 @@ def cells(run: RunView, names: Sequence[str], beside: Mapping[str, str] | None =
 
 
 def _cell(name: str, run: RunView, beside: str) -> str:
-    figure = FIGURES[name]
-    number, _, unit = written(name, run.metrics[name]).partition(" ")
-    small = run.metrics.reasons.get(name, unit or beside)
+    return cell(name, FIGURES[name], run.metrics[name], run.metrics.reasons.get(name, ""), beside)
+
+
+def cell(name: str, figure: Figure, value: float | int | None, why: str = "", beside: str = "", note: str = "") -> str:
+    """One figure as a cell of a description list.
+
+    Args:
+        name: what programs know it by.
+        figure: its label, unit and meaning.
+        value: a number; None is a dash with the reason under it.
+        why: the reason.
+        beside: plain text for under a value without a unit of its own.
+        note: HTML behind the label.
+    """
+    number, _, unit = in_unit(figure.unit, value).partition(" ")
+    small = why or unit or beside
     tail = f" <small>{escape(small)}</small>" if small else ""
-    shown = f"<dt>{escape(figure.label)}</dt><dd>{escape(number)}{tail}</dd>"
-    return f'<div class="wb-cell" title="{escape(figure.meaning)}">{shown}</div>'
+    shown = f"<dt>{escape(figure.label)}{note}</dt><dd>{escape(number)}{tail}</dd>"
+    return f'<div class="wb-cell" data-figure="{escape(name)}" title="{escape(figure.meaning)}">{shown}</div>'
 
 
 def bars_html(bars: Bars) -> str:

@@ -14,7 +14,20 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Curve", "Dots", "Window", "bar", "plot", "sparkblocks", "sparkline", "strip", "thinned", "ticks", "window"]
+__all__ = [
+    "Curve",
+    "Dots",
+    "Window",
+    "bar",
+    "columns",
+    "plot",
+    "sparkblocks",
+    "sparkline",
+    "strip",
+    "thinned",
+    "ticks",
+    "window",
+]
 
 PLOT_WIDTH: Final = 1_000.0
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -123,7 +136,8 @@ def plot(
     drawn = "".join(_curve(curve, view, height) for curve in curves)
     drawn += "".join(_round(each, view, height) for each in dots if each.x)
     return (
-        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" {box}>'
+        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" '
+        f'style="height:{height}px" {box}>'
         f"<title>{escape(label)}</title>{lines}{drawn}</svg>"
     )
 
@@ -161,6 +175,37 @@ def _strokes(points: Sequence[tuple[float, float]], base: float | None, role: st
         f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" vector-effect="non-scaling-stroke"'
     )
     return f'{area}<path class="wb-line wb-{role}" d="{path}" {style}/>'
+
+
+def columns(
+    values: Sequence[float], view: Window, *, label: str, height: int, rules: Sequence[float], roles: Sequence[str]
+) -> str:
+    """Bars from zero side by side, one for each value and of its role, in a window that is as wide as they are many.
+
+    Example:
+        >>> view = Window(0.0, 2.0, 0.0, 4.0)
+        >>> drawn = columns([1.0, 4.0], view, label="Counts", height=100, rules=[], roles=["loss", "gain"])
+        >>> drawn.count("<path"), 'd="M0.0 100.0V75.0H500.0V100.0Z"' in drawn
+        (2, True)
+    """
+    box = f'viewBox="0 0 {PLOT_WIDTH:.0f} {height}" preserveAspectRatio="none"'
+    lines = "".join(_rule(view.down(level) * height) for level in rules)
+    paths: dict[str, str] = {}
+    for i, (value, role) in enumerate(zip(values, roles, strict=True)):
+        ends = (view.across(i) * PLOT_WIDTH, view.across(i + 1) * PLOT_WIDTH)
+        base, top = (view.down(level) * height for level in (0.0, value))
+        paths[role] = paths.get(role, "") + f"M{ends[0]:.1f} {base:.1f}V{top:.1f}H{ends[1]:.1f}V{base:.1f}Z"
+    # An edge in the ground's colour keeps neighbours apart at any width.
+    drawn = "".join(
+        f'<path class="wb-column wb-area wb-{role}" d="{path}" fill="{FALLBACK[role]}" '
+        'vector-effect="non-scaling-stroke"/>'
+        for role, path in paths.items()
+    )
+    return (
+        f'<svg class="wb-plot" role="img" aria-label="{escape(label)}" width="100%" height="{height}" '
+        f'style="height:{height}px" {box}>'
+        f"<title>{escape(label)}</title>{lines}{drawn}</svg>"
+    )
 
 
 def sparkline(values: Sequence[float], width: int = 240, height: int = 40, label: str = "") -> str:

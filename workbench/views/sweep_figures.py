@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.views.sweep_view import RunsView
 
-__all__ = ["heatmap", "parallel", "surface"]
+__all__ = ["cells", "heatmap", "parallel", "surface"]
 
 LINES_MAX: Final = 2_000
 GAIN, LOSS, ACCENT, MIDDLE = ROLES["gain"].light, ROLES["loss"].light, ROLES["accent"].light, "#f2efe6"
@@ -33,9 +33,9 @@ def heatmap(runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
     """A figure over two parameters as colours, with the best and the robust run marked."""
     import plotly.graph_objects as go
 
-    across, up, cells = _cells(runs, metric, x, y)
+    across, up, levels = cells(runs, metric, x, y)
     hover = f"{x} %{{x}}<br>{y} %{{y}}<br>{RANKED[metric].label} %{{z:{FORMATS[RANKED[metric].unit]}}}<extra></extra>"
-    figure = go.Figure(go.Heatmap(x=across, y=up, z=cells, hovertemplate=hover, **_colours(runs, metric)))
+    figure = go.Figure(go.Heatmap(x=across, y=up, z=levels, hovertemplate=hover, **_colours(runs, metric)))
     for name, symbol, i in _marked(runs, metric):
         at = runs.given(i)
         look = {"symbol": symbol, "size": 13, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": "#17202e"}}
@@ -47,8 +47,8 @@ def surface(runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
     """A figure over two parameters as a surface to turn."""
     import plotly.graph_objects as go
 
-    across, up, cells = _cells(runs, metric, x, y)
-    figure = go.Figure(go.Surface(x=across, y=up, z=cells, **_colours(runs, metric, surface=True)))
+    across, up, levels = cells(runs, metric, x, y)
+    figure = go.Figure(go.Surface(x=across, y=up, z=levels, **_colours(runs, metric, surface=True)))
     _laid_out(figure, runs, metric, x, y)
     axes = {"xaxis": {"title": x}, "yaxis": {"title": y}, "zaxis": {"title": RANKED[metric].label}}
     figure.update_layout(scene=axes, dragmode="orbit", height=620)
@@ -73,7 +73,7 @@ def parallel(runs: RunsView, metric: str) -> go.Figure:
     return figure
 
 
-def _cells(runs: RunsView, metric: str, x: str, y: str) -> tuple[list[Any], list[Any], list[list[float | None]]]:
+def cells(runs: RunsView, metric: str, x: str, y: str) -> tuple[list[Any], list[Any], list[list[float | None]]]:
     """The places on both axes in order, and a row of figures for each place upward: medians where several runs meet."""
     direction(metric)
     columns = {"x": runs.frame[runs.column(x)], "y": runs.frame[runs.column(y)], "z": runs.frame[metric]}

@@ -13,12 +13,12 @@ from workbench.analytics.metrics import cents
 from workbench.analytics.returns import monthly_returns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from workbench.views.run_view import RunView
 
-__all__ = ["drawdowns_table", "months_table", "table", "trades_table"]
+__all__ = ["HEAT_MAX", "drawdowns_table", "heat_table", "minute", "months_table", "table", "trades_table"]
 
 TRADES_MAX: Final = 100
 HEAT_MAX: Final = 62.0
@@ -28,17 +28,27 @@ MONTHS: Final = tuple(month_abbr[1:])
 def months_table(closes: pl.DataFrame) -> str:
     """Returns by month in percent, a row per year with its own return, coloured by sign and size."""
     months = monthly_returns(closes)
+    whole = months.group_by("year", maintain_order=True).agg((pl.col("return") + 1).product() - 1)
+    return heat_table(months, dict(whole.iter_rows()))
+
+
+def heat_table(months: pl.DataFrame, years: Mapping[int, float]) -> str:
+    """A part for each month in percent, coloured by sign and size, a row for each year with its own part at the end.
+
+    Args:
+        months: rows of year, month, return.
+        years: what stands at the end of each row.
+    """
     strong = months["return"].abs().quantile(0.95) or 1.0
     head = "".join(f'<th scope="col">{name}</th>' for name in ("", *MONTHS, "Year"))
-    rows = "".join(_year(int(key[0]), rows, strong) for key, rows in months.group_by("year", maintain_order=True))
+    parts = {key[0]: dict(rows.select("month", "return").iter_rows()) for key, rows in months.group_by("year")}
+    rows = "".join(_year(year, parts[year], whole, strong) for year, whole in years.items())
     table = f'<table class="wb-table wb-months"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f'<div class="wb-scroll">{table}</div>'
 
 
-def _year(year: int, rows: pl.DataFrame, strong: float) -> str:
-    found = dict(rows.select("month", "return").iter_rows())
+def _year(year: int, found: Mapping[int, float], whole: float, strong: float) -> str:
     body = "".join(_month(found.get(month), strong) for month in range(1, 13))
-    whole = rows.select((pl.col("return") + 1).product()).item() - 1
     return f'<tr><th scope="row">{year}</th>{body}<td class="wb-year">{100 * whole:z,.1f}</td></tr>'
 
 
@@ -93,15 +103,22 @@ def _trade(row: dict[str, Any], price_digits: int, quantity_digits: int) -> tupl
         "exit_price": price_digits,
     }
     numbers = {name: "-" if row[name] is None else f"{row[name]:,.{n}f}" for name, n in places.items()}
-    exit_time = "open" if row["open"] else _minute(row["exit_time"])
+    exit_time = "open" if row["open"] else minute(row["exit_time"])
     gained = "-" if row["return"] is None else f"{row['return']:.2%}"
     return (
-        str(row["asset"]), _minute(row["entry_time"]), exit_time, numbers["quantity"], numbers["entry_price"],
+        str(row["asset"]), minute(row["entry_time"]), exit_time, numbers["quantity"], numbers["entry_price"],
         numbers["exit_price"], f"{row['bars']:,}", cents(row["fees"]), cents(row["profit"]), gained,
     )  # fmt: skip
 
 
-def _minute(time: object) -> str:
+def minute(time: object) -> str:
+    """A time to the minute.
+
+    Example:
+        >>> from datetime import datetime
+        >>> minute(datetime(2024, 1, 2, 21, 0, 59))
+        '2024-01-02 21:00'
+    """
     when: datetime = time  # type: ignore[assignment]  # the schema says so
     return when.strftime("%Y-%m-%d %H:%M")
 

@@ -1,16 +1,17 @@
 """Colours and styles of every picture.
 
 The one idea: a picture names roles (`--wb-ink`, `--wb-gain`, ...). Each role takes JupyterLab's colour where there is
-one, so that a notebook's theme is followed live, else VS Code's, else our own: light, or dark where the page asks.
+one, so that a notebook's theme is followed live, else VS Code's or Panel's, else our own: light, or dark where the page
+asks.
 """
 
 from __future__ import annotations
 
 from functools import cache, reduce
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-__all__ = ["ROLES", "Role", "page_style", "rules", "style"]
+__all__ = ["ROLES", "Mode", "Role", "framed", "night", "page_style", "rules", "sheet", "style"]
 
 
 class Role(NamedTuple):
@@ -32,12 +33,22 @@ class Role(NamedTuple):
         return "#" + bytes((light + dark) // 2 for light, dark in pairs).hex()
 
 
+Mode: TypeAlias = Literal["simulation", "paper", "live"]
+FRAMES: Final = {
+    "paper": "Paper trading: live prices, simulated fills",
+    "live": "LIVE: real orders, real money",
+}
+
 ROLES: Final = {
-    "ink": Role(("--jp-ui-font-color1", "--vscode-editor-foreground"), "#17202e", "#e5e9f0"),
+    "ink": Role(
+        ("--jp-ui-font-color1", "--vscode-editor-foreground", "--panel-on-background-color"), "#17202e", "#e5e9f0"
+    ),
     "dim": Role(("--jp-ui-font-color2", "--vscode-descriptionForeground"), "#5a6675", "#9aa6b6"),
-    "edge": Role(("--jp-border-color2", "--vscode-panel-border"), "#dde2e9", "#2b3442"),
-    "ground": Role(("--jp-layout-color0", "--vscode-editor-background"), "#ffffff", "#10151d"),
-    "panel": Role(("--jp-layout-color2", "--vscode-sideBar-background"), "#f5f7fa", "#18202b"),
+    "edge": Role(("--jp-border-color2", "--vscode-panel-border", "--panel-border-color"), "#dde2e9", "#2b3442"),
+    "ground": Role(
+        ("--jp-layout-color0", "--vscode-editor-background", "--panel-background-color"), "#ffffff", "#10151d"
+    ),
+    "panel": Role(("--jp-layout-color2", "--vscode-sideBar-background", "--panel-surface-color"), "#f5f7fa", "#18202b"),
     "accent": Role(("--jp-brand-color1",), "#2563c9", "#6ea5ff"),
     "muted": Role(("--jp-ui-font-color3",), "#8a94a3", "#7d8a9b"),
     "gain": Role(("--jp-success-color1",), "#16794a", "#43c483"),
@@ -46,13 +57,27 @@ ROLES: Final = {
 }
 
 
+def framed(inside: str, mode: Mode) -> str:
+    """What is no simulation, in a coloured frame that says what it is; a simulation as it is.
+
+    Example:
+        >>> framed("<p>", "simulation")
+        '<p>'
+        >>> framed("<p>", "live").partition("<p")[0]
+        '<div class="wb wb-frame" data-mode="live">'
+    """
+    if mode == "simulation":
+        return inside
+    return f'<div class="wb wb-frame" data-mode="{mode}"><p class="wb-frame-name">{FRAMES[mode]}</p>{inside}</div>'
+
+
 def style(*sheets: str) -> str:
     """Styles of a picture inside a notebook, whose colours it follows, as one `<style>` element.
 
     `sheets` name further style sheets beside theme.css.
 
     Example:
-        >>> "--wb-ink:var(--jp-ui-font-color1,var(--vscode-editor-foreground,#17202e));" in style()
+        >>> "--wb-edge:var(--jp-border-color2,var(--vscode-panel-border,var(--panel-border-color,#dde2e9)));" in style()
         True
     """
     return f"<style>{rules(*sheets)}</style>"
@@ -65,8 +90,17 @@ def rules(*sheets: str) -> str:
         >>> style("replay") == f"<style>{rules('replay')}</style>"
         True
     """
-    roles = "".join(f"--wb-{name}:{_followed(role)};" for name, role in ROLES.items())
-    return f".wb{{{roles}}}{_rules(sheets)}"
+    return f".wb{{{_roles(is_dark=False)}}}{_rules(sheets)}"
+
+
+def night() -> str:
+    """Rules for a host that is dark and has no colours for us, to be put after `rules`.
+
+    Example:
+        >>> "--wb-accent:var(--jp-brand-color1,#6ea5ff);" in night()
+        True
+    """
+    return f".wb{{{_roles(is_dark=True)}}}"
 
 
 def page_style(*sheets: str) -> str:
@@ -82,16 +116,28 @@ def page_style(*sheets: str) -> str:
     return f"<style>@page{{margin:14mm}}:root{{color-scheme:light;{light}}}{night}{_rules(sheets)}</style>"
 
 
-def _followed(role: Role) -> str:
-    """Our light colour behind the colours of the hosts that may show the picture."""
-    return reduce(lambda value, host: f"var({host},{value})", reversed(role.hosts), role.light)
+def _roles(*, is_dark: bool) -> str:
+    """Every role as a property: our colour behind those of the hosts that may show the picture."""
+    return "".join(
+        f"--wb-{name}:{_followed(role.hosts, role.dark if is_dark else role.light)};" for name, role in ROLES.items()
+    )
+
+
+def _followed(hosts: tuple[str, ...], own: str) -> str:
+    return reduce(lambda value, host: f"var({host},{value})", reversed(hosts), own)
 
 
 def _rules(sheets: tuple[str, ...]) -> str:
-    return "".join(_sheet(name) for name in ("theme", *sheets))
+    return "".join(sheet(name) for name in ("theme", *sheets))
 
 
 @cache
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
+    """A style sheet of this folder on one line.
+
+    Example:
+        >>> "@page" in sheet("paper")
+        True
+    """
     text = files("workbench.views").joinpath(f"{name}.css").read_text("utf-8")
     return " ".join(text.split())

@@ -107,7 +107,7 @@ pub fn fields(batch: &RecordBatch) -> PyResult<Fields<'_>> {
 }
 
 /// Nulls as NaN, the undefined of every input.
-fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
+pub fn defined(array: &Float64Array) -> Cow<'_, [f64]> {
     if array.null_count() == 0 {
         return Cow::Borrowed(array.values());
     }

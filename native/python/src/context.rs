@@ -10,6 +10,7 @@ use workbench_engine::order::Side;
 use workbench_indicators::Field;
 use workbench_market::Error;
 
+use crate::checks::{self, Bounds, Threshold};
 use crate::desk::{Desk, Phase, Shared};
 use crate::errors::{OrRaise, raise};
 use crate::gil_cell::Reading;
@@ -36,14 +37,12 @@ impl Context {
     }
 
     /// The time of the slice to record in; only a callback has one.
-    fn recording(&self, py: Python<'_>) -> PyResult<i64> {
+    fn recording(&self, py: Python<'_>, verb: &str) -> PyResult<i64> {
         let desk = self.sliced(py)?;
         if matches!(desk.phase, Phase::Deciding | Phase::End) {
             return Ok(desk.driver.slice.time_ns);
         }
-        Err(raise(Error::Context(
-            "record keeps what a callback sees; it cannot add to a run from outside of one".into(),
-        )))
+        Err(raise(Error::Context(format!("{verb} what a callback sees; it cannot add to a run from outside of one"))))
     }
 }
 
@@ -283,7 +282,7 @@ impl Context {
     /// Keeps numbers of this slice for `run.recorded`; None leaves a hole.
     #[pyo3(signature = (**values))]
     fn record(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        let time_ns = self.recording(py)?;
+        let time_ns = self.recording(py, "record keeps")?;
         let Some(values) = values else { return Ok(()) };
         let mut numbers = Vec::with_capacity(values.len());
         for (name, value) in values {
@@ -300,6 +299,39 @@ impl Context {
             desk.recorder.put(time_ns, &name, book, number);
         }
         Ok(())
+    }
+
+    /// Notes under a name whether a value is above or below a threshold, or a truth, and says whether it holds.
+    ///
+    /// `above` and `below` leave their threshold out, `at_least` and `at_most` let it through; both ends may be given. A
+    /// value that is None or NaN does not hold, with the reason "no value"; so does a threshold without a value. With
+    /// `asset` it is a check of that asset. What was checked is kept in `run.checks`, and shown by `run.why` and by the
+    /// replay; it never changes a run.
+    ///
+    /// Raises ParameterError for a number without a threshold, or a truth with one.
+    ///
+    /// Example: `if ctx.check("trend", self.gap[bar.asset], above=0): ctx.target(bar.asset, weight=1)`
+    #[pyo3(signature = (name, value, *, above = Threshold::Absent, at_least = Threshold::Absent,
+        below = Threshold::Absent, at_most = Threshold::Absent, asset = None),
+        text_signature = "($self, name, value, *, above=None, at_least=None, below=None, at_most=None, asset=None)")]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
+    fn check(
+        &self,
+        name: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        above: Threshold,
+        at_least: Threshold,
+        below: Threshold,
+        at_most: Threshold,
+        asset: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
+        let (py, name) = (name.py(), checks::named(name)?);
+        let time_ns = self.recording(py, "check notes")?;
+        let asset = asset.map(|asset| self.0.assets.find(asset)).transpose()?;
+        let looked = checks::looked(&name, value, Bounds { above, at_least, below, at_most })?;
+        let mut desk = self.0.desk_mut(py)?;
+        let book = desk.driver.state.book_now();
+        desk.checks.note((time_ns, asset, book), &name, &looked)
     }
 
     /// Buys a quantity: at the market, at `limit` or better, once the price reaches `stop`, with both as a stop-limit,

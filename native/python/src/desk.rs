@@ -16,6 +16,7 @@ use workbench_market::number::Money;
 use workbench_market::{Error, Result};
 
 use crate::books::Waiting;
+use crate::checks::Checks;
 use crate::errors::{OrRaise, nearest, raise};
 use crate::gil_cell::{Changing, GilCell, GilSlot, Reading};
 use crate::recorder::Recorder;
@@ -59,6 +60,7 @@ pub struct Desk {
     pub groups: HashMap<(usize, Option<usize>, String), u64>,
     pub phase: Phase,
     pub recorder: Recorder,
+    pub checks: Checks,
     pub timers: Vec<Timer>,
     /// The indicators that the strategy watches, in the order of asking.
     pub watched: Vec<Py<PyAny>>,

@@ -39,32 +39,48 @@ pub fn feed(
     py: Python<'_>,
     driver: &mut Driver,
     commands: &mut Commands,
-    mut goes_on: impl FnMut(&mut Driver, bool) -> Result<bool>,
+    mut goes_on: impl FnMut(&mut Driver, bool) -> Result<bool> + Send,
 ) -> PyResult<()> {
-    loop {
-        match py.detach(|| driver.advance()).or_raise()? {
+    while py.detach(|| is_busy(driver, commands, &mut goes_on)).or_raise()? {
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
+/// After so many slices it is looked whether somebody has pressed Ctrl-C.
+const SLICES_PER_BREATH: usize = 20_000;
+
+/// The same without the interpreter, for a while; tells whether there is more to do.
+fn is_busy(
+    driver: &mut Driver,
+    commands: &mut Commands,
+    goes_on: &mut impl FnMut(&mut Driver, bool) -> Result<bool>,
+) -> Result<bool> {
+    for _ in 0..SLICES_PER_BREATH {
+        match driver.advance()? {
             Pause::Decide => {
                 let number = driver.slice.number;
                 let is_first = |r: &Recorded| r.slice == number && matches!(r.command, Command::Allocate { .. });
                 while let Some(first) = commands.next_if(is_first) {
-                    driver.command(number, first.command).or_raise()?;
+                    driver.command(number, first.command)?;
                 }
-                if !goes_on(driver, false).or_raise()? {
-                    return Ok(());
+                if !goes_on(driver, false)? {
+                    return Ok(false);
                 }
                 let mut due = Vec::new();
                 while let Some(recorded) = commands.next_if(|r| r.slice == driver.slice.number) {
                     due.push(recorded.command);
                 }
-                driver.decide(&mut due).or_raise()?;
-                if !goes_on(driver, true).or_raise()? {
-                    return Ok(());
+                driver.decide(&mut due)?;
+                if !goes_on(driver, true)? {
+                    return Ok(false);
                 }
             }
-            Pause::Busy => py.check_signals()?,
-            Pause::Starved | Pause::Done => return Ok(()),
+            Pause::Busy => return Ok(true),
+            Pause::Starved | Pause::Done => return Ok(false),
         }
     }
+    Ok(true)
 }
 
 /// Hash of the journal, and of the state with it; kept once the run has ended.

@@ -11,6 +11,8 @@ use workbench_market::Result;
 use workbench_strategies::signals::Signals;
 
 use crate::arrow::Table;
+use crate::cancel::Cancel;
+use crate::checks::Checks;
 use crate::context::Context;
 use crate::desk::{Assets, Desk, Phase, Shared, Spares};
 use crate::errors::{OrRaise, dated};
@@ -36,6 +38,7 @@ pub struct Simulation {
     pub(crate) members: Vec<Member>,
     signals: Option<Signals>,
     pub(crate) warms_up: bool,
+    cancel: Cancel,
 }
 
 #[pymethods]
@@ -59,6 +62,7 @@ impl Simulation {
             phase: Phase::Between,
             groups: HashMap::new(),
             recorder: Recorder::default(),
+            checks: Checks::default(),
             timers: Vec::new(),
             watched: Vec::new(),
             waiting: Vec::new(),
@@ -70,6 +74,7 @@ impl Simulation {
             spares: instruments.iter().map(|_| Spares::default()).collect(),
             cushion: None,
         };
+        let cancel = Cancel::of(host.bind(py))?;
         let assets = Assets::new(setup.objects, setup.names);
         let shared = Arc::new(Shared { cell: GilCell::new(desk), assets, instruments, host, currency: setup.currency });
         let context = Py::new(py, Context(Arc::clone(&shared)))?;
@@ -79,7 +84,7 @@ impl Simulation {
         if members.iter().any(|member| member.book.is_some()) {
             shared.desk_mut(py)?.waiting.resize_with(members.len(), Default::default);
         }
-        Ok(Self { shared, context, members, signals, warms_up })
+        Ok(Self { shared, context, members, signals, warms_up, cancel })
     }
 
     /// Calls on_start; bars come afterwards, so that every stream sees all of them.
@@ -134,6 +139,24 @@ impl Simulation {
         result
     }
 
+    /// Runs up to the slice of that number and gives its context, before the strategy is asked what to do in it.
+    fn run_to(&self, py: Python<'_>, slice: u64) -> PyResult<Py<Context>> {
+        loop {
+            match self.advance(py)? {
+                Pause::Decide if self.shared.desk(py)?.driver.slice.number >= slice => break,
+                Pause::Decide => self.decide(py)?,
+                Pause::Busy => {}
+                Pause::Starved | Pause::Done => break,
+            }
+        }
+        Ok(self.context.clone_ref(py))
+    }
+
+    /// Asks the strategy what to do in the slice that `run_to` has come to.
+    fn step(&self, py: Python<'_>) -> PyResult<()> {
+        self.decide(py)
+    }
+
     /// Feeds recorded commands up to the slice of that number and gives its context, before its commands.
     fn replay(&self, py: Python<'_>, commands: Vec<Line>, slice: u64) -> PyResult<Py<Context>> {
         let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
@@ -184,6 +207,12 @@ impl Simulation {
     fn recorded(&self, py: Python<'_>) -> PyResult<Table> {
         let desk = self.shared.desk(py)?;
         desk.recorder.table(desk.driver.state.books.as_ref().map_or(&[], |books| &books.names))
+    }
+
+    /// What was checked by name.
+    fn checks(&self, py: Python<'_>) -> PyResult<Table> {
+        let desk = self.shared.desk(py)?;
+        desk.checks.table(&desk.driver)
     }
 
     /// What each book had at the end of each slice; the fills as they came to books; transfers; causes of profit.
@@ -263,6 +292,7 @@ impl Simulation {
     fn run_on(&self, py: Python<'_>) -> PyResult<bool> {
         let mut pulse = Pulse::new(&*self.shared.desk(py)?);
         loop {
+            self.cancel.look()?;
             match self.advance(py)? {
                 Pause::Starved => return Ok(false),
                 Pause::Done => break,

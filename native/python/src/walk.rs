@@ -41,12 +41,20 @@ struct Span {
 pub struct Walk {
     over: Vec<Span>,
     going: BTreeMap<Of, (u64, Now)>,
+    /// What there was in the slice before, and room for what there is: mostly the same, and then nothing is to do.
+    before: Vec<(Of, Now)>,
+    there: Vec<(Of, Now)>,
 }
 
 impl Walk {
     /// Notes what is so in the slice that a driver stands at, before its decisions.
     pub fn note(&mut self, driver: &Driver) {
-        let (slice, there) = (driver.slice.number, seen(&driver.state));
+        look(&driver.state, &mut self.there);
+        if self.there == self.before {
+            return;
+        }
+        std::mem::swap(&mut self.there, &mut self.before);
+        let (slice, there) = (driver.slice.number, self.before.iter().copied().collect::<BTreeMap<_, _>>());
         let over = &mut self.over;
         self.going.retain(|&of, &mut (first, now)| {
             let goes_on = there.get(&of) == Some(&now);
@@ -70,18 +78,20 @@ impl Walk {
     }
 }
 
-fn seen(state: &State) -> BTreeMap<Of, Now> {
+fn look(state: &State, there: &mut Vec<(Of, Now)>) {
+    there.clear();
     let held = state.positions.iter().enumerate().filter(|(_, position)| !position.quantity.is_zero());
-    let mut there: BTreeMap<Of, Now> = held
-        .map(|(asset, position)| (Of::Held { asset }, Now { quantity: position.quantity, limit: None, stop: None }))
-        .collect();
-    for &index in state.working.iter().flatten() {
+    there.extend(
+        held.map(|(asset, position)| {
+            (Of::Held { asset }, Now { quantity: position.quantity, limit: None, stop: None })
+        }),
+    );
+    there.extend(state.working.iter().flatten().map(|&index| {
         let order = &state.orders[index];
         let kind = &order.ask.kind;
         let now = Now { quantity: order.quantity, limit: kind.limit(), stop: kind.stop() };
-        there.insert(Of::Order { asset: order.ask.asset, id: order.id }, now);
-    }
-    there
+        (Of::Order { asset: order.ask.asset, id: order.id }, now)
+    }));
 }
 
 fn columns(spans: &[&Span]) -> Vec<(&'static str, ArrayRef)> {

@@ -1,7 +1,10 @@
-//! W3 without Python: 10,000 crosses of two averages over 2,520 daily bars, folded on all cores.
+//! W3 without Python: crosses of two averages over 2,520 daily bars, folded on all cores.
 //!
-//! `cargo run --release -p workbench-research --example w3` prints the seconds of a few rounds.
+//! `cargo run --release -p workbench-research --example w3` prints the seconds of a few rounds of 10,000 crosses;
+//! `-- few` behind it is for rounds of 1,000, and `-- few 1` for a single one, such as a profiler wants.
 
+use std::env;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -65,11 +68,15 @@ fn rule(name: &str, level: f64) -> Form {
 }
 
 fn main() -> Result<()> {
-    let runs = 10_000_u32;
+    let (is_few, rounds) = (env::args().nth(1).is_some(), env::args().nth(2).and_then(|text| text.parse().ok()));
+    let lengths = |range: Range<u32>, step: usize| range.step_by(step).map(f64::from).collect::<Vec<_>>();
+    let (fast, slow) =
+        if is_few { (lengths(3..28, 1), lengths(30..230, 5)) } else { (lengths(3..103, 1), lengths(104..204, 1)) };
+    let (runs, inner) = ((fast.len() * slow.len()) as u32, slow.len() as u32);
     let cash = Money::parse("1000000")?;
-    let fast = Slot { values: (3..103).map(f64::from).collect(), codes: (0..runs).map(|run| run / 100).collect() };
-    let slow = Slot { values: (104..204).map(f64::from).collect(), codes: (0..runs).map(|run| run % 100).collect() };
-    for _ in 0..9 {
+    let fast = Slot { values: fast, codes: (0..runs).map(|run| run / inner).collect() };
+    let slow = Slot { values: slow, codes: (0..runs).map(|run| run % inner).collect() };
+    for _ in 0..rounds.unwrap_or(9) {
         let sweep = Sweep {
             driver: driver(cash)?,
             entry: Some(rule("gt", 1e-6)),

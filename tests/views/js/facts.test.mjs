@@ -9,11 +9,11 @@ function rows(slice, title) {
 }
 
 test("prices are those that were paid then, not those that are drawn", () => {
-  assert.deepEqual(rows(0, "X, USD")[3], ["Close", "20.00"]);
+  assert.deepEqual(rows(0, "X, USD").slice(3), [["Close", "20.00"], ["Volume", "2.5"]]);
   assert.deepEqual(rows(2, "X, USD"), [
     ["Open", "10.00"], ["High", "11.00"], ["Low", "9.00"], ["Close", "11.00"], ["Volume", "1.50k"],
   ]);
-  assert.deepEqual(rows(5, "X"), [["no bar", "–"]]);
+  assert.deepEqual(rows(5, "X"), [["no bar", "XNYS is closed"], ["Last close", "10.45, of 1970-04-17"]]);
 });
 
 test("the account", () => {
@@ -35,6 +35,42 @@ test("what is held, watched, recorded, working and asked", () => {
 test("fills are named with their price, their fee and what is in doubt", () => {
   assert.deepEqual(rows(2, "Fills"), [["bought 100 X", "at 10", "up"]]);
   assert.deepEqual(rows(4, "Fills"), [["sold 100 X", "at 10.45, fee 1.50, ambiguous", "down"]]);
+});
+
+test("checks with a tick or a cross, their value and their thresholds", () => {
+  assert.deepEqual(rows(0, "Checks"), [["trend", "✗ no value", "down"], ["calm", "✓ yes", "up"]]);
+  assert.deepEqual(rows(3, "Checks"), [["trend", "✓ 0.5 > 0 and ≤ 1", "up"], ["calm", "✗ -2.25, wants ≤ -3", "down"]]);
+  assert.deepEqual(rows(4, "Checks"), [["trend, Y", "✗ 9, no threshold", "down"]]);
+  assert.equal(rows(1, "Checks"), undefined);
+});
+
+test("how many bars an indicator has seen of those it needs", () => {
+  assert.deepEqual([rows(1, "Warm-up"), rows(2, "Warm-up")], [[["sma_3", "2 of 3 bars"]], undefined]);
+});
+
+test("the legs of the ledger are folded", () => {
+  assert.deepEqual(factsAt(made(), 2).at(-1), {
+    title: "Ledger", rows: [["cash", "credit 1,000 USD"], ["position, X", "debit 1,000 USD"]], folded: true,
+  });
+});
+
+test("what is too long to be sent is told of", () => {
+  const run = made();
+  run.about.left_out = { ledger: 60_000 };
+  assert.deepEqual(factsAt(run, 2).at(-1), { title: "Ledger", rows: [["60,000 in all, see", "run.ledger"]] });
+});
+
+test("why there was an order or none, in sentences", () => {
+  for (const [slice, told] of [
+    [0, ["No order: sma_3 has 1 of 3 bars", "No order: trend does not hold, no value"]],
+    [1, ["Asked: buy 100 X, market"]],
+    [2, ["Filled: bought 100 X at 10", "Asked: sell 100 X, stop"]],
+    [3, ["No order: calm does not hold, -2.25, wants ≤ -3", "No new order: sell 100 X, stop 9.50 is working"]],
+    [4, ["Filled: sold 100 X at 10.45, fee 1.50, ambiguous", "No order: the strategy asked for none"]],
+    [5, ["buy 9,000 X refused: INSUFFICIENT_CASH"]],
+  ]) {
+    assert.deepEqual(rows(slice, "Why").map(([text]) => text), told);
+  }
 });
 
 test("the status line", () => {

@@ -5,7 +5,7 @@ import { runOf } from "../../../workbench/views/js/run.js";
 const DAY = 86_400;
 const SESSIONS = [100, 101, 104, 105, 106, 107];
 
-export function made(changes = {}) {
+export function made(changes = {}, told = {}, names = {}) {
   const columns = {
     "slices/time": Float64Array.from(SESSIONS, (day) => day * DAY + 72_000),
     "slices/session": Int32Array.from(SESSIONS),
@@ -49,6 +49,25 @@ export function made(changes = {}) {
     "working/quantity": Float64Array.of(100),
     "working/limit": Float64Array.of(NaN),
     "working/stop": Float64Array.of(9.5),
+    "checks/slice": Int32Array.of(0, 0, 3, 3, 4),
+    "checks/asset": Int32Array.of(-1, -1, 0, -1, 1),
+    "checks/name": Int32Array.of(0, 1, 0, 1, 0),
+    "checks/value": Float64Array.of(NaN, NaN, 0.5, -2.25, 9),
+    "checks/above": Float64Array.of(0, NaN, 0, NaN, 0),
+    "checks/at_most": Float64Array.of(NaN, NaN, 1, -3, NaN),
+    "checks/passed": Int32Array.of(0, 1, 1, 0, 0),
+    "checks/reason": Int32Array.of(0, -1, -1, -1, 1),
+    "ledger/slice": Int32Array.of(2, 2),
+    "ledger/account": Int32Array.of(0, 1),
+    "ledger/asset": Int32Array.of(-1, 0),
+    "ledger/currency": Int32Array.of(0, 0),
+    "ledger/amount": Float64Array.of(-1000, 1000),
+    "warmup/slice": Int32Array.of(0, 1),
+    "warmup/layer": Int32Array.of(0, 0),
+    "warmup/seen": Int32Array.of(1, 2),
+    "warmup/needed": Int32Array.of(3, 3),
+    "absent/slice": Int32Array.of(5),
+    "absent/closed": Int32Array.of(1),
     ...changes,
   };
   const asset = ["X"];
@@ -56,12 +75,38 @@ export function made(changes = {}) {
   const texts = {
     "fills/asset": asset, "fills/side": sides, "orders/asset": asset, "orders/side": sides, "held/asset": asset,
     "working/asset": asset, "orders/type": ["market", "stop"], "orders/status": ["FILLED", "DENIED"],
-    "orders/reason": ["INSUFFICIENT_CASH"],
+    "orders/reason": ["INSUFFICIENT_CASH"], "checks/asset": ["X", "Y"], "checks/name": ["trend", "calm"],
+    "checks/reason": ["no value", "no threshold"], "ledger/account": ["cash", "position"], "ledger/asset": asset,
+    "ledger/currency": ["USD"], ...names,
   };
   const layer = { column: "_0", name: "sma_3", pane: "", steps: false, bars: false, colour: "#3f83d8" };
   const about = {
     name: "Cross", asset: "X", every: "1d", daily: true, currency: "USD", price_currency: "USD", digits: { X: [2, 0] },
-    layers: [layer],
+    layers: [layer], never: [], calendar: "XNYS", left_out: {}, ...told,
   };
   return runOf({ about, columns, texts });
+}
+
+/** The same run, which is early, beside one that buys half as much a session later and ends a session before. */
+export function madeDuel() {
+  const columns = {
+    "rival/equity": Float64Array.of(1000, 1000, 1000, 1010, 1020, NaN),
+    "rival_held/first": Int32Array.of(3),
+    "rival_held/until": Int32Array.of(4),
+    "rival_held/asset": Int32Array.of(0),
+    "rival_held/quantity": Float64Array.of(50),
+    "rival_fills/slice": Int32Array.of(3, 4),
+    "rival_fills/asset": Int32Array.of(0, 0),
+    "rival_fills/side": Int32Array.of(0, 1),
+    "rival_fills/quantity": Float64Array.of(50, 50),
+    "rival_fills/price": Float64Array.of(11, 10.45),
+    "rival_fills/drawn": Float64Array.of(11, 10.45),
+    "parting/slice": Int32Array.of(2, 3),
+    "parting/asset": Int32Array.of(0, 0),
+  };
+  const asset = ["X"];
+  const texts = {
+    "rival_held/asset": asset, "rival_fills/asset": asset, "rival_fills/side": ["buy", "sell"], "parting/asset": asset,
+  };
+  return made(columns, { own: "early", rival: "late" }, texts);
 }

@@ -18,10 +18,10 @@ test("the stops beside a place", () => {
 });
 
 test("a day is the last slice at or before its end", () => {
-  const sessions = [100, 100, 103]; // 1970-04-11 twice, 1970-04-14
+  const days = { session: [100, 103], last: [1, 2] }; // 1970-04-11 twice, 1970-04-14
   const cases = [["1970-04-11", 1], ["1970-04-12", 1], ["1970-04-14", 2], ["2000-01-01", 2], ["1969-01-01", 0]];
-  for (const [day, place] of cases) assert.equal(placeOfDay(sessions, day), place, day);
-  assert.equal(placeOfDay(sessions, ""), null);
+  for (const [day, place] of cases) assert.equal(placeOfDay(days, day), place, day);
+  assert.equal(placeOfDay(days, ""), null);
 });
 
 test("speeds from 1 to 1000, and none beyond", () => {

@@ -6,12 +6,17 @@ import { deflateSync } from "node:zlib";
 
 import { unpack } from "../../../workbench/views/js/packed.js";
 
-function block(columns, bytes, magic = "WBP1") {
-  const head = Buffer.from(JSON.stringify({ about: { asset: "Ä" }, columns }));
+function block(columns, bytes, magic = "WBP1", plain = undefined) {
+  const head = Buffer.from(JSON.stringify({ about: { asset: "Ä" }, columns, plain }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
-  return Buffer.concat([Buffer.from(magic), length, head, deflateSync(Buffer.from(bytes))]);
+  return Buffer.concat([Buffer.from(magic), length, head, plain ? Buffer.from(bytes) : deflateSync(Buffer.from(bytes))]);
 }
+
+test("what is not deflated", async () => {
+  const found = await unpack(block([{ name: "a", type: "i4", length: 2 }], [1, 2, 0, 0, 0, 0, 0, 0], "WBP1", true));
+  assert.deepEqual([...found.columns.a], [1, 2]);
+});
 
 test("whole numbers, texts and an empty column", async () => {
   // 1 and -2 as little-endian int32 are 01 00 00 00 and fe ff ff ff; apart: 01 fe, 00 ff, 00 ff, 00 ff.

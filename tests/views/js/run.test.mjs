@@ -24,7 +24,7 @@ test("rows and spans of a slice", () => {
 });
 
 test("stops are the slices with fills and with refusals", () => {
-  assert.deepEqual(made().stops, { fill: [2, 4], refusal: [5] });
+  assert.deepEqual(made().stops, { fill: [2, 4], refusal: [5], difference: [] });
 });
 
 test("what is held lasts until the slice in which it is gone", () => {

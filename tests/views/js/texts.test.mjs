@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { clock, day, fixed, number, percent, short, value } from "../../../workbench/views/js/format.js";
-import { KEYS, meant } from "../../../workbench/views/js/keys.js";
+import { keysOf, meant } from "../../../workbench/views/js/keys.js";
 import { levels } from "../../../workbench/views/js/scrub.js";
 import { faded } from "../../../workbench/views/js/theme.js";
 
@@ -27,11 +27,35 @@ test("numbers as text", () => {
 });
 
 test("every key has one meaning, and those with Ctrl belong to the page", () => {
-  const keys = KEYS.flatMap((each) => each.keys);
-  assert.equal(new Set(keys).size, keys.length);
-  assert.equal(meant({ key: "ArrowRight" }), "forward");
-  assert.equal(meant({ key: "ArrowRight", ctrlKey: true }), null);
-  assert.equal(meant({ key: "x" }), null);
+  const kinds = [{}, { rival: "b" }, { hidden: true }, { assets: ["X", "Y"] }, { rival: "b", assets: ["X", "Y"] }];
+  for (const about of kinds) {
+    const table = keysOf({ about });
+    const keys = table.flatMap((each) => each.keys);
+    assert.equal(new Set(keys).size, keys.length);
+    assert.ok(table.every(({ shown, text }) => shown && text));
+  }
+  const plain = keysOf({ about: {} });
+  assert.equal(meant({ key: "ArrowRight" }, plain), "forward");
+  assert.equal(meant({ key: "ArrowRight", ctrlKey: true }, plain), null);
+  assert.equal(meant({ key: "x" }, plain), null);
+});
+
+test("what only some replays can do takes its keys, and what had them keeps another one", () => {
+  for (const [about, key, does] of [
+    [{}, "n", "nextTrade"],
+    [{}, "f", "nextTrade"],
+    [{ rival: "b" }, "n", "nextDifference"],
+    [{ rival: "b" }, "f", "nextTrade"],
+    [{}, "ArrowUp", "faster"],
+    [{ hidden: true }, "ArrowUp", "goLong"],
+    [{ hidden: true }, ">", "faster"],
+    [{ assets: ["X"] }, "a", null],
+    [{ assets: ["X", "Y"] }, "a", "nextAsset"],
+  ]) {
+    assert.equal(meant({ key }, keysOf({ about })), does, JSON.stringify([about, key]));
+  }
+  const shown = keysOf({ about: { rival: "b" } }).find(({ does }) => does === "nextTrade").shown;
+  assert.equal(shown, "f");
 });
 
 test("a curve as levels", () => {

@@ -19,7 +19,7 @@ def unpacked(block: bytes) -> tuple[dict[str, Any], dict[str, list[float]]]:
     assert block[:4] == b"WBP1"
     (length,) = struct.unpack("<I", block[4:8])
     head = json.loads(block[8 : 8 + length])
-    body, columns = zlib.decompress(block[8 + length :]), {}
+    body, columns = block[8 + length :] if head.get("plain") else zlib.decompress(block[8 + length :]), {}
     for column in head["columns"]:
         count, width = column["length"], {"f8": 8, "i4": 4}[column["type"]]
         apart, body = body[: count * width], body[count * width :]
@@ -64,3 +64,10 @@ def test_null_is_not_a_number() -> None:
 
 def test_the_same_columns_give_the_same_bytes() -> None:
     assert packed({"x": pl.Series([1.0])}, {"a": 1}) == packed({"x": pl.Series([1.0])}, {"a": 1})
+
+
+def test_columns_that_are_not_deflated_are_the_same() -> None:
+    columns = {"x": pl.Series([1.5, None, 1 / 3]), "y": pl.Series(["a", "b"])}
+    (head, plain), (_, small) = (unpacked(packed(columns, {}, deflated=each)) for each in (False, True))
+    assert head["plain"] is True
+    assert str(plain) == str(small)

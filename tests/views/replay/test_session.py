@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -198,6 +199,20 @@ def test_the_cursor_is_one_on_both_sides(run: wb.Run) -> None:
     assert heard == [run.equity["time"][7], run.equity["time"][9]]
 
 
+@pytest.mark.parametrize(("cursor", "wanted"), [(None, -1), (5, 5), (900, -1)], ids=["last", "between", "beyond"])
+def test_another_run_in_the_same_place(run: wb.Run, cursor: int | None, wanted: int) -> None:
+    other = wb.Backtest(Held(), wb.sample["IBM"].between("2003-06-01", "2004-06-01"), cash="100_000 USD").run()
+    replay, shown = run.replay(), other.replay()
+    if cursor is not None:
+        replay._widget.cursor = cursor
+    heard: list[object] = []
+    replay.on_move(lambda ctx: heard.append(ctx.now))
+    replay.show(shown)
+    assert replay.at.now == other.equity["time"][wanted]
+    assert (replay._widget.data, replay._widget.cursor) == (shown._data, replay._cursor)
+    assert repr(replay).startswith("Replay of Held on IBM")
+
+
 def test_on_move_takes_a_function(replay: Replay) -> None:
     with pytest.raises(ParameterError, match="on_move takes a function"):
         replay.on_move("print")  # type: ignore[arg-type]
@@ -258,7 +273,56 @@ def test_a_page_has_everything_in_it(run: wb.Run, tmp_path: Path) -> None:
     page = run.replay().to_html(tmp_path / "replay.html").read_text("utf-8")
     assert re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page) == []
     assert "TradingView" in page
-    assert page.count("</script>") == 3
+    assert page.count("</script>") == 4
+
+
+def test_a_page_has_every_asset_of_a_short_run(run: wb.Run, tmp_path: Path) -> None:
+    """What its reader can choose is what the notebook would have been sent; of a long run only what is drawn."""
+    replay = run.replay(asset="IBM")
+    page = replay.to_html(tmp_path / "replay.html").read_text("utf-8")
+    blocks = dict(re.findall(r'class="wb-replay-data" data-asset="(\w+)" data-part="">([^<]*)<', page))
+    assert list(blocks) == ["IBM", "AAPL"]
+    assert b64decode(blocks["AAPL"]) == run.replay(asset="AAPL")._data
+    long = wb.simulate.bars("A", n=60_000).join(wb.simulate.bars("B", n=60_000))
+    page = (
+        wb.Backtest(Held(), long, cash="1_000_000 USD")
+        .run()
+        .replay()
+        .to_html(tmp_path / "long.html")
+        .read_text("utf-8")
+    )
+    assert set(re.findall(r'class="wb-replay-data" data-asset="(\w+)"', page)) == {"A"}
+
+
+def test_another_asset_can_be_drawn(run: wb.Run) -> None:
+    replay = run.replay(asset="AAPL")
+    replay.at = "2005-03-11"
+    replay.asset = "IBM"
+    assert (replay.asset, str(replay.at.session)) == ("IBM", "2005-03-11")
+    assert replay._data == run.replay(asset="IBM")._data
+    with pytest.raises(UnknownAssetError, match="GOOG"):
+        replay.asset = "GOOG"
+    assert replay.asset == "IBM"
+
+
+def test_the_asset_is_one_on_both_sides(run: wb.Run) -> None:
+    replay = run.replay(asset="AAPL")
+    replay._widget.asset = "IBM"  # as the browser asks
+    assert replay.asset == "IBM"
+    assert replay._widget.data == run.replay(asset="IBM")._data
+    replay.asset = "AAPL"
+    assert (replay._widget.asset, replay._widget.data) == ("AAPL", replay._data)
+    about, _, _ = columns_of(replay)
+    assert about["assets"] == ["AAPL", "IBM"]
+
+
+def test_only_assets_with_bars_in_the_run_can_be_drawn() -> None:
+    ended = (
+        wb.sample["IBM"].between("2005-01-01", "2005-02-01").join(wb.sample["AAPL"].between("2005-01-01", "2005-06-01"))
+    )
+    run = wb.Backtest(Held(), ended, cash="100_000 USD", start="2005-03-01").run()
+    about, _, _ = columns_of(run.replay())
+    assert about["assets"] == ["AAPL"]
 
 
 def test_a_page_that_cannot_be_written(run: wb.Run, tmp_path: Path) -> None:

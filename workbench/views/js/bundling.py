@@ -1,4 +1,4 @@
-"""Bundles the modules of this folder, and the libraries that they use, into one file beside the views.
+"""Bundles the modules of this folder, and the libraries that they use, into one file for each widget beside the views.
 
 The one idea: what is bundled is made in a folder that goes away, from exact versions whose hashes are known; the
 checkout gets the bundle and nothing else. Run as a script it does only that.
@@ -18,18 +18,22 @@ __all__ = ["bundle", "installed"]
 
 SOURCES: Final = Path(__file__).resolve().parent
 BUNDLE: Final = SOURCES.parent / "bundle"
+ENTRIES: Final = ("replay.js", "explore.js")
 ESBUILD: Final = ("--bundle", "--format=esm", "--minify", "--target=es2022", "--legal-comments=eof")
 
 
 def bundle() -> None:
-    """One module for the browser, and the licences of what is in it; nothing else is left in the checkout."""
+    """A module of each widget, and the licences of what is in them; nothing else is left in the checkout."""
     node, npm = installed() or _from_wheel()
     with tempfile.TemporaryDirectory() as name:
         place = Path(name) / "js"
         shutil.copytree(SOURCES, place, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "*.py"))
+        shutil.copy(
+            SOURCES.parent / "wording.json", place.parent
+        )  # Python reads it too, so it stands beside the scripts
         _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"], place)
-        esbuild = [*node, "node_modules/esbuild/bin/esbuild", "replay.js", *ESBUILD]
-        _call([*esbuild, "--metafile=meta.json", "--outfile=bundle/replay.js"], place)
+        esbuild = [*node, "node_modules/esbuild/bin/esbuild", *ENTRIES, *ESBUILD]
+        _call([*esbuild, "--metafile=meta.json", "--outdir=bundle"], place)
         (place / "bundle" / "LICENSES.txt").write_text(_licences(place), "utf-8")
         shutil.rmtree(BUNDLE, ignore_errors=True)
         shutil.copytree(place / "bundle", BUNDLE)

@@ -1,13 +1,13 @@
 // The lines of the panes: what a run is drawn with, each with the point of a slice, its looks and its legend.
 //
-// The one idea: a line knows only columns of a run and a slice; where the cursor is, is not its business.
+// The one idea: a line knows the names of columns only; whose columns they are, and which slice, it is told each time.
 
 import {
   AreaSeries, BaselineSeries, CandlestickSeries, HistogramSeries, LineSeries, LineType,
 } from "lightweight-charts";
 
 import { fixed, percent, short, value } from "./format.js";
-import { heldOf } from "./run.js";
+import { rivalLines } from "./ghost.js";
 import { faded } from "./theme.js";
 
 /** How high each pane is beside the others. */
@@ -19,42 +19,45 @@ function panesOf(run) {
   return [...new Set(run.about.layers.filter((layer) => layer.pane).map((layer) => layer.pane))];
 }
 
-/** Every series with the pane it is in, the point of a slice, its looks and its legend; the prices come first. */
-export function seriesOf(run, chart, colours) {
+/** Every line with its kind, its pane, the point of a slice, its looks and its legend; the prices come first. */
+export function linesOf(run) {
   const panes = panesOf(run);
   const below = panes.length + 1;
-  const defined = [
+  return [
     candles(run),
-    ...run.about.layers.map((layer) => layerOf(run, layer, layer.pane ? panes.indexOf(layer.pane) + 1 : 0)),
-    volume(run, below),
-    money(run, below + 1),
-    drawdown(run, below + 2),
-    position(run, below + 3),
+    ...run.about.layers.map((layer) => layerOf(layer, layer.pane ? panes.indexOf(layer.pane) + 1 : 0)),
+    volume(below),
+    money(run.about, below + 1),
+    drawdown(below + 2),
+    position(run.about, below + 3),
+    ...rivalLines(run, below + 1, below + 3),
   ];
-  return defined.map((line) => ({
-    ...line,
-    series: chart.addSeries(line.kind, { ...SHARED, ...line.looks(colours) }, line.pane),
-  }));
+}
+
+/** The series of each line in a chart. */
+export function seriesOf(lines, chart, colours) {
+  const added = (line) => chart.addSeries(line.kind, { ...SHARED, ...line.looks(colours) }, line.pane);
+  return lines.map((line) => ({ ...line, series: added(line) }));
 }
 
 const SHARED = { priceLineVisible: false, lastValueVisible: false };
 
 /** A point of a line; a hole where there is no value. */
-function pointOf(run, column) {
-  return (slice) => {
+function pointOf(columnOf) {
+  return (run, slice) => {
     const time = run.times[slice];
-    return Number.isNaN(column[slice]) ? { time } : { time, value: column[slice] };
+    const value = columnOf(run)[slice];
+    return Number.isNaN(value) ? { time } : { time, value };
   };
 }
 
 function candles(run) {
-  const { open, high, low, close } = run.slices;
   const digits = run.about.digits[run.about.asset][0];
   return {
     kind: CandlestickSeries,
     pane: 0,
-    point: (slice) => {
-      const time = run.times[slice];
+    point: ({ times, slices: { open, high, low, close } }, slice) => {
+      const time = times[slice];
       if (Number.isNaN(close[slice])) return { time };
       return { time, open: open[slice], high: high[slice], low: low[slice], close: close[slice] };
     },
@@ -63,7 +66,7 @@ function candles(run) {
       lastValueVisible: true,
       priceFormat: { type: "price", precision: digits, minMove: 10 ** -digits },
     }),
-    legend: (slice) => {
+    legend: ({ slices: { open, high, low, close } }, slice) => {
       const name = { text: `${run.about.asset}${run.about.synthetic ? " (SYNTHETIC)" : ""}, ${run.about.every}` };
       if (Number.isNaN(close[slice])) return [name, { text: "no bar" }];
       const parts = [["O", open], ["H", high], ["L", low], ["C", close]];
@@ -72,25 +75,29 @@ function candles(run) {
   };
 }
 
-function layerOf(run, layer, pane) {
-  const column = run.slices[layer.column];
-  if (layer.rule) return rule(run, layer, column);
-  const legend = (slice) => [{ label: layer.name, text: value(column[slice]), colour: layer.colour }];
+function layerOf(layer, pane) {
+  const columnOf = (run) => run.slices[layer.column];
+  if (layer.rule) return rule(columnOf);
+  const point = pointOf(columnOf);
+  const legend = (run, slice) => [{ label: layer.name, text: value(columnOf(run)[slice]), colour: layer.colour }];
   if (layer.bars) {
     const looks = () => ({ color: faded(hex(layer.colour), 0.6), base: 0 });
-    return { kind: HistogramSeries, pane, point: pointOf(run, column), looks, legend };
+    return { kind: HistogramSeries, pane, point, looks, legend };
   }
   const lineType = layer.steps ? LineType.WithSteps : LineType.Simple;
   const looks = () => ({ color: layer.colour, lineWidth: 1.5, lineType, crosshairMarkerVisible: false });
-  return { kind: LineSeries, pane, point: pointOf(run, column), looks, legend };
+  return { kind: LineSeries, pane, point, looks, legend };
 }
 
 /** A rule is a shade behind the prices, on a scale of its own. */
-function rule(run, layer, column) {
+function rule(columnOf) {
   return {
     kind: HistogramSeries,
     pane: 0,
-    point: (slice) => (column[slice] === 1 ? { time: run.times[slice], value: 1 } : { time: run.times[slice] }),
+    point: (run, slice) => {
+      const time = run.times[slice];
+      return columnOf(run)[slice] === 1 ? { time, value: 1 } : { time };
+    },
     looks: ({ accent }) => ({
       color: faded(accent, 0.1),
       priceScaleId: "rules",
@@ -104,36 +111,39 @@ function hex(colour) {
   return colour.startsWith("#") ? `rgb(${colour.match(/\w\w/g).map((pair) => parseInt(pair, 16)).join(", ")})` : colour;
 }
 
-function volume(run, pane) {
-  const { volume: column } = run.slices;
+function volume(pane) {
+  const columnOf = (run) => run.slices.volume;
   return {
     kind: HistogramSeries,
     pane,
-    point: pointOf(run, column),
+    point: pointOf(columnOf),
     looks: ({ muted }) => ({ color: faded(muted, 0.4), priceFormat: { type: "volume" } }),
-    legend: (slice) => [{ label: "Volume", text: short(column[slice]) }],
+    legend: (run, slice) => [{ label: "Volume", text: short(columnOf(run)[slice]) }],
   };
 }
 
-function money(run, pane) {
-  const column = run.slices.equity;
+function money(about, pane) {
+  const columnOf = (run) => run.slices.equity;
   return {
     kind: AreaSeries,
     pane,
-    point: pointOf(run, column),
+    point: pointOf(columnOf),
     looks: ({ accent }) => ({
       lineColor: accent, topColor: faded(accent, 0.22), bottomColor: faded(accent, 0.02), lineWidth: 1.5,
       priceFormat: { type: "custom", formatter: short, minMove: 0.01 }, crosshairMarkerVisible: false,
     }),
-    legend: (slice) => [{ label: "Equity", text: `${fixed(column[slice], 2)} ${run.about.currency}` }],
+    legend: (run, slice, { accent }) => {
+      const text = `${fixed(columnOf(run)[slice], 2)} ${about.currency}`;
+      return [about.own ? { label: `Equity, ${about.own}`, text, colour: accent } : { label: "Equity", text }];
+    },
   };
 }
 
-function drawdown(run, pane) {
+function drawdown(pane) {
   return {
     kind: BaselineSeries,
     pane,
-    point: pointOf(run, run.drawdown),
+    point: pointOf((run) => run.drawdown),
     looks: ({ loss }) => ({
       baseValue: { type: "price", price: 0 },
       topLineColor: loss, bottomLineColor: loss, bottomFillColor1: faded(loss, 0.02), bottomFillColor2: faded(loss, 0.22),
@@ -141,16 +151,16 @@ function drawdown(run, pane) {
       priceFormat: { type: "custom", formatter: (part) => percent(part, 0), minMove: 0.0001 },
       crosshairMarkerVisible: false,
     }),
-    legend: (slice) => [{ label: "Drawdown", text: percent(run.drawdown[slice]) }],
+    legend: (run, slice) => [{ label: "Drawdown", text: percent(run.drawdown[slice]) }],
   };
 }
 
-function position(run, pane) {
-  const column = heldOf(run);
+function position(about, pane) {
+  const columnOf = (run) => run.holding;
   return {
     kind: BaselineSeries,
     pane,
-    point: pointOf(run, column),
+    point: pointOf(columnOf),
     looks: ({ gain, loss }) => ({
       baseValue: { type: "price", price: -1e-9 }, // Nothing held is not less than nothing.
       topLineColor: gain, topFillColor1: faded(gain, 0.22), topFillColor2: faded(gain, 0.06),
@@ -158,6 +168,6 @@ function position(run, pane) {
       lineWidth: 1, lineType: LineType.WithSteps, crosshairMarkerVisible: false,
       priceFormat: { type: "custom", formatter: short, minMove: 0.00000001 },
     }),
-    legend: (slice) => [{ label: `Held, ${run.about.asset}`, text: short(column[slice]) }],
+    legend: (run, slice) => [{ label: `Held, ${about.asset}`, text: short(columnOf(run)[slice]) }],
   };
 }

@@ -1,10 +1,17 @@
 // Where the cursor goes: pure functions from a place to a place.
 
+import { FACTOR } from "./merged.js";
+import { lowerBound } from "./run.js";
+
+export const STRETCH = 2_048;
+export const HELD_MAX = 3 * STRETCH; // Bars that the chart holds at most.
+const SIGHT_MAX = 640; // More bars than that in sight are merged.
+const STRETCH_MIN = 256;
 export const SPEEDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
 
-/** A whole place from 0 to `count` - 1. */
-export function within(place, count) {
-  return Math.max(0, Math.min(count - 1, Math.round(place)));
+/** A whole place from `first` to `count` - 1. */
+export function within(place, count, first = 0) {
+  return Math.max(first, Math.min(count - 1, Math.round(place)));
 }
 
 /** The first stop behind a place, or null. */
@@ -18,12 +25,10 @@ export function previousStop(stops, place) {
 }
 
 /** The last slice at or before the end of a day such as "2008-10-10", or null for no day. */
-export function placeOfDay(sessions, day) {
+export function placeOfDay({ session, last }, day) {
   const number = Math.floor(Date.parse(`${day}T00:00:00Z`) / 86_400_000);
   if (Number.isNaN(number)) return null;
-  let place = 0;
-  while (place + 1 < sessions.length && sessions[place + 1] <= number) place++;
-  return place;
+  return last[lowerBound(session, number + 1) - 1] ?? 0;
 }
 
 /** The neighbour of a speed, faster (1) or slower (-1). */
@@ -31,9 +36,31 @@ export function speedBeside(speed, direction) {
   return SPEEDS[within(SPEEDS.indexOf(speed) + direction, SPEEDS.length)];
 }
 
-/** The stretch of slices that the chart holds: at most `most`, in steps of half of that, with the cursor in it. */
+/**
+ * How many bars behind the cursor the chart holds at least, for so many in sight. The chart goes over all that it holds
+ * whenever one bar is added, so it holds little more than is seen.
+ */
+export function stretchFor(sight) {
+  let stretch = STRETCH_MIN;
+  while (stretch < STRETCH && stretch < 1.5 * sight) stretch *= 2;
+  return stretch;
+}
+
+/** The stretch of bars that the chart holds: at most `most`, in steps of half of that, with the cursor in it. */
 export function stretchAround(place, most) {
   const half = most / 2;
   const first = Math.max(0, (Math.floor(place / half) - 1) * half);
   return { first, until: first + most };
+}
+
+/**
+ * The level at which so many slices in sight are drawn, and the leftmost of them, so many before the cursor, is still
+ * held. Bars become coarser late and finer late, so that a level lasts while one looks around.
+ */
+export function levelFor({ sight, back }, level, levels) {
+  const fits = (at, room) => sight / FACTOR ** at <= room * SIGHT_MAX && back / FACTOR ** at <= HELD_MAX - STRETCH;
+  let found = Math.min(level, levels - 1);
+  while (found < levels - 1 && !fits(found, 1)) found += 1;
+  while (found > 0 && fits(found - 1, 0.6)) found -= 1;
+  return found;
 }

@@ -13,7 +13,8 @@ export async function unpack(block) {
   if (magic !== MAGIC) throw new Error(`these are no columns of this version: ${magic} is not ${MAGIC}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset + 4, 4).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-  const body = await inflated(bytes.subarray(8 + length));
+  const rest = bytes.subarray(8 + length);
+  const body = head.plain ? rest : await inflated(rest);
   return { about: head.about, ...columnsOf(head.columns, body) };
 }
 

@@ -1,13 +1,29 @@
-// A replay in a page of its own, where no notebook calls: the page has the columns as text in it.
+// A replay in a page of its own, where no notebook calls: the page has the columns of its assets as text in it.
 
 import { unpack } from "./packed.js";
-import { runOf } from "./run.js";
+import { partOf, wholeOf } from "./whole.js";
 
 /** Shows the replay of the page, if the page is one. */
 export async function startPage(show) {
   const element = globalThis.document?.querySelector("main.wb-replay-page");
   if (!element) return;
-  const text = document.getElementById("wb-replay-data").textContent;
-  const block = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  show(element, runOf(await unpack(block))).go(Number(element.dataset.cursor));
+  const blocks = [...document.querySelectorAll(".wb-replay-data")];
+  const assets = [...new Set(blocks.map((block) => block.dataset.asset))];
+  const asked = async (asset) => replay.replace(await runIn(blocks, assets, asset));
+  const replay = show(element, await runIn(blocks, assets, assets[0]), { asked });
+  replay.go(Number(element.dataset.cursor));
+}
+
+/** The run of an asset; only the assets that the page has can be chosen, in the order of the run. */
+async function runIn(blocks, assets, asset) {
+  const blockOf = (part) => {
+    const { textContent } = blocks.find(({ dataset }) => dataset.asset === asset && dataset.part === part);
+    return unpack(Uint8Array.from(atob(textContent), (letter) => letter.charCodeAt(0)));
+  };
+  const bring = async ([level, number]) => {
+    run.parts.put(level, number, partOf(run, await blockOf(`${level}-${number}`)));
+  };
+  const run = wholeOf(await blockOf(""), (places) => places.forEach(bring));
+  run.about.assets = run.about.assets.filter((each) => assets.includes(each));
+  return run;
 }

@@ -17,14 +17,24 @@ export function faded(colour, alpha) {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
+/** Whether a colour is nearer to black than to white, as an eye sees it. */
+export function isDark(colour) {
+  const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
+
 /** Puts the probes into an element and calls `changed(colours)` at every change; gives the first colours, and an end. */
 export function follow(element, changed) {
   const probes = Object.fromEntries(ROLES.map((role) => [role, probe(element, role)]));
   let known = colours(probes);
+  // What the browser draws itself, such as lists and the signs in fields, is light or dark as a whole.
+  const tell = () => (element.style.colorScheme = isDark(known.ground) ? "dark" : "light");
+  tell();
   const look = () => {
     const now = colours(probes);
     if (ROLES.every((role) => now[role] === known[role])) return;
     known = now;
+    tell();
     changed(now);
   };
   const sign = () => LOOKS_MS.forEach((wait) => setTimeout(look, wait));

@@ -10,38 +10,47 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from workbench.analytics.parting import slices_of
 from workbench.views.closed import is_inside_days
-from workbench.views.drawn import Drawn
+from workbench.views.drawn import Drawn, drawable
+from workbench.views.happened import absent, asked_in, posted_in, warming
 from workbench.views.layers import COLOURS, Layers
 from workbench.views.replay.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from workbench.views.replay.beside import Beside
     from workbench.views.run_view import ReplayView
 
-__all__ = ["replay_data"]
+__all__ = ["about", "block", "replay_tables"]
 
 MONEY: Final = ("equity", "cash", "positions", "receivable")
 PRICES: Final = ("open", "high", "low", "close", "volume")
+THRESHOLDS: Final = ("above", "at_least", "below", "at_most")
+ROWS_MAX: Final = 50_000
+"""Of a table that is sent whole; longer ones stay in Python."""
 SPAN: Final = ("first", "until", "asset", "order", "quantity", "limit", "stop")
 
 
-def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn) -> bytes:
-    """A run as one block of `packing.packed`.
+def replay_tables(
+    run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn, more: Beside | None = None
+) -> dict[str, pl.DataFrame]:
+    """A run as the tables that a browser gets.
 
-    Columns are named `table/column`. `slices` has a row for each slice: time (seconds), money, the bar of the drawn
-    asset and its indicators; `watched` has these in the units of then. `fills`, `orders` and the spans `held` and
-    `working` tell their slices by number, from 0.
+    `slices` has a row for each slice: time (seconds), money, the bar of the drawn asset and its indicators; `watched`
+    has these in the units of then. `fills`, `orders` and the spans `held` and `working` tell their slices by number,
+    from 0. A new table has a row for each slice, or tells its slices as `slice`, in order, or as `first` and `until`.
 
     Args:
         run: a finished run.
         spans: what was held and which orders worked, as `workbench.engine.simulation.walked` gives them.
         found: what is drawn.
+        more: tables and facts beside those of the run.
     """
     names = [str(each) for each in run.bars.assets]
     held, working = (_spans(frame, names) for frame in spans)
-    tables = {
+    return {
         "slices": _slices(run, found),
         "watched": _watched(run, found),
         "recorded": _recorded(run),
@@ -49,16 +58,27 @@ def replay_data(run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found
         "orders": _orders(run),
         "held": held,
         "working": working,
+        "checks": _checks(run, found),
+        "ledger": _ledger(run),
+        "warmup": warming(run, found)[0],
+        "absent": absent(run, found),
+        **(more.tables if more else {}),
     }
+
+
+def block(tables: Mapping[str, pl.DataFrame], about: Mapping[str, Any]) -> bytes:
+    """Tables as one block of `packing.packed`, with columns named `table/column`."""
     columns = {f"{name}/{column.name}": column for name, table in tables.items() for column in table.get_columns()}
-    return packed(columns, _about(run, found))
+    return packed(columns, about)
 
 
-def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
+def about(run: ReplayView, found: Drawn) -> dict[str, Any]:
+    """What a browser is told of a run beside its tables."""
     asset = found.bars.assets[0]
     return {
         "name": run.name,
         "asset": found.name,
+        "assets": drawable(run),
         "every": found.bars.every,
         "synthetic": found.bars.synthetic,
         "daily": not is_inside_days(found.bars.every),
@@ -66,6 +86,9 @@ def _about(run: ReplayView, found: Drawn) -> dict[str, Any]:
         "price_currency": str(asset.currency),
         "digits": {str(each): [each.price_digits, each.quantity_digits] for each in run.bars.assets},
         "layers": list(_told(found.layers)),
+        "never": warming(run, found)[1],
+        "calendar": asset.calendar,
+        "left_out": _left_out(run),
     }
 
 
@@ -94,11 +117,17 @@ def _slices(run: ReplayView, found: Drawn) -> pl.DataFrame:
     bars = found.bars.frame.select("time", *PRICES).with_columns(found.scale)
     columns = [layer["column"] for layer in _told(found.layers)]
     values = found.layers.rows.select("time", pl.col(columns).cast(pl.Float64))
-    joined = run.equity.select("time", "session", *MONEY).join(bars, on="time", how="left", maintain_order="left")
-    joined = joined.join(values, on="time", how="left", maintain_order="left")
+    joined = _beside(_beside(run.equity.select("time", "session", *MONEY), bars), values)
     seconds = pl.col("time").dt.epoch("us") / 1_000_000
     days = pl.col("session").cast(pl.Int32)
     return joined.with_columns(seconds.alias("time"), days.alias("session"))
+
+
+def _beside(slices: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Slices with the rows of their times beside them; mostly there is one for each."""
+    if slices["time"].equals(rows["time"]):
+        return slices.hstack(rows.drop("time"))
+    return slices.join(rows, on="time", how="left", maintain_order="left")
 
 
 def _watched(run: ReplayView, found: Drawn) -> pl.DataFrame:
@@ -107,12 +136,12 @@ def _watched(run: ReplayView, found: Drawn) -> pl.DataFrame:
         return pl.DataFrame()
     columns = [layer["column"] for layer in _told(found.layers)]
     values = found.seen.select("time", pl.col(columns).cast(pl.Float64))
-    return run.equity.select("time").join(values, on="time", how="left", maintain_order="left").drop("time")
+    return _beside(run.equity.select("time"), values).drop("time")
 
 
 def _recorded(run: ReplayView) -> pl.DataFrame:
     """What the strategy recorded, a row for each slice."""
-    return run.equity.select("time").join(run.recorded, on="time", how="left", maintain_order="left").drop("time")
+    return _beside(run.equity.select("time"), run.recorded).drop("time")
 
 
 def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:
@@ -120,24 +149,56 @@ def _fills(run: ReplayView, found: Drawn) -> pl.DataFrame:
     own = found.fills.select("sequence", "drawn")
     fills = run.fills.join(own, on="sequence", how="left", maintain_order="left")
     told = fills.select("order", "asset", "side", "quantity", "price", "fee", "drawn", "ambiguous")
-    return told.insert_column(0, _happened(run, fills))
-
-
-def _happened(run: ReplayView, fills: pl.DataFrame) -> pl.Series:
-    """The slice of each fill: at a close that of its time, else the first one that closes later."""
-    times = run.equity["time"]
-    at_close = times.search_sorted(fills["time"], side="left")
-    inside = times.search_sorted(fills["time"], side="right")
-    chosen = pl.when(pl.col("moment") == "close").then(pl.col("close")).otherwise(pl.col("inside"))
-    found = fills.select("moment").with_columns(close=at_close, inside=inside).select(chosen.alias("slice"))
-    return found.to_series().cast(pl.Int32)
+    return told.insert_column(0, slices_of(fills, run.equity["time"]))
 
 
 def _orders(run: ReplayView) -> pl.DataFrame:
     """Every order with the slice that it was asked in; what was denied never worked."""
-    asked = run.equity["time"].search_sorted(run.orders["time"], side="left").alias("slice").cast(pl.Int32)
     told = run.orders.select("order", "asset", "side", "type", "origin", "tif", "quantity", "status", "reason")
-    return told.insert_column(0, asked)
+    return told.insert_column(0, asked_in(run, run.orders["time"]))
+
+
+def _checks(run: ReplayView, found: Drawn) -> pl.DataFrame:
+    """What was checked by name; thresholds that no check has are left out.
+
+    A value that is that of an indicator is told as the number of its layer, `like`, since floats hardly deflate.
+    """
+    if run.checks.height > ROWS_MAX:
+        return pl.DataFrame()
+    told = run.checks.drop("time").insert_column(0, asked_in(run, run.checks["time"]))
+    told = told.drop([name for name in THRESHOLDS if told[name].null_count() == told.height])
+    like = _like(run, found, told)
+    return told.with_columns(value=pl.when(like < 0).then(pl.col("value")), like=like)
+
+
+def _like(run: ReplayView, found: Drawn, told: pl.DataFrame) -> pl.Series:
+    """The first layer whose value at its slice is that of a check, -1 where none is."""
+    seen = found.layers.rows if found.seen is None else found.seen
+    times = told.select(time=run.equity["time"].gather(told["slice"]))
+    rows = times.join(seen, on="time", how="left", maintain_order="left")
+    found_in = pl.lit(-1)
+    for number, layer in reversed(list(enumerate(_told(found.layers)))):
+        is_same = pl.col(layer["column"]).cast(pl.Float64) == told["value"]
+        found_in = pl.when(is_same).then(number).otherwise(found_in)
+    return (
+        rows.select(found_in.cast(pl.Int32).alias("like")).to_series()
+        if told.height
+        else pl.Series("like", [], pl.Int32)
+    )
+
+
+def _ledger(run: ReplayView) -> pl.DataFrame:
+    """The legs of the ledger; of a very long one the browser has no use."""
+    if run.ledger.height > ROWS_MAX:
+        return pl.DataFrame()
+    told = run.ledger.select("account", "asset", "currency", "amount")
+    return told.insert_column(0, posted_in(run)).sort("slice", maintain_order=True)
+
+
+def _left_out(run: ReplayView) -> dict[str, int]:
+    """What is too long to be sent, with its length."""
+    lengths = {"checks": run.checks.height, "ledger": run.ledger.height}
+    return {name: length for name, length in lengths.items() if length > ROWS_MAX}
 
 
 def _spans(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

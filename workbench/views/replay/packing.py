@@ -26,7 +26,7 @@ DIGITS_MAX: Final = 4
 LEVEL: Final = 1
 
 
-def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any]) -> bytes:
+def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any], *, deflated: bool = True) -> bytes:
     """Columns by name, and what else is told about them, as one block.
 
     Whole numbers and Booleans become 32-bit integers. Floats stay 64-bit, with null as NaN; where all of them are
@@ -37,9 +37,11 @@ def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any]) -> bytes:
     Args:
         columns: all of a length of their own.
         about: what can be written as JSON.
+        deflated: small, for what is kept; what is seen for a moment and must be there at once is better left as it is.
 
     Returns:
-        `MAGIC`, the length of the head as a little-endian 32-bit integer, the head as JSON, the deflated columns.
+        `MAGIC`, the length of the head as a little-endian 32-bit integer, the head as JSON, the columns, which are
+        deflated unless the head says `plain`.
 
     Example:
         >>> import polars as pl
@@ -49,24 +51,25 @@ def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any]) -> bytes:
     """
     told, parts = [], []
     for name, column in columns.items():
-        numbers, more = _numbers(column)
+        numbers, more = _numbers(column, deflated)
         kind = "f8" if numbers.dtype.kind == "f" else "i4"
         told.append({"name": name, "type": kind, "length": len(numbers), **more})
         parts.append(_apart(numbers))
-    head = json.dumps({"about": about, "columns": told}, separators=(",", ":"), ensure_ascii=False).encode()
-    body = zlib.compress(b"".join(parts), LEVEL)
-    return MAGIC + len(head).to_bytes(4, "little") + head + body
+    form = {"about": about, "columns": told} | ({} if deflated else {"plain": True})
+    head = json.dumps(form, separators=(",", ":"), ensure_ascii=False).encode()
+    body = b"".join(parts)
+    return MAGIC + len(head).to_bytes(4, "little") + head + (zlib.compress(body, LEVEL) if deflated else body)
 
 
-def _numbers(column: pl.Series) -> tuple[Numbers, dict[str, Any]]:
-    """The numbers of a column, and what must be told to read them."""
+def _numbers(column: pl.Series, is_small: bool) -> tuple[Numbers, dict[str, Any]]:
+    """The numbers of a column, small if asked for, and what must be told to read them."""
     if column.dtype == pl.String:
         texts = column.drop_nulls().unique(maintain_order=True).to_list()
         codes = column.replace_strict(texts, range(len(texts)), default=-1, return_dtype=pl.Int32)
         return codes.fill_null(-1).to_numpy(), {"texts": texts} if texts else {}
     if column.dtype.is_float():
         floats = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        return _decimals(floats) or (floats, {})
+        return (_decimals(floats) if is_small else None) or (floats, {})
     return column.cast(pl.Int32).to_numpy(), {}
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.views.drawn import Drawn
     from workbench.views.run_view import RunView
 
-__all__ = ["picture_html", "picture_text"]
+__all__ = ["picture_html", "picture_text", "prices"]
 
 
 def picture_text(run: RunView, asset: str, cursor: int) -> str:
@@ -40,14 +40,14 @@ def picture_html(run: RunView, found: Drawn) -> str:
         [curve("equity", *points(closes, "equity"))], f"Equity, {run.currency}", "{:,.0f}".format, height=110
     )
     below = curve("drawdown", *points(fallen, "drawdown"), role="loss", area=0.0)
-    charts = _prices(found) + equity + chart([below], "Drawdown", "{:.0%}".format, height=70)
+    charts = prices(found) + equity + chart([below], "Drawdown", "{:.0%}".format, height=70)
     return (
         f'{style("tearsheet")}<div class="wb wb-sheet wb-still">{notes(run.notices)}<p class="wb-title">'
         f'{escape(run.name)}</p><p class="wb-sub">{shown}<br>{final}</p>{charts}</div>'
     )
 
 
-def _prices(found: Drawn) -> str:
+def prices(found: Drawn) -> str:
     """Session closes with a dot for each fill, green where it bought and red where it sold."""
     rows = found.bars.frame.group_by("session", maintain_order=True).agg(pl.col("close").last())
     drawn = curve(found.name, *points(rows, "close"), role="muted")

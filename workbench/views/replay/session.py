@@ -1,39 +1,41 @@
 """A run bar by bar: a cursor in the notebook that the next cell can read, and that a cell can set.
 
-The one idea: the browser steps by itself over columns that it was sent once; Python hears of the cursor when it rests,
-and answers with what the engine knew at that bar.
+The one idea: the browser steps by itself over columns that it was sent once, or asks for more of a long run; Python
+hears of the cursor when it rests, and answers with what the engine knew at that bar.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workbench.engine.simulation import slice_at
-from workbench.errors import ParameterError, StorageError
+from workbench.errors import ParameterError
 from workbench.market.paths import local
-from workbench.views.browser import licences, module
-from workbench.views.drawn import drawn
-from workbench.views.replay.data import replay_data
+from workbench.views.drawn import Drawn, drawable, drawn
+from workbench.views.pages import written_to
+from workbench.views.replay.page import replay_page
+from workbench.views.replay.parts import Parts
 from workbench.views.replay.picture import picture_html, picture_text
-from workbench.views.theme import page_style
 
 if TYPE_CHECKING:
     import polars as pl
 
     from workbench.engine import Context
     from workbench.indicators import Indicator, Outputs
+    from workbench.views.apps.component import Hosted
+    from workbench.views.audit import AuditView
     from workbench.views.replay.widget import ReplayWidget
     from workbench.views.run_view import ReplayView
+    from workbench.views.why import WhyView
 
 __all__ = ["Replay"]
 
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+PAGE_MAX: Final = 100_000  # Slices of all assets together, up to which a page lets its reader choose the asset.
 
 
 class Replay:
@@ -53,11 +55,13 @@ class Replay:
         spans: tuple[pl.DataFrame, pl.DataFrame],
         asset: str | None = None,
         indicators: Sequence[Indicator | Outputs] = (),
+        *,
+        cursor: int | None = None,
     ) -> None:
-        self._run = run
+        self._run, self._spans, self._indicators = run, spans, indicators
         self._drawn = drawn(run, asset, indicators)
-        self._data = replay_data(run, spans, self._drawn)
-        self._cursor = run.equity.height - 1
+        self._parts = self._parted(self._drawn)
+        self._cursor = run.equity.height - 1 if cursor is None else cursor
         self._heard: list[Callable[[Context], object]] = []
 
     @property
@@ -71,9 +75,70 @@ class Replay:
 
     @at.setter
     def at(self, time: str | date | datetime) -> None:
-        self._move(slice_at(self._run.equity, time) - 1)
+        self._move(self._placed(time))
         if "_widget" in self.__dict__:
             self._widget.cursor = self._cursor
+
+    @property
+    def asset(self) -> str:
+        """Whose prices are drawn; set it to another asset of the run, and cursor and zoom stay.
+
+        Raises:
+            UnknownAssetError: on setting, an asset that the run did not have.
+        """
+        return self._drawn.name
+
+    @asset.setter
+    def asset(self, name: str) -> None:
+        if name != self._drawn.name:
+            self._draw(name)
+
+    def _draw(self, name: str) -> None:
+        self._drawn = drawn(self._run, name, self._indicators)
+        self._parts = self._parted(self._drawn)
+        self._fill()
+
+    def show(self, other: Replay) -> None:
+        """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
+        was_last = self._cursor == self._run.equity.height - 1
+        self._run, self._spans, self._indicators = other._run, other._spans, other._indicators
+        self._drawn, self._parts = other._drawn, other._parts
+        last = self._run.equity.height - 1
+        self._cursor = last if was_last else min(self._cursor, last)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Hands the widget, if there is one, what is drawn now."""
+        if "_widget" in self.__dict__:
+            with self._widget.hold_sync():
+                self._widget.parts, self._widget.data = self._first(), self._data
+                self._widget.cursor, self._widget.asset = self._cursor, self.asset
+
+    @property
+    def why(self) -> WhyView:
+        """Why there was an order at the bar under the cursor, or none, as `run.why` tells it.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> replay = run().replay()
+            >>> replay.at = "2001-01-02"
+            >>> replay.why.because
+            ('No order: the strategy asked for none',)
+        """
+        return self._run.why(self._run.equity["time"][self._cursor], self._drawn.name)
+
+    def guard(self) -> AuditView:
+        """Whether decisions up to the bar under the cursor are the same on data that ends there, see `run.guard`.
+
+        Raises:
+            UnsupportedError: a run that was loaded, or signals that were ready before the run.
+
+        Example:
+            >>> from workbench.research.demo import run
+            >>> run().replay().guard().verdict
+            'clean'
+        """
+        return self._run.guard(self._run.equity["time"][self._cursor])
 
     def on_move(self, function: Callable[[Context], object]) -> None:
         """Call a function with the context of the bar, whenever the cursor has come to rest on another one.
@@ -88,29 +153,45 @@ class Replay:
     def to_html(self, path: str | Path) -> Path:
         """Write the replay as one file that needs no network and no Python, and return its path.
 
+        Its reader can choose the asset where all of them together have at most 100,000 bars. A run of up to 204,800
+        bars is in it whole; of a longer one it has so many around the cursor, and merged bars of all the others.
+
         Raises:
             ParameterError: no path.
             StorageError: the file cannot be written.
         """
-        place = local("path", path)
-        try:
-            place.write_text(self._page(), "utf-8")
-        except OSError as error:
-            raise StorageError(f"the replay cannot be written to {path}: {error}") from error
-        return place
+        return written_to(local("path", path), self._page(), "the replay")
+
+    def _placed(self, time: str | date | datetime) -> int:
+        """The slice, from 0, of a time that the cursor shall go to."""
+        return slice_at(self._run.equity, time) - 1
+
+    def _parted(self, found: Drawn) -> Parts:
+        """What the browser gets to draw an asset."""
+        return Parts.of(self._run, self._spans, found)
+
+    @property
+    def _data(self) -> bytes:
+        return self._parts.data
+
+    def _first(self) -> list[object]:
+        """The parts that the widget has from the start."""
+        return self._parts.answer([0, *self._parts.first(self._cursor)])
+
+    @property
+    def _title(self) -> str:
+        return f"Replay of {self._run.name} on {self._drawn.name}"
 
     def _page(self) -> str:
-        title = escape(f"Replay of {self._run.name} on {self._drawn.name}")
-        head = (
-            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">{page_style("replay")}</head>'
+        names = drawable(self._run)
+        others = (
+            [name for name in names if name != self.asset] if len(names) * self._run.equity.height <= PAGE_MAX else []
         )
-        block = b64encode(self._data).decode()
-        main = f'<main class="wb-replay-page" data-cursor="{self._cursor}"></main>'
-        data = f'<script type="text/plain" id="wb-replay-data">{block}</script>'
-        kept = f'<script type="text/plain" id="wb-replay-licences">{licences()}</script>'
-        code = f'<script type="module">{module().replace("</script", "<" + chr(92) + "/script")}</script>'
-        return f'{head}<body class="wb-page">{main}{data}{kept}{code}</body></html>\n'
+        more = {name: self._parted(drawn(self._run, name, self._indicators)) for name in others}
+        parted = {self.asset: self._parts, **more}
+        return replay_page(
+            self._title, {name: each.in_file(self._cursor) for name, each in parted.items()}, self._cursor
+        )
 
     def _move(self, cursor: int) -> None:
         if cursor == self._cursor:
@@ -121,18 +202,31 @@ class Replay:
 
     @cached_property
     def _widget(self) -> ReplayWidget:
+        from workbench.views.replay.asking import answer
         from workbench.views.replay.widget import ReplayWidget
 
-        widget = ReplayWidget(data=self._data, cursor=self._cursor)
+        widget = ReplayWidget(data=self._data, parts=self._first(), cursor=self._cursor, asset=self.asset)
         widget.observe(lambda change: self._move(int(change["new"])), "cursor")
+        widget.observe(lambda change: setattr(self, "asset", str(change["new"])), "asset")
+        widget.observe(lambda change: setattr(widget, "parts", self._parts.answer(change["new"])), "asked")
+        widget.on_msg(lambda _, content, __: answer(widget, self._run, self._drawn.name, content))
         return widget
+
+    def __panel__(self) -> Hosted:
+        """The replay as a component of Panel: `pn.panel(replay)`, or anywhere in a layout of it."""
+        from workbench.views.apps.component import component
+
+        return component(self._widget)
 
     def __repr__(self) -> str:
         return picture_text(self._run, self._drawn.name, self._cursor)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """A picture of the whole run, for places without scripts."""
-        return {"text/plain": repr(self), "text/html": picture_html(self._run, self._drawn)}
+        return {"text/plain": repr(self), "text/html": self._picture()}
+
+    def _picture(self) -> str:
+        return picture_html(self._run, self._drawn)
 
     def _ipython_display_(self) -> None:
         """The picture, and the widget that hides it: where there is no kernel any more, the picture is still there."""

@@ -1,0 +1,189 @@
+"""Why there was an order or none, in a real JupyterLab: checks in the panel, the lines of code, the guard's badge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import Chrome, Lab, Window
+
+CELLS = (
+    """
+import workbench as wb
+from workbench import ta
+
+class Dip(wb.Strategy):
+    low: int = 30
+
+    def on_start(self, ctx):
+        self.rsi = ctx.watch(ta.rsi(5))
+        self.mean = ctx.watch(ta.sma(50))
+
+    def on_bar(self, ctx, bar):
+        rsi = self.rsi[bar.asset]
+        dips = ctx.check("dip", rsi, below=self.low)
+        if dips and ctx.check("flat", not ctx.position(bar.asset)):
+            self.enter(ctx, bar)
+
+    def enter(self, ctx, bar):
+        size = round(20_000 / bar.close)
+        ctx.buy(bar.asset, size, stop_loss_pct=0.06, take_profit_pct=0.08)
+
+bars = wb.sample["AAPL"].since("2003-01-01")
+run = wb.Backtest(Dip(), bars, cash="100_000 USD", fees=wb.fees.bps(5)).run()
+replay = run.replay()
+""",
+    "replay",
+)
+PEEKING = """
+class Peek(wb.Strategy):
+    def on_start(self, ctx):
+        self.later = dict(zip(bars.frame["time"], bars.frame["close"].shift(-1)))
+
+    def on_bar(self, ctx, bar):
+        if (self.later[bar.time] or 0) > bar.close:
+            ctx.target(bar.asset, weight=0.5)
+        else:
+            ctx.flatten(bar.asset)
+
+peeking = wb.Backtest(Peek(), bars.until("2004-12-31"), cash="100_000 USD").run()
+replay.show(peeking.replay())
+"""
+REPLAY = ".wb-replay"
+PANEL = f"{REPLAY} .wb-replay-panel"
+BADGE = f"{REPLAY} .wb-replay-badge"
+
+
+@pytest.fixture(scope="module")
+def window(lab: Lab) -> Iterator[Window]:
+    with lab.notebook("why", CELLS, width=1440, height=1100) as opened:
+        opened.page.wait_for_selector(f"{REPLAY} canvas")
+        opened.page.wait_for_selector(f"{REPLAY} [data-does=why]")
+        opened.page.locator(REPLAY).scroll_into_view_if_needed()
+        yield opened
+
+
+def put(window: Window, time: str) -> None:
+    """The cursor on the bar of a day, as the next cell would."""
+    assert window.ask(f"replay.at = '{time}'") == ""
+    window.page.wait_for_function(f"document.querySelector('{PANEL} h2').textContent === '{time}'")
+
+
+def press(window: Window, key: str) -> None:
+    window.page.focus(REPLAY)
+    window.page.keyboard.press(key)
+
+
+def first_asked(window: Window) -> str:
+    return window.ask("print(run.orders['time'].dt.date()[0])")
+
+
+def first_without(window: Window) -> str:
+    """The first day whose check failed."""
+    return window.ask("print(run.checks.filter(~run.checks['passed'])['time'].dt.date()[0])")
+
+
+def shoot(window: Window, shots: Path, name: str) -> None:
+    """By day and by night, and the day again."""
+    for theme in ("Light", "Dark"):
+        window.theme(theme)
+        window.page.screenshot(path=shots / f"{name}_{theme.lower()}.png")
+        assert window.low_contrast(REPLAY, 3) == []
+    window.theme("Light")
+
+
+def test_the_panel_says_why(window: Window, shots: Path) -> None:
+    put(window, first_without(window))
+    panel = window.page.inner_text(PANEL)
+    assert "No order: dip does not hold" in panel
+    assert panel.index("Why") < panel.index("Checks") < panel.index("Account, USD")
+    put(window, first_asked(window))
+    assert [each in window.page.inner_text(PANEL) for each in ("Asked: buy", "✓", "flat")] == [True] * 3
+    shoot(window, shots, "why_panel")
+
+
+def test_the_ledger_is_opened_once_and_stays_so(window: Window) -> None:
+    assert window.ask("replay.at = run.fills['time'][0].replace(hour=23)") == ""
+    details = window.page.locator(f"{PANEL} details")
+    details.wait_for()
+    assert not details.locator("dl").is_visible()
+    details.locator("summary").click()
+    assert "debit" in details.inner_text()
+    press(window, "n")
+    assert window.page.locator(f"{PANEL} details dl").is_visible()
+    window.page.locator(f"{PANEL} summary").click()
+
+
+@pytest.mark.parametrize("by_mouse", [True, False])
+def test_the_lines_that_ran_stand_in_the_panel(window: Window, by_mouse: bool, shots: Path) -> None:
+    put(window, first_asked(window))
+    window.page.locator(f"{REPLAY} [data-does=why]").click() if by_mouse else press(window, "w")
+    code = window.page.locator(f"{REPLAY} .wb-replay-code").first
+    code.wait_for()
+    ran = [each.inner_text() for each in code.locator("li:not(.wb-idle) code").all()]
+    assert [line.strip() for line in ran][-1] == "self.enter(ctx, bar)"
+    assert "rsi = " in code.inner_text()
+    assert "Dip.enter, AAPL" in window.page.inner_text(PANEL)
+    if by_mouse:
+        shoot(window, shots, "why_lines")
+    press(window, "w")
+    assert window.page.locator(f"{REPLAY} .wb-replay-code").count() == 0
+
+
+def test_the_lines_follow_the_cursor(window: Window) -> None:
+    put(window, first_asked(window))
+    press(window, "w")
+    window.page.locator(f"{REPLAY} .wb-replay-code").nth(1).wait_for()
+    put(window, first_without(window))
+    window.page.wait_for_function(f"document.querySelectorAll('{REPLAY} .wb-replay-code').length === 1")
+    press(window, "w")
+
+
+@pytest.mark.parametrize("by_mouse", [True, False])
+def test_the_guard_is_green_where_nothing_changes(window: Window, by_mouse: bool, shots: Path) -> None:
+    day = "2008-10-10" if by_mouse else "2006-03-01"
+    put(window, day)
+    window.page.locator(f"{REPLAY} [data-does=guard]").click() if by_mouse else press(window, "g")
+    window.page.wait_for_selector(f"{BADGE}[data-tone=up]")
+    assert window.page.inner_text(BADGE) == f"{day}: decisions unchanged on data cut here"
+    assert window.page.get_attribute(BADGE, "role") == "status"
+    if by_mouse:
+        shoot(window, shots, "guard_green")
+    press(window, "ArrowRight")
+    assert window.page.inner_text(BADGE) == ""
+
+
+def test_the_guard_is_red_where_the_strategy_looks_ahead(window: Window, shots: Path) -> None:
+    assert window.ask(PEEKING) == ""
+    time = window.ask("print(peeking.orders['time'].dt.date()[5])")
+    window.page.wait_for_function(f"document.querySelector('{PANEL} .wb-replay-where').textContent.startsWith('Peek')")
+    put(window, time)
+    press(window, "g")
+    window.page.wait_for_selector(f"{BADGE}[data-tone=down]")
+    assert f"{time}: looks ahead: on data cut here it decides" in window.page.inner_text(BADGE)
+    assert window.ask("print(replay.guard().verdict)") == "look-ahead"
+    shoot(window, shots, "guard_red")
+    assert window.ask("replay.show(run.replay())") == ""
+
+
+def test_all_of_it_can_be_read_out(window: Window) -> None:
+    press(window, "w")
+    window.page.locator(f"{REPLAY} .wb-replay-code, {REPLAY} .wb-note").first.wait_for()
+    assert window.violations(REPLAY) == []
+    press(window, "w")
+
+
+def test_a_page_without_a_kernel_has_no_buttons(window: Window, chrome: Chrome, tmp_path: Path) -> None:
+    assert window.ask(f"print(replay.to_html('{tmp_path}/replay.html'))")
+    with chrome.window() as alone:
+        alone.page.goto((tmp_path / "replay.html").as_uri())
+        alone.page.wait_for_selector(f"{REPLAY} canvas")
+        assert "Why" in alone.page.inner_text(PANEL)
+        assert not alone.page.locator(f"{REPLAY} [data-does=why]").is_visible()
+        assert alone.problems == []
+
+
+def test_nothing_went_wrong(window: Window) -> None:
+    assert (window.problems, window.outside, window.errors()) == ([], [], [])

@@ -1,0 +1,54 @@
+// Where the runs of a widget come from: the trait `data`, and for a long run the traits `asked` and `parts`.
+//
+// The one idea: traits change in the order in which Python sets them, so parts that come belong to the newest data.
+
+import { unpack } from "./packed.js";
+import { partOf, wholeOf } from "./whole.js";
+
+export class Source {
+  constructor(model) {
+    Object.assign(this, { model, asked: 0, newest: null, ends: [] });
+  }
+
+  /** The run that `data` is now, with the parts that came along. */
+  run() {
+    this.newest = this.made();
+    return this.newest;
+  }
+
+  async made() {
+    const run = wholeOf(await unpack(this.model.get("data")), (places) => this.ask(places));
+    await this.take(run);
+    return run;
+  }
+
+  ask(places) {
+    this.model.set("asked", [++this.asked, ...places]);
+    this.model.save_changes();
+  }
+
+  async take(run) {
+    for (const [level, number, block] of (this.model.get("parts") ?? []).slice(1)) {
+      run.parts.put(level, number, partOf(run, await unpack(block)));
+    }
+  }
+
+  /** Calls `shown(run)` whenever there is another run; of several that come at once with the last one. */
+  changed(shown) {
+    this.on("change:data", async () => {
+      const latest = this.run();
+      const run = await latest;
+      if (latest === this.newest) shown(run);
+    });
+    this.on("change:parts", async () => this.take(await this.newest));
+  }
+
+  on(event, call) {
+    this.model.on(event, call);
+    this.ends.push(() => this.model.off(event, call));
+  }
+
+  end() {
+    this.ends.forEach((end) => end());
+  }
+}
