@@ -5,7 +5,12 @@ Hand-made bars and scripts stand beside the tests; this puts them within reach o
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+# Tables of tests are small and workers share the cores: handing rows to further threads takes longer than the rows do.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
 @pytest.hookimpl(trylast=True)
