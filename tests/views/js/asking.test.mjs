@@ -16,7 +16,7 @@ function made() {
   const model = { on: (_, heard) => (hears = heard), off: () => (hears = null), send: (content) => sent.push(content) };
   const element = { classList: { toggle() {} } };
   const replay = { slice: 4, asking: null, element, find, tell() {} };
-  const asking = new Asking(replay, model);
+  const asking = new Asking(replay, model, model.send.bind(model));
   return { asking, replay, sent, find, answer: (content) => hears(content) };
 }
 
