@@ -264,12 +264,6 @@ class Explore:
         if self._has_stage:
             self._stage.asked(self._asked)
 
-    def __panel__(self) -> Hosted:
-        """The controls and what they show as a component of Panel."""
-        from workbench.views.apps.component import component
-
-        return component(self._stage.widget)
-
     @property
     def _has_stage(self) -> bool:
         return "_stage" in self.__dict__
@@ -303,7 +297,9 @@ class Explore:
 
     def __panel__(self) -> Hosted:
         """The sliders as a component of Panel: `pn.panel(explore)`, or anywhere in a layout of it."""
-        return self._stage.component()
+        from workbench.views.apps.component import component
+
+        return component(self._stage.widget)
 
     def __repr__(self) -> str:
         from workbench.views.explore.picture import picture_text

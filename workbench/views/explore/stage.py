@@ -16,7 +16,6 @@ from workbench.views.explore.picture import picture_html, picture_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.views.apps.component import Hosted
     from workbench.views.explore.faces import ExploreView, FailedView
     from workbench.views.explore.widget import ExploreWidget
 
@@ -72,12 +71,6 @@ class Stage:
         self._still = display(self.picture(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         shown = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         display({"text/plain": "", WIDGET: shown}, raw=True)  # type: ignore[no-untyped-call]
-
-    def component(self) -> Hosted:
-        """The widget as a component of Panel."""
-        from workbench.views.apps.component import component
-
-        return component(self.widget)
 
     @cached_property
     def widget(self) -> ExploreWidget:
