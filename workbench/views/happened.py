@@ -39,6 +39,8 @@ def posted_in(run: ReplayView) -> pl.Series:
 
 def absent(run: RunView, found: Drawn) -> pl.DataFrame:
     """The slices in which the drawn asset has no bar, and whether its market is closed then."""
+    if run.equity["time"].equals(found.bars.frame["time"]):
+        return pl.DataFrame(schema={"slice": pl.Int32, "closed": pl.Boolean})
     slices = run.equity.select("time").with_row_index("slice")
     without = slices.join(found.bars.frame.select("time"), on="time", how="anti", maintain_order="left")
     asset = found.bars.assets[0]

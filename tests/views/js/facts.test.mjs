@@ -56,8 +56,8 @@ test("the legs of the ledger are folded", () => {
 
 test("what is too long to be sent is told of", () => {
   const run = made();
-  run.about.left_out = { ledger: 60_000 };
-  assert.deepEqual(factsAt(run, 2).at(-1), { title: "Ledger", rows: [["60,000 in all, see", "run.ledger"]] });
+  run.about.left_out = ["ledger"];
+  assert.deepEqual(factsAt(run, 2).at(-1), { title: "Ledger", rows: [["too long to be sent, see", "run.ledger"]] });
 });
 
 test("why there was an order or none, in sentences", () => {

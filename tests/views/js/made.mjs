@@ -82,7 +82,7 @@ export function made(changes = {}, told = {}, names = {}) {
   const layer = { column: "_0", name: "sma_3", pane: "", steps: false, bars: false, colour: "#3f83d8" };
   const about = {
     name: "Cross", asset: "X", every: "1d", daily: true, currency: "USD", price_currency: "USD", digits: { X: [2, 0] },
-    layers: [layer], never: [], calendar: "XNYS", left_out: {}, ...told,
+    layers: [layer], never: [], calendar: "XNYS", left_out: [], ...told,
   };
   return runOf({ about, columns, texts });
 }

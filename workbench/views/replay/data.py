@@ -163,7 +163,7 @@ def _checks(run: ReplayView, found: Drawn) -> pl.DataFrame:
 
     A value that is that of an indicator is told as the number of its layer, `like`, since floats hardly deflate.
     """
-    if run.checks.height > ROWS_MAX:
+    if run.checks.is_empty() or "checks" in _left_out(run):
         return pl.DataFrame()
     told = run.checks.drop("time").insert_column(0, asked_in(run, run.checks["time"]))
     told = told.drop([name for name in THRESHOLDS if told[name].null_count() == told.height])
@@ -180,25 +180,22 @@ def _like(run: ReplayView, found: Drawn, told: pl.DataFrame) -> pl.Series:
     for number, layer in reversed(list(enumerate(_told(found.layers)))):
         is_same = pl.col(layer["column"]).cast(pl.Float64) == told["value"]
         found_in = pl.when(is_same).then(number).otherwise(found_in)
-    return (
-        rows.select(found_in.cast(pl.Int32).alias("like")).to_series()
-        if told.height
-        else pl.Series("like", [], pl.Int32)
-    )
+    return rows.select(found_in.cast(pl.Int32).alias("like")).to_series()
 
 
 def _ledger(run: ReplayView) -> pl.DataFrame:
     """The legs of the ledger; of a very long one the browser has no use."""
-    if run.ledger.height > ROWS_MAX:
+    if "ledger" in _left_out(run):
         return pl.DataFrame()
     told = run.ledger.select("account", "asset", "currency", "amount")
     return told.insert_column(0, posted_in(run)).sort("slice", maintain_order=True)
 
 
-def _left_out(run: ReplayView) -> dict[str, int]:
-    """What is too long to be sent, with its length."""
-    lengths = {"checks": run.checks.height, "ledger": run.ledger.height}
-    return {name: length for name, length in lengths.items() if length > ROWS_MAX}
+def _left_out(run: ReplayView) -> list[str]:
+    """What is too long to be sent; each fill makes two legs of the ledger at least, which then need not be made."""
+    is_long = {"checks": run.checks.height > ROWS_MAX}
+    is_long["ledger"] = 2 * run.fills.height > ROWS_MAX or run.ledger.height > ROWS_MAX
+    return [name for name, is_it in is_long.items() if is_it]
 
 
 def _spans(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
