@@ -10,7 +10,7 @@ import { fixed, moment } from "./format.js";
 import { linesOf, paneShares, seriesOf } from "./lines.js";
 import { FACTOR } from "./merged.js";
 import { marker } from "./marks.js";
-import { HELD_MAX, STRETCH, levelFor, stretchAround } from "./moves.js";
+import { HELD_MAX, levelFor, stretchAround, stretchFor } from "./moves.js";
 import { lowerBound, spansAt } from "./run.js";
 import { faded } from "./theme.js";
 
@@ -19,7 +19,7 @@ const BARS_SEEN = 160;
 
 export class Chart {
   constructor(element, run, colours) {
-    Object.assign(this, { element, run, level: 0, first: 0, until: 0, times: [], later: null, slice: 0 });
+    Object.assign(this, { element, run, level: 0, first: 0, until: 0, wide: 0, times: [], later: null, slice: 0 });
     Object.assign(this, { lines: [], orders: new Map(), hovered: () => {} });
     this.chart = createChart(element, { autoSize: true, ...looks(colours) });
     this.scale = this.chart.timeScale();
@@ -82,9 +82,9 @@ export class Chart {
 
   /** Shows everything up to a slice; not as long as parts of that are on their way. */
   show(slice, sight = this.sight()) {
-    const goesOn = this.goesOn(slice);
+    const goesOn = this.goesOn(slice, sight);
     const level = sight.isAll && !goesOn ? this.levelOfAll(slice) : this.level;
-    const first = goesOn ? this.first : stretchAround(Math.floor(slice / FACTOR ** level), 2 * STRETCH).first;
+    const first = goesOn ? this.first : firstOf(slice, level, sight.isAll ? slice / FACTOR ** level : sight.width);
     if (!this.run.parts.want(this.run.parts.places(level, first, slice))) return false;
     this.level = level;
     if (goesOn) this.step(Math.floor(slice / this.size), slice);
@@ -95,11 +95,11 @@ export class Chart {
   }
 
   /** Whether a slice is few bars away, and not too much is held then. */
-  goesOn(slice) {
+  goesOn(slice, { width }) {
     const bar = Math.floor(slice / this.size);
-    const { first } = stretchAround(bar, 2 * STRETCH);
+    const first = firstOf(slice, this.level, width);
     const isNear = this.until > first && Math.abs(bar + 1 - this.until) <= STEPS_MAX;
-    return isNear && this.first <= first && bar - this.first < HELD_MAX;
+    return isNear && this.first <= first && bar - this.first < Math.max(3 * stretchFor(width), this.wide);
   }
 
   /** Adds bars, or takes some away; a bucket that ends at the cursor changes with it. */
@@ -159,8 +159,11 @@ export class Chart {
   look(from, to, level = this.levelOf(from, to)) {
     const size = FACTOR ** level;
     const bar = Math.floor(this.slice / size);
-    let { first } = stretchAround(bar, 2 * STRETCH);
-    while (first > 0 && first * size > from && bar - (first - STRETCH) < HELD_MAX) first -= STRETCH;
+    const stretch = stretchFor((to - from) / size);
+    let first = firstOf(this.slice, level, (to - from) / size);
+    while (first > 0 && first * size > from && bar - (first - stretch) < HELD_MAX) first -= stretch;
+    first = Math.max(0, first);
+    this.wide = bar - first + 3 * stretch; // So much is held until the cursor has gone on by far.
     const isHere = this.run.parts.want(this.run.parts.places(level, first, this.slice));
     this.later = isHere ? null : [from, to, level];
     if (!isHere) return;
@@ -307,6 +310,11 @@ export class Chart {
     cancelAnimationFrame(this.due);
     this.chart.remove();
   }
+}
+
+export /** The first bar that is held for a slice, with so many in sight. */
+function firstOf(slice, level, sight) {
+  return stretchAround(Math.floor(slice / FACTOR ** level), 2 * stretchFor(sight)).first;
 }
 
 export function looks(colours) {

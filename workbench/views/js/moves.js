@@ -3,9 +3,10 @@
 import { FACTOR } from "./merged.js";
 import { lowerBound } from "./run.js";
 
-export const STRETCH = 2_048; // Bars behind the cursor that the chart holds at least.
-export const HELD_MAX = 3 * STRETCH;
-export const SIGHT_MAX = 900; // More bars than that in sight are merged.
+export const STRETCH = 2_048;
+export const HELD_MAX = 3 * STRETCH; // Bars that the chart holds at most.
+const SIGHT_MAX = 640; // More bars than that in sight are merged.
+const STRETCH_MIN = 256;
 export const SPEEDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
 
 /** A whole place from `first` to `count` - 1. */
@@ -33,6 +34,16 @@ export function placeOfDay({ session, last }, day) {
 /** The neighbour of a speed, faster (1) or slower (-1). */
 export function speedBeside(speed, direction) {
   return SPEEDS[within(SPEEDS.indexOf(speed) + direction, SPEEDS.length)];
+}
+
+/**
+ * How many bars behind the cursor the chart holds at least, for so many in sight. The chart goes over all that it holds
+ * whenever one bar is added, so it holds little more than is seen.
+ */
+export function stretchFor(sight) {
+  let stretch = STRETCH_MIN;
+  while (stretch < STRETCH && stretch < 1.5 * sight) stretch *= 2;
+  return stretch;
 }
 
 /** The stretch of bars that the chart holds: at most `most`, in steps of half of that, with the cursor in it. */

@@ -9,6 +9,7 @@ import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
+import { sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { startPage } from "./page.js";
@@ -22,6 +23,7 @@ import { sessionOf } from "./whole.js";
 
 const LEAP = 100;
 const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
+const PANEL_MS = 100; // While it plays, nobody reads more than ten bars a second.
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
@@ -90,7 +92,8 @@ export class Replay {
     this.slice = place;
     this.draw(this.chart.show(place));
     this.find("input[type=date]").value = day(sessionOf(this.run, place));
-    this.tell();
+    if (!isPlaying || performance.now() - this.toldAt > PANEL_MS) this.tell();
+    else this.sayWhere();
     this.report(isPlaying);
     this.run.parts.expect(this.run.parts.beside(this.chart.level, place));
   }
@@ -168,6 +171,7 @@ export class Replay {
   tell() {
     if (this.slice < 0) return;
     const { run } = this;
+    this.toldAt = performance.now();
     const slice = this.hover ?? this.slice;
     const isHere = run.parts.want([[0, Math.floor(slice / run.parts.size)]], false);
     const { part, row } = (isHere && run.parts.at(0, slice)) || {};
@@ -299,7 +303,7 @@ function belongsTo({ target, key }) {
 }
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
-async function render({ model, el }) {
+async function render({ model, el, view }) {
   const source = new Source(model);
   const run = await source.run();
   const still = stillBefore(el);
@@ -320,8 +324,12 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
-  source.changed((other) => replay.replace(other));
-  const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
+  source.changed((other) => {
+    replay.asking?.forget();
+    replay.replace(other);
+  });
+  // Lines that ran would tell what is to be guessed.
+  const asking = replay.guess ? null : new Asking(replay, model, sender(model, view));
   return () => {
     model.off("change:cursor", follows);
     source.end();

@@ -47,7 +47,7 @@ MARKED: Final = ("fills", "rival_fills", "parting")
 MERGED: Final[Mapping[str, How]] = {**BAR, "equity": "last", "drawdown": "min", "holding": "last"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parts:
     """A run as tables, and about it; those of a long run are cut when they are asked for."""
 
