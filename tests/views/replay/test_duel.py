@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import isnan
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import workbench as wb
+from workbench import ta
 from workbench.errors import TimeError, UnknownAssetError, UnsupportedError
 from workbench.research.compare import Comparison
 from workbench.views.replay import Duel
@@ -115,6 +117,32 @@ def test_a_picture_and_a_page(shown: Comparison, duel: Duel, tmp_path: Path) -> 
     assert "wb-still" in bundle["text/html"]
     page = duel.to_html(tmp_path / "duel.html").read_text("utf-8")
     assert "<title>Replay of Turns: stretch 20 against 30" in page
+
+
+def test_parts_of_a_long_run_have_both_sides() -> None:
+    """What the second run holds in a part counts from the start of that part, also where it was bought before it."""
+
+    @wb.signals
+    def cross(fast: int = 50) -> wb.Signals:
+        return wb.Signals(entry=ta.sma(fast) > ta.sma(400), exit=ta.sma(fast) < ta.sma(400), weight=0.5)
+
+    test = wb.Backtest(cross(), wb.simulate.bars("A", n=12_000, seed=3))
+    base, other = test.run(), test.with_params(fast=80).run()
+    parts = wb.compare(base=base, other=other).replay()._parts
+    assert not parts.is_whole
+    side = pl.when(pl.col("side") == "buy").then(1).otherwise(-1)
+    fills = other.fills.with_columns(signed=side * pl.col("quantity"))
+    assert set(fills["moment"]) == {"open"}
+    size = unpacked(parts.data)[0]["about"]["parts"]["size"]
+    for number in range(parts.parts(0)):
+        _, columns = unpacked(parts.part(0, number))
+        names = ("first", "until", "quantity")
+        held = list(zip(*(columns[f"rival_held/{name}"] for name in names), strict=True))
+        for row in range(0, len(columns["slices/time"]), 100):
+            time = base.equity["time"][number * size + row]
+            before = fills.filter(pl.col("time") < time)["signed"].sum()  # At an open, which is the close before.
+            assert sum(q for first, until, q in held if first <= row < until) == before
+            assert columns["rival/equity"][row] == other.equity["equity"][number * size + row]
 
 
 def test_what_cannot_be_replayed(shown: Comparison) -> None:

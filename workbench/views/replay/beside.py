@@ -72,7 +72,12 @@ def _held(other: RunView, spans: pl.DataFrame, times: pl.Series) -> pl.DataFrame
     until = times.search_sorted(ends, side="left") + ended.cast(pl.UInt32)
     asset = spans["asset"].replace_strict(names, return_dtype=pl.String)
     columns = {"first": first, "until": until, "asset": asset, "quantity": spans["quantity"]}
-    return pl.DataFrame(columns).filter(pl.col("first") < pl.col("until"))
+    # Parts of a long run count from their own start, which may lie behind these.
+    return (
+        pl.DataFrame(columns)
+        .filter(pl.col("first") < pl.col("until"))
+        .with_columns(pl.col("first", "until").cast(pl.Int64))
+    )
 
 
 def _fills(other: RunView, times: pl.Series, found: Drawn) -> pl.DataFrame:
