@@ -103,7 +103,7 @@ def explores(window: Window) -> None:
     """A control moves by key, and what it shows is of that place."""
     window.page.locator(".wb-explore input[data-name=window]").focus()
     window.page.keyboard.press("ArrowRight")
-    window.page.locator(".wb-explore[data-shown='window=15'][data-state=fresh]").wait_for()
+    window.page.locator(".wb-explore[data-shown='window 15'][data-state=fresh]").wait_for()
 
 
 def test_voila(voila: Window, shots: Path) -> None:
