@@ -36,24 +36,15 @@ class Dip(wb.Strategy):
         if ctx.check("dip", self.rsi[bar.asset], below=self.low) and not ctx.position(bar.asset):
             ctx.buy(bar.asset, 100, stop_loss_pct=self.stop, take_profit_pct=0.08)
 
-class Cross(wb.Strategy):
-    fast: int = 20
-    slow: int = 100
-
-    def on_start(self, ctx):
-        self.gap = ctx.watch(ta.sma(self.fast) - ta.sma(self.slow))
-        ctx.watch(ta.sma(self.fast)), ctx.watch(ta.sma(self.slow))
-
-    def on_bar(self, ctx, bar):
-        if self.gap[bar.asset] <= 0:
-            ctx.flatten(bar.asset)
-        elif not ctx.position(bar.asset):
-            ctx.target(bar.asset, all_in=True)
+@wb.signals
+def cross(fast: int = 20, slow: int = 100) -> wb.Signals:
+    gap = ta.sma(fast) - ta.sma(slow)
+    return wb.Signals(entry=gap > 0, exit=gap < 0, all_in=True)
 
 dip = wb.Backtest(Dip(), wb.sample["AAPL"].since("2007-01-01"), cash="100_000 USD", fees=wb.fees.bps(5))
-test = wb.Backtest(Cross(), wb.sample["AAPL"], cash="100_000 USD", start="2001-01-01", fees=wb.fees.bps(5))
+test = wb.Backtest(cross(), wb.sample["AAPL"], cash="100_000 USD", start="2001-01-01", fees=wb.fees.bps(5))
 run = test.run()
-runs = test.sweep(fast=range(5, 51, 5), slow=range(60, 201, 10)).run()
+runs = test.sweep(fast=range(5, 51, 5), slow=range(60, 201, 10)).run(workers=1)
 replay = dip.run().replay()
 """,
     "replay",
@@ -106,7 +97,7 @@ def take(window: Window, name: str, theme: str) -> None:
     shown = window.page.locator(f".jp-Cell >> nth={number - 1}").locator(f"{element}:visible").first
     shown.scroll_into_view_if_needed()
     window.page.mouse.move(2, 2)
-    window.page.wait_for_timeout(1500)
+    window.page.wait_for_timeout(900)
     picture = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
     if height:
         picture = picture.crop((0, 0, picture.width, min(picture.height, round(1.5 * height))))
