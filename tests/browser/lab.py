@@ -238,11 +238,11 @@ def written(cells: Sequence[str]) -> nbformat.NotebookNode:
 
 
 @contextlib.contextmanager
-def started(executable: str) -> Iterator[Chrome]:
-    """The browser, without a window to see."""
+def started(executable: str, scale: float = 1) -> Iterator[Chrome]:
+    """The browser, without a window to see, on a screen of so many dots to a pixel."""
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
-            yield Chrome(running.new_context())
+            yield Chrome(running.new_context(device_scale_factor=scale))
         finally:
             running.close()

@@ -36,12 +36,14 @@ shown = wb.compare(base=run, slow=other)
 )
 DUEL, GUESS = 0, 1
 SETTLE_MS = 400
+WAIT_MS = 30_000
 
 
 @pytest.fixture(scope="module")
 def window(lab: Lab) -> Iterator[Window]:
     with lab.notebook("compare", CELLS, width=1440, height=1100) as opened:
         opened.page.wait_for_function("document.querySelectorAll('.wb-replay canvas').length > 6")
+        opened.page.set_default_timeout(WAIT_MS)
         yield opened
 
 
@@ -69,7 +71,7 @@ class Shown:
         return int(self.element.locator("input[type=range]").input_value())
 
     def wait_for(self, selector: str, text: str) -> None:
-        self.element.locator(selector).filter(has_text=text).wait_for(timeout=10_000)
+        self.element.locator(selector).filter(has_text=text).wait_for()
 
     def picture(self, other_than: bytes = b"") -> bytes:
         """The chart once it stands still and differs from a picture of before."""
@@ -128,7 +130,7 @@ def test_the_next_and_the_previous_difference(window: Window, duel: Shown, by_mo
 def test_fills_are_still_reached(window: Window, duel: Shown) -> None:
     duel.press("Home", "f")
     days = window.ask("print(run.fills['time'][0].date())")
-    assert duel.text("[role=status]").startswith(days)
+    assert duel.text(".wb-replay-status").startswith(days)
 
 
 def test_the_panel_shows_both_sides(window: Window, duel: Shown) -> None:

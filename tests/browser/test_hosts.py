@@ -23,10 +23,11 @@ def reversion(window: int = 14, low: float = 30, high: float = 55) -> wb.Signals
     rsi = ta.rsi(window)
     return wb.Signals(entry=rsi < low, exit=rsi > high, all_in=True)
 
-run = wb.Backtest(reversion(), wb.sample["AAPL"], fees=wb.fees.bps(10)).run()
-replay = run.replay()
+test = wb.Backtest(reversion(), wb.sample["AAPL"], fees=wb.fees.bps(10))
+replay = test.run().replay()
 """
 DASHBOARD = f"""{PREPARED}
+explore = test.explore(window=range(5, 31))
 import ipywidgets
 crash = ipywidgets.Button(description="To the crash")
 told = ipywidgets.Label("nowhere yet")
@@ -36,11 +37,12 @@ replay.on_move(lambda ctx: setattr(told, "value", f"at {{ctx.session}}"))
 APP = f"""import panel as pn
 {PREPARED}
 pn.extension()
+explore = test.explore(window=range(5, 31))
 crash = pn.widgets.Button(name="To the crash")
 told = pn.pane.Str("nowhere yet")
 crash.on_click(lambda _: setattr(replay, "at", "2008-10-10"))
 replay.on_move(lambda ctx: setattr(told, "object", f"at {{ctx.session}}"))
-pn.Column(replay, crash, told).servable()
+pn.Column(replay, crash, told, explore).servable()
 """
 REPLAY = ".wb-replay"
 # Voila's own page asks for its icons elsewhere, and Panel's extension of Lab is none of Voila.
@@ -54,7 +56,7 @@ LIGHTNESS = """element => {
 @pytest.fixture(scope="module")
 def voila(chrome: Chrome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     folder, port = tmp_path_factory.mktemp("voila"), free_port()
-    nbformat.write(written((DASHBOARD, "replay", "crash", "told")), folder / "board.ipynb")
+    nbformat.write(written((DASHBOARD, "replay", "crash", "told", "explore")), folder / "board.ipynb")
     command = ["voila", str(folder / "board.ipynb"), "--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}"]
     command += ["--theme=dark", "--VoilaConfiguration.extension_denylist=@pyviz/jupyterlab_pyviz"]
     address = f"http://127.0.0.1:{port}"
@@ -97,11 +99,19 @@ def works_by_mouse_and_by_key(window: Window) -> None:
     heard.filter(has_text="at 2008-10-10").wait_for()
 
 
+def explores(window: Window) -> None:
+    """A control moves by key, and what it shows is of that place."""
+    window.page.locator(".wb-explore input[data-name=window]").focus()
+    window.page.keyboard.press("ArrowRight")
+    window.page.locator(".wb-explore[data-shown='window=15'][data-state=fresh]").wait_for()
+
+
 def test_voila(voila: Window, shots: Path) -> None:
     works_by_mouse_and_by_key(voila)
-    assert not voila.page.locator(".wb-still").is_visible()
+    explores(voila)
+    assert voila.page.locator(".wb-still:visible").count() == 0
     assert voila.page.locator(f"{REPLAY} .wb-replay-panel h2").evaluate(LIGHTNESS) > 0.8
-    assert voila.violations(REPLAY) == []
+    assert voila.violations(f"{REPLAY}, .wb-explore") == []
     voila.page.screenshot(path=shots / "voila-dark.png")
     assert [address for address in voila.outside if not OF_VOILA.match(address)] == []
     assert [problem for problem in voila.problems if "Failed to load resource" not in problem] == []
@@ -113,6 +123,9 @@ def test_panel(panel: tuple[str, Window], theme: str, is_dark: bool, shots: Path
     window.page.goto(f"{address}?theme={theme}")
     window.page.locator(f"{REPLAY} canvas").first.wait_for()
     works_by_mouse_and_by_key(window)
+    window.page.get_by_role("button", name=re.compile("^Why")).click()
+    window.page.locator(f"{REPLAY} .wb-replay-panel", has_text="rsi_14 <").wait_for()
+    explores(window)
     lightness = window.page.locator(f"{REPLAY} .wb-replay-panel h2").evaluate(LIGHTNESS)
     assert (lightness > 0.8) if is_dark else (lightness < 0.2)
     window.page.screenshot(path=shots / f"panel-{'dark' if is_dark else 'light'}.png")

@@ -162,7 +162,7 @@ def test_the_guard_is_red_where_the_strategy_looks_ahead(window: Window, shots: 
     put(window, time)
     press(window, "g")
     window.page.wait_for_selector(f"{BADGE}[data-tone=down]")
-    assert f"{time}: looks ahead: on data cut here {time} decides" in window.page.inner_text(BADGE)
+    assert f"{time}: looks ahead: on data cut here it decides" in window.page.inner_text(BADGE)
     assert window.ask("print(replay.guard().verdict)") == "look-ahead"
     shoot(window, shots, "guard_red")
     assert window.ask("replay.show(run.replay())") == ""
@@ -178,7 +178,7 @@ def test_all_of_it_can_be_read_out(window: Window) -> None:
 def test_a_page_without_a_kernel_has_no_buttons(window: Window, chrome: Chrome, tmp_path: Path) -> None:
     assert window.ask(f"print(replay.to_html('{tmp_path}/replay.html'))")
     with chrome.window() as alone:
-        alone.page.set_content((tmp_path / "replay.html").read_text("utf-8"))
+        alone.page.goto((tmp_path / "replay.html").as_uri())
         alone.page.wait_for_selector(f"{REPLAY} canvas")
         assert "Why" in alone.page.inner_text(PANEL)
         assert not alone.page.locator(f"{REPLAY} [data-does=why]").is_visible()

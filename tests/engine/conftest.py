@@ -8,4 +8,4 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
-pytest.register_assert_rewrite("face")  # it asserts for several modules, and shall say what differs
+pytest.register_assert_rewrite("face", "machine")  # they assert for several modules, and shall say what differs

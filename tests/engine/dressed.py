@@ -138,7 +138,7 @@ def _is_in_base(fees: Json) -> bool:
 
 
 WEIGHTS = [("0.6", "0.4"), ("0.5", "0.25"), ("0.333333", "0.333333", "0.333334"), ("0.2", "0.3", "0.4"), ("1", "0")]
-ALLOCATIONS = ["equal", "equal", "inverse_volatility", "drawdown"]
+ALLOCATIONS = ["equal", "inverse_volatility", "risk_parity", "drawdown"]
 
 
 def shared(pick: Pick) -> Json:

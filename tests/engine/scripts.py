@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from twin import instant
+from twin import Brink, instant
 
 import workbench as wb
 from workbench.errors import OrderError
@@ -28,11 +28,15 @@ HAS_BOOKS = hasattr(wb, "Portfolio")
 
 @dataclass
 class Seen:
-    """What the script notes: the names of the orders it asked for, what worked in each slice, what each held last."""
+    """What the script notes: the names of the orders it asked for, what worked in each slice, what each held last.
+
+    `brinks` are the liquidation prices of what was held in each slice.
+    """
 
     ids: dict[int, str] = field(default_factory=dict)
     working: dict[datetime, set[int]] = field(default_factory=dict)
     shares: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    brinks: list[Brink] = field(default_factory=list)
 
     @property
     def held(self) -> dict[str, Decimal]:
@@ -66,6 +70,9 @@ def _strategy(commands: list[Json], seen: Seen, name: str) -> wb.Strategy:
 
         def on_slice(self, ctx: wb.Context, bars: Mapping[str, wb.Bar]) -> None:
             seen.working.setdefault(ctx.now, set()).update(order.id for order in ctx.open_orders)
+            for asset in ctx.assets:
+                if (price := ctx.position(asset).exact.liquidation_price) is not None:
+                    seen.brinks.append(Brink(ctx.now, str(asset), price))
             for command in commands:
                 if command["after"] == self._slice:
                     desk.ask(ctx, command)

@@ -27,6 +27,8 @@ CASES: dict[str, tuple[str, Rows, list[str]]] = {
     "parity of two": ("risk_parity", [CALM, 3 * HALF], ["0.750000", "0.250000"]),
     # Two that are one and a third beside them: x^2 (1 + 1) = y^2, so y = x sqrt(2).
     "parity with a twin": ("risk_parity", [CALM, CALM, HALF], ["0.292893", "0.292893", "0.414214"]),
+    # Opposites bring no risk together, however much there is of them.
+    "parity with an opposite": ("risk_parity", [CALM, -CALM, HALF], ["0.500000", "0.500000", "0.000000"]),
     "parity of still ones": ("risk_parity", [STILL, STILL], ["0.500000", "0.500000"]),
     # A tenth lost is half of a fifth: 1 to 1 / 2.
     "half of the bound": ("drawdown", [STILL, FALL], ["0.666667", "0.333333"]),
@@ -43,10 +45,13 @@ def test_weights(name: str, returns: Rows, expected: list[str]) -> None:
     assert found == expected
 
 
-def test_parity_gives_every_book_the_same_risk() -> None:
+@pytest.mark.parametrize("own", [1.0, 0.1, 0.01, 1e-4])
+@pytest.mark.parametrize("by", [0.7, -0.7, -3.0])
+def test_parity_gives_every_book_the_same_risk(by: float, own: float) -> None:
+    """Also where one moves nearly as another one does, or against it."""
     returns = np.random.default_rng(3).normal(0, [[0.01], [0.02], [0.03], [0.015]], (4, 250))
-    returns[1] += 0.7 * returns[0]
-    weight = np.array([float(part) for part in weights(returns, ALLOCATIONS["risk_parity"])])
+    returns[1] = own * returns[1] + by * returns[0]
+    weight = ALLOCATIONS["risk_parity"](returns)
     risk = weight * (np.cov(returns) @ weight)
     assert np.allclose(risk / risk.sum(), 0.25, atol=1e-5)
 

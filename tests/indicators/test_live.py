@@ -34,6 +34,19 @@ def test_bars_one_after_the_other_are_the_column(indicator: Indicator) -> None:
     assert stream.value == found[-1]
 
 
+def test_bars_of_a_run_are_the_column() -> None:
+    streams = [indicator.stream() for indicator in OF_BARS.values()]
+    found: list[list[float | None]] = []
+
+    class Feeding(wb.Strategy):
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            found.append([stream.update(bar) for stream in streams])
+
+    wb.Backtest(Feeding(), BARS).run(progress=False)
+    columns = [BARS.with_columns(x=each).cast({"x": pl.Float64})["x"].to_list() for each in OF_BARS.values()]
+    assert found == [list(row) for row in zip(*columns, strict=True)]
+
+
 def test_numbers_and_what_is_unknown() -> None:
     stream = ta.sma(2).stream()
     assert [stream.update(x) for x in (1.0, 3, None, 5.0, float("nan"), 2.0, 4.0)] == [

@@ -67,7 +67,7 @@ VERDICTS = [
         peeking_rule,
         "look-ahead",
         "down",
-        "2024-01-03: looks ahead: on data cut here 2024-01-04 decides nothing, with all data target weight 0.5",
+        "2024-01-03: looks ahead: on data cut here it decides nothing instead of target weight 0.5",
     ),
     (random_run, "not repeatable", "down", "2024-01-03: decides differently each time on the same data"),
 ]

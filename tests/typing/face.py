@@ -235,4 +235,8 @@ def swept(bars: wb.Bars) -> wb.Run:
     assert_type(runs.best("sharpe"), wb.Run)
     assert_type(runs.deflated_sharpe().probability, float)
     assert_type(wb.Backtest(Breakout(), bars).robust().verdict, str)
-    return runs[0]
+    explore = wb.Backtest(Breakout(), bars).explore(days=range(5, 50))
+    explore.params = {"days": 20}
+    assert_type(explore.params, dict[str, object])
+    assert_type(runs.explore().pins[0].run, wb.Run)
+    return explore.run

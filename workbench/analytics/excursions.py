@@ -1,8 +1,8 @@
 """How far each trade went against its holder and for him before it ended (MAE and MFE).
 
-The one idea: looked at are the whole bars between entry and exit, and the two prices themselves. Of a bar in which an
-order filled at neither its open nor its close, nobody knows what came before: a fill inside a bar is stamped with its
-close, so the bar of such an entry is left out and the bar of such an exit is taken whole, the pessimistic way.
+The one idea: looked at are the bars that lie whole between entry and exit, and the two prices themselves. Nobody knows
+what came first inside of a bar in which an order filled, so such a bar counts by the price of the fill alone: a trade
+that was stopped went no further against its holder than its stop.
 
 Source: J. Sweeney (1996), "Maximum Adverse Excursion: Analyzing Price Fluctuations for Trading Management".
 """
@@ -29,11 +29,12 @@ __all__ = ["excursions"]
 COLUMNS: Final = {"mae": pl.Float64, "mfe": pl.Float64}
 
 
-def excursions(trades: pl.DataFrame, bars: Bars, until: datetime) -> pl.DataFrame:
+def excursions(trades: pl.DataFrame, fills: pl.DataFrame, bars: Bars, until: datetime) -> pl.DataFrame:
     """Trades with the greatest move against them and for them, as fractions of the entry price.
 
     Args:
         trades: rows of `TRADES` in Float64.
+        fills: rows of `FILLS`, which tell whether an exit came at an open or later in its bar.
         bars: unadjusted prices of their assets.
         until: the time up to which an open trade is looked at: the end of the run.
 
@@ -45,15 +46,26 @@ def excursions(trades: pl.DataFrame, bars: Bars, until: datetime) -> pl.DataFram
     Example:
         >>> from workbench.research.demo import run
         >>> made = run()
-        >>> shown = excursions(made.trades, made.bars, made.equity["time"][-1])
+        >>> shown = excursions(made.trades, made.fills, made.bars, made.equity["time"][-1])
         >>> shown.select((pl.col("mae") <= 0).all(), (pl.col("mfe") >= 0).all()).row(0)
         (True, True)
     """
-    rows = trades.with_row_index("row")
+    rows = _with_moment(trades, fills).with_row_index("row")
     found = [_of_asset(part, bars, str(name), until) for (name,), part in rows.group_by("asset", maintain_order=True)]
     if not found:
         return trades.with_columns(pl.lit(None, kind).alias(name) for name, kind in COLUMNS.items())
-    return pl.concat(found).sort("row").drop("row")
+    return pl.concat(found).sort("row").drop("row", "late")
+
+
+def _with_moment(trades: pl.DataFrame, fills: pl.DataFrame) -> pl.DataFrame:
+    """Trades with `late`: whether their exit came after the open of its bar, at its close at the latest."""
+    ended = pl.when(pl.col("side") == "long").then(pl.lit("sell")).otherwise(pl.lit("buy")).alias("closing")
+    late = fills.filter(pl.col("moment") == "close").select(
+        "asset", pl.col("time").alias("exit_time"), pl.col("side").alias("closing"), pl.lit(value=True).alias("late")
+    )
+    keys = ["asset", "exit_time", "closing"]
+    found = trades.with_columns(ended).join(late.unique(keys), on=keys, how="left", maintain_order="left")
+    return found.drop("closing").with_columns(pl.col("late").fill_null(value=False))
 
 
 def _of_asset(trades: pl.DataFrame, bars: Bars, asset: str, until: datetime) -> pl.DataFrame:
@@ -64,7 +76,8 @@ def _of_asset(trades: pl.DataFrame, bars: Bars, asset: str, until: datetime) -> 
     opened, closed = (raw.frame[name].cast(pl.Int64).to_numpy() for name in ("open_time", "time"))
     begun = trades["entry_time"].cast(pl.Int64).to_numpy()
     ended = trades["exit_time"].fill_null(until).cast(pl.Int64).to_numpy()
-    first, behind = np.searchsorted(opened, begun, "left"), np.searchsorted(closed, ended, "right")
+    first, late = np.searchsorted(opened, begun, "left"), trades["late"].to_numpy()
+    behind = np.where(late, np.searchsorted(closed, ended, "left"), np.searchsorted(closed, ended, "right"))
     unit = (frame["close"] / raw.frame["close"]).to_numpy()[np.searchsorted(opened, ended, "right") - 1]
     low = _extreme(np.minimum, frame["low"].to_numpy(), first, behind) / unit
     high = _extreme(np.maximum, frame["high"].to_numpy(), first, behind) / unit

@@ -262,7 +262,7 @@ def rows_of(setup: Setup, bars: Bars) -> tuple[list[pl.DataFrame], list[pl.DataF
 def _rows(bars: Bars, assets: tuple[Asset, ...]) -> Iterator[pl.DataFrame]:
     """The rows of each asset as the core reads them; a frame holds asset after asset, so each is a slice."""
     frame = bars.frame
-    times = [frame["open_time"].to_physical().alias("open_us"), frame["time"].to_physical().alias("close_us")]
+    times = [frame["open_time"].cast(pl.Int64).alias("open_us"), frame["time"].cast(pl.Int64).alias("close_us")]
     rows = pl.DataFrame([*times, *(frame[name] for name in COLUMNS[2:])])
     if len(assets) == 1 and assets == bars.assets:
         yield rows

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.research.backtest import Backtest
     from workbench.research.run import Run
     from workbench.research.runs import Runs
+    from workbench.views.apps.component import Hosted
     from workbench.views.explore import Stage
 
 __all__ = ["Explore", "Failed", "Result"]
@@ -263,6 +264,12 @@ class Explore:
         if self._has_stage:
             self._stage.asked(self._asked)
 
+    def __panel__(self) -> Hosted:
+        """The controls and what they show as a component of Panel."""
+        from workbench.views.apps.component import component
+
+        return component(self._stage.widget)
+
     @property
     def _has_stage(self) -> bool:
         return "_stage" in self.__dict__
@@ -293,6 +300,10 @@ class Explore:
 
     def __dir__(self) -> list[str]:
         return ["code", "error", "params", "pin", "pins", "run", "unpin"]
+
+    def __panel__(self) -> Hosted:
+        """The sliders as a component of Panel: `pn.panel(explore)`, or anywhere in a layout of it."""
+        return self._stage.component()
 
     def __repr__(self) -> str:
         from workbench.views.explore.picture import picture_text

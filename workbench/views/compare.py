@@ -180,7 +180,7 @@ def _whole(row: dict[str, Any], name: str) -> float | int | None:
 
 
 def _signed(row: dict[str, Any], name: str) -> str:
-    """A difference with its sign: points of a percent, money to the cent, whole counts."""
+    """A difference with its sign: points of a percent, money to the cent, whole counts, ratios to 3 digits."""
     value: float | None = row[name]
     if value is None:
         return "-"
@@ -188,7 +188,7 @@ def _signed(row: dict[str, Any], name: str) -> str:
         return f"{100 * value:+z,.2f} pp"
     if row["unit"] == "money":
         return f"{'+' if value > 0 else ''}{cents(value)}"
-    return f"{value:+z,.0f}" if row["unit"] in ("count", "sessions") else f"{value:+z,.2f}"
+    return f"{value:+z,.0f}" if row["unit"] in ("count", "sessions") else f"{value:+z,.3f}"
 
 
 def _figures_table(shown: CompareView) -> str:

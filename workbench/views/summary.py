@@ -15,7 +15,7 @@ from workbench.market.adjustments import adjusted
 from workbench.market.catalog.shown import many
 from workbench.market.display import COLUMN_FACTS, COLUMNS, column_facts, dataset_headline, facts, headline
 from workbench.views.svg import sparkblocks, sparkline
-from workbench.views.theme import style
+from workbench.views.theme import framed, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,11 +108,12 @@ def run_html(run: RunView) -> str:
     curve = sparkline(closes, 640, 72, f"Equity of {run.name}")
     final = f"{money(run.deposits, run.currency)} became <b>{money(run.final_equity, escape(run.currency))}</b>"
     sub = escape(f"{assets(run.bars)}, {span(run)}, {counts(run)}")
-    return (
-        f'{style()}<div class="wb wb-run">{notes(run.notices)}<p class="wb-title">{escape(run.name)}</p>'
+    shown = (
+        f'<div class="wb wb-run">{notes(run.notices)}<p class="wb-title">{escape(run.name)}</p>'
         f'<p class="wb-sub">{sub}<br>{final}</p><div style="margin:0 0 10px;max-width:640px">{curve}</div>'
         f'<dl class="wb-cells" style="max-width:720px">{cells(run, [n for names in SHOWN for n in names])}</dl></div>'
     )
+    return style() + framed(shown, run.mode)
 
 
 def notes(notices: Sequence[Notice]) -> str:

@@ -258,7 +258,15 @@ pub(crate) fn pays_a_step(state: &State, order: &Order, pricing: &Pricing, cash:
     let instrument = &state.instruments[order.ask.asset];
     let step = instrument.quantity_step;
     let one = instrument.notional(step, pricing.reference)?;
-    Ok(one.raw() > 0 && cash >= one && countable(cost(state, order, step, pricing))? <= cash)
+    if one.raw() <= 0 || cash < one {
+        return Ok(false);
+    }
+    // A fee that is a part of the value, rounded, leaves the whole below twice the value and one more.
+    let is_part = state.rules.fees.rate().is_some_and(|rate| rate <= 1.0);
+    if is_part && pricing.fixed() == Some(pricing.reference) && cash.raw() / 2 > one.raw() {
+        return Ok(true);
+    }
+    Ok(countable(cost(state, order, step, pricing))? <= cash)
 }
 
 /// The largest quantity on the step that this cash pays with slippage and fee.
@@ -269,10 +277,10 @@ pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Mon
     if one.raw() <= 0 || cash < one {
         return Ok(Quantity::ZERO);
     }
-    let most = mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?;
-    if let Some(quantity) = proportional(state, order, pricing, cash, most)? {
+    if let Some(quantity) = proportional(state, order, pricing, cash)? {
         return Ok(quantity);
     }
+    let most = mul_div(cash.raw(), 1, one.raw(), Rounding::SIZE)?;
     let is_paid = |count: i128| {
         let quantity = Quantity::from_raw(count * step.raw());
         Ok::<_, Error>(countable(cost(state, order, quantity, pricing))? <= cash)
@@ -295,14 +303,14 @@ pub(crate) fn payable(state: &State, order: &Order, pricing: &Pricing, cash: Mon
 
 /// The answer where the fee is one part of the value and the price the same for every size: that of a division, if cash
 /// pays it and what is left pays no further step even without a fee.
-fn proportional(state: &State, order: &Order, pricing: &Pricing, cash: Money, most: i128) -> Result<Option<Quantity>> {
+fn proportional(state: &State, order: &Order, pricing: &Pricing, cash: Money) -> Result<Option<Quantity>> {
     let (Some(rate), Some(price)) = (state.rules.fees.rate(), pricing.fixed()) else { return Ok(None) };
     let instrument = &state.instruments[order.ask.asset];
     let step = instrument.quantity_step;
     let one = instrument.notional(step, price)?;
     // What these floats say is only tried.
     let count = (cash.raw() as f64 / (one.raw() as f64 * (1.0 + rate))) as i128;
-    let quantity = Quantity::from_raw(count.clamp(0, most) * step.raw());
+    let Some(Ok(quantity)) = count.max(0).checked_mul(step.raw()).map(Quantity::new) else { return Ok(None) };
     let paid = countable(cost(state, order, quantity, pricing))?;
     let is_last = paid <= cash && cash.minus(paid)?.raw() < one.raw() - ROUNDED;
     Ok(is_last.then_some(quantity))
@@ -391,9 +399,11 @@ mod tests {
             let more = found.plus(state.instruments[0].quantity_step).unwrap();
             assert!(found.is_zero() || cost(&state, &order, found, &pricing).unwrap() <= cash, "{round}: {found}");
             assert!(countable(cost(&state, &order, more, &pricing)).unwrap() > cash, "{round}: {more}");
-            let most = found.raw() / state.instruments[0].quantity_step.raw() + 1;
-            let tried = proportional(&state, &order, &pricing, cash, most).unwrap();
+            let tried = proportional(&state, &order, &pricing, cash).unwrap();
             assert!(tried.is_none_or(|tried| tried == found), "{round}: {found}");
+            let step = state.instruments[0].quantity_step;
+            let is_paid = countable(cost(&state, &order, step, &pricing)).unwrap() <= cash;
+            assert_eq!(pays_a_step(&state, &order, &pricing, cash), Ok(is_paid), "{round}: {cash}");
             at_once += usize::from(tried.is_some());
         }
         assert!((10_000..20_000).contains(&at_once), "{at_once} of 20,000");

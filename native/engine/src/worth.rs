@@ -3,7 +3,7 @@
 //! The one idea: sums of two floats carry more digits than an amount needs, and where one lies too near to the middle of
 //! two floats to be certain, exact arithmetic decides.
 
-use workbench_market::decimal::{PAIR_ERROR, float_pair, known_ticks, rounded_once, whole_ticks};
+use workbench_market::decimal::{PAIR_ERROR, bounds, float_pair, known_ticks, whole_ticks};
 use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Quantity};
 use workbench_market::{Result, widened};
@@ -45,30 +45,29 @@ widened! {
         positions: &mut [f64],
         equity: &mut [f64],
     ) -> bool {
-        let (equity, positions) = (&mut equity[..closes.len()], &mut positions[..closes.len()]);
-        let mut is_certain = true;
-        for (at, &close) in closes.iter().enumerate() {
+        let mut doubts = 0;
+        for ((&close, position), equity) in closes.iter().zip(positions).zip(equity) {
             let mark = whole_ticks(close, power);
             let value = per_tick.0 * mark;
             let rest = per_tick.0.mul_add(mark, -value) + per_tick.1 * mark;
-            let (position, sure) = nearest(value, rest, value.abs());
+            let (worth, doubt) = nearest(value, rest, value.abs());
             let sum = cash.0 + value;
             let kept = sum - cash.0;
             let lost = (cash.0 - (sum - kept)) + (value - kept);
             // What cancels leaves a small sum with the errors of its parts.
-            let (worth, surely) = nearest(sum, lost + (cash.1 + rest), cash.0.abs() + value.abs());
-            (equity[at], positions[at]) = (worth, position);
-            is_certain &= sure & surely;
+            let (total, other) = nearest(sum, lost + (cash.1 + rest), cash.0.abs() + value.abs());
+            (*position, *equity) = (worth, total);
+            doubts |= doubt | other;
         }
-        is_certain
+        doubts == 0
     }
 }
 
-/// The nearest float to a sum of parts of this size, and whether it is certain.
+/// The nearest float to a sum of parts of this size, and bits that are set where it is not certain.
 #[inline(always)]
-fn nearest(high: f64, low: f64, size: f64) -> (f64, bool) {
-    let found = rounded_once(high, low, size * PAIR_ERROR);
-    (found.unwrap_or(0.0), found.is_some())
+fn nearest(high: f64, low: f64, size: f64) -> (f64, u64) {
+    let (most, least) = bounds(high, low, size * PAIR_ERROR);
+    (most, most.to_bits() ^ least.to_bits())
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use workbench_market::widened;
 
-use crate::pair::{by_name, compare_by_name, joined};
-use crate::source::{bounded, is_bounded};
+use crate::pair::{by_name, compare_by_name};
+use crate::source::is_bounded;
 
 /// One side of a join.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,13 @@ pub fn judge(name: &str, left: Operand<'_>, right: Operand<'_>, rows: usize, rul
     }
 }
 
+/// What becomes of two inputs; what is not bounded is undefined. All is asked at once, so that no row takes a turn.
+#[inline(always)]
+fn joined(left: f64, right: f64, operator: impl Fn(f64, f64) -> f64) -> f64 {
+    let value = operator(left, right);
+    if is_bounded(left) & is_bounded(right) & value.is_finite() { value } else { f64::NAN }
+}
+
 #[inline(always)]
 fn each(values: &mut [f64], at: impl Fn(usize) -> f64) {
     for (row, value) in values.iter_mut().enumerate() {
@@ -85,26 +92,26 @@ fn each(values: &mut [f64], at: impl Fn(usize) -> f64) {
 widened! {
     fn columns(name: &str, left: &[f64], right: &[f64], values: &mut [f64]) -> bool {
         let (left, right) = (&left[..values.len()], &right[..values.len()]);
-        by_name!(name, operator => each(values, |row| joined(bounded(left[row]), bounded(right[row]), operator))).is_some()
+        by_name!(name, operator => each(values, |row| joined(left[row], right[row], operator))).is_some()
     }
 }
 
 widened! {
     fn column_number(name: &str, left: &[f64], right: f64, values: &mut [f64]) -> bool {
-        let (left, right) = (&left[..values.len()], bounded(right));
-        by_name!(name, operator => each(values, |row| joined(bounded(left[row]), right, operator))).is_some()
+        let left = &left[..values.len()];
+        by_name!(name, operator => each(values, |row| joined(left[row], right, operator))).is_some()
     }
 }
 
 widened! {
     fn number_column(name: &str, left: f64, right: &[f64], values: &mut [f64]) -> bool {
-        let (left, right) = (bounded(left), &right[..values.len()]);
-        by_name!(name, operator => each(values, |row| joined(left, bounded(right[row]), operator))).is_some()
+        let right = &right[..values.len()];
+        by_name!(name, operator => each(values, |row| joined(left, right[row], operator))).is_some()
     }
 }
 
 fn numbers(name: &str, left: f64, right: f64, values: &mut [f64]) -> bool {
-    by_name!(name, operator => values.fill(joined(bounded(left), bounded(right), operator))).is_some()
+    by_name!(name, operator => values.fill(joined(left, right, operator))).is_some()
 }
 
 /// Lanes of a word: row r of 64 belongs to lane r % 4, so that four rows are packed at a time.

@@ -222,7 +222,8 @@ pub fn to_f64(raw: i128, scale: u32) -> f64 {
             return raw as f64 / POWERS[scale as usize];
         }
         let (high, low) = float_pair(raw, scale);
-        if let Some(nearest) = rounded_once(high, low, high.abs() * PAIR_ERROR) {
+        let (nearest, other) = bounds(high, low, high.abs() * PAIR_ERROR);
+        if nearest == other {
             return nearest;
         }
     }
@@ -264,11 +265,11 @@ fn whole_pair(raw: i128) -> (f64, f64) {
 const WORD: f64 = (1_u128 << 64) as f64;
 const HALF_WORD: f64 = (1_u64 << 32) as f64;
 
-/// The float nearest to a number within `error` of `high + low`, unless it lies too near to the middle of two floats.
+/// The floats nearest to the ends of what a number within `error` of `high + low` can be: where they are one, it is the
+/// float nearest to the number, else the number lies too near to the middle of two floats.
 #[inline(always)]
-pub fn rounded_once(high: f64, low: f64, error: f64) -> Option<f64> {
-    let nearest = high + (low + error);
-    if nearest == high + (low - error) { Some(nearest) } else { None }
+pub fn bounds(high: f64, low: f64, error: f64) -> (f64, f64) {
+    (high + (low + error), high + (low - error))
 }
 
 const POWERS: [f64; 23] = [

@@ -1,6 +1,8 @@
 //! An indicator outside of a run, fed by its user.
 
 use pyo3::prelude::*;
+use pyo3::{ffi, intern};
+use workbench_engine::series::micros;
 use workbench_indicators::{Field, Indicator, Outside, build};
 use workbench_market::Error;
 use workbench_market::bar::Ohlcv;
@@ -8,6 +10,7 @@ use workbench_market::bar::Ohlcv;
 use crate::columns::refused;
 use crate::errors::raise;
 use crate::feeds::Feeds;
+use crate::values::Bar;
 
 /// Days from the first of January of the year 1 to that of 1970.
 const ORDINAL_1970: f64 = 719_163.0;
@@ -33,10 +36,11 @@ impl IndicatorStream {
 
     /// Takes a number where it reads one field, None where that is unknown, or a bar; gives the value at it.
     fn update(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-        let bar = match given.extract::<Option<f64>>() {
-            Ok(number) if self.read.len() < 2 => alike(number.unwrap_or(f64::NAN)),
-            Ok(_) => return Err(self.unread(given)),
-            Err(_) => self.bar(given)?,
+        let is_one = self.read.len() < 2 && is_number(given);
+        let number = if is_one { given.extract::<Option<f64>>().ok() } else { None };
+        let bar = match number {
+            Some(number) => alike(number.unwrap_or(f64::NAN)),
+            None => self.bar(given)?,
         };
         let value = self.indicator.update(&bar);
         match self.foreign.iter().find_map(|outside| outside.0.failed()) {
@@ -58,19 +62,26 @@ impl IndicatorStream {
 
 impl IndicatorStream {
     fn bar(&self, given: &Bound<'_, PyAny>) -> PyResult<Ohlcv> {
-        let mut bar = alike(f64::NAN);
+        let (mut bar, py) = (alike(f64::NAN), given.py());
+        if let Ok(known) = given.cast::<Bar>() {
+            let (span, values) = known.get().row.get(py);
+            // That a volume is unknown is told by the bar itself.
+            if !values.volume.is_nan() {
+                return Ok(Ohlcv { session: f64::from(span.session), time: micros(span.close_ns), ..values });
+            }
+        }
         for field in &self.read {
             let (place, name) = match field {
-                Field::Open => (&mut bar.open, "open"),
-                Field::High => (&mut bar.high, "high"),
-                Field::Low => (&mut bar.low, "low"),
-                Field::Close => (&mut bar.close, "close"),
-                Field::Volume => (&mut bar.volume, "volume"),
-                Field::Session => (&mut bar.session, "session"),
-                Field::Time => (&mut bar.time, "time"),
+                Field::Open => (&mut bar.open, intern!(py, "open")),
+                Field::High => (&mut bar.high, intern!(py, "high")),
+                Field::Low => (&mut bar.low, intern!(py, "low")),
+                Field::Close => (&mut bar.close, intern!(py, "close")),
+                Field::Volume => (&mut bar.volume, intern!(py, "volume")),
+                Field::Session => (&mut bar.session, intern!(py, "session")),
+                Field::Time => (&mut bar.time, intern!(py, "time")),
             };
             let found = given.getattr(name).map_err(|_| self.unread(given))?;
-            let read = if *field == Field::Time { micros(&found) } else { number(&found) };
+            let read = if *field == Field::Time { micros_of(&found) } else { number(&found) };
             *place = read.map_err(|_| self.unread(given))?;
         }
         Ok(bar)
@@ -87,6 +98,12 @@ impl IndicatorStream {
     }
 }
 
+/// Whether something can be a number, or is unknown: to ask for one and be refused takes longer than an update.
+fn is_number(given: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: it only looks at the type of a living object.
+    given.is_none() || unsafe { ffi::PyNumber_Check(given.as_ptr()) } == 1
+}
+
 /// A field of a bar: a number, None where it is unknown, or a date as its days since 1970.
 fn number(found: &Bound<'_, PyAny>) -> PyResult<f64> {
     if let Ok(number) = found.extract::<Option<f64>>() {
@@ -96,7 +113,7 @@ fn number(found: &Bound<'_, PyAny>) -> PyResult<f64> {
 }
 
 /// A time with its zone, as microseconds since 1970.
-fn micros(found: &Bound<'_, PyAny>) -> PyResult<f64> {
+fn micros_of(found: &Bound<'_, PyAny>) -> PyResult<f64> {
     Ok((found.call_method0("timestamp")?.extract::<f64>()? * 1e6).round())
 }
 

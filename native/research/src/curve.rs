@@ -59,7 +59,7 @@ pub struct Pass {
 pub struct Drawdown {
     peak: f64,
     peak_row: usize,
-    /// The lowest close since the peak.
+    /// The lowest close since the peak, or what a close has to be below for its fall to be the deepest.
     low: f64,
     pub depth: f64,
     pub start: usize,
@@ -86,7 +86,14 @@ impl Drawdown {
         if self.depth < 0.0 && self.recovered.is_none() && self.start == self.peak_row {
             self.recovered = Some(row);
         }
-        (self.peak, self.peak_row, self.low) = (close, row, close);
+        (self.peak, self.peak_row, self.low) = (close, row, lesser(close, self.floor(close)));
+    }
+
+    /// Above it, by more than rounding could take away, no close is a deeper fall from this peak than the deepest.
+    #[inline(always)]
+    fn floor(&self, peak: f64) -> f64 {
+        let slack = 8.0 * f64::EPSILON * (1.0 + self.depth.abs());
+        peak * (1.0 + self.depth) + peak.abs() * slack
     }
 
     fn fall(&mut self, row: usize, close: f64) {
@@ -99,24 +106,54 @@ impl Drawdown {
     }
 }
 
-/// The running state of a pass.
-struct Fold {
-    returns: [Lanes; 2],
-    squares: [Lanes; 2],
-    losses: Lanes,
-    least_return: Lanes,
-    most_return: Lanes,
-    least_close: Lanes,
-    closes: Lanes,
-    exposures: Lanes,
-    drawdown: Drawdown,
+/// A number in each lane.
+#[inline(always)]
+fn lanes(of: impl Fn(usize) -> f64) -> Lanes {
+    [of(0), of(1), of(2), of(3)]
 }
 
-#[inline(always)]
-fn add(sum: &mut [Lanes; 2], lane: usize, x: f64) {
-    let mut wide = Wide { high: sum[0][lane], low: sum[1][lane] };
-    wide.add(x);
-    (sum[0][lane], sum[1][lane]) = (wide.high, wide.low);
+/// A sum in each lane, with what rounding left of it.
+struct Sums {
+    high: Lanes,
+    low: Lanes,
+}
+
+impl Sums {
+    const START: Self = Self { high: [0.0; LANES], low: [0.0; LANES] };
+
+    /// In each lane what [`Wide::add`] does.
+    #[inline(always)]
+    fn add(&mut self, x: &Lanes) {
+        let total = lanes(|at| self.high[at] + x[at]);
+        let kept = lanes(|at| total[at] - self.high[at]);
+        self.low = lanes(|at| self.low[at] + ((self.high[at] - (total[at] - kept[at])) + (x[at] - kept[at])));
+        self.high = total;
+    }
+
+    /// All lanes in their order.
+    fn joined(&self) -> Wide {
+        let mut total = Wide::default();
+        (0..LANES).for_each(|lane| total.join(Wide { high: self.high[lane], low: self.low[lane] }));
+        total
+    }
+}
+
+/// What is added up of the returns.
+struct Gains {
+    returns: Sums,
+    squares: Sums,
+    losses: Lanes,
+    least: Lanes,
+    most: Lanes,
+    is_still: bool,
+}
+
+/// What is added up of the closes.
+struct Levels {
+    closes: Lanes,
+    least: Lanes,
+    exposures: Lanes,
+    drawdown: Drawdown,
 }
 
 #[inline(always)]
@@ -129,111 +166,183 @@ fn greater(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
-impl Fold {
+impl Gains {
     const START: Self = Self {
-        returns: [[0.0; LANES]; 2],
-        squares: [[0.0; LANES]; 2],
+        returns: Sums::START,
+        squares: Sums::START,
         losses: [0.0; LANES],
-        least_return: [f64::INFINITY; LANES],
-        most_return: [f64::NEG_INFINITY; LANES],
-        least_close: [f64::INFINITY; LANES],
-        closes: [0.0; LANES],
-        exposures: [0.0; LANES],
-        drawdown: Drawdown::NONE,
+        least: [f64::INFINITY; LANES],
+        most: [f64::NEG_INFINITY; LANES],
+        is_still: false,
     };
 
+    /// The returns from four closes to the next ones; those of zero change no sum.
     #[inline(always)]
-    fn gain(&mut self, lane: usize, base: f64, close: f64) {
-        let gain = (close - base) / base;
-        add(&mut self.returns, lane, gain);
-        let square = gain * gain;
-        add(&mut self.squares, lane, square);
-        self.squares[1][lane] += gain.mul_add(gain, -square);
-        let loss = lesser(gain, 0.0);
-        self.losses[lane] += loss * loss;
-        self.least_return[lane] = lesser(gain, self.least_return[lane]);
-        self.most_return[lane] = greater(gain, self.most_return[lane]);
+    fn push(&mut self, bases: Lanes, nexts: Lanes) {
+        if (0..LANES).all(|at| bases[at] == nexts[at]) {
+            self.is_still = true;
+            return;
+        }
+        let gain = lanes(|at| (nexts[at] - bases[at]) / bases[at]);
+        let square = lanes(|at| gain[at] * gain[at]);
+        let loss = lanes(|at| lesser(gain[at], 0.0));
+        self.returns.add(&gain);
+        self.squares.add(&square);
+        self.squares.low = lanes(|at| self.squares.low[at] + gain[at].mul_add(gain[at], -square[at]));
+        self.losses = lanes(|at| self.losses[at] + loss[at] * loss[at]);
+        self.least = lanes(|at| lesser(gain[at], self.least[at]));
+        self.most = lanes(|at| greater(gain[at], self.most[at]));
     }
+}
 
+impl Levels {
+    const START: Self =
+        Self { closes: [0.0; LANES], least: [f64::INFINITY; LANES], exposures: [0.0; LANES], drawdown: Drawdown::NONE };
+
+    /// Four closes from this row on, and what was held at them.
     #[inline(always)]
-    fn close(&mut self, lane: usize, close: f64) {
-        self.closes[lane] += close;
-        self.least_close[lane] = lesser(close, self.least_close[lane]);
-    }
-
-    /// Four rows and the returns from each of them to the next.
-    #[inline(always)]
-    fn block(&mut self, row: usize, closes: &[f64; LANES], nexts: &[f64; LANES], held: &[f64; LANES]) {
-        for (lane, &close) in closes.iter().enumerate() {
-            self.close(lane, close);
+    fn push(&mut self, row: usize, closes: Lanes, held: Lanes) {
+        self.closes = lanes(|at| self.closes[at] + closes[at]);
+        self.least = lanes(|at| lesser(closes[at], self.least[at]));
+        if (0..LANES).any(|at| held[at] != 0.0) {
+            self.exposures = lanes(|at| self.exposures[at] + held[at].abs() / closes[at]);
         }
-        if (0..LANES).any(|lane| held[lane] != 0.0) {
-            for lane in 0..LANES {
-                self.exposures[lane] += held[lane].abs() / closes[lane];
+        let Drawdown { peak, low, .. } = self.drawdown;
+        if !(0..LANES).all(|at| closes[at] < peak) || !(0..LANES).all(|at| closes[at] >= low) {
+            for (at, close) in closes.into_iter().enumerate() {
+                self.drawdown.push(row + at, close);
             }
-        }
-        if (0..LANES).all(|lane| closes[lane] == nexts[lane]) {
-            for lane in 0..LANES {
-                self.least_return[lane] = lesser(0.0, self.least_return[lane]);
-                self.most_return[lane] = greater(0.0, self.most_return[lane]);
-            }
-        } else {
-            for lane in 0..LANES {
-                self.gain(lane, closes[lane], nexts[lane]);
-            }
-        }
-        let most = greater(greater(closes[0], closes[1]), greater(closes[2], closes[3]));
-        let least = lesser(lesser(closes[0], closes[1]), lesser(closes[2], closes[3]));
-        if most >= self.drawdown.peak || least < self.drawdown.low {
-            for (lane, &close) in closes.iter().enumerate() {
-                self.drawdown.push(row + lane, close);
-            }
-        }
-    }
-
-    fn finish(&self, rows: usize) -> Pass {
-        let wide = |sum: &[Lanes; 2]| {
-            let mut total = Wide::default();
-            (0..LANES).for_each(|lane| total.join(Wide { high: sum[0][lane], low: sum[1][lane] }));
-            total
-        };
-        let least = |lanes: &Lanes| lanes.iter().copied().fold(f64::INFINITY, lesser);
-        Pass {
-            rows,
-            returns: wide(&self.returns),
-            squares: wide(&self.squares),
-            losses: self.losses.iter().sum(),
-            least_return: least(&self.least_return),
-            most_return: self.most_return.iter().copied().fold(f64::NEG_INFINITY, greater),
-            least_close: least(&self.least_close),
-            closes: self.closes.iter().sum(),
-            exposures: self.exposures.iter().sum(),
-            drawdown: self.drawdown,
         }
     }
 }
 
+/// The last rows, at most four of them, from this one on.
+fn finish(row: usize, closes: &[f64], held: &[f64], gains: &mut Gains, levels: &mut Levels) {
+    for (lane, (&close, &held)) in closes.iter().zip(held).enumerate() {
+        levels.closes[lane] += close;
+        levels.least[lane] = lesser(close, levels.least[lane]);
+        if held != 0.0 {
+            levels.exposures[lane] += held.abs() / close;
+        }
+        levels.drawdown.push(row + lane, close);
+    }
+    let Some(last) = closes.len().checked_sub(1).filter(|&last| last > 0) else { return };
+    // The lanes that are left over have returns of zero, which are nobody's least or most.
+    let (least, most) = (gains.least, gains.most);
+    let from = |first: usize| lanes(|at| if at < last { closes[first + at] } else { 1.0 });
+    gains.push(from(0), from(1));
+    for lane in last..LANES {
+        (gains.least[lane], gains.most[lane]) = (least[lane], most[lane]);
+    }
+}
+
+/// Both together.
+fn passed(rows: usize, gains: &Gains, levels: &Levels) -> Pass {
+    let least = |lanes: &Lanes, first: f64| lanes.iter().copied().fold(first, lesser);
+    let most = |lanes: &Lanes, first: f64| lanes.iter().copied().fold(first, greater);
+    let still = |other: f64| if gains.is_still { 0.0 } else { other };
+    Pass {
+        rows,
+        returns: gains.returns.joined(),
+        squares: gains.squares.joined(),
+        losses: gains.losses.iter().sum(),
+        least_return: least(&gains.least, still(f64::INFINITY)),
+        most_return: most(&gains.most, still(f64::NEG_INFINITY)),
+        least_close: least(&levels.least, f64::INFINITY),
+        closes: levels.closes.iter().sum(),
+        exposures: levels.exposures.iter().sum(),
+        drawdown: levels.drawdown,
+    }
+}
+
 widened! {
-    /// The pass over closes, oldest first, and what was held at each.
+    /// The pass over closes, oldest first, and what was held at each. Returns and levels are passed over one after the
+    /// other, since the sums of both together are more than a processor has places for.
     pub fn pass(closes: &[f64], held: &[f64]) -> Pass {
-        let (mut fold, rows, mut row) = (Fold::START, closes.len(), 0);
-        let held = &held[..rows];
-        while row + LANES < rows {
-            let four = |values: &[f64], at: usize| [values[at], values[at + 1], values[at + 2], values[at + 3]];
-            fold.block(row, &four(closes, row), &four(closes, row + 1), &four(held, row));
-            row += LANES;
+        let (mut gains, mut levels) = (Gains::START, Levels::START);
+        let (bases, nexts) = (closes.as_chunks().0, closes.get(1..).unwrap_or_default().as_chunks().0);
+        for (&bases, &nexts) in bases.iter().zip(nexts) {
+            gains.push(bases, nexts);
         }
-        for lane in 0..rows - row {
-            let close = closes[row + lane];
-            fold.close(lane, close);
-            if held[row + lane] != 0.0 {
-                fold.exposures[lane] += held[row + lane].abs() / close;
-            }
-            if row + lane + 1 < rows {
-                fold.gain(lane, close, closes[row + lane + 1]);
-            }
-            fold.drawdown.push(row + lane, close);
+        let mut end = 0;
+        for (&closes, &held) in bases[..nexts.len()].iter().zip(held.as_chunks().0) {
+            levels.push(end, closes, held);
+            end += LANES;
         }
-        fold.finish(rows)
+        finish(end, &closes[end..], &held[end..closes.len()], &mut gains, &mut levels);
+        passed(closes.len(), &gains, &levels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draws::Draws;
+
+    /// Flat stretches and moving ones, some of which end below zero; steps of one size, so that closes come again.
+    fn drawn(draw: &mut Draws) -> (Vec<f64>, Vec<f64>) {
+        let (rows, step, drift) = (draw.below(40), [1.0, 0.125, 1e-13][draw.below(3) as usize], draw.below(7));
+        let (mut closes, mut held, mut close) = (Vec::new(), Vec::new(), 10.0);
+        for _ in 0..rows {
+            let is_held = draw.below(5) > 1;
+            if is_held {
+                close += (draw.below(13) as f64 - 3.0 - drift as f64) * step;
+            }
+            closes.push(close);
+            held.push(if is_held { close } else { 0.0 });
+        }
+        (closes, held)
+    }
+
+    /// The deepest fall by looking at every close, and at no level in between.
+    fn deepest(closes: &[f64]) -> (f64, usize, usize, Option<usize>) {
+        let (mut found, mut peak) = ((0.0, 0, 0, None), 0);
+        for (row, &close) in closes.iter().enumerate() {
+            if close >= closes[peak] {
+                if found.0 < 0.0 && found.3.is_none() && found.1 == peak {
+                    found.3 = Some(row);
+                }
+                peak = row;
+            }
+            let depth = (close - closes[peak]) / closes[peak];
+            if closes[peak] > 0.0 && depth < found.0 {
+                found = (depth, peak, row, None);
+            }
+        }
+        found
+    }
+
+    /// Sums by lanes, one row after the other.
+    fn sums(closes: &[f64], held: &[f64]) -> [Lanes; 4] {
+        let [mut returns, mut losses, mut levels, mut exposures] = [[0.0; LANES]; 4];
+        for (row, &close) in closes.iter().enumerate() {
+            levels[row % LANES] += close;
+            exposures[row % LANES] += if held[row] == 0.0 { 0.0 } else { held[row].abs() / close };
+            if let Some(next) = closes.get(row + 1) {
+                let gain = (next - close) / close;
+                returns[row % LANES] += gain;
+                losses[row % LANES] += gain.min(0.0).powi(2);
+            }
+        }
+        [returns, losses, levels, exposures]
+    }
+
+    #[test]
+    fn blocks_of_four_and_levels_in_between_change_nothing() {
+        let mut draw = Draws::new(11);
+        for round in 0..20_000 {
+            let (closes, held) = drawn(&mut draw);
+            if closes.contains(&0.0) {
+                continue;
+            }
+            let Pass { rows, returns, losses, closes: levels, exposures, least_return, .. } = pass(&closes, &held);
+            let [gains, lost, total, open] = sums(&closes, &held).map(|lanes| lanes.iter().sum::<f64>());
+            assert_eq!((rows, losses, levels, exposures), (closes.len(), lost, total, open), "{round}: {closes:?}");
+            assert!((returns.value() - gains).abs() <= 1e-12 * (1.0 + losses + gains.abs()), "{round}: {closes:?}");
+            let least = closes.windows(2).map(|pair| (pair[1] - pair[0]) / pair[0]).fold(f64::INFINITY, f64::min);
+            assert_eq!(least_return, least, "{round}: {closes:?}");
+            let Drawdown { depth, start, trough, recovered, .. } = pass(&closes, &held).drawdown;
+            assert_eq!((depth, start, trough, recovered), deepest(&closes), "{round}: {closes:?}");
+        }
     }
 }

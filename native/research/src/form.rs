@@ -79,19 +79,12 @@ impl Slots {
 
     /// Numbers the runs by what stands in these slots: the number of each, and the first run that has it.
     pub fn distinct(&self, slots: &[usize]) -> (Vec<u32>, Vec<usize>) {
-        let mut firsts = Vec::new();
-        if let [slot] = slots {
-            return self.distinct_of(&self.list[*slot]);
+        let [first, others @ ..] = slots else { return (vec![0; self.runs], vec![0]) };
+        let mut found = self.distinct_of(&self.list[*first]);
+        for &slot in others {
+            found = joined(&found.0, &self.list[slot].codes);
         }
-        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
-        let numbers = (0..self.runs).map(|run| {
-            let key = slots.iter().map(|&slot| self.list[slot].codes[run]).collect();
-            *known.entry(key).or_insert_with(|| {
-                firsts.push(run);
-                (firsts.len() - 1) as u32
-            })
-        });
-        (numbers.collect(), firsts)
+        found
     }
 
     fn distinct_of(&self, slot: &Slot) -> (Vec<u32>, Vec<usize>) {
@@ -106,6 +99,18 @@ impl Slots {
         });
         (numbers.collect(), firsts)
     }
+}
+
+/// Numbers the runs by two numbers that they have.
+fn joined(some: &[u32], others: &[u32]) -> (Vec<u32>, Vec<usize>) {
+    let (mut known, mut firsts) = (HashMap::with_capacity(some.len()), Vec::new());
+    let numbers = some.iter().zip(others).enumerate().map(|(run, (&one, &other))| {
+        *known.entry(u64::from(one) << 32 | u64::from(other)).or_insert_with(|| {
+            firsts.push(run);
+            (firsts.len() - 1) as u32
+        })
+    });
+    (numbers.collect(), firsts)
 }
 
 impl Form {

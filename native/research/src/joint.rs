@@ -127,8 +127,7 @@ impl<'a> Joint<'a> {
     fn mark(&mut self) -> Foldable<()> {
         let worth = self.worth(None)?;
         let equity = self.money()?.plus(worth)?;
-        self.curve.equity.push(equity.to_f64());
-        self.curve.held.push(worth.to_f64());
+        self.curve.push(equity.to_f64(), worth.to_f64());
         Ok(())
     }
 

@@ -34,8 +34,12 @@ pub struct Layout {
 impl Layout {
     /// The columns of a series that is split before these rows, in their order.
     pub fn new(mut series: Series, splits: &[(usize, (i64, i64))]) -> Self {
-        let plain = series.adjusted_fields(series.len());
+        let (plain, rows) = (series.adjusted_fields(series.len()), 0..series.len());
         let mut made = Self { segments: Vec::new(), plain, deep: Fields::default() };
+        if splits.iter().all(|&(row, _)| row == 0) {
+            made.segments.push(Segment { history: rows.clone(), rows });
+            return made;
+        }
         let mut first = 0;
         for &(row, (numerator, denominator)) in splits {
             if row > first {
@@ -44,10 +48,7 @@ impl Layout {
             }
             series.split(row, numerator, denominator);
         }
-        made.end(&series, first..series.len());
-        if !made.is_split() {
-            made.deep = Fields::default();
-        }
+        made.end(&series, first..rows.end);
         made
     }
 

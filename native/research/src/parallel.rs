@@ -1,14 +1,17 @@
 //! Work on all cores: each thread takes the next piece until none is left.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use workbench_market::{Error, Result};
 
+/// How many cores there are, which takes the system some files to find out.
+static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, Into::into));
+
 /// How many threads there should be for so many pieces of work.
 pub fn threads(pieces: usize) -> usize {
-    thread::available_parallelism().map_or(1, Into::into).min(pieces).max(1)
+    CORES.min(pieces).max(1)
 }
 
 /// What becomes of every piece, in their order; each thread has a workbench of its own.

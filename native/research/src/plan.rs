@@ -128,9 +128,10 @@ impl Plan {
 
     /// Makes the columns that runs share, inner ones first.
     fn share(&mut self, mut room: usize) {
+        let mut known = HashMap::new();
         for at in 0..self.ops.len() {
             let op = &self.ops[at];
-            let (places, firsts) = self.slots.distinct(&op.slots);
+            let (places, firsts) = known.entry(op.slots.clone()).or_insert_with(|| self.slots.distinct(&op.slots));
             let bytes = firsts.len() * self.rows(op) * if is_rule(op.kind) { 1 } else { 8 };
             let is_worth = op.kind == Kind::Stream || firsts.len() * SHARERS <= self.slots.runs();
             if !is_worth || bytes > room {
@@ -138,10 +139,10 @@ impl Plan {
             }
             let before = self.unshared(&inner(op));
             // Numbers that a formula refuses stop the runs that have them, not the others.
-            if let Ok(values) = self.made(at, &before, &firsts) {
+            if let Ok(values) = self.made(at, &before, firsts) {
                 room -= bytes;
                 self.shared[at] = values;
-                self.ops[at].shared = Some(places);
+                self.ops[at].shared = Some(places.clone());
             }
         }
     }

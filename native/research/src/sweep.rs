@@ -237,7 +237,7 @@ impl Sweep {
 
     fn row(&self, folded: &Folded, curve: &Curve) -> Result<Row> {
         let Folded { dealings, denied, final_equity } = folded;
-        let found = statistics(&curve.equity, &curve.held, dealings, self.deposits.to_f64(), self.per_year);
+        let found = statistics(curve.equity(), curve.held(), dealings, self.deposits.to_f64(), self.per_year);
         let statistics = found.map_err(|error| Error::Number(error.to_string()))?;
         let (fills, trades) = (dealings.fills, dealings.trades);
         Ok(Row { statistics, fills, trades, denied: *denied, final_equity: *final_equity, driven: None })
@@ -328,11 +328,10 @@ fn measured(driver: &Driver) -> Result<(Folded, Curve)> {
     for row in driver.curve() {
         let row = row?;
         if session.replace(row.session) == Some(row.session) {
-            curve.equity.pop();
-            curve.held.pop();
+            curve.pop();
         }
-        curve.equity.push(row.cash.plus(row.positions)?.plus(row.receivable)?.to_f64());
-        curve.held.push(row.positions.to_f64());
+        let equity = row.cash.plus(row.positions)?.plus(row.receivable)?;
+        curve.push(equity.to_f64(), row.positions.to_f64());
     }
     let fees = fees_elsewhere(&driver.state)?;
     let fills = driver.state.records.iter().filter_map(|record| match &record.event {

@@ -14,6 +14,9 @@ use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::layout::Layout;
 
+/// How many closes are worked out at a time.
+const STEP: usize = 8;
+
 /// What happens to the asset before the Open of a row.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
@@ -29,7 +32,7 @@ pub struct Tape {
     pub first: usize,
     /// The session of each row, counted from the first traded one.
     sessions: Vec<u32>,
-    /// The last close of each session in ticks; whole numbers, which floats hold exactly.
+    /// The last close of each session in ticks; whole numbers, which floats hold exactly. Behind them is a step of zeros.
     marks: Vec<f64>,
     /// What happens before the Opens of which rows, in the order in which it does.
     pub acts: Vec<(usize, Act)>,
@@ -59,6 +62,7 @@ impl Tape {
             marks[at] = whole_ticks(close, power);
             sessions.push(at as u32);
         }
+        marks.resize(marks.len() + STEP, 0.0);
         let most = (0..series.len()).map(|row| series.close(row, &instrument)).max().unwrap_or_default();
         Ok(Self { instrument, series, first, sessions, marks, acts, most })
     }
@@ -69,7 +73,7 @@ impl Tape {
 
     /// How many sessions are traded.
     pub fn sessions(&self) -> usize {
-        self.marks.len()
+        self.marks.len() - STEP
     }
 
     pub fn session(&self, row: usize) -> usize {
@@ -144,23 +148,54 @@ fn check_last(series: &Series, instrument: &Instrument, row: usize, numerator: i
 /// Session closes of one run, filled from the first on.
 #[derive(Default)]
 pub struct Curve {
-    pub equity: Vec<f64>,
-    pub held: Vec<f64>,
+    equity: Vec<f64>,
+    held: Vec<f64>,
+    /// How many there are; there may be room for more.
+    rows: usize,
 }
 
 impl Curve {
     pub fn clear(&mut self) {
-        self.equity.clear();
-        self.held.clear();
+        self.rows = 0;
+    }
+
+    pub fn equity(&self) -> &[f64] {
+        &self.equity[..self.rows]
+    }
+
+    pub fn held(&self) -> &[f64] {
+        &self.held[..self.rows]
+    }
+
+    pub fn push(&mut self, equity: f64, held: f64) {
+        for (values, value) in [(&mut self.equity, equity), (&mut self.held, held)] {
+            values.truncate(self.rows);
+            values.push(value);
+        }
+        self.rows += 1;
+    }
+
+    /// Forgets the last one.
+    pub fn pop(&mut self) {
+        self.rows = self.rows.saturating_sub(1);
     }
 
     /// Goes on to this session with cash and a holding that do not change.
     pub fn extend(&mut self, tape: &Tape, until: usize, cash: Money, held: Quantity) -> Result<()> {
-        let from = self.equity.len();
-        let marks = &tape.marks[from..until.max(from)];
-        self.equity.resize(from + marks.len(), 0.0);
-        self.held.resize(from + marks.len(), 0.0);
-        worths(&tape.instrument, (cash, held), (marks, 0), &mut self.held[from..], &mut self.equity[from..])
+        if until <= self.rows {
+            return Ok(());
+        }
+        // Whole steps leave no rest to be done one by one; what is too many is written over next time.
+        let part = self.rows..self.rows + (until - self.rows).next_multiple_of(STEP);
+        for values in [&mut self.equity, &mut self.held] {
+            if values.len() < tape.marks.len() {
+                values.resize(tape.marks.len(), 0.0);
+            }
+        }
+        let (positions, equity) = (&mut self.held[part.clone()], &mut self.equity[part.clone()]);
+        worths(&tape.instrument, (cash, held), (&tape.marks[part], 0), positions, equity)?;
+        self.rows = until;
+        Ok(())
     }
 }
 
@@ -197,9 +232,9 @@ mod tests {
             curve.extend(&tape, 500, cash, held).unwrap();
             for row in 0..500 {
                 let value = tape.close(row).times(held).unwrap();
-                assert_eq!(curve.held[row].to_bits(), value.to_f64().to_bits(), "{round} {row}");
+                assert_eq!(curve.held()[row].to_bits(), value.to_f64().to_bits(), "{round} {row}");
                 let worth = cash.plus(value).unwrap().to_f64();
-                assert_eq!(curve.equity[row].to_bits(), worth.to_bits(), "{round} {row} {cash} {held}");
+                assert_eq!(curve.equity()[row].to_bits(), worth.to_bits(), "{round} {row} {cash} {held}");
             }
         }
     }

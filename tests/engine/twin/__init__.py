@@ -19,11 +19,12 @@ from 0.
 from __future__ import annotations
 
 from twin.case import Case, instant, parse
-from twin.result import BookRow, Call, Cross, EquityRow, Event, Fill, OrderRow, Part, Result, Transfer
+from twin.result import BookRow, Brink, Call, Cross, EquityRow, Event, Fill, OrderRow, Part, Result, Transfer
 from twin.simulation import simulate
 
 __all__ = [
     "BookRow",
+    "Brink",
     "Call",
     "Case",
     "Cross",

@@ -27,6 +27,7 @@ __all__ = ["Allotment"]
 
 FEWEST = 20
 DEEPEST = Fraction(1, 5)
+ROUNDS, CLOSE = 150, Decimal("1e-25")
 
 
 class Allotment:
@@ -94,7 +95,7 @@ def _allotted(state: State, allocation: str, lookback: int) -> Sequence[Decimal]
     returns = [book.returns[-lookback:] for book in state.portfolio]
     if allocation == "equal" or len(returns[0]) < FEWEST:
         return equal(len(returns))
-    scores = _by_drawdown(returns) if allocation == "drawdown" else _by_volatility(returns)
+    scores = WAYS[allocation](returns)
     if not any(scores):
         return equal(len(returns))
     weights = [on_step(Fraction(score) / Fraction(sum(scores)), PART, half_even) for score in scores]
@@ -111,6 +112,50 @@ def _by_volatility(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     return [1 / Fraction(deviation or mean) for deviation in found] if known else [Fraction(0)] * len(found)
 
 
+def _by_parity(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """Parts y of the same risk each: the root of C y = 1 / y, by damped steps of Newton's method.
+
+    C are the covariances; who never moves has the mean deviation of those who do, and moves with nobody.
+    Source: Maillard, Roncalli and Teiletche (2010); the damping is that of self-concordant functions.
+    """
+    apart = [[x - Fraction(sum(row), len(row)) for x in row] for row in returns]
+    matrix = [[_number(sum(a * b for a, b in zip(one, other, strict=True))) for other in apart] for one in apart]
+    deviations = [matrix[at][at].sqrt() for at in range(len(matrix))]
+    if not any(deviations):
+        return [Fraction(0)] * len(matrix)
+    mean = sum(deviations, ZERO) / sum(1 for deviation in deviations if deviation)
+    parts = [1 / (deviation or mean) for deviation in deviations]
+    for at, deviation in enumerate(deviations):
+        matrix[at][at] = (deviation or mean) ** 2
+    for _ in range(ROUNDS):
+        pull = [sum((a * y for a, y in zip(row, parts, strict=True)), ZERO) for row in matrix]
+        slope = [force - 1 / y for force, y in zip(pull, parts, strict=True)]
+        bend = [
+            [a + (1 / parts[at] ** 2 if at == to else ZERO) for to, a in enumerate(row)]
+            for at, row in enumerate(matrix)
+        ]
+        step = _solved(bend, slope)
+        size = sum((g * d for g, d in zip(slope, step, strict=True)), ZERO).sqrt()
+        parts = [y - d / (1 + size) for y, d in zip(parts, step, strict=True)]
+        if size < CLOSE:
+            break
+    return [Fraction(y) for y in parts]
+
+
+def _number(x: Fraction) -> Decimal:
+    return Decimal(x.numerator) / Decimal(x.denominator)
+
+
+def _solved(matrix: list[list[Decimal]], right: list[Decimal]) -> list[Decimal]:
+    """The x of matrix x = right, by elimination; the matrix is positive definite, so no pivot is zero."""
+    rows = [[*row, x] for row, x in zip(matrix, right, strict=True)]
+    for at, row in enumerate(rows):
+        for other in rows[:at] + rows[at + 1 :]:
+            factor = other[at] / row[at]
+            other[:] = [x - factor * y for x, y in zip(other, row, strict=True)]
+    return [row[-1] / row[at] for at, row in enumerate(rows)]
+
+
 def _by_drawdown(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     """What is left of a fifth that a book may be below its peak."""
     return [max(Fraction(0), 1 - _drawdown(row) / DEEPEST) for row in returns]
@@ -122,3 +167,6 @@ def _drawdown(returns: Sequence[Fraction]) -> Fraction:
         level *= 1 + part
         peak = max(peak, level)
     return 1 - level / peak
+
+
+WAYS = {"drawdown": _by_drawdown, "inverse_volatility": _by_volatility, "risk_parity": _by_parity}

@@ -12,21 +12,21 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from twin.exact import MONEY, ZERO, half_even, on_step
+from twin.exact import MONEY, PRICE, ZERO, half_even, on_step
 from twin.orders import Order
 from twin.portfolio import accrue
 from twin.purse import part_of_worth, post, worth
-from twin.result import Call
+from twin.result import Brink, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date, datetime
 
     from twin.case import Margin
     from twin.result import Breach
     from twin.state import State
 
-__all__ = ["Accrual", "call", "is_bankrupt", "refused", "worst"]
+__all__ = ["Accrual", "brinks", "call", "is_bankrupt", "refused", "worst"]
 
 
 def worst(state: State, asset: int, more: Order | None = None) -> Decimal:
@@ -74,11 +74,14 @@ def refused(state: State, order: Order) -> Breach | None:
 
 def _maintenance(state: State, held: Mapping[int, Decimal]) -> Decimal:
     """The sum over what is held, a long at one rate and a short at another, some assets at their own."""
-    margin, assets = _margin(state), state.case.assets
-    rates = {index: margin.maintenance if held[index] > 0 else margin.maintenance_short for index in held}
-    own = {index: assets[index].maintenance for index in held}
-    parts = ((index, rates[index] if (rate := own[index]) is None else rate) for index in held)
+    parts = ((index, _rate(state, index, quantity)) for index, quantity in held.items())
     return sum((_part(state, index, rate, held[index]) for index, rate in parts), ZERO)
+
+
+def _rate(state: State, index: int, quantity: Decimal) -> Decimal:
+    margin, own = _margin(state), state.case.assets[index].maintenance
+    usual = margin.maintenance if quantity > 0 else margin.maintenance_short
+    return usual if own is None else own
 
 
 def is_bankrupt(state: State) -> bool:
@@ -131,6 +134,21 @@ def _liquidate(state: State, now: datetime, name: str, asset: int, quantity: Dec
     order = Order(0, name, asset, side, "market", abs(quantity), reduce_only=True)
     order.liquidation = True
     state.enter(order, now, latent=False)
+
+
+def brinks(state: State, now: datetime) -> Iterator[Brink]:
+    """How far the price of each holding may go, in an account of one currency: rest + V(p) = rate x |V(p)|."""
+    held = {index: holding.quantity for index, holding in enumerate(state.holdings) if holding.quantity}
+    for index, quantity in held.items():
+        own = state.case.assets[index]
+        rest = Fraction(state.equity_now() - state.notional(index) - _maintenance(state, {**held, index: ZERO}))
+        whole = Fraction(_rate(state, index, quantity))
+        # Of one unit of quantity x multiplier; an inverse one is worth -1 / p.
+        units = Fraction(quantity * own.multiplier)
+        moving = units - whole * abs(units) if not own.inverse else units + whole * abs(units)
+        price = (moving / rest if rest else None) if own.inverse else (-rest / moving if moving else None)
+        if price is not None and (on_it := on_step(price, PRICE, half_even)) > 0:
+            yield Brink(now, own.name, on_it)
 
 
 class Accrual:

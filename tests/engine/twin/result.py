@@ -18,6 +18,7 @@ __all__ = [
     "Balance",
     "BookRow",
     "Breach",
+    "Brink",
     "Call",
     "Cross",
     "EquityRow",
@@ -174,6 +175,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Brink:
+    """The price of an asset held on margin at which maintenance is all that there is, everything else as it is."""
+
+    time: datetime
+    asset: str
+    price: Decimal
+
+
+@dataclass(frozen=True)
 class Result:
     """Everything that must agree to the last digit; `shares` are positions by book, `profits` its causes."""
 
@@ -184,6 +194,7 @@ class Result:
     positions: dict[str, Decimal]
     explained: tuple[Part, ...]
     calls: tuple[Call, ...] = ()
+    brinks: tuple[Brink, ...] = ()
     balances: tuple[Balance, ...] = ()
     books: tuple[BookRow, ...] = ()
     crosses: tuple[Cross, ...] = ()

@@ -22,9 +22,9 @@ from twin.ends import ENDS, end
 from twin.exact import CONTEXT, ZERO
 from twin.explain import Explainer
 from twin.limits import Guard, finish, must_halt
-from twin.margin import Accrual, call, is_bankrupt
+from twin.margin import Accrual, brinks, call, is_bankrupt
 from twin.matching import match_close, match_open, match_same_close
-from twin.result import Call, Result
+from twin.result import Brink, Call, Result
 from twin.sessions import next_session
 from twin.state import State
 
@@ -49,6 +49,7 @@ class _Run:
         self.payments: list[tuple[datetime, Action, Decimal]] = []
         self.actions, self.explainer, self.dated = self._due(), Explainer(), dated(case)
         self.allotment = Allotment()
+        self.brinks: list[Brink] = []
         self.accrual, self.is_over = Accrual(min(bar.open_time for bar in case.bars).date()), False
         first = min(bar.time for bar in case.bars)
         self.state.now = first
@@ -110,7 +111,7 @@ class _Run:
         moved = tuple(state.told), tuple(state.crosses), tuple(state.transfers)
         shares = {book.name: {name: book.held(place) for place, name in enumerate(names)} for book in state.portfolio}
         profits = {book.name: book.profits(state) for book in state.portfolio}
-        ends = tuple(self.explainer.parts), tuple(state.calls), tuple(state.balances)
+        ends = tuple(self.explainer.parts), tuple(state.calls), tuple(self.brinks), tuple(state.balances)
         return Result(*told, held, *ends, *moved, shares, profits)
 
     def _date(self, now: datetime, midnights: set[datetime]) -> None:
@@ -160,6 +161,8 @@ class _Run:
             halt(self.state, now)
         if self.state.portfolio:
             self.allotment.decide(self.state, max(bar.open_time.date() for bar in bars))
+        if self.case.config.margin and len(self.case.currencies) == 1 and not self.state.portfolio:
+            self.brinks += brinks(self.state, now)
         asked = len(self.state.orders)
         carry_out(self.state, now, self.case.commands.get(self.slices, ()))
         match_same_close(self.state, bars, asked)

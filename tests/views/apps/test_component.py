@@ -6,6 +6,9 @@ import panel as pn
 import pytest
 
 from workbench.errors import TimeError
+from workbench.market.catalog import sample
+from workbench.research import demo
+from workbench.research.backtest import Backtest
 from workbench.research.demo import run
 from workbench.views.apps.component import shared
 from workbench.views.replay import Replay
@@ -62,3 +65,18 @@ def test_nothing_is_to_be_fetched(replay: Replay) -> None:
     properties = pn.panel(replay)._get_properties(None)
     assert properties["importmap"] == {}
     assert properties["esm"] == replay._widget._esm
+
+
+def test_messages_go_both_ways(replay: Replay) -> None:
+    shown, sent = pn.panel(replay), []
+    replay._widget.hosts.append(sent.append)
+    shown._handle_msg({"ask": "what"})
+    assert sent == [{"answer": "what"}]
+
+
+def test_an_exploration_is_a_component_too() -> None:
+    explore = Backtest(demo.Cross(), sample()["IBM"].since("2010-01-01")).explore(fast=range(5, 51))
+    shown = pn.panel(explore)
+    assert shown.places == explore._stage.widget.places
+    explore.params = {"fast": 12}
+    assert (shown.places, shown.shown) == (explore._stage.widget.places, explore._stage.widget.shown)

@@ -241,4 +241,13 @@ def test_a_run_on_other_slices_sends_its_bars(explore: Explore, test: wb.Backtes
     explore._test = later
     moved(explore, {"fast": 6, "slow": 2})
     assert stage.widget.bars != bars
+    assert sent(stage.widget.pins)[0]["pins"] == []
     assert len(sent(stage.widget.bars)[1]["time"]) == explore.run.equity.height == later.run().equity.height
+
+
+def test_it_is_a_component_of_panel(explore: Explore) -> None:
+    pn = pytest.importorskip("panel", reason="Panel is not installed")
+    component = pn.panel(explore)
+    assert component.shown == explore._stage.widget.shown
+    explore.params = {"fast": 9}
+    assert component.shown == explore._stage.widget.shown

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { assetBeside, assetControl, showAsset } from "../../../workbench/views/js/assets.js";
+import { assetBeside, assetControl, showAsset, stepAsset } from "../../../workbench/views/js/assets.js";
 
 test("the asset beside another one, around the ends", () => {
   const assets = ["X", "Y", "Z"];
@@ -23,4 +23,10 @@ test("the control shows what is drawn", () => {
   showAsset(() => select, { about: { asset: "Y" } });
   assert.equal(select.value, "Y");
   showAsset(() => null, { about: { asset: "Y" } });
+});
+
+test("two quick steps go on by two, though the first asset is not drawn yet", () => {
+  const select = { value: "X" };
+  const run = { about: { asset: "X", assets: ["X", "Y", "Z"] } };
+  assert.deepEqual([stepAsset(() => select, run, 1), stepAsset(() => select, run, 1)], ["Y", "Z"]);
 });

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
+from workbench.analytics.metrics import Metrics
 from workbench.errors import StorageError
 from workbench.market import simulate
+from workbench.views.summary import run_html
 from workbench.views.tearsheet import Tearsheet
+from workbench.views.tearsheet.page import SECTIONS
+from workbench.views.tearsheet.parts import RATIOS, Line, over_time
 
 from ..made import MadeRun, made_run
 from ..test_summary import check
@@ -115,3 +121,67 @@ def test_shows_itself_in_a_notebook(run: MadeRun) -> None:
     bundle = Tearsheet.of(run)._repr_mimebundle_()
     assert bundle["text/plain"].startswith("! 3 orders")
     assert bundle["text/html"] == shown_in_a_notebook(run)
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("simulation", None),
+        ("paper", "Paper trading: live prices, simulated fills"),
+        ("live", "LIVE: real orders, real money"),
+    ],
+)
+def test_what_is_no_simulation_has_a_frame(run: MadeRun, mode: str, words: str | None) -> None:
+    for shown in (
+        page_of(replace(run, mode=mode)),
+        shown_in_a_notebook(replace(run, mode=mode)),
+        run_html(replace(run, mode=mode)),
+    ):
+        assert (f'<div class="wb wb-frame" data-mode="{mode}">' in shown) == (words is not None)
+        assert words is None or words in shown
+        check(shown.removeprefix("<!DOCTYPE html>"))
+
+
+def test_every_section_can_be_chosen_without_script(run: MadeRun) -> None:
+    page = page_of(run)
+    names = [section.name for section in SECTIONS]
+    assert re.findall(r'name="section" value="(\w+)"', page) == [*names, "all"]
+    assert re.findall(r'<section class="wb-part" data-part="(\w+)"', page) == names
+    assert all(f".wb-sheet:has(.wb-tabs [value={name}]:checked)" in page for name in names)
+    assert "<script" not in page
+    assert not re.findall(r"\son\w+=", page)
+
+
+def test_no_two_charts_share_a_width(run: MadeRun) -> None:
+    names = re.findall(r'name="zoom-(\w+)" value="1"', page_of(run))
+    assert len(names) == len(set(names)) > 5
+
+
+def test_whatever_has_a_figure_has_an_explanation(run: MadeRun) -> None:
+    cells = page_of(run).split('<div class="wb-cell"')[1:]
+    assert len(cells) > 25
+    assert [
+        cell[:40] for cell in cells if '<details class="wb-i"' not in cell or "<summary aria-label=" not in cell
+    ] == []
+
+
+def test_gaps_are_not_drawn_over() -> None:
+    days = [date(2024, 1, day) for day in range(1, 6)]
+    rows = pl.DataFrame({"session": days, "sharpe": [1.0, 2.0, None, 3.0, 4.0]})
+    drawn = over_time([Line("Sharpe", rows, "sharpe")], "Sharpe", RATIOS, name="sharpe")
+    assert drawn.count('class="wb-line wb-accent"') == 2
+    nothing = over_time([Line("Sharpe", rows.filter(pl.lit(value=False)), "sharpe")], "Sharpe", RATIOS, name="sharpe")
+    assert nothing == '<p class="wb-more">Sharpe: there is nothing to draw.</p>'
+
+
+def test_ambiguous_fills_are_listed(run: MadeRun) -> None:
+    doubtful = run.fills.with_columns(ambiguous=pl.lit(value=True))
+    shown = page_of(replace(run, fills=doubtful))
+    assert f"{doubtful.height:,} of {doubtful.height:,} fills" in shown
+    assert f"The first 20 of {doubtful.height:,}; all of them: run.fills.filter(pl.col(&#x27;ambiguous&#x27;))" in shown
+
+
+def test_an_undefined_exposure_has_its_reason(run: MadeRun) -> None:
+    known = {name: value for name, value in run.metrics.items() if name != "exposure"}
+    undefined = replace(run, metrics=Metrics(**known, reasons={"exposure": "of futures"}))
+    assert '<p class="wb-more">Undefined: of futures.</p>' in page_of(undefined)

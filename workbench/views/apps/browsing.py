@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import anywidget
 import panel as pn
 import traitlets
 
@@ -23,6 +22,7 @@ from workbench.analytics.metrics import RANKED, written
 from workbench.errors import ParameterError, WorkbenchError
 from workbench.views.apps.component import component
 from workbench.views.theme import night, rules, style
+from workbench.views.widget import Widget
 
 __all__ = ["Shelved", "browser", "serve"]
 
@@ -56,7 +56,7 @@ class Shelved(Protocol):
         """Two of them side by side."""
 
 
-class ShelfWidget(anywidget.AnyWidget):
+class ShelfWidget(Widget):
     """The list: what is told to the browser once, and what is chosen there."""
 
     _esm = files("workbench.views.apps").joinpath("shelf.js").read_text("utf-8")

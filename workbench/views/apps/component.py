@@ -6,6 +6,7 @@ whichever of the two is changed sets the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +18,9 @@ import traitlets
 from workbench.views.theme import night
 
 if TYPE_CHECKING:
-    import anywidget
     from bokeh.document import Document
+
+    from workbench.views.widget import Widget
 
 __all__ = ["component"]
 
@@ -37,6 +39,14 @@ class Hosted(pn.custom.AnyWidgetComponent):
     """A component whose module goes to the browser as it is, without the libraries that Panel would fetch for it."""
 
     __abstract = True
+    hears: Callable[[object], object]
+
+    def _handle_msg(self, data: object) -> None:
+        self.hears(data)
+
+    def tell(self, content: object) -> None:
+        """Send a message to the browser."""
+        self._send_msg(content)
 
     @classmethod
     def _process_importmap(cls) -> dict[str, Any]:
@@ -47,7 +57,7 @@ class Hosted(pn.custom.AnyWidgetComponent):
         return {**super()._get_properties(doc), "bundle": sha256(str(self._esm).encode()).hexdigest()}
 
 
-def component(widget: anywidget.AnyWidget) -> Hosted:
+def component(widget: Widget) -> Hosted:
     """The component of Panel that shows a widget, by day or by night as Panel is."""
     kind: type = type(widget)
     names = shared(kind)
@@ -57,6 +67,8 @@ def component(widget: anywidget.AnyWidget) -> Hosted:
     made = _component_class(kind, str(widget._esm))(**values, **shown)
     made.param.watch(lambda *events: _tell(widget, events), list(names))
     widget.observe(lambda change: made.param.update(**{change["name"]: change["new"]}), list(names))
+    made.hears = widget.hear
+    widget.hosts.append(made.tell)
     _end_with_session(widget)
     return made
 
@@ -75,12 +87,12 @@ def _component_class(kind: type, module: str) -> type[Hosted]:
     return type(f"{kind.__name__}Component", (Hosted,), {"_esm": module, **made})
 
 
-def _tell(widget: anywidget.AnyWidget, events: tuple[Any, ...]) -> None:
+def _tell(widget: Widget, events: tuple[Any, ...]) -> None:
     for event in events:
         setattr(widget, event.name, event.new)
 
 
-def _end_with_session(widget: anywidget.AnyWidget) -> None:
+def _end_with_session(widget: Widget) -> None:
     """A widget is kept until it is closed; nobody in a server but its session would close it."""
     if pn.state.curdoc and pn.state.curdoc.session_context:
         pn.state.on_session_destroyed(lambda _: widget.close())

@@ -16,6 +16,7 @@ from workbench.views.explore.picture import picture_html, picture_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.views.apps.component import Hosted
     from workbench.views.explore.faces import ExploreView, FailedView
     from workbench.views.explore.widget import ExploreWidget
 
@@ -72,6 +73,12 @@ class Stage:
         shown = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         display({"text/plain": "", WIDGET: shown}, raw=True)  # type: ignore[no-untyped-call]
 
+    def component(self) -> Hosted:
+        """The widget as a component of Panel."""
+        from workbench.views.apps.component import component
+
+        return component(self.widget)
+
     @cached_property
     def widget(self) -> ExploreWidget:
         """The widget; every place where it is shown has the same."""
@@ -96,7 +103,9 @@ class Stage:
         if self._block.is_of(shown.run):
             return {"shown": result_block(explore, shown, self._block)}
         self._block = Block(shown.run, ground_of(shown.run, self._block.ground.name))
-        return {"bars": bars_block(explore, self._block), "shown": result_block(explore, shown, self._block)}
+        blocks = {"bars": bars_block, "pins": pins_block}
+        told = {name: block(explore, self._block) for name, block in blocks.items()}
+        return {**told, "shown": result_block(explore, shown, self._block)}
 
     def _notes(self) -> dict[str, Any]:
         shown = self._explore.shown

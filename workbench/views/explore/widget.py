@@ -9,16 +9,16 @@ from __future__ import annotations
 from threading import RLock
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.views.browser import module
 from workbench.views.theme import rules
+from workbench.views.widget import Widget
 
 __all__ = ["ExploreWidget"]
 
 
-class ExploreWidget(anywidget.AnyWidget):
+class ExploreWidget(Widget):
     """The traits that the browser sees."""
 
     _esm = module("explore")

@@ -9,12 +9,12 @@ import { say } from "./words.js";
 const PATIENCE_MS = 20_000;
 
 export class Asking {
-  /** `model` sends messages and hears the answers. */
-  constructor(replay, model) {
-    Object.assign(this, { replay, model, isOpen: false, answer: null, asked: null, badge: null, waits: null });
+  /** `model` hears the answers to what `send` sends. */
+  constructor(replay, model, send) {
+    Object.assign(this, { replay, model, send, isOpen: false, answer: null, asked: null, badge: null, waits: null });
     this.hears = (content) => this.heard(content);
     model.on("msg:custom", this.hears);
-    model.send({ ask: "what" });
+    send({ ask: "what" });
   }
 
   heard(content) {
@@ -41,7 +41,7 @@ export class Asking {
     const { slice } = this.replay;
     if (this.asked === slice || this.answer?.slice === slice) return;
     this.asked = slice;
-    this.model.send({ ask: "why", slice });
+    this.send({ ask: "why", slice });
   }
 
   told(answer) {
@@ -57,7 +57,7 @@ export class Asking {
     this.waits = setTimeout(() => this.judged({ slice, tone: "warn", text: say("guard_no_answer") }), PATIENCE_MS);
     this.replay.find("[data-does=guard]").setAttribute("aria-busy", "true");
     this.show("busy", say("guard_busy"));
-    this.model.send({ ask: "guard", slice });
+    this.send({ ask: "guard", slice });
   }
 
   judged({ slice, tone, text }) {
@@ -80,6 +80,13 @@ export class Asking {
       this.badge = null;
       if (!this.waits) this.show("", "");
     }
+    if (this.isOpen) this.ask();
+  }
+
+  /** Another run is shown: what was told was about the one before. */
+  forget() {
+    Object.assign(this, { answer: null, asked: null, badge: null });
+    if (!this.waits) this.show("", "");
     if (this.isOpen) this.ask();
   }
 

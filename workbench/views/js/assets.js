@@ -15,7 +15,14 @@ export function showAsset(find, { about }) {
   if (select) select.value = about.asset;
 }
 
-/** The asset after the one that is drawn (1), or before it (-1); behind the last one comes the first. */
+/** Chooses the asset beside the one that was asked for last, which may not be drawn yet, and gives it. */
+export function stepAsset(find, { about }, direction) {
+  const select = find("select[data-does=asset]");
+  select.value = assetBeside({ asset: select.value, assets: about.assets }, direction);
+  return select.value;
+}
+
+/** The asset after another one (1), or before it (-1); behind the last one comes the first. */
 export function assetBeside({ asset, assets }, direction) {
   return assets.at((assets.indexOf(asset) + direction) % assets.length);
 }

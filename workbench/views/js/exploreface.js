@@ -20,7 +20,7 @@ export function markup({ about, columns, texts }) {
   const subject = `${about.asset}${about.synthetic ? " (SYNTHETIC)" : ""}, ${about.every}`;
   return `
     <div class="wb-replay-stage">
-      <div class="wb-replay-chart" role="img" aria-label="Prices with fills, equity and drawdown"></div>
+      <div class="wb-replay-chart" role="figure" aria-label="Prices with fills, equity and drawdown"></div>
       <div class="wb-replay-legends" aria-hidden="true"></div>
       <p class="wb-explore-error" role="alert" hidden></p>
     </div>

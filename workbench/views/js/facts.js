@@ -106,16 +106,25 @@ function checkName(run, row) {
   return `${member ? `${member}: ` : ""}${run.texts("checks", "name", row)}${other}`;
 }
 
+/** The value of a check, which may be sent as that of an indicator. */
+function checkedValue(run, row) {
+  const like = run.checks.like?.[row] ?? -1;
+  if (like < 0) return run.checks.value[row];
+  const { column } = run.about.layers[like];
+  return (run.watched[column] ?? run.slices[column])[run.checks.slice[row]];
+}
+
 /** What a check compared, in a few letters. */
 function judged(run, row) {
   const { checks: table } = run;
   const reason = run.texts("checks", "reason", row);
   const holds = table.passed[row] === 1;
   if (reason === "no value") return reason;
-  if (Number.isNaN(table.value[row])) return say(holds ? "yes" : "no");
-  const given = BOUNDS.filter(([name]) => table[name] && !Number.isNaN(table[name][row]));
-  const bounds = given.map(([name, sign]) => `${sign} ${value(table[name][row])}`).join(" and ");
-  const shown = value(table.value[row]);
+  const given = checkedValue(run, row);
+  if (Number.isNaN(given)) return say(holds ? "yes" : "no");
+  const bounded = BOUNDS.filter(([name]) => table[name] && !Number.isNaN(table[name][row]));
+  const bounds = bounded.map(([name, sign]) => `${sign} ${value(table[name][row])}`).join(" and ");
+  const shown = value(given);
   if (reason) return `${shown}, ${reason}`;
   return holds ? `${shown} ${bounds}` : `${shown}, wants ${bounds}`;
 }

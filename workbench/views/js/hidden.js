@@ -76,9 +76,10 @@ export function stanceControls({ about }, button) {
   if (!about.hidden) return "";
   const buttons = [["goLong", "Long"], ["goFlat", "Flat"], ["goShort", "Short"]];
   const made = buttons.map(([does, shown]) => button(does, `Go ${shown.toLowerCase()}`, shown)).join("");
-  return `<span class="wb-replay-stances" role="group" aria-label="Your position">${made}</span>
+  return `<div class="wb-replay-guess">
+    <span class="wb-replay-stances" role="group" aria-label="Your position">${made}</span>
     <output class="wb-replay-score" aria-label="Score"
-      title="The return of what is drawn, close to close, times your position"></output>`;
+      title="The return of what is drawn, close to close, times your position"></output></div>`;
 }
 
 /** Shows in the controls what is chosen at a bar, whether it can be changed there, and the score up to it. */

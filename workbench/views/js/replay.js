@@ -3,12 +3,13 @@
 // The one idea: every control and every key is a name in `actions`, so that mouse and keys do the same.
 
 import { Asking } from "./asking.js";
-import { assetBeside, showAsset } from "./assets.js";
+import { showAsset, stepAsset } from "./assets.js";
 import { Chart } from "./chart.js";
 import { heading, icon, legend, markup, panel } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
+import { sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { startPage } from "./page.js";
@@ -277,8 +278,8 @@ function actionsOf(replay) {
     goLong: () => replay.choose(1),
     goFlat: () => replay.choose(0),
     goShort: () => replay.choose(-1),
-    nextAsset: () => replay.asked(assetBeside(replay.run.about, 1)),
-    previousAsset: () => replay.asked(assetBeside(replay.run.about, -1)),
+    nextAsset: () => replay.asked(stepAsset(replay.find, replay.run, 1)),
+    previousAsset: () => replay.asked(stepAsset(replay.find, replay.run, -1)),
     nextDifference: () => to(nextStop(replay.run.stops.difference, replay.slice)),
     previousDifference: () => to(previousStop(replay.run.stops.difference, replay.slice)),
     faster: () => replay.speed(speedBeside(player.speed, 1)),
@@ -303,7 +304,7 @@ function belongsTo({ target, key }) {
 }
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
-async function render({ model, el }) {
+async function render({ model, el, view }) {
   const source = new Source(model);
   const run = await source.run();
   const still = stillBefore(el);
@@ -324,8 +325,12 @@ async function render({ model, el }) {
   const follows = () => model.get("cursor") !== replay.slice && replay.go(model.get("cursor"));
   follows();
   model.on("change:cursor", follows);
-  source.changed((other) => replay.replace(other));
-  const asking = replay.guess ? null : new Asking(replay, model); // Lines that ran would tell what is to be guessed.
+  source.changed((other) => {
+    replay.asking?.forget();
+    replay.replace(other);
+  });
+  // Lines that ran would tell what is to be guessed.
+  const asking = replay.guess ? null : new Asking(replay, model, sender(model, view));
   return () => {
     model.off("change:cursor", follows);
     source.end();

@@ -76,8 +76,9 @@ def badge(audit: AuditView) -> tuple[str, str]:
     if audit.verdict == "look-ahead":
         first = audit.findings.row(0, named=True)
         what = [say("guard_nothing") if first[name] is None else first[name] for name in ("full", "cut")]
-        at = f"{first['time']:%Y-%m-%d}"
-        return TONES["look-ahead"], say("guard_changed", at=at, full=what[0], cut=what[1])
+        is_here = first["time"] == first["cut_at"]
+        who = say("guard_it") if is_here else say("guard_bar", day=f"{first['time']:%Y-%m-%d}")
+        return TONES["look-ahead"], say("guard_changed", who=who, full=what[0], cut=what[1])
     failed = audit.cuts["failed"][0]
     if failed is not None:
         return "warn", say("guard_failed", why=failed)

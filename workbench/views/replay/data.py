@@ -58,7 +58,7 @@ def replay_tables(
         "orders": _orders(run),
         "held": held,
         "working": working,
-        "checks": _checks(run),
+        "checks": _checks(run, found),
         "ledger": _ledger(run),
         "warmup": warming(run, found)[0],
         "absent": absent(run, found),
@@ -158,12 +158,33 @@ def _orders(run: ReplayView) -> pl.DataFrame:
     return told.insert_column(0, asked_in(run, run.orders["time"]))
 
 
-def _checks(run: ReplayView) -> pl.DataFrame:
-    """What was checked by name; thresholds that no check has are left out."""
+def _checks(run: ReplayView, found: Drawn) -> pl.DataFrame:
+    """What was checked by name; thresholds that no check has are left out.
+
+    A value that is that of an indicator is told as the number of its layer, `like`, since floats hardly deflate.
+    """
     if run.checks.height > ROWS_MAX:
         return pl.DataFrame()
     told = run.checks.drop("time").insert_column(0, asked_in(run, run.checks["time"]))
-    return told.drop([name for name in THRESHOLDS if told[name].null_count() == told.height])
+    told = told.drop([name for name in THRESHOLDS if told[name].null_count() == told.height])
+    like = _like(run, found, told)
+    return told.with_columns(value=pl.when(like < 0).then(pl.col("value")), like=like)
+
+
+def _like(run: ReplayView, found: Drawn, told: pl.DataFrame) -> pl.Series:
+    """The first layer whose value at its slice is that of a check, -1 where none is."""
+    seen = found.layers.rows if found.seen is None else found.seen
+    times = told.select(time=run.equity["time"].gather(told["slice"]))
+    rows = times.join(seen, on="time", how="left", maintain_order="left")
+    found_in = pl.lit(-1)
+    for number, layer in reversed(list(enumerate(_told(found.layers)))):
+        is_same = pl.col(layer["column"]).cast(pl.Float64) == told["value"]
+        found_in = pl.when(is_same).then(number).otherwise(found_in)
+    return (
+        rows.select(found_in.cast(pl.Int32).alias("like")).to_series()
+        if told.height
+        else pl.Series("like", [], pl.Int32)
+    )
 
 
 def _ledger(run: ReplayView) -> pl.DataFrame:

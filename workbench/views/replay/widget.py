@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.views.browser import module
 from workbench.views.theme import rules
+from workbench.views.widget import Widget
 
 __all__ = ["ReplayWidget"]
 
 
-class ReplayWidget(anywidget.AnyWidget):
+class ReplayWidget(Widget):
     """The traits that the browser sees."""
 
     _esm = module()

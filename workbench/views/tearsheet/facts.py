@@ -139,7 +139,8 @@ class Facts:
         """The trades with `mae` and `mfe`, profits in the account's currency."""
         if self.run.equity.is_empty():
             return self.run.trades.with_columns(pl.lit(None, pl.Float64).alias(name) for name in ("mae", "mfe"))
-        return excursions(in_account(self.run.trades, "profit"), self.run.bars, self.run.equity["time"][-1])
+        run = self.run
+        return excursions(in_account(run.trades, "profit"), run.fills, run.bars, run.equity["time"][-1])
 
     @cached_property
     def by_side(self) -> pl.DataFrame:

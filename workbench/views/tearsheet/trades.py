@@ -24,8 +24,8 @@ HEAD: Final = ("Trades", "Open", "Win rate", "Profit factor", "Average", "Profit
 AMBIGUOUS_MAX: Final = 20
 COUNTS: Final = Scale("{:,.0f}".format, "{:,.0f}".format)
 PATH: Final = (
-    "Over the whole bars between entry and exit and the two prices themselves, in units of the trade's end; the bar of "
-    "a fill inside it is taken whole for an exit and left out for an entry, as nobody knows what came first."
+    "Over the bars that lie whole between entry and exit, and the two prices themselves, in units of the trade's end; "
+    "a bar in which an order filled counts by that price alone, as nobody knows what came first in it."
 )
 
 

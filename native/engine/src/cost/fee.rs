@@ -71,6 +71,7 @@ pub struct Fees {
     has_elsewhere: bool,
     /// Numerator and denominator, where all that is due is one part of the traded value.
     plain: Option<(i128, i128)>,
+    rate: Option<f64>,
 }
 
 impl Default for Fees {
@@ -92,7 +93,8 @@ impl Fees {
         let has_sums = parts.iter().any(|part| !part.is_fixed());
         let has_elsewhere = parts.iter().any(|part| part.currency.is_some());
         let plain = if let [only] = parts.as_slice() { only.plain() } else { None };
-        Self { parts: parts.into(), has_sums, has_elsewhere, plain }
+        let rate = plain.map(|(part, whole)| part as f64 / whole as f64);
+        Self { parts: parts.into(), has_sums, has_elsewhere, plain, rate }
     }
 
     /// Whether a function of the user has a part in it.
@@ -101,8 +103,8 @@ impl Fees {
     }
 
     /// The part of the traded value that is due, where that is all; only where to look first may depend on this float.
-    pub fn rate(&self) -> Option<f64> {
-        self.plain.map(|(part, whole)| part as f64 / whole as f64)
+    pub const fn rate(&self) -> Option<f64> {
+        self.rate
     }
 
     /// The charge of one more fill: what is due on the whole order, less what it has paid.

@@ -14,7 +14,7 @@ use workbench_market::number::{Money, Price, Quantity};
 
 use crate::action::{convert, whole_steps};
 use crate::command::{Goal, steps_weighing};
-use crate::cost::{Charge, Pricing};
+use crate::cost::{Deal, Pricing};
 use crate::exits::Exits;
 use crate::lots::LotRule;
 use crate::matching::volume_left;
@@ -316,14 +316,11 @@ impl Account {
             Which::Exit => &mut self.exit,
             Which::Child(at) => &mut self.children[at],
         };
-        let price = pricing.price(&self.state, order, quantity)?;
-        let (value, charge) = pricing.charge(&self.state, order, quantity)?;
-        if !charge.withheld.is_zero() {
-            return Err(Obstacle::Withheld);
-        }
-        let traded = Traded { side: order.ask.side, quantity, value, fee: charge.amount };
-        self.cash = self.cash.plus(traded.received())?.minus(charge.amount)?;
-        take(order, &traded, charge)?;
+        let deal = pricing.filled(&self.state, order, quantity)?;
+        let (price, value, (fee, sums)) = (deal.price, deal.value, charged(&self.state, &deal)?);
+        let traded = Traded { side: order.ask.side, quantity, value, fee };
+        self.cash = self.cash.plus(traded.received())?.minus(fee)?;
+        take(order, &traded, sums)?;
         self.state.traded.add(self.state.now_ns, value)?;
         let taken = &mut self.state.bars[0].taken;
         *taken = taken.plus(quantity)?;
@@ -381,12 +378,21 @@ fn renew(order: &mut Order, quantity: Quantity) {
     order.fee_sums.clear();
 }
 
+/// The fee of a fill, and the sums of its parts where rates may change.
+fn charged(state: &State, deal: &Deal<'_>) -> Foldable<(Money, Vec<Money>)> {
+    if let Some(amount) = state.rules.fees.plain(deal)? {
+        return Ok((amount, Vec::new()));
+    }
+    let charge = state.rules.fees.charge(deal)?;
+    if charge.withheld.is_zero() { Ok((charge.amount, charge.sums)) } else { Err(Obstacle::Withheld) }
+}
+
 /// Writes a fill down in its order.
-fn take(order: &mut Order, traded: &Traded, charge: Charge) -> Foldable<()> {
+fn take(order: &mut Order, traded: &Traded, sums: Vec<Money>) -> Foldable<()> {
     order.filled = order.filled.plus(traded.quantity)?;
     order.value = order.value.plus(traded.value)?;
-    order.fee_charged = order.fee_charged.plus(charge.amount)?;
-    order.fee_sums = charge.sums;
+    order.fee_charged = order.fee_charged.plus(traded.fee)?;
+    order.fee_sums = sums;
     Ok(())
 }
 

@@ -1,0 +1,114 @@
+"""The tearsheet in a real JupyterLab and as a file: by mouse and key, pointed at, read by day, by night and small."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab import ARGUMENTS, LOW_CONTRAST, Window, browser, chromium, lab
+from playwright.sync_api import Page, sync_playwright
+
+from workbench.research import demo
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "tearsheet.ipynb"
+SECTIONS = ("overview", "returns", "risk", "trades", "exposure", "costs", "explain", "data")
+SHEET = ".jp-OutputArea-output .wb-sheet"
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    executable = chromium()
+    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
+    shutil.copy(NOTEBOOK, root)
+    with lab(root, state) as address, browser(executable) as opened:
+        opened.open_notebook(address, NOTEBOOK.name)
+        opened.run_all()
+        assert opened.errors() == []
+        yield opened
+
+
+def chosen(page: Page) -> list[str]:
+    """The sections that can be seen."""
+    return [str(part.get_attribute("data-part")) for part in page.locator(".wb-part").all() if part.is_visible()]
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator(f".wb-tabs label:has([value={name}])").click()
+
+
+def test_sections_are_chosen_by_mouse(window: Window) -> None:
+    for name in SECTIONS:
+        choose(window.page, name)
+        assert chosen(window.page) == [name]
+    choose(window.page, "all")
+    assert chosen(window.page) == list(SECTIONS)
+
+
+def test_keys_that_the_sheet_handles_stay_with_it(window: Window) -> None:
+    page = window.page
+    choose(page, "overview")
+    before = page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+    page.keyboard.press("ArrowRight")
+    assert chosen(page) == ["returns"]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert chosen(page) == ["risk"]
+    page.locator(".wb-part[data-part=risk] .wb-cell[data-figure=cvar_95] summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".wb-cell[data-figure=cvar_95] .wb-i p").inner_text().startswith("mean of the worst 5%")
+    page.keyboard.press("Space")
+    assert not page.locator(".wb-cell[data-figure=cvar_95] .wb-i p").is_visible()
+    assert page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex") == before
+    assert "/lab/tree/" in page.url
+
+
+def test_a_curve_tells_its_values_and_can_be_widened(window: Window) -> None:
+    page = window.page
+    choose(page, "overview")
+    hit = page.locator(".wb-hits i").nth(40)
+    hit.hover()
+    shown = hit.evaluate("each => getComputedStyle(each, '::after').content")
+    assert "Buy and hold  " in shown
+    pan = page.locator(".wb-pan").first
+    assert pan.evaluate("each => each.scrollWidth <= each.clientWidth + 40")
+    page.locator(".wb-zoom label:has([value='9'])").first.click()
+    assert pan.evaluate("each => each.scrollWidth > 8 * each.clientWidth")
+    page.locator(".wb-zoom label:has([value='1'])").first.click()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_can_be_read(window: Window, theme: str, tmp_path: Path) -> None:
+    window.theme(theme)
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    for name in SECTIONS:
+        choose(window.page, name)
+        window.page.locator(SHEET).screenshot(path=folder / f"tearsheet-{theme.lower()}-{name}.png")
+        assert window.low_contrast(SHEET, 3) == [], name
+
+
+def test_nothing_leaves_the_machine_and_nothing_is_wrong(window: Window) -> None:
+    assert window.outside == []
+    assert window.problems == []
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_file_alone_can_be_read(width: int, scheme: str, tmp_path: Path) -> None:
+    file = demo.run().to_html(tmp_path / "sheet.html")
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        context = running.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = context.new_page()
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(file.as_uri())
+        choose(page, "all")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(LOW_CONTRAST.replace(".jp-Notebook", "body"), ["body", 4.5]) == []
+        page.screenshot(path=folder / f"tearsheet-file-{scheme}-{width}.png", full_page=True)
+        running.close()
+    assert requests == [file.as_uri()]
