@@ -1,4 +1,4 @@
-"""The replay of a long run in a real JupyterLab: parts come as they are needed, and what is told is what the run says."""
+"""The replay of a long run in a real JupyterLab: parts come as they are needed, and tell what the run says."""
 
 from __future__ import annotations
 
@@ -148,11 +148,8 @@ def test_zoomed_out_the_bar_at_the_cursor_is_still_its_own(window: Window, times
 def test_trades_far_away_are_gone_to(window: Window) -> None:
     scrub(window, 1_000)
     press(window, "n")
-    fill = int(
-        window.ask(
-            "print(int(run.equity['time'].search_sorted(run.fills['time'].filter(run.fills['time'] > run.equity['time'][1000])[0], 'right')))"
-        )
-    )
+    filled = "run.fills['time'].filter(run.fills['time'] > run.equity['time'][1_000])[0]"
+    fill = int(window.ask(f"print(run.equity['time'].search_sorted({filled}, 'right'))"))
     assert cursor(window) == fill
     agrees(window)
 

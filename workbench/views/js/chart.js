@@ -20,7 +20,7 @@ const BARS_SEEN = 160;
 export class Chart {
   constructor(element, run, colours) {
     Object.assign(this, { element, run, level: 0, first: 0, until: 0, wide: 0, times: [], later: null, slice: 0 });
-    Object.assign(this, { lines: [], orders: new Map(), hovered: () => {} });
+    Object.assign(this, { lines: [], orders: new Map(), hovered: () => {}, looked: () => {} });
     this.chart = createChart(element, { autoSize: true, ...looks(colours) });
     this.scale = this.chart.timeScale();
     this.define(colours);
@@ -171,6 +171,7 @@ export class Chart {
       this.level = level;
       this.fill(first, this.slice);
       this.markFills();
+      this.looked();
     }
     const [left, right] = [from, to].map((at) => (at + 0.5) / size - 0.5 - this.first);
     this.scale.setVisibleLogicalRange({ from: left, to: right });
@@ -293,7 +294,8 @@ export class Chart {
   zoom(factor) {
     const range = this.scale.getVisibleLogicalRange();
     if (!range) return;
-    const [from, to] = [range.from, range.to].map((at) => this.placeOf(at) - this.slice);
+    const seen = this.later ?? [this.placeOf(range.from), this.placeOf(range.to)];
+    const [from, to] = seen.map((place) => place - this.slice);
     const by = Math.max(factor, 8 / (to - from));
     const all = Math.max(this.slice + 1, BARS_SEEN) + this.size / 2;
     this.look(this.slice + Math.max(from * by, -all), this.slice + to * by);

@@ -43,6 +43,7 @@ export class Replay {
     const colours = this.theme.first;
     this.chart = new Chart(this.find(".wb-replay-chart"), run, colours);
     this.chart.hovered = (slice) => this.look(slice);
+    this.chart.looked = () => this.tell();
     this.scrub = new Scrub(this.find(".wb-replay-scrub"), run, (slice) => this.go(slice));
     this.scrub.paint(colours);
     this.player = new Player((n) => this.stepOn(n), (isPlaying) => this.played(isPlaying));
