@@ -277,7 +277,7 @@ widened! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draws::Draws;
+    use workbench_market::draws::Draws;
 
     /// Flat stretches and moving ones, some of which end below zero; steps of one size, so that closes come again.
     fn drawn(draw: &mut Draws) -> (Vec<f64>, Vec<f64>) {
