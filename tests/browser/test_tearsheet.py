@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import ARGUMENTS, LOW_CONTRAST, Window, browser, chromium, lab
 from playwright.sync_api import Page, sync_playwright
 
+from lab import ARGUMENTS, LOW_CONTRAST, Window, browser, chromium, lab
 from workbench.research import demo
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "tearsheet.ipynb"
