@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page
 
 from lab import LOW_CONTRAST, Chrome, Lab, Scheme, Window
 from workbench.research import demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "tearsheet.ipynb"
 SECTIONS = ("overview", "returns", "risk", "trades", "exposure", "costs", "explain", "data")
