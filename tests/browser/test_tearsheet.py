@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
-from lab import ARGUMENTS, LOW_CONTRAST, Window, browser, chromium, lab
+from lab import LOW_CONTRAST, Chrome, Lab, Scheme, Window
 from workbench.research import demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "tearsheet.ipynb"
 SECTIONS = ("overview", "returns", "risk", "trades", "exposure", "costs", "explain", "data")
@@ -19,14 +20,8 @@ SHEET = ".jp-OutputArea-output .wb-sheet"
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    executable = chromium()
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    shutil.copy(NOTEBOOK, root)
-    with lab(root, state) as address, browser(executable) as opened:
-        opened.open_notebook(address, NOTEBOOK.name)
-        opened.run_all()
-        assert opened.errors() == []
+def window(lab: Lab) -> Iterator[Window]:
+    with lab.notebook("tearsheet", NOTEBOOK) as opened:
         yield opened
 
 
@@ -51,6 +46,7 @@ def test_keys_that_the_sheet_handles_stay_with_it(window: Window) -> None:
     page = window.page
     choose(page, "overview")
     before = page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+    page.locator(".wb-tabs input:checked").focus()
     page.keyboard.press("ArrowRight")
     assert chosen(page) == ["returns"]
     page.keyboard.press("ArrowDown")
@@ -80,12 +76,11 @@ def test_a_curve_tells_its_values_and_can_be_widened(window: Window) -> None:
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_can_be_read(window: Window, theme: str, tmp_path: Path) -> None:
+def test_can_be_read(window: Window, theme: str, shots: Path) -> None:
     window.theme(theme)
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     for name in SECTIONS:
         choose(window.page, name)
-        window.page.locator(SHEET).screenshot(path=folder / f"tearsheet-{theme.lower()}-{name}.png")
+        window.page.locator(SHEET).screenshot(path=shots / f"tearsheet-{theme.lower()}-{name}.png")
         assert window.low_contrast(SHEET, 3) == [], name
 
 
@@ -96,19 +91,17 @@ def test_nothing_leaves_the_machine_and_nothing_is_wrong(window: Window) -> None
 
 @pytest.mark.parametrize("width", [400, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_file_alone_can_be_read(width: int, scheme: str, tmp_path: Path) -> None:
+def test_the_file_alone_can_be_read(chrome: Chrome, width: int, scheme: Scheme, tmp_path: Path, shots: Path) -> None:
     file = demo.run().to_html(tmp_path / "sheet.html")
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        context = running.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page = context.new_page()
-        requests: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(file.as_uri())
-        choose(page, "all")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(LOW_CONTRAST.replace(".jp-Notebook", "body"), ["body", 4.5]) == []
-        page.screenshot(path=folder / f"tearsheet-file-{scheme}-{width}.png", full_page=True)
-        running.close()
+    page = chrome.context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(file.as_uri())
+    choose(page, "all")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(LOW_CONTRAST.replace(".jp-Notebook", "body"), ["body", 4.5]) == []
+    page.screenshot(path=shots / f"tearsheet-file-{scheme}-{width}.png", full_page=True)
+    page.close()
     assert requests == [file.as_uri()]
