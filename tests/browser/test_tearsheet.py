@@ -42,25 +42,6 @@ def test_sections_are_chosen_by_mouse(window: Window) -> None:
     assert chosen(window.page) == list(SECTIONS)
 
 
-def test_keys_that_the_sheet_handles_stay_with_it(window: Window) -> None:
-    page = window.page
-    choose(page, "overview")
-    before = page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex")
-    page.locator(".wb-tabs input:checked").focus()
-    page.keyboard.press("ArrowRight")
-    assert chosen(page) == ["returns"]
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    assert chosen(page) == ["risk"]
-    page.locator(".wb-part[data-part=risk] .wb-cell[data-figure=cvar_95] summary").focus()
-    page.keyboard.press("Enter")
-    assert page.locator(".wb-cell[data-figure=cvar_95] .wb-i p").inner_text().startswith("mean of the worst 5%")
-    page.keyboard.press("Space")
-    assert not page.locator(".wb-cell[data-figure=cvar_95] .wb-i p").is_visible()
-    assert page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex") == before
-    assert "/lab/tree/" in page.url
-
-
 def test_a_curve_tells_its_values_and_can_be_widened(window: Window) -> None:
     page = window.page
     choose(page, "overview")
