@@ -7,7 +7,7 @@ what is free, who has too little takes it, and no order is made. Source: the doc
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from statistics import stdev
 from typing import TYPE_CHECKING
@@ -95,7 +95,8 @@ def _allotted(state: State, allocation: str, lookback: int) -> Sequence[Decimal]
     returns = [book.returns[-lookback:] for book in state.portfolio]
     if allocation == "equal" or len(returns[0]) < FEWEST:
         return equal(len(returns))
-    scores = WAYS[allocation](returns)
+    with localcontext(Context(prec=60)):  # a root is never exact, and six digits of it are wanted
+        scores = WAYS[allocation](returns)
     if not any(scores):
         return equal(len(returns))
     weights = [on_step(Fraction(score) / Fraction(sum(scores)), PART, half_even) for score in scores]

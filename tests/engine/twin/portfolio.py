@@ -111,7 +111,9 @@ def rest_to_last(total: Decimal, parts: Sequence[Decimal]) -> list[Decimal]:
 def in_proportion(total: Decimal, sizes: Sequence[Decimal], step: Decimal = MONEY) -> list[Decimal]:
     """Parts by size toward zero; the last one takes the rest."""
     whole = sum(sizes, ZERO)
-    return rest_to_last(total, [on_step(Fraction(total * size) / Fraction(whole), step, toward_zero) for size in sizes])
+    return rest_to_last(
+        total, [on_step(Fraction(total) * Fraction(size) / Fraction(whole), step, toward_zero) for size in sizes]
+    )
 
 
 def _holders(state: State, asset: int) -> list[Book]:
