@@ -11,7 +11,7 @@ from typing import Any
 
 import traitlets
 
-from workbench.views.browser import module
+from workbench.views.browser import carried
 from workbench.views.theme import rules
 from workbench.views.widget import Widget
 
@@ -21,7 +21,7 @@ __all__ = ["ExploreWidget"]
 class ExploreWidget(Widget):
     """The traits that the browser sees."""
 
-    _esm = module("explore")
+    _esm = carried("explore")
     _css = rules("replay", "explore")
 
     bars = traitlets.Bytes().tag(sync=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import traitlets
 
-from workbench.views.browser import module
+from workbench.views.browser import carried
 from workbench.views.theme import rules
 from workbench.views.widget import Widget
 
@@ -19,7 +19,7 @@ __all__ = ["ReplayWidget"]
 class ReplayWidget(Widget):
     """The traits that the browser sees."""
 
-    _esm = module()
+    _esm = carried()
     _css = rules("replay")
 
     data = traitlets.Bytes().tag(sync=True)
