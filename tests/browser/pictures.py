@@ -50,7 +50,6 @@ replay = dip.run().replay()
     "replay",
     "explore = runs.explore()\nexplore",
     "run.tearsheet()",
-    'runs.heatmap("sharpe", x="fast", y="slow")',
     "both = wb.compare(base=run, slower=test.with_params(fast=50).run()).replay()\nboth",
 )
 # What is seen of each: the number of its cell, the element in it, and how much of its height, in pixels.
@@ -58,8 +57,7 @@ SHOWN = {
     "replay": (2, ".wb-replay", None),
     "explore": (3, ".wb-explore", None),
     "tearsheet": (4, ".wb-sheet", 860),
-    "heatmap": (5, ".js-plotly-plot", None),
-    "compare": (6, ".wb-replay", None),
+    "compare": (5, ".wb-replay", None),
 }
 
 
