@@ -15,15 +15,19 @@ from workbench.errors import UnsupportedError
 
 __all__ = ["carried", "licences", "module"]
 
-# The page of a notebook imports the text that it is given; this text imports what it has unpacked in the same way.
+# What a notebook waits for only a moment is here at once; what takes longer is imported when something is to be shown.
 UNPACKING: Final = """\
 /* {notice} */
-const bytes = Uint8Array.from(atob("{block}"), (letter) => letter.charCodeAt(0));
-const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-const place = URL.createObjectURL(new Blob([await new Response(stream).arrayBuffer()], {{ type: "text/javascript" }}));
-const {{ default: shown }} = await import(place);
-URL.revokeObjectURL(place);
-export default shown;
+async function unpacked() {{
+  const bytes = Uint8Array.from(atob("{block}"), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const script = new Blob([await new Response(stream).arrayBuffer()], {{ type: "text/javascript" }});
+  const place = URL.createObjectURL(script);
+  const {{ default: shown }} = await import(place);
+  URL.revokeObjectURL(place);
+  return shown;
+}}
+export default {{ render: async (given) => (await unpacked()).render(given) }};
 """
 NOTICE: Final = "workbench, with TradingView Lightweight Charts (Apache-2.0, https://www.tradingview.com)"
 
