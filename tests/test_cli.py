@@ -97,7 +97,6 @@ def test_lab_opens_the_notebooks_and_keeps_mine(empty: Path, monkeypatch: pytest
         called.append(command)
         return 0
 
-    monkeypatch.setattr("workbench.cli.util.find_spec", lambda name: object())
     monkeypatch.setattr("workbench.cli.subprocess.call", call)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(empty.parent / f"{empty.name}-jupyter"))
     first = CliRunner().invoke(cli.commands, ["lab", "--no-browser"])

@@ -112,8 +112,8 @@ BY_NAME: dict[str, tuple[Any, str]] = {
         "robust() takes progress=, got progres=; did you mean progress=?",
     ),
     "a number": (lambda t: t.audit(5), "audit() takes samples=, seed=, progress=, got 5"),
-    "a switch": (lambda t: t.run(False), "run() takes progress=, journal=, got False"),
-    "a parameter": (lambda t: t.run(fast=5), "run() takes progress=, journal=, got fast="),
+    "a switch": (lambda t: t.run(False), "run() takes progress=, journal=, cancel=, got False"),
+    "a parameter": (lambda t: t.run(fast=5), "run() takes progress=, journal=, cancel=, got fast="),
 }
 
 

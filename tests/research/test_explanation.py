@@ -310,7 +310,8 @@ def changed(run: wb.Run, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Call
             return change(run.explain().exact.frame)
         return getattr(run.exact if exact else run, name)
 
-    return lambda: Run(read, document, bars, data, setup, log, lambda: (run.journal_hash, run.state_hash))
+    hashes = run.journal_hash, run.state_hash
+    return lambda: Run(read, document, bars, data, setup, log, lambda: hashes, run._code)
 
 
 RESTS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {

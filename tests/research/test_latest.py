@@ -93,9 +93,11 @@ def test_its_thread_ends_and_begins_again() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_work_that_breaks_leaves_nobody_waiting() -> None:
     begun, go_on = Event(), Event()
+    threads: list[threading.Thread] = []
 
     def work(job: Job) -> None:
         if job.asked["n"] == 0:
+            threads.append(threading.current_thread())
             begun.set()
             assert go_on.wait(LONG_S)
             raise SystemError("broken")
@@ -108,6 +110,7 @@ def test_work_that_breaks_leaves_nobody_waiting() -> None:
     assert first.over.wait(LONG_S)
     assert second.over.wait(LONG_S)
     assert latest.ask({"n": 2}).over.wait(LONG_S)
+    threads[0].join(LONG_S)  # what it raises is told when it ends, to the test of then
 
 
 def test_who_is_at_work_is_known() -> None:
