@@ -170,7 +170,7 @@ fn nothing_to_sell(state: &State, order: &Order) -> Result<bool> {
 
 fn short_of_cash(state: &State, order: &Order) -> Result<Option<Reason>> {
     // What linked orders hold back already serves this one too.
-    let (actual, own) = (countable(reservation(state, order))?, state.held_back(order));
+    let (actual, own) = (countable(reservation(state, order))?, state.lent_by_linked(order)?);
     let allowed = state.free_within(state.free_for(order.ask.asset, own)?, order.book, own)?;
     // A market order reserves nothing, so it is never refused here, whatever is free.
     Ok((!actual.is_zero() && actual > allowed).then_some(Reason::Cash { allowed, actual }))

@@ -20,7 +20,7 @@ use crate::life::{Change, Reason};
 use crate::limits::{Guard, Limits};
 use crate::lots::{LotRule, Lots};
 use crate::margin::Margin;
-use crate::order::Order;
+use crate::order::{Order, Side};
 use crate::series::Series;
 use crate::traded::Traded;
 
@@ -247,22 +247,49 @@ impl State {
         Ok(())
     }
 
-    /// Sets what an order holds back of the cash; the members of a group hold back the largest of their amounts.
+    /// Sets what an order holds back of the cash.
     pub fn reserve(&mut self, index: usize, amount: Money) -> Result<()> {
-        let before = self.held_back(&self.orders[index]);
+        let before = self.held_back(&self.orders[index])?;
         self.orders[index].reserved = amount;
-        let after = self.held_back(&self.orders[index]);
+        let after = self.held_back(&self.orders[index])?;
         self.hold_back_in_book(self.orders[index].book, before, after)?;
         self.hold_back(self.orders[index].ask.asset, before, after)
     }
 
-    /// What an order and those linked with it hold back together.
-    pub fn held_back(&self, order: &Order) -> Money {
+    /// What an order and those linked with it hold back together: the largest of their amounts, where the targets of one
+    /// position count as one.
+    pub fn held_back(&self, order: &Order) -> Result<Money> {
+        if order.ask.origin.protects() {
+            let (beside, against) = self.sides(order)?;
+            return Ok(beside.plus(order.reserved)?.max(against));
+        }
         if order.ask.terms.oco.is_none() {
-            return order.reserved;
+            return Ok(order.reserved);
         }
         let others = self.linked(order).map(|index| self.orders[index].reserved);
-        others.fold(order.reserved, Ord::max)
+        Ok(others.fold(order.reserved, Ord::max))
+    }
+
+    /// What of that serves this order too, which holds back nothing yet.
+    pub fn lent_by_linked(&self, order: &Order) -> Result<Money> {
+        let beside = if order.ask.origin.protects() { self.sides(order)?.0 } else { Money::ZERO };
+        self.held_back(order)?.minus(beside)
+    }
+
+    /// What the other orders of one `protect` hold back: those on an order's side of the link, and those on the other.
+    /// They were asked one after the other, and need not work yet; sells and children hold back nothing.
+    fn sides(&self, order: &Order) -> Result<(Money, Money)> {
+        let (mut beside, mut against) = (Money::ZERO, Money::ZERO);
+        if order.ask.side == Side::Sell || order.ask.origin.entry().is_some() {
+            return Ok((beside, against));
+        }
+        let is_same = |other: &&Order| other.ask.origin == order.ask.origin;
+        let group = self.orders.iter().rev().skip_while(|other| !is_same(other)).take_while(is_same);
+        for other in group.filter(|other| other.id != order.id) {
+            let side = if other.is_linked(order) { &mut against } else { &mut beside };
+            *side = side.plus(other.reserved)?;
+        }
+        Ok((beside, against))
     }
 
     /// Working orders that a fill of this one makes smaller.

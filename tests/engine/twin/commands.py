@@ -18,7 +18,7 @@ from twin.exits import average, legs, ordered, read
 from twin.limits import count, refusal
 from twin.margin import refused
 from twin.orders import Order, safe
-from twin.purse import available, sellable, worth
+from twin.purse import available, lent, sellable, worth
 from twin.sessions import home, next_session
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _denied(state: State, order: Order) -> bool:
         return False
     if order.buys:
         wanted = state.reservation(order)
-        return order.price is not None and wanted > available(state, order, state.group_reserved(order))
+        return order.price is not None and wanted > available(state, order, lent(state, order))
     return not sellable(state, order) and not any(other.buys for other in state.own(order.asset))
 
 

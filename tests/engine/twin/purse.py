@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twin.orders import Order
     from twin.state import State
 
-__all__ = ["available", "books", "free", "free_of", "part_of_worth", "post", "sellable", "worth"]
+__all__ = ["available", "books", "free", "free_of", "lent", "part_of_worth", "post", "sellable", "worth"]
 
 
 def worth(state: State, amount: Decimal, currency: str) -> Decimal:
@@ -66,15 +66,35 @@ def _exchange(state: State, time: datetime, asset: Asset | None, currency: str, 
 
 
 def _reserved(state: State, orders: Iterable[Order]) -> defaultdict[str, Decimal]:
-    """What orders hold back in each currency; of an OCO group the larger reservation counts."""
-    groups: dict[tuple[str, object], Decimal] = {}
+    """What orders hold back in each currency; of what is linked the larger reservation counts."""
+    groups: defaultdict[tuple[str, object], list[Order]] = defaultdict(list)
     for order in orders:
-        key = state.asset(order).currency, order.sequence if order.oco is None else (order.asset, order.oco)
-        groups[key] = max(groups.get(key, ZERO), order.reserved)
+        groups[state.asset(order).currency, _links(order)[0]].append(order)
     sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
-    for (currency, _), amount in groups.items():
-        sums[currency] += amount
+    for (currency, _), group in groups.items():
+        sums[currency] += max(_by_side(group).values())
     return sums
+
+
+def _links(order: Order) -> tuple[object, object]:
+    """The group of an order and its side in it: members of an OCO group are each one, all targets together are one."""
+    if order.group is not None:
+        return id(order.group), order.stops
+    return (order.sequence if order.oco is None else (order.asset, order.oco)), order.sequence
+
+
+def _by_side(orders: Iterable[Order]) -> defaultdict[object, Decimal]:
+    sides: defaultdict[object, Decimal] = defaultdict(lambda: ZERO)
+    for order in orders:
+        sides[_links(order)[1]] += order.reserved
+    return sides
+
+
+def lent(state: State, order: Order) -> Decimal:
+    """What of the promises of those linked with a new order serves it too."""
+    group, side = _links(order)
+    sides = _by_side(other for other in state.working(order.asset) if _links(other)[0] == group)
+    return max(sides.values(), default=ZERO) - sides[side]
 
 
 def free(state: State, currency: str) -> Decimal:

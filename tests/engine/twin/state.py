@@ -176,10 +176,6 @@ class State:
         price = self.marks[order.asset] if order.price is None else order.price
         return self._fees_in(self._thought(order, price), self.case.config.currency)
 
-    def group_reserved(self, order: Order) -> Decimal:
-        """What the working members of an order's OCO group hold back already."""
-        return max((other.reserved for other in self.working(order.asset) if other.linked(order)), default=ZERO)
-
     def volume(self, asset: int) -> Decimal | None:
         """The volume of the asset's bar; None where it is unknown."""
         return self.open_bars[asset].volume if asset in self.traded and asset in self.open_bars else None
