@@ -10,7 +10,7 @@ from twin import simulate
 
 
 def test_every_case_is_there():
-    assert len(CASES) == 393
+    assert len(CASES) == 394
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
