@@ -186,6 +186,17 @@ class Programs(RuleBasedStateMachine):
                 self.program.ask("target", book=book, asset=name, weight=self.signed(pick(("0.5", "-0.3", "0", *lent))))
 
     @precondition(lambda self: self.program.slices)
+    @rule(seed=seeds, number=names)
+    def order_for_a_while(self, seed: int, number: int) -> None:
+        """A small limit far from the market that ends soon, so that some orders do end that way."""
+        pick, name = Random(seed).choice, self.name(number)
+        limit = f"{self.program.prices[name] * 7 / 10:f}"
+        until = self.program.in_hours(pick((12, 24, 36, 60)))
+        ends = pick(({"tif": "DAY"}, {"tif": "GTD", "until": until}))
+        quantity = pick(("1", "3", "12"))
+        self.program.ask("order", asset=name, side="buy", quantity=quantity, type="limit", limit=limit, **ends)
+
+    @precondition(lambda self: self.program.slices)
     @rule(number=names, size=sizes(has_shorts=True))
     def target(self, number: int, size: Json) -> None:
         self.program.ask(

@@ -115,7 +115,7 @@ class Program:
 
     def fund(self, name: str, hours: int, rate: str, mark: str | None) -> None:
         """Funding of a perpetual in so many hours; at most one at a time."""
-        time = _text(self.now + timedelta(hours=hours))
+        time = self.in_hours(hours)
         if self.kind(name) == "perpetual" and all((old["asset"], old["time"]) != (name, time) for old in self.funding):
             self.funding.append({"asset": name, "time": time, "rate": rate, "mark": mark})
 
@@ -129,6 +129,10 @@ class Program:
         is_due = self.kind(name) == "future" and self._is_open(asset)
         if is_due and all((o["asset"], o["session"]) != (name, day) for o in self.settlements):
             self.settlements.append({"asset": name, "session": day, "price": price})
+
+    def in_hours(self, hours: int) -> str:
+        """A time so many hours from now."""
+        return _text(self.now + timedelta(hours=hours))
 
     def paid(self, days: int | None) -> str | None:
         """A date so many days after the ex-date of an action of now."""

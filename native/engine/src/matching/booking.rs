@@ -64,7 +64,7 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     }
     let sequence = state.record(Event::Filled(fill));
     let book = state.orders[index].book;
-    let before = state.held(asset, book);
+    let owners = [book, None].map(|owner| (owner, state.held(asset, owner)));
     post(state, sequence, &fill, &effect)?;
     if state.books.is_some() {
         posting::fill(state, sequence, book, &fill)?;
@@ -82,8 +82,11 @@ pub fn book(state: &mut State, index: usize, trade: &Trade) -> Result<()> {
     state.mark(asset)?;
     let spent = value.plus(charge.amount)?;
     settle(state, index, &trade.pricing, spent)?;
-    if before.raw().signum() * state.held(asset, book).raw().signum() < 0 {
-        links::end_reduce_only(state, asset, Some(state.orders[index].id), book)?;
+    // What belongs to the account goes by all that is held, even where no book has changed its side.
+    for (owner, before) in owners {
+        if before.raw().signum() * state.held(asset, owner).raw().signum() < 0 {
+            links::end_reduce_only(state, asset, Some(state.orders[index].id), owner)?;
+        }
     }
     links::after_fill(state, index, trade, spent)
 }
