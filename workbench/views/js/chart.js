@@ -48,9 +48,10 @@ export class Chart {
   /** Another run up to a slice, with as many bars in sight as before; lines of the same kinds keep their series. */
   replace(run, slice) {
     const sight = this.sight();
-    this.run = run;
+    // Nothing of the run before is shown any more when lines change, and a shorter one has fewer levels.
+    Object.assign(this, { run, slice, first: 0, until: 0, times: [], marked: null, later: null });
+    this.level = Math.min(this.level, run.parts.levels - 1);
     this.lineUp(linesOf(run));
-    Object.assign(this, { marked: null, later: null, until: 0, level: Math.min(this.level, run.parts.levels - 1) });
     return this.show(slice, sight);
   }
 

@@ -5,10 +5,11 @@
 
 const ROLES = ["ink", "dim", "edge", "ground", "panel", "accent", "muted", "gain", "loss", "warn"];
 const LOOKS_MS = [0, 60, 250, 800, 2000];
+const UNKNOWN = "rgb(128, 128, 128)"; // Of what is not in a page yet, or not any more.
 
 /** The colours by role, as rgb() texts. */
 export function colours(probes) {
-  return Object.fromEntries(ROLES.map((role) => [role, getComputedStyle(probes[role]).color]));
+  return Object.fromEntries(ROLES.map((role) => [role, getComputedStyle(probes[role]).color || UNKNOWN]));
 }
 
 /** A colour with another opacity. */
@@ -38,6 +39,7 @@ export function follow(element, changed) {
     changed(now);
   };
   const sign = () => LOOKS_MS.forEach((wait) => setTimeout(look, wait));
+  if (!element.isConnected) sign();
   const watcher = new MutationObserver(sign);
   for (const each of [document.documentElement, document.body]) watcher.observe(each, { attributes: true });
   const system = matchMedia("(prefers-color-scheme: dark)");
