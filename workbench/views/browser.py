@@ -27,7 +27,13 @@ async function unpacked() {{
   URL.revokeObjectURL(place);
   return shown;
 }}
-export default {{ render: async (given) => (await unpacked()).render(given) }};
+async function render(given) {{
+  const isSeen = given.el.isConnected;
+  const shown = await unpacked();
+  const isGone = isSeen && !given.el.isConnected; // A page that has gone on meanwhile wants nothing here.
+  return isGone ? () => {{}} : shown.render(given);
+}}
+export default {{ render }};
 """
 NOTICE: Final = "workbench, with TradingView Lightweight Charts (Apache-2.0, https://www.tradingview.com)"
 
