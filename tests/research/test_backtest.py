@@ -113,6 +113,7 @@ BY_NAME: dict[str, tuple[Any, str]] = {
     ),
     "a number": (lambda t: t.audit(5), "audit() takes samples=, seed=, progress=, got 5"),
     "a switch": (lambda t: t.run(False), "run() takes progress=, journal=, cancel=, got False"),
+    "no cancel": (lambda t: t.run(cancel=3), "cancel=3 is no workbench.engine.Cancel; make one, and call its ask()"),
     "a parameter": (lambda t: t.run(fast=5), "run() takes progress=, journal=, cancel=, got fast="),
 }
 

@@ -292,6 +292,7 @@ class Backtest:
 
         Raises:
             Interrupted: Ctrl-C, or it was cancelled; nothing of the run is kept but its journal.
+            ParameterError: a `cancel` that is none.
             JournalError: the journal's path holds something else, or cannot be written.
             Exception: what the strategy raised, with bar time and asset noted.
 
@@ -305,6 +306,8 @@ class Backtest:
             ...     journal.read(f"{place}/day.journal").end.fields["state_hash"] == run.state_hash
             True
         """
+        if not (cancel is None or isinstance(cancel, Cancel)):
+            raise ParameterError(f"cancel={cancel!r} is no workbench.engine.Cancel; make one, and call its ask()")
         strategy = fresh(self._strategy)
         shown = Progress(progress)
         record = None if journal is None else self._recording(journal)

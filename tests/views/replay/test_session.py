@@ -328,3 +328,12 @@ def test_only_assets_with_bars_in_the_run_can_be_drawn() -> None:
 def test_a_page_that_cannot_be_written(run: wb.Run, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be written"):
         run.replay().to_html(tmp_path / "nowhere" / "replay.html")
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_only_another_replay_of_its_kind_is_shown(run: wb.Run, hidden: bool) -> None:
+    replay = run.replay()
+    before = replay._data
+    with pytest.raises(ParameterError, match="takes another Replay, got"):
+        replay.show(run.replay(hidden=True) if hidden else 3)  # type: ignore[arg-type]
+    assert replay._data == before

@@ -99,7 +99,15 @@ class Replay:
         self._fill()
 
     def show(self, other: Replay) -> None:
-        """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes."""
+        """Show the run of another replay in this place; zoom and cursor stay, the latter as far as that run goes.
+
+        Raises:
+            ParameterError: no replay, or one of another kind.
+        """
+        if type(other) is not type(self):
+            raise ParameterError(
+                f"show() takes another {type(self).__name__}, got {type(other).__name__}; write show(run.replay())"
+            )
         was_last = self._cursor == self._run.equity.height - 1
         self._run, self._spans, self._indicators = other._run, other._spans, other._indicators
         self._drawn, self._parts = other._drawn, other._parts
