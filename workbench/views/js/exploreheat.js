@@ -2,6 +2,7 @@
 //
 // The one idea: a square knows its places on both sliders, so the map needs no values.
 
+import { penOf } from "./canvas.js";
 import { faded } from "./theme.js";
 
 const NAMED = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -79,13 +80,9 @@ export class Heat {
   }
 
   draw() {
-    const { width, height } = this.canvas.getBoundingClientRect();
-    if (!width || !this.colours) return;
-    const ratio = globalThis.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const pen = this.canvas.getContext("2d");
-    pen.scale(ratio, ratio);
+    const ready = this.colours && penOf(this.canvas);
+    if (!ready) return;
+    const { pen, width, height, ratio } = ready;
     const [wide, high] = [width / this.across.length, height / this.up.length];
     this.levels.forEach((row, r) => row.forEach((level, c) => {
       if (Number.isNaN(level)) return;

@@ -2,6 +2,7 @@
 //
 // The one idea: the handle is the browser's own slider, so mouse, touch, keys and screen readers work as everywhere.
 
+import { penOf } from "./canvas.js";
 import { day, moment } from "./format.js";
 import { lowerBound } from "./run.js";
 import { faded } from "./theme.js";
@@ -44,13 +45,9 @@ export class Scrub {
   }
 
   draw() {
-    const { width, height } = this.canvas.getBoundingClientRect();
-    if (!width || !this.colours) return;
-    const ratio = globalThis.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const pen = this.canvas.getContext("2d");
-    pen.scale(ratio, ratio);
+    const ready = this.colours && penOf(this.canvas);
+    if (!ready) return;
+    const { pen, width, height } = ready;
     this.area(pen, width, height);
     this.stops(pen, this.run.stops.fill, width, height - 5, 5, this.colours.accent);
     this.stops(pen, this.run.stops.difference, width, height - 10, 10, this.colours.warn);
