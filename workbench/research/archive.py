@@ -38,7 +38,8 @@ Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, tuple[Dataset, .
 
 def write(run: Run, folder: Path) -> Path:
     """Save a run into a folder, in one step."""
-    bars, datasets, document, setup, log = run.parts()
+    parts = run.parts()
+    bars, datasets, document, setup = parts.bars, parts.data, dict(parts.document), parts.setup
     frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "checks")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
     frames |= {"explained": run.explain().exact.frame, "bars": bars.frame, "actions": bars.actions}
@@ -62,7 +63,7 @@ def write(run: Run, folder: Path) -> Path:
     if setup.money is not None:
         frames |= {"balances": run.balances, "balances_exact": run.exact.balances}
         told |= {} if fx is None else {"fx": _bars(fx)}
-    storage.save(folder, frames, told, {SAVED: log})
+    storage.save(folder, frames, told, {SAVED: parts.log})
     return folder
 
 
