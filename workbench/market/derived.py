@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from workbench.market.keywords import keyworded
 from workbench.market.spelling import chained
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ class Derived:
         return compared(_bars(self), other, tolerance, volume_tolerance)
 
     @chained
+    @keyworded
     def continuous(
         self,
         *,
@@ -235,6 +237,7 @@ class Derived:
         how: dict[str, Any] = {"adjustment": adjustment, "direction": direction, "as_of": as_of, "name": name}
         return continuous(_bars(self), roll=roll, days=days, before=before, **how)
 
+    @keyworded
     def rolls(
         self,
         *,

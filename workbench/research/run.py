@@ -25,6 +25,7 @@ from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.keywords import keyworded
 from workbench.market.paths import local
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.quoting import Quoted, quoted
@@ -160,6 +161,7 @@ class Run(Results):
     ) -> Replay: ...
     @overload
     def replay(self, *indicators: Indicator | Outputs, asset: str | None = ..., hidden: Literal[True]) -> Hidden: ...
+    @keyworded
     def replay(
         self,
         *indicators: Indicator | Outputs,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from workbench.market.keywords import keyworded
 from workbench.market.spelling import chained
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Asking:
             return stored_bars(connection, self._files, assets, query)
 
     @chained
+    @keyworded
     def continuous(
         self,
         root: str,
@@ -156,6 +158,7 @@ class Asking:
             bars, roll=roll, days=days, before=before, adjustment=adjustment, direction=direction, as_of=as_of
         )
 
+    @keyworded
     def rolls(
         self,
         root: str,
