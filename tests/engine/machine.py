@@ -42,6 +42,7 @@ Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
 NAMES = ("Z", "A", "M")  # asset order is not text order
 FACTORS = [*["1"] * 6, "1.01", "0.98", "1.06", "0.93", "1.3", "0.7"]
+LURCHES = ["1", "1.3", "0.7", "1.6", "0.5", "0.93"]
 LEAPS = ["0.5", "2", "10", "0.1", "1000000", "0.000001"]
 VOLUMES = ["1000", "333", "40", "100000", "0", None]
 WICKS, PLACES = [0, 0, 1, 3, 10], [0, 20, 50, 80, 100]
@@ -204,14 +205,15 @@ class Programs(RuleBasedStateMachine):
         self.program.ask("order", asset=name, side="buy", quantity=quantity, type="limit", limit=limit, **ends)
 
     @precondition(lambda self: self.program.slices and self.program.has_shorts)
-    @rule(seed=seeds, number=names, weight=st.sampled_from(("1.8", "-1.6", "4", "-5")))
-    def borrow(self, seed: int, number: int, weight: str) -> None:
-        """All that an account lends, then prices that leap, so that some of them are called."""
+    @rule(seed=seeds, number=names)
+    def borrow(self, seed: int, number: int) -> None:
+        """Nearly all that an account lends, then prices that leap, so that some of them are called."""
         pick = Random(seed).choice
-        self.program.ask("target", asset=self.name(number), weight=weight)
-        self.soon(pick)
-        for _ in range(pick((0, 1, 2))):
-            self.pass_by(pick, ("1.3", "0.7", "1.06", "0.93"), VOLUMES, len(NAMES))
+        lent = 1 / Decimal(self.program.config["account"].get("initial", "0.5"))
+        part = pick(("0.9", "0.7", "-0.9", "-0.7"))
+        self.program.ask("target", asset=self.name(number), weight=f"{Decimal(part) * lent:.6f}")
+        for _ in range(pick((1, 2, 3))):
+            self.pass_by(pick, LURCHES, VOLUMES, len(NAMES))
 
     @precondition(lambda self: self.program.slices)
     @rule(number=names, size=sizes(has_shorts=True))
