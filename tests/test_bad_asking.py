@@ -336,6 +336,28 @@ ROWS = [
         "asset 'Y' is not in this run; there are X",
         id="can_trade-unknown",
     ),
+    pytest.param(
+        "on_bar",
+        lambda ctx: ctx.check("trend", 1.0, abov=0),
+        ParameterError,
+        'check has no argument "abov"; it takes name, value, above, at_least, below, at_most, asset; did you mean '
+        "'above'?",
+        id="check-misspelt",
+    ),
+    pytest.param(
+        "on_bar",
+        lambda ctx: ctx.chain("ES", rolls="volume"),
+        ParameterError,
+        "chain has no argument \"rolls\"; it takes root, roll, days, before; did you mean 'roll'?",
+        id="chain-misspelt",
+    ),
+    pytest.param(
+        "on_start",
+        lambda ctx: wb.roll(ctx, "ES", day=3),
+        ParameterError,
+        "roll has no argument 'day'; it takes ctx, root, roll, days, before, carry; did you mean days=?",
+        id="roll-misspelt",
+    ),
 ]
 
 

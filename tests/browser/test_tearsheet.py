@@ -42,6 +42,24 @@ def test_sections_are_chosen_by_mouse(window: Window) -> None:
     assert chosen(window.page) == list(SECTIONS)
 
 
+def test_sections_are_chosen_by_arrow_keys(window: Window) -> None:
+    """The notebook is in command mode there, in which Lab takes arrow keys for its cells."""
+    page = window.page
+    choose(page, "overview")
+    for key, name in (
+        ("ArrowRight", "returns"),
+        ("ArrowDown", "risk"),
+        ("ArrowLeft", "returns"),
+        ("ArrowUp", "overview"),
+    ):
+        page.keyboard.press(key)
+        assert chosen(page) == [name], key
+    page.locator(".wb-zoom [value='1']").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".wb-zoom :checked").first.input_value() == "3"
+    page.keyboard.press("ArrowLeft")
+
+
 def test_a_curve_tells_its_values_and_can_be_widened(window: Window) -> None:
     page = window.page
     choose(page, "overview")

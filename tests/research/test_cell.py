@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from own_rules import Crossing, Reads, reversion
 import workbench as wb
 from workbench import fees, slippage, ta
 from workbench.market import simulate
+from workbench.market.spelling import call, spelling
 from workbench.research import demo
 from workbench.research.quoting import quoted
 from workbench.research.run import Run
@@ -56,11 +58,133 @@ RUNS = {
 @pytest.mark.parametrize("name", RUNS)
 def test_in_a_fresh_process_it_comes_to_the_same_digit(name: str, tmp_path: Path) -> None:
     run = RUNS[name]()
-    file = tmp_path / "again.py"
+    assert again(run, tmp_path) == [f"{run.final_equity:f}", run.state_hash]
+
+
+def again(run: Run, folder: Path) -> list[str]:
+    """The exact result and the hash that the cell comes to in a process of its own."""
+    file = folder / "again.py"
     file.write_text(f"{run.cell}\nprint(f'{{run.final_equity:f}} {{run.state_hash}}')\n")
-    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, cwd=folder, check=False)
     assert done.returncode == 0, f"{done.stderr}\n{run.cell}"
-    assert done.stdout.split() == [f"{run.final_equity:f}", run.state_hash]
+    return done.stdout.split()
+
+
+def prices(seed: int = 5, name: str = "ABC") -> wb.Bars:
+    about = wb.Asset(name, calendar="XNYS", price_digits=3)
+    return simulate.bars(about, every="1d", n=400, seed=seed, start="2020-01-02")
+
+
+def eps() -> wb.Dataset:
+    times = ["2020-05-04T12:00Z", "2020-08-03T12:00Z", "2021-02-01T12:00Z"]
+    return wb.Dataset.from_frame(
+        pl.DataFrame({"known_at": times, "asset": ["ABC"] * 3, "eps": [1.0, 2.0, 3.0]}), name="eps"
+    )
+
+
+def filled() -> wb.Catalog:
+    catalog = wb.Catalog("my prices")
+    catalog.assets.add(wb.Asset("EUR/USD", kind="fx", price_digits=5))
+    for bars in (prices(), prices(6, "XYZ"), simulate.bars("EUR/USD", "1d", n=600, price=1.1, volatility=0.05)):
+        catalog.ingest(bars)
+    catalog.ingest_dataset(eps())
+    return catalog
+
+
+def of_a_catalog() -> Run:
+    bars = filled()[["XYZ", "ABC"]].since("2020-02-03").select(["ABC"])
+    return made(Crossing(fast=5, slow=20), bars, end="2021-03-01")
+
+
+def of_longer_bars() -> Run:
+    return made(Crossing(fast=5, slow=20), filled().bars("ABC", every="1w", adjusted="splits"))
+
+
+def of_a_file() -> Run:
+    prices().frame.select("open", "high", "low", "close", "volume", date="session").write_csv("abc.csv")
+    return made(Crossing(fast=5, slow=20), wb.Bars.from_csv("abc.csv", "ABC", every="1d", calendar="XNYS"))
+
+
+def with_datasets() -> Run:
+    news = wb.Dataset.from_frame(eps().frame, name="news")
+    news.to_parquet("news.parquet")
+    data = [filled().dataset("eps"), wb.Dataset.from_parquet("news.parquet").as_of("2020-12-31")]
+    return made(Crossing(fast=5, slow=20), wb.Catalog("my prices")["ABC"], data=data)
+
+
+def in_euro(fx: Any) -> Run:
+    return made(Crossing(fast=5, slow=20), prices(), cash={"EUR": 10_000}, currency="EUR", fx=fx, start="2020-03-02")
+
+
+def inside_of_finer() -> Run:
+    hours = simulate.bars("BTC/USD", every="1h", n=3_000, seed=3)
+    return made(Crossing(fast=5, slow=20), hours.resample("1d"), path=hours)
+
+
+ELSEWHERE = {
+    "of a catalog": of_a_catalog,
+    "of longer bars of a catalog": of_longer_bars,
+    "of a file": of_a_file,
+    "with a dataset of a catalog": with_datasets,
+    "with rates of a catalog": lambda: in_euro(filled()),
+    "with rates by name": lambda: in_euro(filled()["EUR/USD"]),
+    "inside of finer bars": inside_of_finer,
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_was_read_by_name_is_read_again(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also once it was saved; and no path stands there that nobody typed."""
+    monkeypatch.chdir(tmp_path)
+    run = ELSEWHERE[name]()
+    assert run.fills.height > 0
+    assert "..." not in run.cell
+    assert str(tmp_path) not in run.cell
+    assert wb.load(run.save("kept")).cell == run.cell
+    assert again(run, tmp_path) == [f"{run.final_equity:f}", run.state_hash]
+
+
+def test_what_may_be_a_secret_is_not_passed_on(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/held.sqlite"
+    assert spelling(wb.Catalog("held", database=url)) == f'wb.Catalog("held", database="{url}")'
+    assert spelling(wb.Catalog("held", database="postgresql+pg8000://me:word@host/name")) is None
+    assert spelling(wb.Catalog("held", database="postgresql+pg8000://me@host/name")) is None
+
+
+TYPED = {
+    "a text": ("wb.Bars", ('a "b"',), {}, r'wb.Bars("a \"b\"")'),
+    "a path": ("wb.Bars", (Path("some") / "where",), {}, 'wb.Bars("some/where")'),
+    "a date": ("wb.Bars", (date(2024, 1, 2),), {}, 'wb.Bars("2024-01-02")'),
+    "a time": ("wb.Bars", (datetime(2024, 1, 2, tzinfo=UTC),), {}, 'wb.Bars("2024-01-02T00:00:00+00:00")'),
+    "a mapping": ("wb.Bars", (), {"columns": {"c": "close"}}, 'wb.Bars(columns={"c": "close"})'),
+    "an asset": ("wb.Bars", (wb.Asset("X", price_digits=5),), {}, "wb.Bars(Asset('X', price_digits=5))"),
+    "a frame": ("wb.Bars", (pl.DataFrame(),), {}, None),
+    "a function among others": ("wb.Bars", ([1, len],), {}, None),
+    "a function in a mapping": ("wb.Bars", (), {"read": {"a": len}}, None),
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_call_as_it_is_typed(name: str) -> None:
+    function, args, options, expected = TYPED[name]
+    assert call(function, args, options) == expected
+
+
+def test_a_verb_adds_itself_where_all_is_known() -> None:
+    walk = simulate.bars("X", every="1d", n=30, start="2024-01-01")
+    other = simulate.bars("Y", every="1d", n=30, start="2024-01-01")
+    whole = 'wb.simulate.bars("X", every="1d", n=30, start="2024-01-01")'
+    joined = f'{whole}.since("2024-01-03").join({whole.replace("X", "Y")})'
+    assert spelling(walk.since(date(2024, 1, 3)).join(other)) == joined
+    assert spelling(walk.join(wb.Bars.from_frame(other.frame, every="1d"))) is None
+    assert walk.select("X") is walk
+    assert spelling(walk) == whole
+
+
+def test_a_name_that_the_cell_needs_is_no_variable() -> None:
+    rows = pl.DataFrame({"known_at": ["2005-01-25T21:30Z"], "eps": [2.18]})
+    data = [wb.Dataset.from_frame(rows, name=name) for name in ("bars", "fees", "class", "my eps")]
+    assert "data=[data_bars, data_fees, data_class, data_my_eps]," in made(Crossing(), data=data).cell
 
 
 def test_from_one_notebook_to_another(tmp_path: Path) -> None:

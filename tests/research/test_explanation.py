@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -303,15 +304,13 @@ def test_mistakes_are_answered() -> None:
 
 def changed(run: wb.Run, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[[], wb.Run]:
     """A Run whose rows of explanation are not those of the engine."""
-    bars, data, document, setup, log = run.parts()
 
     def read(name: str, exact: bool) -> pl.DataFrame:
         if name == "explained":
             return change(run.explain().exact.frame)
         return getattr(run.exact if exact else run, name)
 
-    hashes = run.journal_hash, run.state_hash
-    return lambda: Run(read, document, bars, data, setup, log, lambda: hashes, run._code)
+    return lambda: Run(replace(run.parts(), read=read))
 
 
 RESTS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {

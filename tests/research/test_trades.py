@@ -107,6 +107,11 @@ def test_a_trade_that_changed_its_symbol_opens_at_its_entry(run: wb.Run) -> None
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        pytest.param(
+            {"assets": "IBM"},
+            "replay has no argument 'assets'; it takes indicators, asset, trade, hidden; did you mean asset=?",
+            id="name",
+        ),
         pytest.param({"trade": 99}, "trade=99: the run has 24 trades, numbered from 0", id="number"),
         pytest.param({"trade": True}, "trade=True: give the number of a trade", id="bool"),
         pytest.param({"trade": "AAPL"}, "trade='AAPL': give the number of a trade", id="text"),

@@ -17,6 +17,7 @@ import polars as pl
 from workbench.errors import BarsError, ParameterError, TimeError, UnknownAssetError
 from workbench.market.derived import Derived
 from workbench.market.moments import moment
+from workbench.market.spelling import chained, opened_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,6 +143,7 @@ class Bars(Derived):
         return from_frame(frame, request, actions=actions, source=source)
 
     @staticmethod
+    @opened_by("wb.Bars.from_csv")
     def from_csv(path: str | Path, asset: str | Asset | None = None, **options: Any) -> Bars:
         r"""Bars from a CSV file, or a folder with one for each asset; what was detected unusual is among the notices.
 
@@ -167,6 +169,7 @@ class Bars(Derived):
         return from_files(Csv, path, asset, options)
 
     @staticmethod
+    @opened_by("wb.Bars.from_parquet")
     def from_parquet(path: str | Path, asset: str | Asset | None = None, **options: Any) -> Bars:
         """Bars from a Parquet file, or a folder with one for each asset; see `from_csv`.
 
@@ -237,6 +240,7 @@ class Bars(Derived):
         about: dict[str, Any] = {"until": until, "partial": partial, "actions": actions, "source": source}
         return bars_of_trades(frame, draft, cut, tz=tz, **about)
 
+    @chained
     def since(self, start: str | date | datetime) -> Bars:
         """Bars from `start` on: of that session and later, or opened at that time or later.
 
@@ -252,6 +256,7 @@ class Bars(Derived):
         """
         return with_frame(self, self.frame.filter(_from(moment("since", start))))
 
+    @chained
     def until(self, end: str | date | datetime) -> Bars:
         """Bars up to `end`: of that session and earlier, or closed at that time or earlier.
 
@@ -265,6 +270,7 @@ class Bars(Derived):
         """
         return with_frame(self, self.frame.filter(_to(moment("until", end))))
 
+    @chained
     def between(self, start: str | date | datetime, end: str | date | datetime) -> Bars:
         """Bars from `start` to `end`, both included, as `since` and `until` read them.
 
@@ -281,6 +287,7 @@ class Bars(Derived):
             raise TimeError(f"between({start!r}, {end!r}): the end lies before the start; give them in order")
         return with_frame(self, self.frame.filter(_from(first) & _to(last)))
 
+    @chained
     def last(self, n: int) -> Bars:
         """The last `n` bars of each asset; all of them where there are fewer.
 
@@ -297,6 +304,7 @@ class Bars(Derived):
             return with_frame(self, self.frame.tail(n))
         return with_frame(self, self.frame.group_by("asset", maintain_order=True).tail(n).select(BARS.names()))
 
+    @chained
     def select(self, assets: str | Sequence[str]) -> Bars:
         """Bars of some assets only, in the order given.
 
@@ -316,6 +324,7 @@ class Bars(Derived):
         frame = pl.concat([self.frame.filter(pl.col("asset") == name) for name in names])
         return replace(self, frame=frame, actions=self.actions.filter(pl.col("asset").is_in(names)), assets=chosen)
 
+    @chained
     def resample(self, every: str, *, partial: bool = False) -> Bars:
         """Longer bars, aligned to sessions: an hour of New York runs from 9:30; the last one of a session is shorter.
 

@@ -19,6 +19,7 @@ import polars as pl
 from workbench.errors import DatasetError, ParameterError, UnknownNameError
 from workbench.market.bars import wanted_assets
 from workbench.market.moments import moment
+from workbench.market.spelling import chained, opened_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,6 +112,7 @@ class Dataset:
         return Dataset(name, made, notices)
 
     @staticmethod
+    @opened_by("wb.Dataset.from_parquet")
     def from_parquet(path: str | Path) -> Dataset:
         """A Dataset that `to_parquet` wrote, checked against its fingerprint.
 
@@ -138,6 +140,7 @@ class Dataset:
 
         return write(self, path)
 
+    @chained
     def as_of(self, time: str | date | datetime) -> Dataset:
         """The rows known at that time, revisions included; a date is the end of that day in UTC.
 
@@ -155,6 +158,7 @@ class Dataset:
         known = int((self.frame["known_at"] <= value.astimezone(UTC)).sum())
         return replace(self, frame=self.frame.head(known), listed=tuple(dict.fromkeys((*self.listed, *self.assets))))
 
+    @chained
     def latest(self, by: str | Sequence[str] | None = None) -> Dataset:
         """The last known row of each key, in the order in which they became known.
 
@@ -179,6 +183,7 @@ class Dataset:
         kept = self.frame.unique(keys, keep="last", maintain_order=True) if keys else self.frame.tail(1)
         return replace(self, frame=kept)
 
+    @chained
     def select(self, assets: str | Sequence[str]) -> Dataset:
         """The rows about one asset, or some.
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from workbench.market.keywords import keyworded
+from workbench.market.spelling import chained
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -27,6 +30,7 @@ __all__ = ["Derived"]
 class Derived:
     """The part of `Bars` whose rules stand in modules of their own."""
 
+    @chained
     def adjusted(self, how: How = "splits", *, as_of: str | date | datetime | None = None) -> Bars:
         """Bars as they could be seen at a time, with history adjusted for what had acted and was known by then.
 
@@ -132,6 +136,7 @@ class Derived:
 
         return validated(_bars(self), limits)
 
+    @chained
     def clean(self, policy: Policy = "fix", **rules: Policy) -> Bars:
         """Bars without what is wrong, with notices of what was done.
 
@@ -181,6 +186,8 @@ class Derived:
 
         return compared(_bars(self), other, tolerance, volume_tolerance)
 
+    @chained
+    @keyworded
     def continuous(
         self,
         *,
@@ -230,6 +237,7 @@ class Derived:
         how: dict[str, Any] = {"adjustment": adjustment, "direction": direction, "as_of": as_of, "name": name}
         return continuous(_bars(self), roll=roll, days=days, before=before, **how)
 
+    @keyworded
     def rolls(
         self,
         *,
@@ -268,6 +276,7 @@ class Derived:
 
         return rolls(_bars(self), roll=roll, days=days, before=before, as_of=as_of)
 
+    @chained
     def join(self, *others: Bars) -> Bars:
         """These bars and others in one Bars, with all their assets: contracts beside their series, shares beside coins.
 
@@ -289,6 +298,7 @@ class Derived:
 
         return joined((self, *others))
 
+    @chained
     def regular_hours(self) -> Bars:
         """Bars that open while their market trades regularly: without pre-market, after-hours and breaks.
 
@@ -303,6 +313,7 @@ class Derived:
 
         return regular(_bars(self))
 
+    @chained
     def convert(self, currency: str, rates: Bars, *, max_age: str = "7d") -> Bars:
         """Prices in another currency, each at the last rate that was known when its bar closed.
 

@@ -21,6 +21,7 @@ from workbench.market.bars import BARS, Bars
 from workbench.market.calendars import Calendar
 from workbench.market.clock import DAY_US, every_us
 from workbench.market.moments import moment
+from workbench.market.spelling import opened_by
 
 __all__ = ["bars"]
 
@@ -33,6 +34,7 @@ SESSION_US_LEAST: Final = 4 * 3_600_000_000  # shorter than the usual session of
 MOST_BARS: Final = 100_000_000
 
 
+@opened_by("wb.simulate.bars")
 def bars(
     asset: str | Asset,
     every: str = "1m",

@@ -24,6 +24,7 @@ from workbench.market.actions import widened
 from workbench.market.assets import Asset, as_text, from_text
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
+from workbench.market.spelling import spelled, spelling
 from workbench.research import storage
 from workbench.research.shelf import summary
 
@@ -37,7 +38,8 @@ Restored = tuple[dict[str, pl.DataFrame], dict[str, Any], Bars, tuple[Dataset, .
 
 def write(run: Run, folder: Path) -> Path:
     """Save a run into a folder, in one step."""
-    bars, datasets, document, setup, log = run.parts()
+    parts = run.parts()
+    bars, datasets, document, setup = parts.bars, parts.data, dict(parts.document), parts.setup
     frames = {name: getattr(run, name) for name in (*FRAMES, "recorded", "checks")}
     frames |= {f"{name}_exact": getattr(run.exact, name) for name in FRAMES}
     frames |= {"explained": run.explain().exact.frame, "bars": bars.frame, "actions": bars.actions}
@@ -49,6 +51,7 @@ def write(run: Run, folder: Path) -> Path:
         frames["books_explained"] = run.explain().exact.of_books
     if setup.finer is not None:
         frames["finer"] = setup.finer.frame
+        document["finer_code"] = spelling(setup.finer)
     fx = None if setup.money is None else setup.money.fx
     if fx is not None:
         frames |= {"fx": fx.frame, "fx_actions": fx.actions}
@@ -60,7 +63,7 @@ def write(run: Run, folder: Path) -> Path:
     if setup.money is not None:
         frames |= {"balances": run.balances, "balances_exact": run.exact.balances}
         told |= {} if fx is None else {"fx": _bars(fx)}
-    storage.save(folder, frames, told, {SAVED: log})
+    storage.save(folder, frames, told, {SAVED: parts.log})
     return folder
 
 
@@ -74,6 +77,8 @@ def read(folder: Path) -> Restored:
         fx = _restored_bars(frames["fx"], frames["fx_actions"], document["fx"]) if "fx" in document else None
         data = tuple(_restored_dataset(frames[f"data_{i}"], given) for i, given in enumerate(document["data"]))
         finer = None if "finer" not in frames else with_frame(bars, frames["finer"])
+        if finer is not None:
+            spelled(finer, document["run"].get("finer_code"))
         read = [_restored_dataset(frames[name], document[name]) if name in frames else None for name in READ]
         setup = from_document(document["setup"], bars, finer, fx, *read)
         return frames, document["run"], bars, data, setup, files[SAVED]
@@ -83,12 +88,13 @@ def read(folder: Path) -> Restored:
 
 def _bars(bars: Bars) -> dict[str, object]:
     assets = [{"name": str(asset), **as_text(asset)} for asset in bars.assets]
-    plain = {"every": bars.every, "source": bars.source, "synthetic": bars.synthetic}
+    plain = {"every": bars.every, "source": bars.source, "synthetic": bars.synthetic, "code": spelling(bars)}
     return {**plain, "assets": assets, "notices": _notices(bars.notices), "fingerprint": bars.fingerprint}
 
 
 def _dataset(dataset: Dataset) -> dict[str, object]:
-    return {"name": dataset.name, "notices": _notices(dataset.notices), "fingerprint": dataset.fingerprint}
+    told = {"name": dataset.name, "notices": _notices(dataset.notices), "fingerprint": dataset.fingerprint}
+    return {**told, "code": spelling(dataset)}
 
 
 def _notices(notices: Sequence[Notice]) -> list[list[str | int]]:
@@ -99,7 +105,7 @@ def _restored_dataset(frame: pl.DataFrame, given: Mapping[str, Any]) -> Dataset:
     dataset = Dataset(given["name"], frame, tuple(Notice(*row) for row in given["notices"]))
     if dataset.fingerprint != given["fingerprint"]:
         raise StorageError(f"dataset {dataset.name} of the saved run is not the one it ran on; restore the folder")
-    return dataset
+    return spelled(dataset, given.get("code"))
 
 
 def _restored_bars(rows: pl.DataFrame, acted: pl.DataFrame, given: Mapping[str, Any]) -> Bars:
@@ -109,7 +115,7 @@ def _restored_bars(rows: pl.DataFrame, acted: pl.DataFrame, given: Mapping[str, 
     bars = Bars(rows, actions, assets, given["every"], given["source"], given["synthetic"], notices)
     if bars.fingerprint != given["fingerprint"]:
         raise StorageError("the bars of the saved run are not those it ran on; restore the folder from a copy")
-    return bars
+    return spelled(bars, given.get("code"))
 
 
 def _asset(name: str, **attributes: str) -> Asset:

@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from keyword import iskeyword
 from typing import Any, Final
-
-import polars as pl
 
 from workbench.engine.agenda import READ
 from workbench.engine.simulation import Setup
-from workbench.market import catalog, simulate
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.spelling import spelling
 from workbench.research import options
 from workbench.research.quoting import Quoted, typed
 
 __all__ = ["cell"]
 
-WALK_MAX: Final = 100_000
-SAMPLE: Final = "bokeh_sampledata"  # in the source of the sample's bars
+TAKEN: Final = frozenset({"bars", "finer", "fx", "run", "wb", *READ})
 EPOCH: Final = date(1970, 1, 1)
 
 
@@ -38,14 +36,15 @@ def cell(quoted: Quoted, bars: Bars, data: Sequence[Dataset], setup: Setup, abou
         setup: its options.
         about: its provenance, by name.
     """
-    given = _options(bars, data, setup)
-    imports = {*quoted.imports, *(line for text in given.values() for line in typed(text))}
+    given = _options(data, setup)
+    sources = _data(bars, data, setup)
+    imports = {*quoted.imports, *(line for text in [*given.values(), *sources] for line in typed(text))}
     parts = [
         _head(about),
         _imports(imports),
         *([_missing(quoted)] if quoted.missing else []),
         *quoted.definitions,
-        "\n".join([*_data(data, setup), *_bars(bars)]),
+        "\n".join(sources),
         _run(quoted.made, given),
         _check(about),
     ]
@@ -73,65 +72,48 @@ def _missing(quoted: Quoted) -> str:
     return "\n".join(f"# Put in before this cell is run: {what}." for what in quoted.missing)
 
 
-def _bars(bars: Bars) -> list[str]:
-    text = _source(bars)
-    names = ", ".join(map(str, bars.assets))
-    more = "" if text else f"  # put in the bars of {names}, every {bars.every}, from: {bars.source}"
-    return [f"bars = {text or '...'}{more}", f'assert bars.fingerprint == "{bars.fingerprint}", "these are other bars"']
-
-
-def _source(bars: Bars) -> str | None:
-    """How to get these very bars, where that can be found out: what is offered has their fingerprint."""
-    found = _sampled(bars)
-    return found or (_walked(bars) if bars.synthetic and len(bars) <= WALK_MAX else None)
-
-
-def _sampled(bars: Bars) -> str | None:
-    names = [str(asset) for asset in bars.assets]
-    if SAMPLE not in bars.source or not len(bars):
-        return None
-    sample = catalog.sample()
-    key = repr(names[0]) if len(names) == 1 else repr(names)
-    first, last = bars.frame.select(pl.col("session").min().alias("first"), pl.col("session").max()).row(0)
-    whole = sample[names[0] if len(names) == 1 else names]
-    if whole.fingerprint == bars.fingerprint:
-        return f"wb.sample[{key}]".replace("'", '"')
-    cut = whole.between(str(first), str(last))
-    text = f'wb.sample[{key}].between("{first}", "{last}")'
-    return text.replace("'", '"') if cut.fingerprint == bars.fingerprint else None
-
-
-def _walked(bars: Bars) -> str | None:
-    seed = bars.source.rpartition(" ")[2]
-    if len(bars.assets) != 1 or not bars.source.startswith("simulate.bars seed ") or not seed.isdigit():
-        return None
-    asset, begun = bars.assets[0], bars.frame["open_time"][0]
-    given: dict[str, Any] = {
-        "every": bars.every,
-        "n": len(bars),
-        "seed": int(seed),
-        "start": str(begun),
-        "calendar": asset.calendar,
-    }
-    made = simulate.bars(str(asset), **given)
-    shown = ", ".join(f"{name}={value!r}" for name, value in given.items()).replace("'", '"')
-    return f'wb.simulate.bars("{asset}", {shown})' if made.fingerprint == bars.fingerprint else None
-
-
-def _data(data: Sequence[Dataset], setup: Setup) -> list[str]:
-    read = [(name, getattr(setup, name)) for name in READ if getattr(setup, name) is not None]
+def _data(bars: Bars, data: Sequence[Dataset], setup: Setup) -> list[str]:
+    """A name for everything that the run read, the bars last."""
+    read = [(name, given) for name in READ if (given := getattr(setup, name)) is not None]
     named = [(_variable(dataset.name), dataset) for dataset in data] + read
+    lines = [line for name, each in named for line in _put(name, each, f"the dataset {each.name!r}")]
+    if setup.money is not None and setup.money.fx is not None:
+        lines += _put("fx", setup.money.fx, f"the bars of {_names(setup.money.fx)}")
+    if setup.finer is not None:
+        lines += [_given("finer", setup.finer, f"the finer bars of {_names(setup.finer)} inside of which it filled")]
+    put = f"the bars of {_names(bars)}, every {bars.every}, from: {bars.source}"
     return [
-        f"{name} = ...  # put in the dataset {each.name!r} whose fingerprint is {each.fingerprint}"
-        for name, each in named
+        *lines,
+        _given("bars", bars, put),
+        f'assert bars.fingerprint == "{bars.fingerprint}", "these are other bars"',
     ]
 
 
+def _put(name: str, given: Bars | Dataset, what: str) -> list[str]:
+    check = f'assert {name}.fingerprint == "{given.fingerprint}", "this is other data"'
+    return [_given(name, given, f"{what} whose fingerprint is {given.fingerprint}"), check]
+
+
+def _given(name: str, given: Bars | Dataset, what: str) -> str:
+    """What it is made by; where that is not known, as of a frame in memory, what has to be put in."""
+    text = spelling(given)
+    return f"{name} = {text}" if text else f"{name} = ...  # put in {what}"
+
+
+def _names(bars: Bars) -> str:
+    return ", ".join(map(str, bars.assets))
+
+
 def _variable(name: str) -> str:
-    return name if name.isidentifier() else "data_" + "".join(c if c.isalnum() else "_" for c in name)
+    """The name of a dataset where it can be a variable that the cell does not need itself."""
+    import workbench
+
+    if name.isidentifier() and not iskeyword(name) and name not in {*TAKEN, *workbench.__all__}:
+        return name
+    return "data_" + "".join(c if c.isalnum() else "_" for c in name)
 
 
-def _options(bars: Bars, data: Sequence[Dataset], setup: Setup) -> dict[str, str]:
+def _options(data: Sequence[Dataset], setup: Setup) -> dict[str, str]:
     """The options that differ from a Backtest's own, as they are typed."""
     from workbench.research.backtest import Backtest
 
@@ -143,14 +125,14 @@ def _options(bars: Bars, data: Sequence[Dataset], setup: Setup) -> dict[str, str
         "data": "[" + ", ".join(_variable(each.name) for each in data) + "]" if data else None,
         "cash": cash,
         "currency": None if money is None else f'"{setup.currency}"',
-        "fx": None if money is None or money.fx is None else (_source(money.fx) or "..."),
+        "fx": None if money is None or money.fx is None else "fx",
         "start": _start(setup),
         "fees": None if setup.fees.kind == "none" else repr(setup.fees),
         "slippage": None if setup.slippage.kind == "none" else repr(setup.slippage),
         "limits": None if setup.limits is None else repr(setup.limits),
         "account": None if setup.account is None else repr(setup.account),
         **{name: name for name in READ if getattr(setup, name) is not None},
-        "path": None if setup.finer is None else (_source(setup.finer) or "..."),
+        "path": None if setup.finer is None else "finer",
     }
     plain = {
         "fill": setup.fill,

@@ -206,7 +206,7 @@ class Comparison:
         if len(self.runs) != 2:
             raise UnsupportedError(f"a replay shows two runs, and here are {len(self.runs)}; compare two of them")
         first, other = self.runs.values()
-        return Duel(self, self.runs, (first.spans, other.spans), asset, indicators or first._watched)
+        return Duel(self, self.runs, (first.spans, other.spans), asset, indicators or first.watched)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the comparison as one stand-alone HTML file and return its path.

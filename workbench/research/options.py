@@ -25,6 +25,7 @@ from workbench.indicators.given import short
 from workbench.market.bars import Bars, with_frame
 from workbench.market.datasets import Dataset
 from workbench.market.moments import moment
+from workbench.market.spelling import spelled, spelling
 from workbench.strategies import Strategy
 
 __all__ = [
@@ -296,7 +297,8 @@ def _finer(given: Bars, bars: Bars) -> Bars:
             f"path= has bars of {given.every} for bars of {bars.every}: give shorter ones, such as every='1m'"
         )
     # Around the run's own assets and actions, so that a saved run comes back with the same.
-    return with_frame(bars, given.frame.filter(pl.col("asset").is_in([str(asset) for asset in bars.assets])))
+    made = with_frame(bars, given.frame.filter(pl.col("asset").is_in([str(asset) for asset in bars.assets])))
+    return spelled(made, spelling(given))
 
 
 def lot_rule(given: object) -> LotRule:

@@ -6,7 +6,8 @@ and exact; everything else is computed from them when it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -37,36 +38,38 @@ from workbench.strategies import Strategy
 if TYPE_CHECKING:
     from workbench.indicators import Indicator, Outputs
 
-__all__ = ["Results"]
+__all__ = ["Parts", "Results"]
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Parts:
+    """What a run is made of: by the engine that has just ended, or by what a saved run kept.
+
+    `read` gives a frame by its name, in float64 or exact; `log` writes the journal into a file; `hashes` are those of
+    the journal and of the state; `code` is the strategy as text.
+    """
+
+    read: Callable[[str, bool], pl.DataFrame]
+    document: Mapping[str, Any]
+    bars: Bars
+    data: tuple[Dataset, ...]
+    setup: Setup
+    log: Callable[[Path], object]
+    hashes: Callable[[], tuple[str, str]]
+    code: Callable[[], Quoted]
+    watched: tuple[Indicator | Outputs, ...] = ()
+    strategy: Strategy | None = None
+    """A template; a run that was loaded has none."""
 
 
 class Results(OfBooks):
     """The frames and figures of a run."""
 
-    def __init__(
-        self,
-        read: Callable[[str, bool], pl.DataFrame],
-        document: Mapping[str, Any],
-        bars: Bars,
-        data: Sequence[Dataset],
-        setup: Setup,
-        log: Callable[[Path], object],
-        hashes: Callable[[], tuple[str, str]],
-        code: Callable[[], Quoted],
-        watched: Sequence[Indicator | Outputs] = (),
-        strategy: Strategy | None = None,
-    ) -> None:
-        self._read = read
-        self._log = log
-        self._document = document
-        self._hashes = hashes
-        self._code = code
-        self._setup = setup
-        self._watched = tuple(watched)
-        self._strategy = strategy  # a template; a run that was loaded has none
-        self.bars = bars
-        self._data = tuple(data)
-        self.exact = ExactFrames(read)
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._read, self._document, self._setup = parts.read, parts.document, parts.setup
+        self.bars = parts.bars
+        self.exact = ExactFrames(parts.read)
 
     @property
     def name(self) -> str:
@@ -81,7 +84,7 @@ class Results(OfBooks):
     @property
     def watched(self) -> tuple[Indicator | Outputs, ...]:
         """The indicators that the strategy watched, or its rules read; a run that was loaded has forgotten them."""
-        return self._watched
+        return self._parts.watched
 
     @property
     def is_auditable(self) -> bool:
@@ -91,7 +94,7 @@ class Results(OfBooks):
     @property
     def data(self) -> Data:
         """The datasets it ran with, whole, by name."""
-        return Data(self._data)
+        return Data(self._parts.data)
 
     @property
     def currency(self) -> str:
@@ -111,12 +114,12 @@ class Results(OfBooks):
     @property
     def state_hash(self) -> str:
         """SHA-256 of the final state: equal wherever the same inputs met the same rules."""
-        return self._hashes()[1]
+        return self._parts.hashes()[1]
 
     @property
     def journal_hash(self) -> str:
         """SHA-256 of every event and ledger leg, in order."""
-        return self._hashes()[0]
+        return self._parts.hashes()[0]
 
     @cached_property
     def fills(self) -> pl.DataFrame:
@@ -191,7 +194,7 @@ class Results(OfBooks):
     @cached_property
     def spans(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What was held and which orders worked, as spans of slices; see `workbench.engine.simulation.walked`."""
-        return walked(self._setup, self.bars, self._data, self.commands)
+        return walked(self._setup, self.bars, self._parts.data, self.commands)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -210,7 +213,13 @@ class Results(OfBooks):
     def notices(self) -> tuple[Notice, ...]:
         """What should be known about this run, with what to do about it."""
         return collect(
-            self.orders, self.fills, lambda: self.equity["session"], self.bars, self._data, self._setup, self._document
+            self.orders,
+            self.fills,
+            lambda: self.equity["session"],
+            self.bars,
+            self._parts.data,
+            self._setup,
+            self._document,
         )
 
     @property
@@ -221,7 +230,7 @@ class Results(OfBooks):
             "strategy": self.name,
             "parameters": dict(self._document["parameters"]),
             "assets": [str(asset) for asset in setup.assets],
-            "data": [dataset.name for dataset in self._data],
+            "data": [dataset.name for dataset in self._parts.data],
             **told(setup),
             "start": self.equity["session"].min(),
             "end": self.equity["session"].max(),
@@ -249,7 +258,7 @@ class Results(OfBooks):
         """
         from workbench.research.cell import cell
 
-        return cell(self._code(), self.bars, self._data, self._setup, self.provenance)
+        return cell(self._parts.code(), self.bars, self._parts.data, self._setup, self.provenance)
 
     @cached_property
     def provenance(self) -> dict[str, str]:
@@ -260,7 +269,7 @@ class Results(OfBooks):
         return {
             "data hash": self.bars.fingerprint,
             "data source": self.bars.source,
-            **{f"dataset {dataset.name}": dataset.fingerprint for dataset in self._data},
+            **{f"dataset {dataset.name}": dataset.fingerprint for dataset in self._parts.data},
             "code hash": str(self._document["code_hash"]),
             "parameters": listed or "none",
             **{

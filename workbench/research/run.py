@@ -6,7 +6,8 @@ The one idea: what it has is in `workbench.research.results`; here are the verbs
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +25,11 @@ from workbench.journal.writing import EVERY, write
 from workbench.journal.writing import document as header
 from workbench.market.bars import Bars
 from workbench.market.datasets import Dataset
+from workbench.market.keywords import keyworded
 from workbench.market.paths import local
 from workbench.research.explanation import By, Explanation, explanation, shown_by
 from workbench.research.quoting import Quoted, quoted
-from workbench.research.results import Results
+from workbench.research.results import Parts, Results
 from workbench.research.trades import opened
 from workbench.strategies import Strategy
 from workbench.strategies.callbacks import code_of, is_replaced, parameters
@@ -92,10 +94,20 @@ class Run(Results):
         def log(path: Path) -> None:
             write(simulation, path, header(about, setup, bars, data, "delta", EVERY))
 
-        watched = simulation.watched() or measured(template)
-        return Run(
-            read, document, bars, data, setup, log, simulation.hashes, lambda: quoted(template), watched, template
+        watched = tuple(simulation.watched() or measured(template))
+        parts = Parts(
+            read,
+            document,
+            bars,
+            tuple(data),
+            setup,
+            log,
+            simulation.hashes,
+            lambda: quoted(template),
+            watched,
+            template,
         )
+        return Run(parts)
 
     def explain(self, by: By = "cause") -> Explanation:
         """Where the profit came from: price, slippage, fees, dividends and so on, without a rest.
@@ -149,6 +161,7 @@ class Run(Results):
     ) -> Replay: ...
     @overload
     def replay(self, *indicators: Indicator | Outputs, asset: str | None = ..., hidden: Literal[True]) -> Hidden: ...
+    @keyworded
     def replay(
         self,
         *indicators: Indicator | Outputs,
@@ -245,7 +258,11 @@ class Run(Results):
         """What it takes to run it again; None where the strategy is not known."""
         from workbench.research.probing import Subject
 
-        return None if self._strategy is None else Subject(self._strategy, self._setup, self.bars, self._data)
+        return (
+            None
+            if self._parts.strategy is None
+            else Subject(self._parts.strategy, self._setup, self.bars, self._parts.data)
+        )
 
     def tearsheet(self, *, benchmark: Bars | Run | None = None) -> Tearsheet:
         """The report, shown in the notebook; `to_html`, `to_pdf` and `to_json` write it.
@@ -309,7 +326,7 @@ class Run(Results):
             0.0
         """
         number = slice_at(self.equity, time)
-        return replayed(self._setup, self.bars, self._data, self.commands, number)
+        return replayed(self._setup, self.bars, self._parts.data, self.commands, number)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a folder, from which `wb.load` brings it back with the same hashes.
@@ -329,11 +346,11 @@ class Run(Results):
 
         return write(self, local("folder", folder))
 
-    def parts(self) -> tuple[Bars, tuple[Dataset, ...], dict[str, Any], Setup, Callable[[Path], object]]:
-        """What a saved run must keep beside its frames: bars, datasets, document, set-up, journal writer."""
+    def parts(self) -> Parts:
+        """What it is made of, with all that a saved run must keep in the document."""
         hashes = {"state_hash": self.state_hash, "journal_hash": self.journal_hash}
-        document = {**self._document, **hashes, "code": self._code().document()}
-        return self.bars, self._data, document, self._setup, self._log
+        document = {**self._document, **hashes, "code": self._parts.code().document()}
+        return replace(self._parts, document=document)
 
     def __copy__(self) -> Run:
         return self  # nothing in it changes
@@ -403,4 +420,6 @@ def load(folder: str | Path) -> Run:
 
     hashes = str(document["journal_hash"]), str(document["state_hash"])
     code = Quoted.read(document.get("code"))
-    return Run(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes, lambda: code)
+    return Run(
+        Parts(of, document, bars, data, setup, lambda path: path.write_bytes(journal), lambda: hashes, lambda: code)
+    )

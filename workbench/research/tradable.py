@@ -120,7 +120,7 @@ def with_books(setup: Setup, books: Books | None) -> Setup:
     Example:
         >>> from workbench.market.catalog import sample
         >>> from workbench.research.demo import run
-        >>> with_books(run().parts()[3], None).books is None
+        >>> with_books(run().parts().setup, None).books is None
         True
     """
     if books is None:

@@ -69,10 +69,11 @@ class Trades(pl.DataFrame):
     @overload
     def __getitem__(self, key: Any) -> Any: ...
     def __getitem__(self, key: Any) -> Any:
-        found = super().__getitem__(key)
         if self._run is None or not isinstance(key, int):
-            return found
-        trade = Trade(found)
+            return super().__getitem__(key)
+        if not -self.height <= key < self.height:
+            raise IndexError(f"trades[{key}]: there are {self.height:,}, numbered from 0")
+        trade = Trade(super().__getitem__(key))
         trade._run = self._run
         return trade
 

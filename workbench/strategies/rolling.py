@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ContextError, ParameterError
+from workbench.market.keywords import keyworded
 
 if TYPE_CHECKING:
     from workbench._native import Context
@@ -62,6 +63,7 @@ class Rolling:
         return f"Rolling({self.root!r}, {told})"
 
 
+@keyworded
 def roll(
     ctx: Context,
     root: str,

@@ -23,7 +23,8 @@ BUCKETS: Final = 400
 LABELS_MAX: Final = 8
 SPOTS_MAX: Final = 160
 ZOOMS: Final = (1, 3, 9)
-# What Lumino, on which JupyterLab stands, looks for before it takes a key for a command of its own.
+# What Lumino, on which JupyterLab stands, looks for before it takes a key for a command of its own. It looks from the
+# element in focus upward and stops at the first match, so this belongs on what takes the focus, not around it.
 KEPT_KEYS: Final = 'data-lm-suppress-shortcuts="true"'
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
 DAYS_OF_MONTHS: Final = 75
@@ -94,11 +95,12 @@ def framed(inside: str, sides: Sequence[tuple[float, str]], height: int, zoom: s
 def _zoom(name: str) -> str:
     """Radio buttons by which the style sheet widens the plot, so that no script is needed."""
     parts = (
-        f'<label><input type="radio" name="zoom-{escape(name)}" value="{times}"{" checked" if times == 1 else ""}>'
+        f'<label><input type="radio" name="zoom-{escape(name)}" value="{times}" {KEPT_KEYS}'
+        f"{' checked' if times == 1 else ''}>"
         f"<span>{times}x</span></label>"
         for times in ZOOMS
     )
-    return f'<fieldset class="wb-zoom" {KEPT_KEYS}><legend>Width</legend>{"".join(parts)}</fieldset>'
+    return f'<fieldset class="wb-zoom"><legend>Width</legend>{"".join(parts)}</fieldset>'
 
 
 def hits(spots: Sequence[Spot], view: Window) -> str:

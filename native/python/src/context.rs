@@ -12,7 +12,7 @@ use workbench_market::Error;
 
 use crate::checks::{self, Bounds, Threshold};
 use crate::desk::{Desk, Phase, Shared};
-use crate::errors::{OrRaise, raise};
+use crate::errors::{OrRaise, check_arguments, raise};
 use crate::gil_cell::Reading;
 use crate::number::to_decimal;
 use crate::time::{to_date, to_datetime};
@@ -219,6 +219,7 @@ impl Context {
         root: &Bound<'py, PyAny>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        check_arguments(("chain", "root"), options, &["roll", "days", "before"])?;
         let now_us = self.sliced(py)?.driver.slice.time_ns.div_euclid(1_000);
         self.0.host.bind(py).call_method("chain", (now_us, root), options)
     }
@@ -312,7 +313,7 @@ impl Context {
     ///
     /// Example: `if ctx.check("trend", self.gap[bar.asset], above=0): ctx.target(bar.asset, weight=1)`
     #[pyo3(signature = (name, value, *, above = Threshold::Absent, at_least = Threshold::Absent,
-        below = Threshold::Absent, at_most = Threshold::Absent, asset = None),
+        below = Threshold::Absent, at_most = Threshold::Absent, asset = None, **unknown),
         text_signature = "($self, name, value, *, above=None, at_least=None, below=None, at_most=None, asset=None)")]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword of the face")]
     fn check(
@@ -324,7 +325,9 @@ impl Context {
         below: Threshold,
         at_most: Threshold,
         asset: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<bool> {
+        check_arguments(("check", "name, value"), unknown, &["above", "at_least", "below", "at_most", "asset"])?;
         let (py, name) = (name.py(), checks::named(name)?);
         let time_ns = self.recording(py, "check notes")?;
         let asset = asset.map(|asset| self.0.assets.find(asset)).transpose()?;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyType};
 use workbench_market::Error;
 
 use crate::time::to_datetime;
@@ -85,6 +85,20 @@ pub fn nearest(py: Python<'_>, given: &str, names: &[&str]) -> String {
         .and_then(|module| module.call_method1("get_close_matches", (given, names.to_vec(), 1)))
         .and_then(|list| list.get_item(0));
     close.map_or_else(|_| String::new(), |name| format!("; did you mean {name:?}?"))
+}
+
+/// The error for an argument that a call does not take; `first` are those it takes before the `taken` ones.
+pub fn unknown_argument(py: Python<'_>, (call, first): (&str, &str), given: &str, taken: &[&str]) -> PyErr {
+    let (known, nearest) = (taken.join(", "), nearest(py, given, taken));
+    raise(Error::Parameter(format!("{call} has no argument {given:?}; it takes {first}, {known}{nearest}")))
+}
+
+/// Refuses the first argument that a call does not take.
+pub fn check_arguments(call: (&str, &str), given: Option<&Bound<'_, PyDict>>, taken: &[&str]) -> PyResult<()> {
+    let Some(given) = given else { return Ok(()) };
+    let keys = given.keys().iter().map(|key| key.to_string()).collect::<Vec<_>>();
+    let unknown = keys.iter().find(|key| !taken.contains(&key.as_str()));
+    unknown.map_or(Ok(()), |key| Err(unknown_argument(given.py(), call, key, taken)))
 }
 
 /// Turns results of the core into results of Python.

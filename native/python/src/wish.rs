@@ -12,7 +12,7 @@ use workbench_market::number::{Price, Quantity, Rounding};
 
 use crate::asking::{check_phase, check_size, order_error, push};
 use crate::desk::Shared;
-use crate::errors::{OrRaise, nearest, raise};
+use crate::errors::{OrRaise, raise, unknown_argument};
 use crate::number::{exact_at, given};
 use crate::time::nanoseconds;
 use crate::values::Order;
@@ -153,8 +153,7 @@ fn check_names(py: Python<'_>, call: &str, taken: &[&str], options: Option<&Boun
         return Err(raise(if is_iceberg { Error::Unsupported(message) } else { Error::Parameter(message) }));
     }
     let first = if taken.len() == OPTIONS.len() { "asset, quantity" } else { "asset" };
-    let (known, nearest) = (taken.join(", "), nearest(py, key, taken));
-    Err(raise(Error::Parameter(format!("{call} has no argument {key:?}; it takes {first}, {known}{nearest}"))))
+    Err(unknown_argument(py, (call, first), key, taken))
 }
 
 impl<'a, 'py> Wish<'a, 'py> {

@@ -152,6 +152,13 @@ def test_every_section_can_be_chosen_without_script(run: MadeRun) -> None:
     assert not re.findall(r"\son\w+=", page)
 
 
+def test_keys_belong_to_what_is_in_focus(run: MadeRun) -> None:
+    """JupyterLab lets go of a key only where the element in focus itself asks for it."""
+    reached = re.findall(r'<(?:input|div class="wb-pan") [^<>]*>', page_of(run))
+    assert len(reached) > 20
+    assert [each for each in reached if 'data-lm-suppress-shortcuts="true"' not in each] == []
+
+
 def test_no_two_charts_share_a_width(run: MadeRun) -> None:
     names = re.findall(r'name="zoom-(\w+)" value="1"', page_of(run))
     assert len(names) == len(set(names)) > 5

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from workbench.market.keywords import keyworded
+from workbench.market.spelling import chained
+
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Iterator, Sequence
@@ -54,6 +57,7 @@ class Asking:
 
         return Files(self._folder, self.cache)
 
+    @chained
     def bars(
         self,
         assets: str | Sequence[str] | None = None,
@@ -100,6 +104,8 @@ class Asking:
         with self._database.reading() as connection:
             return stored_bars(connection, self._files, assets, query)
 
+    @chained
+    @keyworded
     def continuous(
         self,
         root: str,
@@ -152,6 +158,7 @@ class Asking:
             bars, roll=roll, days=days, before=before, adjustment=adjustment, direction=direction, as_of=as_of
         )
 
+    @keyworded
     def rolls(
         self,
         root: str,
@@ -254,6 +261,7 @@ class Asking:
 
         return stored_ticks(self._database, self._folder, kind, asset, start, end)
 
+    @chained
     def dataset(self, name: str) -> Dataset:
         """A point-in-time dataset by its name, as `Backtest(..., data=[...])` takes it.
 
@@ -297,6 +305,7 @@ class Asking:
         with self._database.reading() as connection:
             return summary(connection, self._folder.name)
 
+    @chained
     def __getitem__(self, assets: str | Sequence[str]) -> Bars:
         return self.bars(assets)
 

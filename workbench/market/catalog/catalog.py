@@ -15,6 +15,7 @@ from workbench.errors import StorageError
 from workbench.market.catalog.asking import CACHE_MB
 from workbench.market.catalog.cache import Cache
 from workbench.market.catalog.tending import Tending
+from workbench.market.spelling import call, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,6 +72,9 @@ class Catalog(Tending):
             raise StorageError(
                 f"{folder} holds no catalog.sqlite; give the folder of a catalog, or open it for writing"
             )
+        if database in (None, self._database.where):  # else it holds a user or more, which is not passed on
+            given = {"database": database, "read_only": read_only}
+            spelled(self, call("wb.Catalog", (folder,), {name: value for name, value in given.items() if value}))
 
     @staticmethod
     def default() -> Catalog:
@@ -82,7 +86,7 @@ class Catalog(Tending):
         """
         from platformdirs import user_data_path
 
-        return Catalog(user_data_path("workbench") / "catalog")
+        return spelled(Catalog(user_data_path("workbench") / "catalog"), "wb.Catalog.default()")
 
     @property
     def assets(self) -> Assets:
@@ -327,7 +331,7 @@ def sample() -> Catalog:
         >>> sample()["FB"].frame["session"].min()
         datetime.date(2012, 5, 18)
     """
-    return Catalog(_sample_folder(), read_only=True)
+    return spelled(Catalog(_sample_folder(), read_only=True), "wb.sample")
 
 
 def _sample_folder() -> Path:

@@ -51,7 +51,7 @@ class Database:
         Raises:
             StorageError: the database is torn, out of reach, not one of ours or of a later version.
         """
-        with _told(self._where), self._engine().connect() as plain:
+        with _told(self.where), self._engine().connect() as plain:
             steady = plain if plain.dialect.name == "sqlite" else plain.execution_options(isolation_level=STEADY)
             with steady.begin():
                 yield steady
@@ -65,10 +65,10 @@ class Database:
             StorageError: as `reading`, or another process has been writing for two minutes.
         """
         if self._read_only:
-            raise UnsupportedError(f"{self._where} is read-only; open a catalog in a folder of your own to write")
-        with _told(self._where), self._engine(make=True).connect() as plain:
+            raise UnsupportedError(f"{self.where} is read-only; open a catalog in a folder of your own to write")
+        with _told(self.where), self._engine(make=True).connect() as plain:
             connection = plain.execution_options(write=True)
-            with _locked(connection, self._where):
+            with _locked(connection, self.where):
                 yield connection
 
     @property
@@ -77,7 +77,8 @@ class Database:
         return self._url is not None or self._path.exists()
 
     @property
-    def _where(self) -> str:
+    def where(self) -> str:
+        """The file, or the URL without user, password and query."""
         return str(self._path) if self._url is None else shown(self._url)
 
     def _engine(self, *, make: bool = False) -> Engine:
@@ -90,10 +91,10 @@ class Database:
         with engine.connect() as plain, plain.begin():
             current = is_current(plain)
         if not current and self._read_only:
-            raise StorageError(f"{self._where} is of another version; open it for writing once, or make it again")
+            raise StorageError(f"{self.where} is of another version; open it for writing once, or make it again")
         if not current:
-            with engine.connect() as plain, _locked(plain.execution_options(write=True), self._where) as connection:
-                brought_up(connection, self._where)
+            with engine.connect() as plain, _locked(plain.execution_options(write=True), self.where) as connection:
+                brought_up(connection, self.where)
         self._opened = (os.getpid(), engine)
         return engine
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from workbench.market.bars import Bars
 from workbench.market.catalog.plans import EPOCH, MICROSECOND
 from workbench.market.catalog.shown import Page, page_bundle, page_text
+from workbench.market.spelling import call_on, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,8 @@ class StoredBars(Bars):
         """By the plan where nothing is read yet, else in memory."""
         if self.is_read:
             return cast("Bars", getattr(Bars, name)(self, *args))
-        return StoredBars.of(self._plan.then(name, *args))
+        made = StoredBars.of(self._plan.then(name, *args))
+        return spelled(made, call_on(self, name, args, {}))
 
     def since(self, start: str | date | datetime) -> Bars:
         """As `Bars.since`."""

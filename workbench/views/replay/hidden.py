@@ -23,9 +23,7 @@ from workbench.views.theme import style
 if TYPE_CHECKING:
     import polars as pl
 
-    from workbench.indicators import Indicator, Outputs
     from workbench.views.drawn import Drawn
-    from workbench.views.run_view import ReplayView
 
 __all__ = ["Hidden", "Score", "scored"]
 
@@ -61,15 +59,14 @@ class Hidden(Replay):
         Score(own=0.0, strategy=0.0, bars=0)
     """
 
-    def __init__(
-        self,
-        run: ReplayView,
-        spans: tuple[pl.DataFrame, pl.DataFrame],
-        asset: str | None = None,
-        indicators: Sequence[Indicator | Outputs] = (),
-    ) -> None:
-        self._start = min(SHOWN_FIRST, run.equity.height // 5)
-        super().__init__(run, spans, asset, indicators, cursor=self._start)
+    @property
+    def _start(self) -> int:
+        """The slice from which on there is something to choose."""
+        return min(SHOWN_FIRST, self._run.equity.height // 5)
+
+    @property
+    def _opened(self) -> int:
+        return self._start
 
     @property
     def score(self) -> Score:

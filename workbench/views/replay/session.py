@@ -61,8 +61,13 @@ class Replay:
         self._run, self._spans, self._indicators = run, spans, indicators
         self._drawn = drawn(run, asset, indicators)
         self._parts = self._parted(self._drawn)
-        self._cursor = run.equity.height - 1 if cursor is None else cursor
+        self._cursor = self._opened if cursor is None else cursor
         self._heard: list[Callable[[Context], object]] = []
+
+    @property
+    def _opened(self) -> int:
+        """The slice at which it opens."""
+        return self._run.equity.height - 1
 
     @property
     def at(self) -> Context:

@@ -80,11 +80,12 @@ def _body(facts: Facts) -> str:
 
 def _tabs() -> str:
     shown = "".join(
-        f'<label><input type="radio" name="section" value="{section.name}"{" checked" if at == 0 else ""}>'
+        f'<label><input type="radio" name="section" value="{section.name}" {KEPT_KEYS}'
+        f"{' checked' if at == 0 else ''}>"
         f"<span>{section.title}</span></label>"
         for at, section in enumerate((*SECTIONS, ALL))
     )
-    return f'<fieldset class="wb-tabs" {KEPT_KEYS}><legend>Sections</legend>{shown}</fieldset>'
+    return f'<fieldset class="wb-tabs"><legend>Sections</legend>{shown}</fieldset>'
 
 
 def _part(section: Section, facts: Facts) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby
 from math import floor, log10
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from workbench.views.charts import KEPT_KEYS, Spot, chart, curve, framed, hits, sampled
+from workbench.views.charts import Spot, chart, curve, framed, hits, sampled
 from workbench.views.summary import cell
 from workbench.views.svg import Curve, Window, columns, ticks
 
@@ -56,11 +56,11 @@ def about(label: str, text: str) -> str:
     """An explanation that opens behind an "i".
 
     Example:
-        >>> about("Sharpe", "mean / deviation")[:37]
-        '<details class="wb-i" data-lm-suppres'
+        >>> about("Sharpe", "mean / deviation")[:30]
+        '<details class="wb-i"><summary '
     """
     return (
-        f'<details class="wb-i" {KEPT_KEYS}><summary aria-label="What is {escape(label)}?">i</summary>'
+        f'<details class="wb-i"><summary aria-label="What is {escape(label)}?">i</summary>'
         f"<p>{escape(text)}</p></details>"
     )
 

@@ -7,7 +7,6 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from workbench.market.display import COLUMNS, facts
-from workbench.views.charts import KEPT_KEYS
 from workbench.views.tables import table
 from workbench.views.tearsheet.parts import block
 
@@ -42,7 +41,7 @@ def footer(run: RunView) -> str:
     proof = f"final equity <b>{run.final_equity:f} {escape(run.currency)}</b>"
     shown = f'<p class="wb-more">One click marks all of it.</p><pre tabindex="0">{escape(run.cell)}</pre>'
     return (
-        f'<footer><p class="wb-sub">{proof}</p><details {KEPT_KEYS}><summary>Cell that makes this run again</summary>'
+        f'<footer><p class="wb-sub">{proof}</p><details><summary>Cell that makes this run again</summary>'
         f"{shown}</details></footer>"
     )
 
