@@ -17,7 +17,17 @@ from replays import Shown
 from lab import VAIN_SECONDS, WAIT_SECONDS, Chrome, Lab, Window, chromium, started
 from servers import lab as serving_lab
 
+# What takes longest begins first, so that workers end at the same time.
+LONGEST_FIRST = ("replay_long", "replay", "explore", "hosts", "compare", "why", "app", "tearsheet", "quickstart")
+
 expect.set_options(timeout=1000 * WAIT_SECONDS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files of this folder behind all others, the longest ones first."""
+    order = {f"test_{name}.py": place for place, name in enumerate(LONGEST_FIRST)}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: order[item.path.name] if item.path.parent == here else -1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -37,7 +37,7 @@ from typing import Literal
 import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 __all__ = ["Chrome", "Lab", "Window", "chromium", "started", "written"]
 
@@ -90,6 +90,8 @@ THEMED = """isLight => {
   return document.body.dataset.jpThemeLight === String(isLight) && (Number(lightness) === 0) === isLight
     && drawn.every(scheme => scheme === (isLight ? 'light' : 'dark'));
 }"""
+# What is said of a widget that did not come within two seconds, as on a busy machine; it hears Python all the same.
+GIVEN_UP = "[anywidget] Failed to initialize model."
 CELL = ".jp-Notebook .jp-Cell"
 ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 ALL_RAN = f"""() => document.querySelector('{ERROR}') || [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
@@ -150,6 +152,7 @@ class Window:
     page: Page
     problems: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    given_up: int = 0
     patience: float = WAIT_SECONDS
 
     def open_notebook(self, address: str, name: str) -> None:
@@ -216,6 +219,13 @@ class Window:
         if not url.startswith((HERE, HERE_TOO, "data:", "blob:", "file:")):
             self.outside.append(url)
 
+    def went_wrong(self, error: Error) -> None:
+        """Note an error that nobody caught."""
+        if GIVEN_UP in str(error):
+            self.given_up += 1
+        else:
+            self.problems.append(str(error))
+
     def wait(self, seconds: float) -> None:
         """How long whatever is waited for may take from now on."""
         self.patience = seconds
@@ -225,7 +235,7 @@ class Window:
         """Note what goes wrong in the page, and what would leave the machine."""
         self.wait(WAIT_SECONDS)
         self.page.on("console", lambda told: self.problems.append(told.text) if told.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("pageerror", self.went_wrong)
         self.page.on("websocket", lambda to: self.note(to.url))
         self.page.on("request", lambda request: self.note(request.url))
 

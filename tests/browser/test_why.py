@@ -52,6 +52,11 @@ class Peek(wb.Strategy):
 peeking = wb.Backtest(Peek(), bars.until("2004-12-31"), cash="100_000 USD").run()
 replay.show(peeking.replay())
 """
+GIVE_UP = """AbortSignal.timeout = () => {
+  const ending = new AbortController();
+  queueMicrotask(() => ending.abort());
+  return ending.signal;
+};"""
 PANEL = f"{REPLAY} .wb-replay-panel"
 BADGE = f"{REPLAY} .wb-replay-badge"
 
@@ -175,3 +180,16 @@ def test_a_page_without_a_kernel_has_no_buttons(window: Window, chrome: Chrome, 
 
 def test_nothing_went_wrong(window: Window) -> None:
     assert (window.problems, window.outside, window.errors()) == ([], [], [])
+
+
+def test_a_widget_that_the_page_gave_up_hears_all_the_same(window: Window, replay: Shown) -> None:
+    """As happens where the page is so busy that the widget takes two seconds to come."""
+    window.page.add_init_script(GIVE_UP)
+    window.reload()
+    window.page.wait_for_selector(f"{REPLAY} canvas")
+    assert window.given_up > 0
+    for day in (first_without(window), first_asked(window)):
+        replay.put(repr(day))
+        replay.wait_for(".wb-replay-panel h2", day)
+    window.page.locator(f"{REPLAY} [data-does=why]").click()
+    window.page.locator(f"{REPLAY} .wb-replay-code").first.wait_for()
