@@ -28,6 +28,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,7 @@ from typing import Literal
 import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 __all__ = ["Chrome", "Lab", "Window", "chromium", "started", "written"]
 
@@ -46,8 +47,12 @@ HERE_TOO = "ws://127.0.0.1"
 
 START_SECONDS = 120
 RUN_SECONDS = 120
+WAIT_SECONDS = 45  # Many times what a page takes on a machine that has nothing else to do.
+VAIN_SECONDS = 5  # Once a wait was in vain the page is broken, and its other tests shall tell so soon.
 # A container has no user namespaces for the sandbox and no GPU.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+# No other machine has an address, so what is asked of one fails at once; to cut single requests would cost the cache.
+ARGUMENTS += ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
 
 # "Idle" in the status bar comes too early: what is sent before the kernel answers is lost without a word.
 READY = """async () => {
@@ -69,8 +74,25 @@ ASK = """async code => {
     if (header.msg_type === 'error') told += `${content.ename}: ${content.evalue}`;
   };
   await future.done;
-  return told.trim();
+  return {told: told.trim()};
 }"""
+COMMAND = """async ([name, given]) => {
+  await window.jupyterapp.commands.execute(name, given);
+  return true;
+}"""
+END = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); return true; }"
+END_ALL = "async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); return true; }"
+KINDS = r"[...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => cell.className.match(/jp-\w+Cell/)[0])"
+# The style sheet of a theme comes after its attribute, and what we draw ourselves follows the sheet.
+THEMED = """isLight => {
+  const lightness = getComputedStyle(document.documentElement).getPropertyValue('--jp-shadow-base-lightness');
+  const drawn = [...document.querySelectorAll(':is(.wb-replay, .wb-explore)')].map(each => each.style.colorScheme);
+  return document.body.dataset.jpThemeLight === String(isLight) && (Number(lightness) === 0) === isLight
+    && drawn.every(scheme => scheme === (isLight ? 'light' : 'dark'));
+}"""
+# What is said of a widget that did not come within two seconds, as on a busy machine; it hears Python all the same.
+GIVEN_UP = "[anywidget] Failed to initialize model."
+CELL = ".jp-Notebook .jp-Cell"
 ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 ALL_RAN = f"""() => document.querySelector('{ERROR}') || [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
   .every(prompt => /^\\[\\d+\\]/.test(prompt.innerText.trim()))"""
@@ -130,11 +152,13 @@ class Window:
     page: Page
     problems: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    given_up: int = 0
+    patience: float = WAIT_SECONDS
 
     def open_notebook(self, address: str, name: str) -> None:
         """Open a notebook, alone in a workspace of its own, and wait until its kernel answers."""
-        self.page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}")
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=1000 * START_SECONDS)
+        self.page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}", timeout=1000 * START_SECONDS)
+        self.page.wait_for_selector(CELL, timeout=1000 * START_SECONDS)
         self.page.wait_for_function(READY, timeout=1000 * START_SECONDS)
 
     def run_all(self) -> None:
@@ -144,7 +168,31 @@ class Window:
 
     def ask(self, code: str) -> str:
         """Run code in the notebook's kernel, as the next cell would, and give what it prints or raises."""
-        return str(self.page.evaluate(ASK, code))
+        told = self.page.wait_for_function(ASK, arg=code, timeout=1000 * RUN_SECONDS)
+        return str(told.evaluate("({told}) => told"))
+
+    def until(self, code: str, wanted: str) -> None:
+        """Wait until an expression of the kernel is what is wanted: what the page sends takes its way."""
+        end = time.monotonic() + self.patience
+        while (told := self.ask(f"print({code})")) != wanted and time.monotonic() < end:
+            self.page.wait_for_timeout(50)
+        assert told == wanted
+
+    def does(self, command: str, **given: object) -> None:
+        """Have Lab do a command, and wait until it is done."""
+        self.page.wait_for_function(COMMAND, arg=[command, given])
+
+    def reload(self, *, kernel: bool = True) -> None:
+        """Save the notebook and load the page anew, with its kernel or after its end."""
+        self.does("docmanager:save")
+        if not kernel:
+            self.page.wait_for_function(END)
+        self.page.reload(timeout=1000 * START_SECONDS)
+        self.page.wait_for_selector(CELL, timeout=1000 * START_SECONDS)
+
+    def kinds(self) -> list[str]:
+        """The kind of every cell, from the top."""
+        return list(self.page.evaluate(KINDS))
 
     def low_contrast(self, places: str, least: float) -> list[str]:
         """Texts inside the elements of a selector that stand out less than `least` from their ground."""
@@ -160,31 +208,36 @@ class Window:
         return [error.inner_text() for error in self.page.query_selector_all(ERROR)]
 
     def theme(self, name: str) -> None:
-        """Change the theme of the whole Lab: Light or Dark."""
-        light = "true" if name == "Light" else "false"
-        if self.page.evaluate("document.body.dataset.jpThemeLight") == light:
-            return
-        self.page.evaluate(
-            f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {name}'}})"
-        )
-        self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
-        self.page.wait_for_timeout(1000)  # the style sheet of the theme comes after its attribute
+        """Change the theme of the whole Lab, Light or Dark, and wait until all that is shown has followed."""
+        is_light = name == "Light"
+        if not self.page.evaluate(THEMED, is_light):
+            self.does("apputils:change-theme", theme=f"JupyterLab {name}")
+            self.page.wait_for_function(THEMED, arg=is_light)
 
-    def gate(self, route: Route) -> None:
-        """Let pass what stays on this machine."""
-        if route.request.url.startswith((HERE, "data:", "blob:", "file:")):
-            route.continue_()
+    def note(self, url: str) -> None:
+        """Note what is not for this machine; the browser finds no way to it."""
+        if not url.startswith((HERE, HERE_TOO, "data:", "blob:", "file:")):
+            self.outside.append(url)
+
+    def went_wrong(self, error: Error) -> None:
+        """Note an error that nobody caught."""
+        if GIVEN_UP in str(error):
+            self.given_up += 1
         else:
-            self.outside.append(route.request.url)
-            route.abort()
+            self.problems.append(str(error))
+
+    def wait(self, seconds: float) -> None:
+        """How long whatever is waited for may take from now on."""
+        self.patience = seconds
+        self.page.set_default_timeout(1000 * seconds)
 
     def watch(self) -> None:
-        """Note what goes wrong in the page, and cut what would leave the machine."""
-        self.page.set_default_timeout(1000 * START_SECONDS)
+        """Note what goes wrong in the page, and what would leave the machine."""
+        self.wait(WAIT_SECONDS)
         self.page.on("console", lambda told: self.problems.append(told.text) if told.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("websocket", lambda to: None if to.url.startswith(HERE_TOO) else self.outside.append(to.url))
-        self.page.route("**/*", self.gate)
+        self.page.on("pageerror", self.went_wrong)
+        self.page.on("websocket", lambda to: self.note(to.url))
+        self.page.on("request", lambda request: self.note(request.url))
 
 
 @dataclass
@@ -227,7 +280,7 @@ class Lab:
             window.run_all()
             assert window.errors() == []
             yield window
-            window.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+            window.page.wait_for_function(END_ALL)
 
 
 def written(cells: Sequence[str]) -> nbformat.NotebookNode:

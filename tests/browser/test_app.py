@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import workbench as wb
 from lab import Chrome, Window
@@ -83,8 +84,7 @@ def test_shows_the_chosen_run_by_key(window: Window) -> None:
     page.get_by_role("button", name="aapl-5", exact=True).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.locator(".wb-sheet h1").wait_for()
-    assert page.get_by_role("heading", name="aapl-20", exact=True).is_visible()
+    page.locator(".wb-sheet").get_by_role("heading", name="aapl-20", exact=True).wait_for()
     page.get_by_role("tab", name="Tearsheet").focus()
     page.keyboard.press("ArrowRight")
     page.locator(".wb-replay canvas").first.wait_for()
@@ -101,7 +101,7 @@ def test_compares_two_and_a_reload_keeps_them(window: Window, shots: Path) -> No
     page.screenshot(path=shots / "app-light.png")
     page.reload()
     page.get_by_role("heading", name="Cross: fast 20 against 5").wait_for()
-    assert page.get_by_role("tab", name="Compare with aapl-5").get_attribute("aria-selected") == "true"
+    expect(page.get_by_role("tab", name="Compare with aapl-5")).to_have_attribute("aria-selected", "true")
     page.get_by_label("Compare with aapl-5", exact=True).uncheck()
     page.locator(".wb-sheet h1").wait_for()
     assert window.violations() == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from replays import Shown
 
 from lab import Lab, Window
 
@@ -36,63 +37,24 @@ shown = wb.compare(base=run, slow=other)
     "guess = run.replay(asset='IBM', hidden=True)\nguess",
 )
 DUEL, GUESS = 0, 1
-SETTLE_MS = 400
-WAIT_MS = 30_000
+BOTH = "[...document.querySelectorAll('.wb-replay')].filter(each => each.querySelector('canvas')).length === 2"
 
 
 @pytest.fixture(scope="module")
 def window(lab: Lab) -> Iterator[Window]:
     with lab.notebook("compare", CELLS, width=1440, height=1100) as opened:
-        opened.page.wait_for_function("document.querySelectorAll('.wb-replay canvas').length > 6")
-        opened.page.set_default_timeout(WAIT_MS)
+        opened.page.wait_for_function(BOTH)
         yield opened
-
-
-class Shown:
-    """One of the replays on the page."""
-
-    def __init__(self, window: Window, number: int) -> None:
-        self.page, self.window = window.page, window
-        self.element = window.page.locator(".wb-replay").nth(number)
-        self.element.scroll_into_view_if_needed()
-
-    def press(self, *keys: str) -> None:
-        self.element.focus()
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def click(self, label: str) -> None:
-        self.element.get_by_role("button", name=label, exact=True).click()
-
-    def text(self, selector: str) -> str:
-        return self.element.locator(selector).inner_text()
-
-    @property
-    def cursor(self) -> int:
-        return int(self.element.locator("input[type=range]").input_value())
-
-    def wait_for(self, selector: str, text: str) -> None:
-        self.element.locator(selector).filter(has_text=text).wait_for()
-
-    def picture(self, other_than: bytes = b"") -> bytes:
-        """The chart once it stands still and differs from a picture of before."""
-        chart, shots = self.element.locator(".wb-replay-chart"), [b""]
-        for _ in range(20):
-            shots.append(chart.screenshot())
-            if shots[-1] == shots[-2] and shots[-1] != other_than:
-                break
-            self.page.wait_for_timeout(SETTLE_MS)
-        return shots[-1]
 
 
 @pytest.fixture
 def duel(window: Window) -> Shown:
-    return Shown(window, DUEL)
+    return Shown(window, DUEL, "duel")
 
 
 @pytest.fixture
 def guess(window: Window) -> Shown:
-    return Shown(window, GUESS)
+    return Shown(window, GUESS, "guess")
 
 
 def differences(window: Window) -> list[int]:
@@ -111,7 +73,7 @@ def test_the_comparison_is_a_page_of_figures(window: Window) -> None:
 
 def test_it_opens_where_they_part(window: Window, duel: Shown) -> None:
     assert duel.cursor == differences(window)[0]
-    legends = duel.text(".wb-replay-legends")
+    legends = duel.legends
     assert "Equity, base" in legends
     assert legends.count("slow") == 2
 
@@ -131,13 +93,13 @@ def test_the_next_and_the_previous_difference(window: Window, duel: Shown, by_mo
 def test_fills_are_still_reached(window: Window, duel: Shown) -> None:
     duel.press("Home", "f")
     days = window.ask("print(run.fills['time'][0].date())")
-    assert duel.text(".wb-replay-status").startswith(days)
+    assert duel.status.startswith(days)
 
 
 def test_the_panel_shows_both_sides(window: Window, duel: Shown) -> None:
     duel.press("n", "n")
     assert window.ask(f"duel.at = run.equity['time'][{duel.cursor}]") == ""
-    panel = duel.text(".wb-replay-panel")
+    panel = duel.panel
     for name in ("base", "slow"):
         assert window.ask(f"equity = duel.both[{name!r}].equity\nprint(f'{{equity:,.2f}}')") in panel
     assert "slow, against base" in panel
@@ -174,10 +136,9 @@ def test_nothing_ahead_can_be_reached(window: Window, guess: Shown) -> None:
     window.page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)
     assert guess.cursor == start
     guess.element.locator("input[type=date]").fill("2007-06-01")
-    window.page.wait_for_timeout(SETTLE_MS)
-    assert guess.cursor == start
+    assert guess.rested() == start
     assert window.ask("guess.at = '2007-06-01'").startswith("LookaheadError: ")
-    panel = guess.text(".wb-replay-panel")
+    panel = guess.panel
     assert "Asked at this bar" not in panel
 
 
@@ -194,11 +155,11 @@ def test_choices_are_scored_step_by_step(window: Window, guess: Shown) -> None:
 closes = run.bars.select("IBM").frame["close"]
 a, b, c = (closes[n] for n in ({start}, {start + 2}, {start + 3}))
 own = b / a * (1 - (c / b - 1)) - 1
-print(f"You {{own:+.2%}}", abs(guess.score.own - own) < 1e-12, guess.score.bars)
+print(f"You {{own:+.2%}}", abs(guess.score.own - own) < 1e-12)
 """
-    window.page.wait_for_timeout(SETTLE_MS)
-    told, isclose, bars = window.ask(code).rsplit(" ", 2)
-    assert (isclose, bars) == ("True", "4")
+    window.until("guess.score.bars", "4")
+    told, isclose = window.ask(code).rsplit(" ", 1)
+    assert isclose == "True"
     assert guess.text(".wb-replay-score").startswith(told)
 
 
@@ -210,8 +171,7 @@ def test_going_back_changes_nothing(window: Window, guess: Shown) -> None:
     pressed = guess.element.locator("[aria-pressed=true]")
     assert pressed.inner_text() == "Short"
     guess.press("ArrowUp", "x", "ArrowRight", "ArrowRight")
-    assert guess.cursor == newest
-    window.page.wait_for_timeout(SETTLE_MS)
+    assert guess.rested() == newest
     assert window.ask("print(guess.score)") == before
     assert pressed.inner_text() == "Flat"
     assert guess.element.get_by_role("button", name="Go long").is_enabled()
@@ -219,10 +179,7 @@ def test_going_back_changes_nothing(window: Window, guess: Shown) -> None:
 
 @pytest.mark.parametrize("number", [DUEL, GUESS])
 def test_every_control_has_a_name(window: Window, number: int) -> None:
-    nameless = """element => [...element.querySelectorAll(':is(button, input, select, output, [role])')]
-      .filter(each => !each.getAttribute('aria-label') && each.getAttribute('role') !== 'status')
-      .map(each => each.outerHTML.slice(0, 80))"""
-    assert Shown(window, number).element.evaluate(nameless) == []
+    assert Shown(window, number).nameless() == []
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
@@ -240,10 +197,8 @@ def test_follows_the_theme(window: Window, duel: Shown, guess: Shown, theme: str
 
 def test_a_reload_keeps_what_was_chosen(window: Window, guess: Shown) -> None:
     cursor, score = guess.cursor, guess.text(".wb-replay-score")
-    window.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    window.page.wait_for_timeout(SETTLE_MS)
-    window.page.reload()
-    window.page.wait_for_function("document.querySelectorAll('.wb-replay canvas').length > 6")
+    window.reload()
+    window.page.wait_for_function(BOTH)
     again = Shown(window, GUESS)
     again.wait_for(".wb-replay-score", score)
     assert again.cursor == cursor

@@ -54,7 +54,7 @@ both
 """,
 )
 FIRST, SLOW, BOTH = (f".wb-explore >> nth={n}" for n in range(3))
-SETTLE_MS = 300
+REST_MS = 300
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_a_stale_run_is_cancelled_and_another_cell_runs_meanwhile(window: Window
     assert window.page.locator(SLOW).get_attribute("data-state") == "late"
     assert window.ask("print(sum(range(1_000)))") == "499500"
     window.page.keyboard.press("ArrowRight")
-    window.page.wait_for_timeout(SETTLE_MS)
+    window.page.wait_for_timeout(REST_MS)
     assert window.ask("let_go.set()") == ""
     shows(window, "n 2", SLOW)
     assert window.ask("print(slow.params, slow.error)") == "{'n': 2} None"
@@ -237,14 +237,11 @@ def test_without_leave_to_copy_the_text_can_be_taken(window: Window) -> None:
 
 
 def test_its_keys_do_nothing_to_the_notebook(window: Window) -> None:
-    kinds = (
-        r"[...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => cell.className.match(/jp-\w+Cell/)[0])"
-    )
-    before = window.page.evaluate(kinds)
+    before = window.kinds()
     slider(window, "fast")
     for key in ("r", "x", "a", "y", "m", "ArrowUp", "ArrowDown"):
         window.page.keyboard.press(key)
-    assert window.page.evaluate(kinds) == before
+    assert window.kinds() == before
 
 
 def test_every_control_has_a_name_and_shows_its_focus(window: Window) -> None:
@@ -269,9 +266,7 @@ def test_a_reload_keeps_the_state(window: Window) -> None:
     put(window, 20, 100)
     assert window.ask("explore.unpin(); explore.pin()") == ""
     put(window, 45, 160)
-    window.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    window.page.wait_for_timeout(SETTLE_MS)
-    window.page.reload()
+    window.reload()
     window.page.wait_for_selector(f"{FIRST} >> canvas")
     shows(window, "fast 45, slow 160")
     element = window.page.locator(FIRST)
@@ -293,10 +288,7 @@ def test_page_has_no_errors(window: Window) -> None:
 def test_without_its_kernel_the_picture_is_there(window: Window) -> None:
     still = window.page.locator(".wb-explore-still").first
     assert not still.is_visible()
-    window.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    window.page.wait_for_timeout(SETTLE_MS)
-    window.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    window.page.reload()
+    window.reload(kernel=False)
     still.wait_for()
     assert still.locator("svg").count() == 3
     assert "fast=" in still.inner_text()

@@ -132,6 +132,14 @@ def test_panel(panel: tuple[str, Window], theme: str, is_dark: bool, shots: Path
     assert (window.violations(), window.outside, window.problems) == ([], [], [])
 
 
+@pytest.mark.parametrize("address", ["https://example.org/", "http://192.0.2.1/"], ids=["name", "number"])
+def test_no_other_machine_can_be_reached(chrome: Chrome, address: str) -> None:
+    with chrome.window() as window:
+        asked = "address => fetch(address, {mode: 'no-cors'}).then(() => 'reached', error => error.message)"
+        assert window.page.evaluate(asked, address) == "Failed to fetch"
+        assert window.outside == [address]
+
+
 @pytest.fixture(scope="module")
 def saved() -> nbformat.NotebookNode:
     return NotebookClient(written((PREPARED, "replay"))).execute()

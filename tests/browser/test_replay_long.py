@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
+from replays import REPLAY, SLIDER, THERE, Shown
 
 from lab import Lab, Window
 
@@ -36,141 +38,120 @@ def told(place):
 """,
     "replay",
 )
-REPLAY = ".wb-replay"
-SLIDER = f"{REPLAY} input[type=range]"
-THERE = f"document.querySelector('{REPLAY}').getAttribute('aria-busy') === 'false'"
 
 
 @pytest.fixture(scope="module")
 def window(lab: Lab) -> Iterator[Window]:
     with lab.notebook("long", CELLS, width=1440, height=1100) as opened:
-        opened.page.wait_for_function(f"document.querySelector('{REPLAY}') && {THERE}")
-        opened.page.locator(REPLAY).scroll_into_view_if_needed()
+        opened.page.wait_for_function(THERE)
         yield opened
 
 
-def cursor(window: Window) -> int:
-    return int(window.page.input_value(SLIDER))
+class Long(Shown):
+    """A replay of which not every part is here: whatever moves it is waited for."""
+
+    def press(self, *keys: str) -> None:
+        super().press(*keys)
+        self.settle()
+
+    def scrub(self, place: int) -> None:
+        """The slider on a bar, as a drag leaves it."""
+        self.slider.evaluate(f"slider => {{ slider.value = {place}; slider.dispatchEvent(new Event('input')); }}")
+        self.settle()
+
+    def agrees(self) -> None:
+        """What the panel tells of the bar under the cursor is what the engine tells of it."""
+        place, panel = self.cursor, self.panel
+        assert f"bar {place + 1:,} of {COUNT:,}" in panel
+        for text in self.window.ask(f"told({place})").split("|"):
+            assert text in panel, (place, text, panel)
 
 
-def scrub(window: Window, place: int) -> None:
-    """The slider on a bar, as a drag leaves it."""
-    window.page.locator(SLIDER).evaluate(
-        f"slider => {{ slider.value = {place}; slider.dispatchEvent(new Event('input')); }}"
-    )
-    settle(window)
+@pytest.fixture(scope="module")
+def replay(window: Window) -> Long:
+    return Long(window)
 
 
-def settle(window: Window) -> None:
-    window.page.wait_for_function(f"{THERE} && !{panel_says('loading')}")
-
-
-def panel_says(text: str) -> str:
-    return f"document.querySelector('{REPLAY} .wb-replay-panel').innerText.includes('{text}')"
-
-
-def press(window: Window, key: str, times: int = 1) -> None:
-    window.page.focus(REPLAY)
-    for _ in range(times):
-        window.page.keyboard.press(key)
-    settle(window)
-
-
-def agrees(window: Window) -> None:
-    """What the panel tells of the bar under the cursor is what the engine tells of it."""
-    place = cursor(window)
-    panel = window.page.inner_text(f"{REPLAY} .wb-replay-panel")
-    assert f"bar {place + 1:,} of {COUNT:,}" in panel
-    for text in window.ask(f"told({place})").split("|"):
-        assert text in panel, (place, text, panel)
-
-
-def legends(window: Window) -> str:
-    return window.page.inner_text(f"{REPLAY} .wb-replay-legends")
-
-
-def test_it_opens_with_all_of_the_run_in_sight(window: Window, shots: Path) -> None:
-    assert cursor(window) == COUNT - 1
-    assert "bars merged by" in legends(window)
-    agrees(window)
+def test_it_opens_with_all_of_the_run_in_sight(window: Window, replay: Long, shots: Path) -> None:
+    assert replay.cursor == COUNT - 1
+    assert "bars merged by" in replay.legends
+    replay.agrees()
     window.page.locator(REPLAY).screenshot(path=shots / "replay-long.png")
 
 
-def test_scrubbed_to_the_middle(window: Window) -> None:
-    scrub(window, COUNT // 2)
-    assert cursor(window) == COUNT // 2
-    agrees(window)
+def test_scrubbed_to_the_middle(replay: Long) -> None:
+    replay.scrub(COUNT // 2)
+    assert replay.cursor == COUNT // 2
+    replay.agrees()
 
 
 @pytest.mark.parametrize("number", [60, 61])
-def test_steps_over_the_edge_of_a_part_both_ways(window: Window, number: int, shots: Path) -> None:
-    scrub(window, number * SIZE - 2)
-    press(window, "0")
+def test_steps_over_the_edge_of_a_part_both_ways(window: Window, replay: Long, number: int, shots: Path) -> None:
+    replay.scrub(number * SIZE - 2)
+    replay.press("0")
     for _ in range(20):
-        if "bars merged by" in legends(window):
-            press(window, "+")
-    assert "bars merged by" not in legends(window)
+        if "bars merged by" in replay.legends:
+            replay.press("+")
+    expect(replay.element.locator(".wb-replay-legends")).not_to_contain_text("bars merged by")
     for key, place in (("ArrowRight", -1), ("ArrowRight", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", -1)):
-        press(window, key)
-        assert cursor(window) == number * SIZE + place
-        agrees(window)
+        replay.press(key)
+        assert replay.cursor == number * SIZE + place
+        replay.agrees()
     window.page.locator(REPLAY).screenshot(path=shots / "replay-long-near.png")
 
 
-def test_leaps_back_over_several_parts(window: Window) -> None:
-    scrub(window, 70 * SIZE)
-    press(window, "PageUp", 45)
-    assert cursor(window) == 70 * SIZE - 4_500
-    agrees(window)
+def test_leaps_back_over_several_parts(replay: Long) -> None:
+    replay.scrub(70 * SIZE)
+    replay.press(*["PageUp"] * 45)
+    assert replay.cursor == 70 * SIZE - 4_500
+    replay.agrees()
 
 
-def test_plays_over_the_edge_of_a_part(window: Window) -> None:
-    scrub(window, 50 * SIZE - 20)
+def test_plays_over_the_edge_of_a_part(window: Window, replay: Long) -> None:
+    replay.scrub(50 * SIZE - 20)
     window.page.locator(f"{REPLAY} select[data-does=speed]").select_option("1000")
-    press(window, " ")
+    replay.press(" ")
     window.page.wait_for_function(f"Number(document.querySelector('{SLIDER}').value) > {52 * SIZE}")
-    press(window, " ")
-    settle(window)
-    agrees(window)
+    replay.press(" ")
+    replay.settle()
+    replay.agrees()
 
 
 @pytest.mark.parametrize("times", [4, 8, 16])
-def test_zoomed_out_the_bar_at_the_cursor_is_still_its_own(window: Window, times: int) -> None:
-    scrub(window, 100_001)
-    press(window, "0")
-    press(window, "+", 16)
-    press(window, "-", times)
-    agrees(window)
-    press(window, "ArrowRight", 3)
-    agrees(window)
-    press(window, "ArrowLeft", 5)
-    agrees(window)
+def test_zoomed_out_the_bar_at_the_cursor_is_still_its_own(replay: Long, times: int) -> None:
+    replay.scrub(100_001)
+    replay.press("0")
+    replay.press(*["+"] * 16)
+    replay.press(*["-"] * times)
+    replay.agrees()
+    replay.press(*["ArrowRight"] * 3)
+    replay.agrees()
+    replay.press(*["ArrowLeft"] * 5)
+    replay.agrees()
 
 
-def test_trades_far_away_are_gone_to(window: Window) -> None:
-    scrub(window, 1_000)
-    press(window, "n")
+def test_trades_far_away_are_gone_to(window: Window, replay: Long) -> None:
+    replay.scrub(1_000)
+    replay.press("n")
     filled = "run.fills['time'].filter(run.fills['time'] > run.equity['time'][1_000])[0]"
     fill = int(window.ask(f"print(run.equity['time'].search_sorted({filled}, 'right'))"))
-    assert cursor(window) == fill
-    agrees(window)
+    assert replay.cursor == fill
+    replay.agrees()
 
 
-def test_the_next_cell_sets_the_cursor(window: Window) -> None:
-    assert window.ask("replay.at = run.equity['time'][222_222]") == ""
-    window.page.wait_for_function(f"document.querySelector('{SLIDER}').value === '222222' && {THERE}")
-    settle(window)
-    agrees(window)
+def test_the_next_cell_sets_the_cursor(replay: Long) -> None:
+    replay.put("run.equity['time'][222_222]")
+    replay.settle()
+    assert replay.cursor == 222_222
+    replay.agrees()
 
 
-def test_a_reload_keeps_the_cursor(window: Window) -> None:
-    window.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    window.page.wait_for_timeout(300)
-    window.page.reload()
+def test_a_reload_keeps_the_cursor(window: Window, replay: Long) -> None:
+    window.reload()
     window.page.wait_for_selector(f"{REPLAY} canvas")
-    settle(window)
-    assert cursor(window) == 222_222
-    assert "222,223" in window.page.inner_text(f"{REPLAY} .wb-replay-panel")
+    replay.settle()
+    assert replay.cursor == 222_222
+    assert "222,223" in replay.panel
 
 
 def test_a_page_of_its_own_does_the_same(window: Window, lab: Lab) -> None:
@@ -178,12 +159,13 @@ def test_a_page_of_its_own_does_the_same(window: Window, lab: Lab) -> None:
     wanted = window.ask("told(222_222)").split("|")
     with lab.chrome.window(1440, 900) as page:
         page.page.goto(f"file://{lab.root / 'long.html'}")
-        page.page.wait_for_function(f"document.querySelector('{REPLAY}') && {THERE}")
-        settle(page)
-        panel = page.page.inner_text(f"{REPLAY} .wb-replay-panel")
+        page.page.wait_for_function(THERE)
+        alone = Long(page)
+        alone.settle()
+        panel = alone.panel
         assert all(text in panel for text in wanted)
-        press(page, "Home")
-        assert "are in this file" in page.page.inner_text(f"{REPLAY} .wb-replay-panel")
+        alone.press("Home")
+        assert "are in this file" in alone.panel
         assert page.problems == []
 
 

@@ -42,6 +42,7 @@ Json = dict[str, Any]
 Pick = Callable[[Sequence[Any]], Any]
 NAMES = ("Z", "A", "M")  # asset order is not text order
 FACTORS = [*["1"] * 6, "1.01", "0.98", "1.06", "0.93", "1.3", "0.7"]
+LURCHES = ["1", "1.3", "0.7", "1.6", "0.5", "0.93"]
 LEAPS = ["0.5", "2", "10", "0.1", "1000000", "0.000001"]
 VOLUMES = ["1000", "333", "40", "100000", "0", None]
 WICKS, PLACES = [0, 0, 1, 3, 10], [0, 20, 50, 80, 100]
@@ -49,7 +50,6 @@ RATIOS = ["2", "3/2", "1/3", "1/10", "7/5"]
 
 whole = st.integers
 seeds = whole(0, 2**32 - 1)  # one draw of hypothesis for many choices, which are cheaper from a seeded generator
-quantities = whole(1, 200_000).map(lambda n: f"{Decimal(n).scaleb(-3):f}")
 weights = whole(-60, 60).map(lambda n: f"{Decimal(n).scaleb(-2):f}")
 amounts = whole(1, 2_000_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
 rates = whole(-3_000, 3_000).map(lambda n: f"{Decimal(n).scaleb(-6):f}")
@@ -164,12 +164,19 @@ class Programs(RuleBasedStateMachine):
         self.pass_by(Random(seed).choice, LEAPS, VOLUMES, count)
 
     @precondition(lambda self: self.program.slices)
-    @rule(seed=seeds, numbers=st.lists(names, min_size=1, max_size=4), quantity=quantities)
-    def order(self, seed: int, numbers: list[int], quantity: str) -> None:
+    @rule(seed=seeds, numbers=st.lists(names, min_size=1, max_size=4))
+    def order(self, seed: int, numbers: list[int]) -> None:
         pick = Random(seed).choice
         for number in numbers:
             sides = ("buy", "sell") if self.program.has_shorts else ("buy", "buy", "sell")
-            self.program.order(pick, self.name(number), pick(sides), quantity)
+            quantity = Decimal(pick(pick((range(1, 200_001), range(1_000, 30_000, 500)))))
+            self.program.order(pick, self.name(number), pick(sides), f"{quantity.scaleb(-3):f}")
+        self.soon(pick)
+
+    def soon(self, pick: Pick) -> None:
+        """Often some bars go by, so that what has just been asked meets a price."""
+        for _ in range(pick((0, 1, 1, 2))):
+            self.pass_by(pick, FACTORS, VOLUMES, len(NAMES))
 
     @precondition(lambda self: self.program.slices and self.program.members)
     @rule(seed=seeds)
@@ -184,6 +191,7 @@ class Programs(RuleBasedStateMachine):
             else:
                 lent = ("4", "-5") if self.program.has_shorts else ()  # so that some of them are called
                 self.program.ask("target", book=book, asset=name, weight=self.signed(pick(("0.5", "-0.3", "0", *lent))))
+        self.soon(pick)
 
     @precondition(lambda self: self.program.slices)
     @rule(seed=seeds, number=names)
@@ -195,6 +203,17 @@ class Programs(RuleBasedStateMachine):
         ends = pick(({"tif": "DAY"}, {"tif": "GTD", "until": until}))
         quantity = pick(("1", "3", "12"))
         self.program.ask("order", asset=name, side="buy", quantity=quantity, type="limit", limit=limit, **ends)
+
+    @precondition(lambda self: self.program.slices and self.program.has_shorts)
+    @rule(seed=seeds, number=names)
+    def borrow(self, seed: int, number: int) -> None:
+        """Nearly all that an account lends, then prices that leap, so that some of them are called."""
+        pick = Random(seed).choice
+        lent = 1 / Decimal(self.program.config["account"].get("initial", "0.5"))
+        part = pick(("0.9", "0.7", "-0.9", "-0.7"))
+        self.program.ask("target", asset=self.name(number), weight=f"{Decimal(part) * lent:.6f}")
+        for _ in range(pick((1, 2, 3))):
+            self.pass_by(pick, LURCHES, VOLUMES, len(NAMES))
 
     @precondition(lambda self: self.program.slices)
     @rule(number=names, size=sizes(has_shorts=True))

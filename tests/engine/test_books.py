@@ -401,6 +401,18 @@ def test_a_liquidation_goes_on_to_the_next_book() -> None:
     assert rows == [("a", 40, 4), ("b", 3, Decimal("0.3")), ("b", 3, Decimal("0.3"))]
 
 
+def test_a_fee_kept_in_units_costs_nobody_cash() -> None:
+    """1 and 2 units sold short at 10 out of 10 of cash each; at 16 equity of 2 carries none of them, 3 are bought.
+    0.34 of a hundred-millionth for each unit make 1 of them, kept out of what is bought: a third of it is no unit, so
+    it is the second book's. 10 + 10 - 16 = 4, and 10 + 20 - 32 = -2 with 0.00000001 still short at 16.
+    """
+    fees = wb.fees.bps("0.000034", currency="base", side="buy")
+    options = {"account": HALF, "cash": 20, "fees": fees}
+    run = run_of({"a": {0: sell(1)}, "b": {0: sell(2)}}, options, A=[10, 10, 16, 16, 16])
+    assert worth(run) == dec("4", "-2.00000016")
+    assert run.exact.book_fills.filter(side="buy")["fee"].to_list() == dec("0", "0.00000016")
+
+
 def test_cash_is_shared_out_anew_in_a_new_week() -> None:
     """Fifty of 10 become 20 each: 1,000 and 500. On margin 250 go over at the close of the second Monday."""
     shares = {"account": HALF, "shares": {"rebalance": "1w"}}

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import anywidget
+import traitlets
 
 __all__ = ["Widget"]
 
@@ -16,9 +18,13 @@ __all__ = ["Widget"]
 class Widget(anywidget.AnyWidget):
     """A widget that says what it sends to its other hosts, too."""
 
+    _own = traitlets.Unicode().tag(sync=True)
+    """Under which id a notebook has the widget, so that its part in the browser finds the model that it is of."""
+
     def __init__(self, **traits: Any) -> None:
         self.hosts: list[Callable[[object], object]] = []
-        super().__init__(**traits)
+        own = uuid4().hex
+        super().__init__(model_id=own, _own=own, **traits)
 
     def send(self, content: object, buffers: list[bytes] | None = None) -> None:
         """Send a message to the browser, wherever the widget is shown."""

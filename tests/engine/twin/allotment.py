@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from twin.case import equal
 from twin.exact import PART, ZERO, half_even, on_step
-from twin.portfolio import divided, in_proportion
+from twin.portfolio import Book, divided, in_proportion
 from twin.purse import free_of
 from twin.result import Transfer
 
@@ -31,27 +31,40 @@ ROUNDS, CLOSE = 150, Decimal("1e-25")
 
 
 class Allotment:
-    """The period that the last Close was in."""
+    """The period that the last Close was in, and what each book had after it and had been given until then."""
 
     def __init__(self) -> None:
         self.period: tuple[int, ...] | None = None
-        self.before: list[Decimal] = []
+        self.before: list[tuple[Decimal, Decimal]] = []
 
     def decide(self, state: State, day: date) -> None:
         """Move money if a period begins with this Close."""
         plan = state.case.config.books
         assert plan is not None
-        for book, before in zip(state.portfolio, self.before or [book.start for book in state.portfolio], strict=True):
-            if self.before:
-                book.returns.append(Fraction(book.equity(state)) / Fraction(before) - 1 if before > 0 else Fraction(0))
         period = None if plan.every is None else _period(day, plan.every)
         if period != self.period and self.period is not None:
-            _move(state, plan.weights if plan.allocation is None else _allotted(state, plan.allocation, plan.lookback))
+            returns = [
+                [*book.returns, now][-plan.lookback :]
+                for book, now in zip(state.portfolio, self._gains(state), strict=True)
+            ]
+            _move(state, plan.weights if plan.allocation is None else _allotted(returns, plan.allocation))
         self.period = period
 
     def close(self, state: State) -> None:
         """A row is written."""
-        self.before = [book.equity(state) for book in state.portfolio]
+        for book, gained in zip(state.portfolio, self._gains(state), strict=bool(self.before)):
+            book.returns.append(gained)
+        self.before = [(book.equity(state), book.moved) for book in state.portfolio]
+
+    def _gains(self, state: State) -> list[Fraction]:
+        """What each book has gained since its last row, as a part of that, net of what it was given."""
+        pairs = zip(state.portfolio, self.before, strict=bool(self.before))
+        return [_gained(book, state, *before) for book, before in pairs]
+
+
+def _gained(book: Book, state: State, before: Decimal, moved: Decimal) -> Fraction:
+    gained = Fraction(book.equity(state) - (book.moved - moved) - before)
+    return gained / Fraction(before) if before > 0 else Fraction(0)
 
 
 def _period(day: date, every: str) -> tuple[int, ...]:
@@ -90,9 +103,8 @@ def _transfer(state: State, giver: int, taker: int, amount: Decimal) -> None:
     state.transfers.append(Transfer(state.now, books[0].name, books[1].name, amount))
 
 
-def _allotted(state: State, allocation: str, lookback: int) -> Sequence[Decimal]:
+def _allotted(returns: Sequence[Sequence[Fraction]], allocation: str) -> Sequence[Decimal]:
     """Weights in six digits by what the books have done; the largest takes the rest."""
-    returns = [book.returns[-lookback:] for book in state.portfolio]
     if allocation == "equal" or len(returns[0]) < FEWEST:
         return equal(len(returns))
     with localcontext(Context(prec=60)):  # a root is never exact, and six digits of it are wanted

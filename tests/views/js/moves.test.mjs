@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  SPEEDS, nextStop, placeOfDay, previousStop, speedBeside, stretchAround, within,
+  SPEEDS, firstHeld, nextStop, placeOfDay, previousStop, speedBeside, within,
 } from "../../../workbench/views/js/moves.js";
 
 test("a place stays within the run", () => {
@@ -31,10 +31,11 @@ test("speeds from 1 to 1000, and none beyond", () => {
   }
 });
 
-test("the stretch that the chart holds has the cursor in it and something before it", () => {
-  for (const [place, first] of [[0, 0], [4999, 0], [5000, 0], [10_000, 5000], [14_999, 5000], [15_000, 10_000]]) {
-    const stretch = stretchAround(place, 10_000);
-    assert.deepEqual(stretch, { first, until: first + 10_000 }, `${place}`);
-    assert.ok(stretch.first <= place && place < stretch.until);
+test("what the chart holds begins before what is in sight, in steps", () => {
+  for (const [bar, sight, first] of [
+    [0, 100, 0], [124, 100, 0], [189, 100, 64], [252, 100, 64], [253, 100, 128], [5000, 171, 4736], [900, 640, 0],
+    [1311, 640, 0], [1312, 640, 512], [1823, 640, 512],
+  ]) {
+    assert.equal(firstHeld(bar, sight), first, `${bar} ${sight}`);
   }
 });

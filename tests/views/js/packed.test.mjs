@@ -2,15 +2,12 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { deflateSync } from "node:zlib";
 
 import { unpack } from "../../../workbench/views/js/packed.js";
+import { block as made } from "./block.mjs";
 
-function block(columns, bytes, magic = "WBP1", plain = undefined) {
-  const head = Buffer.from(JSON.stringify({ about: { asset: "Ä" }, columns, plain }));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(head.length);
-  return Buffer.concat([Buffer.from(magic), length, head, plain ? Buffer.from(bytes) : deflateSync(Buffer.from(bytes))]);
+function block(columns, bytes, magic, plain) {
+  return made({ about: { asset: "Ä" }, columns, bytes, magic, plain });
 }
 
 test("what is not deflated", async () => {

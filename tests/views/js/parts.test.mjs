@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { merged, mergedColumn, mergedRows } from "../../../workbench/views/js/merged.js";
-import { levelFor, stretchFor } from "../../../workbench/views/js/moves.js";
+import { heldFor, levelFor, strideFor } from "../../../workbench/views/js/moves.js";
 import { Parts } from "../../../workbench/views/js/parts.js";
 import { daysOf, partOf, sessionOf, wholeOf } from "../../../workbench/views/js/whole.js";
 import { made } from "./made.mjs";
@@ -113,8 +113,10 @@ test("bars become coarser late and finer late", () => {
 });
 
 test("little more is held than is seen", () => {
-  for (const [sight, stretch] of [[0, 256], [170, 256], [171, 512], [640, 1024], [5000, 2048]]) {
-    assert.equal(stretchFor(sight), stretch, `${sight}`);
+  for (const [sight, stride, most] of [
+    [0, 64, 128], [128, 64, 288], [129, 128, 417.25], [640, 512, 1824], [5000, 1024, 8298],
+  ]) {
+    assert.deepEqual([strideFor(sight), heldFor(sight)], [stride, most], `${sight}`);
   }
 });
 

@@ -316,6 +316,15 @@ def test_the_asset_is_one_on_both_sides(run: wb.Run) -> None:
     assert about["assets"] == ["AAPL", "IBM"]
 
 
+def test_whose_the_data_are_is_told_before_them(run: wb.Run) -> None:
+    """A host may hand over one trait at a time, and the browser ignores data of an asset that is not wanted."""
+    replay, told = run.replay(asset="AAPL"), []
+    replay._widget.observe(lambda change: told.append(change["name"]), ["asset", "parts", "data"])
+    replay.asset = "IBM"
+    assert told[0] == "asset"
+    assert "data" in told
+
+
 def test_only_assets_with_bars_in_the_run_can_be_drawn() -> None:
     ended = (
         wb.sample["IBM"].between("2005-01-01", "2005-02-01").join(wb.sample["AAPL"].between("2005-01-01", "2005-06-01"))

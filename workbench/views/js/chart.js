@@ -10,7 +10,7 @@ import { fixed, moment } from "./format.js";
 import { linesOf, paneShares, seriesOf } from "./lines.js";
 import { FACTOR } from "./merged.js";
 import { marker } from "./marks.js";
-import { HELD_MAX, levelFor, stretchAround, stretchFor } from "./moves.js";
+import { HELD_MAX, firstHeld, heldFor, levelFor, strideFor } from "./moves.js";
 import { lowerBound, spansAt } from "./run.js";
 import { faded } from "./theme.js";
 
@@ -40,7 +40,7 @@ export class Chart {
     this.chart.applyOptions(axes(this));
     this.lines = seriesOf(linesOf(this.run), this.chart, colours);
     this.prices = this.lines[0];
-    this.marks = createSeriesMarkers(this.prices.series, [], { zOrder: "top" });
+    this.marks = createSeriesMarkers(this.prices.series, [], { zOrder: "aboveSeries" });
     this.paint(colours);
     this.sizes();
   }
@@ -81,11 +81,17 @@ export class Chart {
     return (this.first + logical + 0.5) * this.size - 0.5;
   }
 
+  /** Whether a slice is in another bar than the last one that is shown. */
+  isOther(slice) {
+    return Math.floor(slice / this.size) + 1 !== this.until;
+  }
+
   /** Shows everything up to a slice; not as long as parts of that are on their way. */
   show(slice, sight = this.sight()) {
     const goesOn = this.goesOn(slice, sight);
     const level = sight.isAll && !goesOn ? this.levelOfAll(slice) : this.level;
-    const first = goesOn ? this.first : firstOf(slice, level, sight.isAll ? slice / FACTOR ** level : sight.width);
+    const bar = Math.floor(slice / FACTOR ** level);
+    const first = goesOn ? this.first : firstHeld(bar, sight.isAll ? bar + 1 : sight.width);
     if (!this.run.parts.want(this.run.parts.places(level, first, slice))) return false;
     this.level = level;
     if (goesOn) this.step(Math.floor(slice / this.size), slice);
@@ -98,9 +104,9 @@ export class Chart {
   /** Whether a slice is few bars away, and not too much is held then. */
   goesOn(slice, { width }) {
     const bar = Math.floor(slice / this.size);
-    const first = firstOf(slice, this.level, width);
+    const first = firstHeld(bar, width);
     const isNear = this.until > first && Math.abs(bar + 1 - this.until) <= STEPS_MAX;
-    return isNear && this.first <= first && bar - this.first < Math.max(3 * stretchFor(width), this.wide);
+    return isNear && this.first <= first && bar - this.first < Math.max(heldFor(width), this.wide);
   }
 
   /** Adds bars, or takes some away; a bucket that ends at the cursor changes with it. */
@@ -160,11 +166,12 @@ export class Chart {
   look(from, to, level = this.levelOf(from, to)) {
     const size = FACTOR ** level;
     const bar = Math.floor(this.slice / size);
-    const stretch = stretchFor((to - from) / size);
-    let first = firstOf(this.slice, level, (to - from) / size);
-    while (first > 0 && first * size > from && bar - (first - stretch) < HELD_MAX) first -= stretch;
+    const sight = (to - from) / size;
+    const stride = strideFor(sight);
+    let first = firstHeld(bar, sight);
+    while (first > 0 && first * size > from && bar - (first - stride) < HELD_MAX) first -= stride;
     first = Math.max(0, first);
-    this.wide = bar - first + 3 * stretch; // So much is held until the cursor has gone on by far.
+    this.wide = bar - first + 2 * stride; // So much is held until the cursor has gone on by far.
     const isHere = this.run.parts.want(this.run.parts.places(level, first, this.slice));
     this.later = isHere ? null : [from, to, level];
     if (!isHere) return;
@@ -313,11 +320,6 @@ export class Chart {
     cancelAnimationFrame(this.due);
     this.chart.remove();
   }
-}
-
-export /** The first bar that is held for a slice, with so many in sight. */
-function firstOf(slice, level, sight) {
-  return stretchAround(Math.floor(slice / FACTOR ** level), 2 * stretchFor(sight)).first;
 }
 
 export function looks(colours) {

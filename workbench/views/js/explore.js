@@ -8,6 +8,7 @@ import { KEYS, markup, stopsOf, table } from "./exploreface.js";
 import { Heat } from "./exploreheat.js";
 import { legend } from "./face.js";
 import { same, spelled } from "./figures.js";
+import { hearing } from "./hosts.js";
 import { unpack } from "./packed.js";
 import { stillBefore } from "./still.js";
 import { follow } from "./theme.js";
@@ -281,6 +282,7 @@ function inTurn(model, name, then) {
 
 /** The widget in a notebook. */
 async function render({ model, el }) {
+  await hearing(model);
   const still = stillBefore(el);
   if (still) still.hidden = true;
   let explore = null;
@@ -311,11 +313,11 @@ async function render({ model, el }) {
     part: () => explore.progress(model.get("part")),
   };
   build(await unpack(model.get("bars")));
+  for (const [name, hear] of Object.entries(heard)) model.on(`change:${name}`, hear);
   await heard.shown();
   await heard.pins();
   heard.failed();
   heard.notes();
-  for (const [name, hear] of Object.entries(heard)) model.on(`change:${name}`, hear);
   return () => {
     for (const [name, hear] of Object.entries(heard)) model.off(`change:${name}`, hear);
     explore.remove();

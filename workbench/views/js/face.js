@@ -93,6 +93,7 @@ export function panel(sections, open) {
   return sections.map(({ title, rows, folded }) => {
     const section = document.createElement(folded ? "details" : "section");
     const list = document.createElement("dl");
+    section.dataset.title = title;
     section.append(element(folded ? "summary" : "h3", title), list);
     if (folded) remember(section, title, open);
     for (const [name, text, tone] of rows) list.append(row(name, text, tone));
@@ -128,6 +129,30 @@ export function legend({ top, parts }) {
     line.append(part);
   }
   return line;
+}
+
+/** Gives a place these elements; what is there of the same kind only changes its words, which costs a browser far less. */
+export function renew(place, made) {
+  made.forEach((each, at) => {
+    const there = place.childNodes[at];
+    if (!there) place.append(each);
+    else if (!isAlike(there, each)) there.replaceWith(each);
+    else change(there, each);
+  });
+  while (place.childNodes.length > made.length) place.lastChild.remove();
+}
+
+function isAlike({ nodeName, className, dataset }, made) {
+  return nodeName === made.nodeName && className === made.className && dataset?.title === made.dataset?.title;
+}
+
+function change(there, made) {
+  if (there.nodeType === Node.TEXT_NODE) {
+    if (there.data !== made.data) there.data = made.data;
+    return;
+  }
+  if (there.style.cssText !== made.style.cssText) there.style.cssText = made.style.cssText;
+  renew(there, [...made.childNodes]);
 }
 
 export function element(name, text, kind = "") {

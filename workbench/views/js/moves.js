@@ -3,10 +3,10 @@
 import { FACTOR } from "./merged.js";
 import { lowerBound } from "./run.js";
 
-export const STRETCH = 2_048;
+const STRETCH = 2_048;
 export const HELD_MAX = 3 * STRETCH; // Bars that the chart holds at most.
 const SIGHT_MAX = 640; // More bars than that in sight are merged.
-const STRETCH_MIN = 256;
+const STRIDE_MIN = 64;
 export const SPEEDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
 
 /** A whole place from `first` to `count` - 1. */
@@ -37,20 +37,24 @@ export function speedBeside(speed, direction) {
 }
 
 /**
- * How many bars behind the cursor the chart holds at least, for so many in sight. The chart goes over all that it holds
- * whenever one bar is added, so it holds little more than is seen.
+ * In steps of how many bars what the chart holds begins, for so many in sight. The chart goes over all that it holds
+ * whenever one bar is added, so it holds little more than is seen, and not so little that it is filled anew all the time.
  */
-export function stretchFor(sight) {
-  let stretch = STRETCH_MIN;
-  while (stretch < STRETCH && stretch < 1.5 * sight) stretch *= 2;
-  return stretch;
+export function strideFor(sight) {
+  let stride = STRIDE_MIN;
+  while (stride < STRETCH / 2 && stride < sight / 2) stride *= 2;
+  return stride;
 }
 
-/** The stretch of bars that the chart holds: at most `most`, in steps of half of that, with the cursor in it. */
-export function stretchAround(place, most) {
-  const half = most / 2;
-  const first = Math.max(0, (Math.floor(place / half) - 1) * half);
-  return { first, until: first + most };
+/** The first bar that the chart holds for one at the cursor, with so many in sight. */
+export function firstHeld(bar, sight) {
+  const stride = strideFor(sight);
+  return Math.max(0, Math.floor((bar - 1.25 * sight) / stride) * stride);
+}
+
+/** How many bars the chart holds at most as it goes on from one to the next, with so many in sight. */
+export function heldFor(sight) {
+  return 1.25 * sight + 2 * strideFor(sight);
 }
 
 /**

@@ -9,7 +9,12 @@ export async function startPage(show) {
   if (!element) return;
   const blocks = [...document.querySelectorAll(".wb-replay-data")];
   const assets = [...new Set(blocks.map((block) => block.dataset.asset))];
-  const asked = async (asset) => replay.replace(await runIn(blocks, assets, asset));
+  let wanted;
+  const asked = async (asset) => {
+    wanted = asset;
+    const run = await runIn(blocks, assets, asset);
+    if (asset === wanted) replay.replace(run); // Another asset may have been asked for meanwhile.
+  };
   const replay = show(element, await runIn(blocks, assets, assets[0]), { asked });
   replay.go(Number(element.dataset.cursor));
 }

@@ -5,11 +5,11 @@
 import { Asking } from "./asking.js";
 import { showAsset, stepAsset } from "./assets.js";
 import { Chart } from "./chart.js";
-import { heading, icon, legend, markup, panel } from "./face.js";
+import { heading, icon, legend, markup, panel, renew } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
-import { sender } from "./hosts.js";
+import { hearing, sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { startPage } from "./page.js";
@@ -23,7 +23,7 @@ import { sessionOf } from "./whole.js";
 
 const LEAP = 100;
 const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
-const PANEL_MS = 100; // While it plays, nobody reads more than ten bars a second.
+const PANEL_MS = 100; // While it plays, nobody reads more than ten bars a second, so only the chart has every frame.
 const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
 
 export class Replay {
@@ -88,12 +88,12 @@ export class Replay {
     const { first, last } = this.run;
     const place = Math.min(within(slice, last + 1, first), this.guess?.seen ?? Infinity);
     if (!isPlaying) this.player.stop();
-    this.scrub.show(place);
+    const isDue = !isPlaying || performance.now() - this.toldAt > PANEL_MS;
+    if (isDue) this.scrub.show(place);
     if (place === this.slice) return;
     this.slice = place;
-    this.draw(this.chart.show(place));
-    this.find("input[type=date]").value = day(sessionOf(this.run, place));
-    if (!isPlaying || performance.now() - this.toldAt > PANEL_MS) this.tell();
+    if (isDue || this.chart.isOther(place)) this.draw(this.chart.show(place));
+    if (isDue) this.tell();
     else this.sayWhere();
     this.report(isPlaying);
     this.run.parts.expect(this.run.parts.beside(this.chart.level, place));
@@ -109,6 +109,7 @@ export class Replay {
   /** What is drawn is the bar of the cursor, or else its parts are on their way, and that is seen. */
   draw(isHere) {
     if (isHere) this.chart.keepInSight();
+    if (isHere && this.isWaiting === false) return;
     clearTimeout(this.patience);
     if (!isHere) this.patience = setTimeout(() => this.giveUp(), WAIT_MS);
     this.isWaiting = !isHere;
@@ -178,8 +179,9 @@ export class Replay {
     const { part, row } = (isHere && run.parts.at(0, slice)) || {};
     const [why, ...facts] = part ? factsAt(part, row) : [];
     const shown = part ? [...panel([why], this.open), ...this.answers(slice), ...panel(facts, this.open)] : [];
-    this.find(".wb-replay-panel").replaceChildren(...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown);
-    this.find(".wb-replay-legends").replaceChildren(...this.chart.legends(slice, this.hover !== null).map(legend));
+    renew(this.find(".wb-replay-panel"), [...heading(run, slice, part ? moment(part, row) : "loading …"), ...shown]);
+    renew(this.find(".wb-replay-legends"), this.chart.legends(slice, this.hover !== null).map(legend));
+    this.find("input[type=date]").value = day(sessionOf(run, this.slice));
     if (this.guess) showGuess(this.find, this.guess, this.slice);
     this.sayWhere();
   }
@@ -220,10 +222,15 @@ export class Replay {
     button.innerHTML = icon(label.toLowerCase());
     button.setAttribute("aria-label", label);
     button.title = `${label} (Space)`;
-    if (!isPlaying) {
-      this.tell();
-      this.report(false);
-    }
+    if (!isPlaying) this.rest();
+  }
+
+  /** What was passed over while it played is shown, so that all of it is about the bar of the cursor. */
+  rest() {
+    this.scrub.show(this.slice);
+    this.draw(this.chart.show(this.slice));
+    this.tell();
+    this.report(false);
   }
 
   speed(speed) {
@@ -305,6 +312,7 @@ function belongsTo({ target, key }) {
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
 async function render({ model, el, view }) {
+  await hearing(model);
   const source = new Source(model);
   const run = await source.run();
   const still = stillBefore(el);

@@ -10,7 +10,6 @@ import { sessionOf } from "./whole.js";
 
 export class Scrub {
   constructor(element, run, moved) {
-    Object.assign(this, { element });
     this.canvas = element.querySelector("canvas");
     this.slider = element.querySelector("input");
     this.replace(run);
@@ -30,7 +29,6 @@ export class Scrub {
     this.slider.value = String(slice);
     const { part, row } = this.run.parts.at(0, slice) ?? {};
     this.slider.setAttribute("aria-valuetext", part ? moment(part, row) : day(sessionOf(this.run, slice)));
-    this.element.style.setProperty("--at", String(this.share(slice)));
   }
 
   /** Where a slice stands in the strip, from 0 to 1. */

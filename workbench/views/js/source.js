@@ -1,6 +1,7 @@
 // Where the runs of a widget come from: the trait `data`, and for a long run the traits `asked` and `parts`.
 //
-// The one idea: traits change in the order in which Python sets them, so parts that come belong to the newest data.
+// The one idea: traits change in the order in which Python sets them, so parts that come belong to the newest data, and
+// data belong to the asset that was set before them.
 
 import { unpack } from "./packed.js";
 import { partOf, wholeOf } from "./whole.js";
@@ -33,14 +34,19 @@ export class Source {
     }
   }
 
-  /** Calls `shown(run)` whenever there is another run; of several that come at once with the last one. */
+  /** Calls `shown(run)` whenever there is another run that is wanted; of several that come at once with the last one. */
   changed(shown) {
     this.on("change:data", async () => {
       const latest = this.run();
       const run = await latest;
-      if (latest === this.newest) shown(run);
+      if (latest === this.newest && this.isWanted(run)) shown(run);
     });
     this.on("change:parts", async () => this.take(await this.newest));
+  }
+
+  /** Whether another asset has been asked for meanwhile: then its run is on the way, and this one comes too late. */
+  isWanted({ about }) {
+    return (this.model.get("asset") ?? about.asset) === about.asset;
   }
 
   on(event, call) {

@@ -121,11 +121,12 @@ class Replay:
         self._fill()
 
     def _fill(self) -> None:
-        """Hands the widget, if there is one, what is drawn now."""
+        """Hands the widget, if there is one, what is drawn now; whose it is comes first: other data are ignored."""
         if "_widget" in self.__dict__:
             with self._widget.hold_sync():
+                self._widget.asset = self.asset
                 self._widget.parts, self._widget.data = self._first(), self._data
-                self._widget.cursor, self._widget.asset = self._cursor, self.asset
+                self._widget.cursor = self._cursor
 
     @property
     def why(self) -> WhyView:

@@ -38,14 +38,16 @@ fn parts_of_fill(state: &State, owner: Option<usize>, fill: &Fill) -> Result<Vec
         left -= part;
         parts.extend((part > 0).then_some((book, part)));
     }
-    let (fees, kept) = (in_proportion(fill.fee.raw(), &parts)?, in_proportion(fill.withheld.raw(), &parts)?);
     let instrument = &state.instruments[fill.asset];
+    let paid = fill.fee.minus(fill.withheld_value(instrument)?)?; // what was kept in units is no cash of anybody
+    let (fees, kept) = (in_proportion(paid.raw(), &parts)?, in_proportion(fill.withheld.raw(), &parts)?);
     let part = |((&(book, quantity), (_, fee)), (_, withheld)): ((&Part, Part), Part)| {
         let quantity = Quantity::from_raw(quantity);
         let value = instrument.value(quantity, fill.price)?;
         let reference = instrument.value(quantity, fill.reference)?;
         let slippage = if fill.side == Side::Buy { value.minus(reference)? } else { reference.minus(value)? };
-        let (fee, withheld) = (Money::from_raw(fee), Quantity::from_raw(withheld));
+        let withheld = Quantity::from_raw(withheld);
+        let fee = Money::from_raw(fee).plus(instrument.value(withheld, fill.price)?)?;
         Ok((book, Fill { quantity, value, fee, withheld, slippage, ..*fill }))
     };
     parts.iter().zip(fees).zip(kept).map(part).collect()
