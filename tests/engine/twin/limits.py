@@ -182,14 +182,18 @@ def _value(state: State, asset: int, more: Order | None = None) -> Decimal:
 
 
 def _worst(state: State, asset: int, more: Order | None = None) -> Decimal:
-    """What would be held if all working buys were filled, of linked ones the largest; on margin buys or sells."""
+    """The size of what would be held if all working buys were filled, of linked ones the largest; on margin sells too.
+
+    What a pair of two currencies has sold counts by its size, which buys may only make smaller.
+    """
     if state.case.config.margin:
         return worst(state, asset, more)
     groups: dict[object, list[Decimal]] = defaultdict(list)
     for order in [*state.working(asset), *([more] if more else [])]:
         if order.buys:
             groups[order.oco or order.sequence].append(order.leaves)
-    return state.holdings[asset].quantity + sum((max(leaves) for leaves in groups.values()), ZERO)
+    held = state.holdings[asset].quantity
+    return max(abs(held), abs(held + sum((max(leaves) for leaves in groups.values()), ZERO)))
 
 
 def _losses(state: State) -> Iterator[Check]:
