@@ -55,25 +55,6 @@ TEST = wb.Backtest(Idle(), BARS)
 RUN = TEST.run(progress=False)
 ROWS = [
     pytest.param(
-        lambda: BARS.continuous(rolls="volume"),
-        ParameterError,
-        "continuous has no argument 'rolls'; it takes roll, days, before, adjustment, direction, as_of, name; did you "
-        "mean roll=?",
-        id="continuous-misspelt",
-    ),
-    pytest.param(
-        lambda: BARS.rolls(zone="UTC"),
-        ParameterError,
-        "rolls has no argument 'zone'; it takes roll, days, before, as_of",
-        id="rolls-unknown",
-    ),
-    pytest.param(
-        lambda: RUN.trades[999],
-        IndexError,
-        "trades[999]: there are 0, numbered from 0",
-        id="trades-beyond",
-    ),
-    pytest.param(
         lambda: wb.Backtest(Idle, BARS),
         StrategyError,
         "Idle is the class; give an object of it: Backtest(Idle(), bars)",

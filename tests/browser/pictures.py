@@ -51,6 +51,7 @@ replay = dip.run().replay()
     "explore = runs.explore()\nexplore",
     "run.tearsheet()",
     "both = wb.compare(base=run, slower=test.with_params(fast=50).run()).replay()\nboth",
+    "runs.heatmap('sharpe')",
 )
 # What is seen of each: the number of its cell, the element in it, and how much of its height, in pixels.
 SHOWN = {
@@ -58,6 +59,7 @@ SHOWN = {
     "explore": (3, ".wb-explore", None),
     "tearsheet": (4, ".wb-sheet", 860),
     "compare": (5, ".wb-replay", None),
+    "heatmap": (6, ".js-plotly-plot", None),
 }
 
 

@@ -128,3 +128,10 @@ def test_what_is_no_trade(run: wb.Run, asked: dict[str, Any], message: str) -> N
 def test_more_rows_than_one_are_no_trade(run: wb.Run) -> None:
     with pytest.raises(ParameterError, match=r"trade=a frame of 2 rows"):
         run.replay(trade=run.trades.head(2))
+
+
+def test_a_trade_that_is_not_there(run: wb.Run) -> None:
+    for number in (24, -25):
+        with pytest.raises(IndexError, match=rf"trades\[{number}\]: there are 24, numbered from 0"):
+            run.trades[number]
+    assert run.trades[-24].equals(run.trades[0])

@@ -38,7 +38,8 @@ def heatmap(runs: RunsView, metric: str, x: str, y: str) -> go.Figure:
     figure = go.Figure(go.Heatmap(x=across, y=up, z=levels, hovertemplate=hover, **_colours(runs, metric)))
     for name, symbol, i in _marked(runs, metric):
         at = runs.given(i)
-        look = {"symbol": symbol, "size": 13, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": "#17202e"}}
+        # Ink around white: seen on every colour of the map, and in the legend by day and by night.
+        look = {"symbol": symbol, "size": 13, "color": "#ffffff", "line": {"width": 2, "color": "#17202e"}}
         figure.add_trace(go.Scatter(x=[_place(at[x])], y=[_place(at[y])], mode="markers", name=name, marker=look))
     return _laid_out(figure, runs, metric, x, y)
 
