@@ -193,6 +193,8 @@ mod tests {
         let one_by_one: Vec<_> = (0..10).map(|at| curve.row(at, &series, &instrument).unwrap()).collect();
         let rows = curve.pieces().flat_map(|piece| piece.rows(&series, &instrument));
         assert_eq!(one_by_one, wanted);
+        let moments = (0..10).map(|at| curve.moment(at, &series));
+        assert!(moments.eq(wanted.iter().map(|row| (row.time_ns, row.session))));
         assert_eq!(rows.collect::<Result<Vec<_>>>().unwrap(), wanted);
         assert!(curve.len() == 10 && !curve.is_empty());
     }

@@ -375,11 +375,6 @@ impl Driver {
         self.equity.pieces().flat_map(move |piece: Piece<'_>| piece.rows(series, instrument))
     }
 
-    /// The time and the session of one of them.
-    pub fn equity_moment(&self, at: usize) -> (i64, i32) {
-        self.equity.moment(at, &self.series[0])
-    }
-
     /// One of them.
     pub fn equity_row(&self, at: usize) -> Result<EquityRow> {
         self.equity.row(at, &self.series[0], &self.state.instruments[0])

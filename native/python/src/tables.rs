@@ -233,7 +233,7 @@ pub fn ledger(driver: &Driver, is_exact: bool, home: &str) -> PyResult<Table> {
 /// What changed equity: a row for each slice, asset (for cash its currency) and cause, always exact.
 pub fn explained(driver: &Driver, home: &str) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
-    let moments: Vec<_> = parts.iter().map(|part| driver.equity_moment(part.row)).collect();
+    let moments: Vec<_> = parts.iter().map(|part| driver.equity.moment(part.row, &driver.series[0])).collect();
     let names = parts.iter().map(|part| {
         part.asset.map_or_else(|| currency(driver, part.currency).or(Some(home)), |asset| name(driver, asset))
     });
