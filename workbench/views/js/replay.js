@@ -24,7 +24,7 @@ import { sessionOf } from "./whole.js";
 const LEAP = 100;
 const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
 const PANEL_MS = 100; // While it plays, nobody reads more than ten bars a second, so only the chart has every frame.
-const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
+const TELL_MS = 500; // While it plays, Python hears of the cursor twice a second: all of a notebook hears that a message goes there and back.
 
 export class Replay {
   /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn; `guessed` was so far. */
