@@ -2,8 +2,8 @@
 
 mod columns;
 mod contract;
-mod halves;
 mod longer;
+mod pieces;
 mod updates;
 
 use workbench_market::bar::Ohlcv;
