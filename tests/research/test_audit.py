@@ -6,6 +6,7 @@ anywhere would show.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -315,19 +316,56 @@ def test_files_and_networks_are_told() -> None:
     )
 
 
-def test_indicators_of_installed_packages_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = tmp_path / "site-packages"
-    site.mkdir()
-    (site / "their_levels.py").write_text(
-        "import workbench as wb\nclass Level(wb.Indicator):\n    def update(self, bar): return bar.close\n"
-    )
-    monkeypatch.syspath_prepend(site)
-    import their_levels  # type: ignore[import-not-found]  # only there while this test runs
+LEVELS = """
+from pathlib import Path
+import polars as pl
+import workbench as wb
 
-    test = wb.Backtest(wb.Signals(entry=their_levels.Level() > 5), BARS)
-    audit = test.audit(samples=3, progress=False)
-    assert audit.verdict == "incomplete"
-    assert audit.not_checked == ("Level of the package their_levels: code of installed packages is not followed",)
+CLOSES = wb.simulate.bars("X", every="1d", n=60, seed=11, start="2024-01-01").frame.select("time", "close")
+
+class Level(wb.Indicator):
+    def update(self, bar): return bar.close
+
+class Tomorrow(wb.Indicator):
+    def on_start(self): self.row = 0
+    def update(self, bar):
+        self.row += 1
+        return later(self.row, bar.close)
+
+def later(row, close): return CLOSES["close"][row] if row < CLOSES.height else close
+
+class Kept(wb.Indicator):
+    def update(self, bar): return bar.close if bar.close > 0 else float(pl.read_csv("closes.csv")["close"][0])
+"""
+THEIRS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
+    "honest": ("Level", "clean", (), ()),
+    "peeks": ("Tomorrow", "look-ahead", ("CLOSES by 'time'",), ()),
+    "reads a file": (
+        "Kept",
+        "incomplete",
+        (),
+        ("Kept.update uses read_csv: files and networks cannot be cut; read before the run",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_indicators_of_installed_packages_are_followed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the name that the package gives them; data that it keeps is cut as the user's own is."""
+    made, verdict, cut, not_checked = THEIRS[name]
+    info = tmp_path / "site-packages" / "their_levels-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their_levels\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[workbench.indicators]\ntheirs = their_levels:{made}\n")
+    (info.parent / "their_levels.py").write_text(LEVELS)
+    monkeypatch.syspath_prepend(info.parent)
+    monkeypatch.delitem(sys.modules, "their_levels", raising=False)
+    bars = wb.simulate.bars("X", every="1d", n=60, seed=11, start="2024-01-01")
+    rule = ta.theirs() > bars.frame["close"].median()  # type: ignore[attr-defined]
+    audit = wb.Backtest(wb.Signals(entry=rule, exit=~rule), bars).audit(samples=20, progress=False)
+    assert (audit.verdict, audit.data, audit.not_checked) == (verdict, cut, not_checked)
 
 
 class Tabled(wb.Indicator):

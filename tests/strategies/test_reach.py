@@ -141,8 +141,10 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTy
         "import workbench as wb\n"
         "class Middle(wb.Indicator):\n"
         "    n: int = 3\n"
-        "    def update(self, bar): return bar.close\n"
-        "def some(): return wb.ta.sma(3)\n"
+        "    def update(self, bar): return stepped(bar.close)\n"
+        "STEP, WINDOWS, UNUSED = [0.5], [3], [1]\n"
+        "def stepped(value): return value // STEP[0] * STEP[0]\n"
+        "def some(): return wb.ta.sma(WINDOWS[0])\n"
     )
     monkeypatch.syspath_prepend(site)
     yield importlib.import_module("their_plugins")
@@ -175,21 +177,21 @@ def by_a_name_alone(_: Any) -> Any:
     return lambda it: it.middle + ta.sma(3)
 
 
-MIDDLE = ("Middle of the package their_plugins",)
-PLUGINS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "of a module": (by_module, MIDDLE),
-    "a class": (by_class, MIDDLE),
-    "inside a rule": (by_object, MIDDLE),
-    "by its entry point": (by_entry_point, MIDDLE),
-    "made by a function": (by_function, ("some of the package their_plugins",)),
-    "something else that is called so": (by_a_name_alone, ()),
+PLUGINS: dict[str, tuple[Any, set[str]]] = {
+    "of a module": (by_module, {"STEP"}),
+    "a class": (by_class, {"STEP"}),
+    "inside a rule": (by_object, {"STEP"}),
+    "by its entry point": (by_entry_point, {"STEP"}),
+    "made by a function": (by_function, {"WINDOWS"}),
+    "something else that is called so": (by_a_name_alone, set()),
 }
 
 
 @pytest.mark.parametrize("name", PLUGINS)
-def test_indicators_of_installed_packages_are_told(name: str, theirs: ModuleType) -> None:
+def test_indicators_of_installed_packages_are_followed(name: str, theirs: ModuleType) -> None:
+    """Into what they call, and no further than their own package."""
     make, told = PLUGINS[name]
-    assert reached(make(theirs)).installed == told
+    assert {place.name for place in reached(make(theirs)).places} & {"STEP", "WINDOWS", "UNUSED"} == told
 
 
 class Tabled(wb.Indicator):

@@ -14,7 +14,7 @@ from workbench.views.summary import bars_html, run_html, run_text
 if TYPE_CHECKING:
     from .made import MadeRun
 
-VOID = {"br", "meta", "hr", "img", "input", "link"}
+VOID = {"br", "wbr", "meta", "hr", "img", "input", "link"}
 
 
 class Balance(HTMLParser):
@@ -71,6 +71,12 @@ def test_html_follows_the_theme_of_lab(run: MadeRun) -> None:
 def test_an_undefined_figure_shows_its_reason(run: MadeRun) -> None:
     metrics = replace(run.metrics, sharpe=None, reasons={"sharpe": "the returns do not vary"})
     assert "<dd>- <small>the returns do not vary</small></dd>" in run_html(replace(run, metrics=metrics))
+
+
+def test_code_in_a_reason_goes_over_to_the_next_line_between_its_words(run: MadeRun) -> None:
+    reasons = {"exposure": "2.5 (of 3); see ctx.position(asset).value"}
+    shown = run_html(replace(run, metrics=replace(run.metrics, exposure=None, reasons=reasons)))
+    assert "2.5 (of 3); see ctx<wbr>.position<wbr>(asset)<wbr>.value" in shown
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,6 @@ class _Auditor:
             yield "no cut could be run; see audit.cuts"
         if self._has_levels and not takes_bars(self._subject.strategy):
             yield "how the frame of signals was made: take bars as the first parameter, and make it from them"
-        yield from (f"{each}: code of installed packages is not followed" for each in self._reached.installed)
         yield from (f"{place.name}: {way.lack}" for place, way in self._ways if way.lack)
         yield from (
             f"{reader}: files and networks cannot be cut; read before the run" for reader in self._reached.readers

@@ -4,7 +4,8 @@ The one idea: a value that code can reach stands in some place (a module, a clas
 and a place can be read and written. So other values can be put there for the time of a run and taken away again.
 
 Followed are functions, classes and objects that were written by the user; of installed packages only what is named.
-Indicators are followed to what they read, since that may be one of the user; those of installed packages are told.
+Indicators are followed to what they read, since that may be one of the user. One that an installed package brings is
+part of the strategy, so the code of that package counts as the user's own from there on.
 """
 
 from __future__ import annotations
@@ -47,15 +48,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """All places, what reads files or the network while it runs, functions that remember their answers.
-
-    `installed` are indicators of installed packages, whose code is not followed.
-    """
+    """All places, what reads files or the network while it runs, functions that remember their answers."""
 
     places: tuple[Place, ...]
     readers: tuple[str, ...]
     caches: tuple[Any, ...]
-    installed: tuple[str, ...]
 
 
 def reached(*roots: object) -> Reached:
@@ -70,7 +67,7 @@ def reached(*roots: object) -> Reached:
     walk = _Walk()
     for root in roots:
         walk.root(root)
-    return Reached(tuple(walk.places), tuple(walk.readers), tuple(walk.caches), tuple(walk.installed))
+    return Reached(tuple(walk.places), tuple(walk.readers), tuple(walk.caches))
 
 
 class _Walk:
@@ -80,7 +77,7 @@ class _Walk:
         self.places: list[Place] = []
         self.readers: list[str] = []
         self.caches: list[Any] = []
-        self.installed: list[str] = []
+        self._packages: set[str] = set()  # that bring indicators which were met
         self._seen: dict[int, object] = {}  # holds what it has seen, so that no id is used twice
         self._noted: set[tuple[int, str]] = set()
 
@@ -105,7 +102,7 @@ class _Walk:
             parts = (value.__func__, value.__self__) if isinstance(value, MethodType) else (value.func, *value.args)
             self._elements(name, parts)
         elif isinstance(value, type) or function_of(value) is not None:
-            if is_own(value):
+            if self._is_ours(value):
                 self._code(value)
             elif _is_plugin(value):
                 self._plugin(value)
@@ -113,14 +110,21 @@ class _Walk:
             self._follow(name, value.description)
         elif isinstance(value, Indicator) and not value.is_written:
             self._elements(name, value.inputs)
-        elif not isinstance(value, (ModuleType, Enum)) and is_own(type(value)):
-            self._object(name, value)
         elif isinstance(value, Indicator):
             self._plugin(type(value))
+            self._object(name, value)
+        elif not isinstance(value, (ModuleType, Enum)) and self._is_ours(type(value)):
+            self._object(name, value)
 
     def _plugin(self, made_by: Any) -> None:
-        """Notes an indicator of an installed package, or a function that makes one."""
-        self.installed.append(f"{made_by.__name__} of the package {made_by.__module__.partition('.')[0]}")
+        """Goes into an indicator that may be of an installed package, or a function that makes one."""
+        if package := _package(made_by):
+            self._packages.add(package)
+        self._code(made_by)
+
+    def _is_ours(self, code: Any) -> bool:
+        """Whether code is followed: the user's, and that of packages whose indicators the strategy has."""
+        return is_own(code) or _package(code) in self._packages
 
     def _elements(self, name: str, value: Any) -> None:
         for each in value.values() if isinstance(value, dict) else value:
@@ -143,7 +147,7 @@ class _Walk:
 
     def _class(self, cls: type) -> None:
         for base in cls.__mro__:
-            if (base is cls or is_own(base)) and self._is_new(base):
+            if (base is cls or self._is_ours(base)) and self._is_new(base):
                 self._members(base)
 
     def _members(self, cls: type) -> None:
@@ -183,7 +187,7 @@ class _Walk:
         theirs = {one for held, one in attributes_read(function.__code__) if _is_ta(function, held)}
         for name in sorted(theirs.difference(ta.__all__)):
             value = getattr(ta, name)
-            self._code(value) if is_own(value) else self._plugin(value)
+            self._plugin(value)
 
     def _reads(self, function: FunctionType, names: set[str]) -> None:
         # Bars have an attribute `open` too; the function of that name is looked up among the globals.
@@ -195,9 +199,10 @@ class _Walk:
         """What is named of a module; of an installed one only values, not functions."""
         for name in sorted(names & _held(module)):
             value = getattr(module, name)
-            if not is_own(module) and _is_plugin(value):
+            is_ours = self._is_ours(module)
+            if not is_ours and _is_plugin(value):
                 self._plugin(value)
-            elif not isinstance(value, ModuleType) and (is_own(module) or not callable(value)):
+            elif not isinstance(value, ModuleType) and (is_ours or not callable(value)):
                 spelled = f"{module.__name__.rpartition('.')[2]}.{name}"
                 self._place(vars(module), name, spelled, value, partial(setattr, module, name))
 
@@ -222,6 +227,13 @@ class _Walk:
         for name, value in named.items():
             put = partial(named.__setitem__, name)
             self._place(function, name, f"{function.__name__}'s default {name}", value, put)
+
+
+def _package(code: Any) -> str:
+    """The package that a class, function or module stands in; none where there is no telling it from workbench's."""
+    name = str(code.__name__ if isinstance(code, ModuleType) else getattr(code, "__module__", ""))
+    top = name.partition(".")[0]
+    return "" if top in ("workbench", "builtins", "__main__", "None") else top
 
 
 def _is_plugin(value: object) -> bool:

@@ -6,6 +6,7 @@ clock or random ids, so the same object always shows the same text.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -144,9 +145,14 @@ def cell(name: str, figure: Figure, value: float | int | None, why: str = "", be
     """
     number, _, unit = in_unit(figure.unit, value).partition(" ")
     small = why or unit or beside
-    tail = f" <small>{escape(small)}</small>" if small else ""
+    tail = f" <small>{_breakable(small)}</small>" if small else ""
     shown = f"<dt>{escape(figure.label)}{note}</dt><dd>{escape(number)}{tail}</dd>"
     return f'<div class="wb-cell" data-figure="{escape(name)}" title="{escape(figure.meaning)}">{shown}</div>'
+
+
+def _breakable(text: str) -> str:
+    """A text whose code, such as ctx.position(asset).value, may go over to the next line at a dot or a bracket."""
+    return re.sub(r"(?<=[A-Za-z)])(?=[.(][A-Za-z])", "<wbr>", escape(text))
 
 
 def bars_html(bars: Bars) -> str:

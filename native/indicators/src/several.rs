@@ -98,6 +98,9 @@ pub trait Several: Send + Sync {
 
     /// As of an indicator, until every output has a value.
     fn warmup(&self) -> usize;
+
+    /// Forgets every bar.
+    fn reset(&mut self);
 }
 
 pub(crate) struct Fed<const N: usize, const M: usize, F> {
@@ -150,5 +153,10 @@ impl<const N: usize, const M: usize, F: Fan<N, M> + 'static> Several for Fed<N, 
     fn warmup(&self) -> usize {
         let lookback = self.fan.lookbacks().into_iter().max().unwrap_or(0);
         self.sources.iter().map(Source::warmup).max().unwrap_or(1) + lookback
+    }
+
+    fn reset(&mut self) {
+        self.fan = self.fan.fresh();
+        self.sources.iter_mut().for_each(Source::reset);
     }
 }

@@ -65,8 +65,8 @@ export function markup(run) {
       <span class="wb-replay-refusals">${refusals}</span>
       <span class="wb-replay-ask" hidden>${button("why", "Why? The lines of code that ran", "Why?")}
         ${button("guard", "Guard: does it look ahead here?", "Guard")}</span>
-      <label><span>Speed</span><select data-does="speed" aria-label="Speed, bars a second">${speeds()}</select></label>
-      <label><span>Go to</span><input type="date" data-does="day" aria-label="Go to a date"></label>
+      <label><span>Speed</span><select data-does="speed" aria-label="Speed, bars a second" title="Speed, bars a second">${speeds()}</select></label>
+      <label><span>Go to</span><input type="date" data-does="day" aria-label="Go to a date" title="Go to a date"></label>
       <span class="wb-replay-end">${button("zoomOut", "Zoom out")}${button("zoomIn", "Zoom in")}
         ${button("fit", "Show all of it")}${button("help", "Keys", "?")}</span>
     </div>
