@@ -9,7 +9,7 @@ import { heading, icon, legend, markup, panel, renew } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
-import { hearing, sender } from "./hosts.js";
+import { hearing, leaving, sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { startPage } from "./page.js";
@@ -312,9 +312,11 @@ function belongsTo({ target, key }) {
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
 async function render({ model, el, view }) {
+  const isGone = leaving(el);
   await hearing(model);
   const source = new Source(model);
   const run = await source.run();
+  if (isGone()) return () => {};
   const still = stillBefore(el);
   if (still) still.hidden = true;
   const element = document.createElement("div");
