@@ -312,7 +312,20 @@ class Stream:
 @final
 class IndicatorStream:
     def __new__(cls, spec: object, read: Sequence[str], label: str) -> IndicatorStream: ...
-    def update(self, given: object) -> float | None: ...
+    @overload
+    def update(self, given: object, /) -> float | None: ...
+    @overload
+    def update(
+        self,
+        *,
+        open: float | None = ...,
+        high: float | None = ...,
+        low: float | None = ...,
+        close: float | None = ...,
+        volume: float | None = ...,
+        session: date | None = ...,
+        time: datetime = ...,
+    ) -> float | None: ...
     @property
     def value(self) -> float | None: ...
 

@@ -14,11 +14,14 @@ import argparse
 import inspect
 import json
 import os
+import re
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import geometric_mean, median
 from typing import Any
 
@@ -28,6 +31,7 @@ import talib
 
 import workbench as wb
 from workbench import ta
+from workbench.indicators import Indicator
 from workbench.indicators.columns import columns as computed
 
 __all__ = ["main"]
@@ -35,6 +39,17 @@ __all__ = ["main"]
 ROUNDS, SEED, BARS = 5, 7, 10_000
 # What is no number of bars.
 NEEDED: dict[str, object] = {"q": 0.3, "against": "open"}
+STREAM_ROUNDS, RUST_TEST = 40, "nanoseconds_per_update"
+STREAMS: dict[str, Indicator] = {
+    "sma": ta.sma(20),
+    "ema": ta.ema(20),
+    "rsi": ta.rsi(14),
+    "macd.line": ta.macd(12, 26, 9).line,
+    "bbands.upper": ta.bbands(20, 2).upper,
+    "atr": ta.atr(14),
+    "stoch.k": ta.stoch(14, 3, 3).k,
+    "rolling_vwap": ta.rolling_vwap(20),
+}
 Table = dict[str, tuple[Callable[[], object], Callable[[], object]]]
 
 
@@ -121,6 +136,50 @@ def every_indicator() -> None:
     _print(rows=BARS, indicators=len(named), milliseconds=seconds * 1e3)
 
 
+def streams() -> None:
+    """An update of each from Python."""
+    bars = _of_a_run()
+    closes = [bar.close for bar in bars]
+    for name, made in STREAMS.items():
+        one = len(made.inputs) == 1
+        _print(
+            stream=name,
+            ns_python=_nanoseconds(made, closes if one else bars),
+            ns_python_of_bars=_nanoseconds(made, bars),
+        )
+
+
+def _nanoseconds(of: Indicator, given: Sequence[object]) -> float:
+    """The best of an update, with what the loop around it takes."""
+    update, best = of.stream().update, float("inf")
+    for _ in range(STREAM_ROUNDS):
+        began = time.perf_counter()
+        for each in given:
+            update(each)
+        best = min(best, time.perf_counter() - began)
+    return best / len(given) * 1e9
+
+
+def _of_a_run() -> list[wb.Bar]:
+    kept: list[wb.Bar] = []
+
+    class Keep(wb.Strategy):
+        def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+            kept.append(bar)
+
+    wb.Backtest(Keep(), _bars(BARS)).run(progress=False)
+    return kept
+
+
+def streams_in_rust(cargo: str) -> None:
+    """An update of each from Rust, as the native tests print it."""
+    root = Path(__file__).parents[2] / "native"
+    command = [cargo, "test", "--release", "-p", "workbench-indicators", "--", "--ignored", "--nocapture", RUST_TEST]
+    told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    for name, ns in re.findall(r"^(\S+): (\S+) ns$", told, re.MULTILINE):
+        _print(stream=name, ns_rust=float(ns))
+
+
 def _usual(make: Callable[..., Any]) -> Any:
     """With 14 bars where it has no usual length."""
     needed = [p.name for p in inspect.signature(make).parameters.values() if p.default is p.empty]
@@ -138,11 +197,16 @@ def _print(**row: object) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
-    for rows in parser.parse_args().rows:
+    parser.add_argument("--rows", type=int, nargs="*", default=[1_000_000])
+    parser.add_argument("--cargo", help="the command that builds the native tests, which tell of streams in Rust")
+    chosen = parser.parse_args()
+    for rows in chosen.rows:
         columns(rows)
         on_every_core(rows)
     every_indicator()
+    streams()
+    if chosen.cargo:
+        streams_in_rust(chosen.cargo)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from typing import Literal
 import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 __all__ = ["Chrome", "Lab", "Window", "chromium", "started", "written"]
 
@@ -157,7 +157,7 @@ class Window:
 
     def open_notebook(self, address: str, name: str) -> None:
         """Open a notebook, alone in a workspace of its own, and wait until its kernel answers."""
-        self.page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}", timeout=1000 * START_SECONDS)
+        self.page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}")
         self.page.wait_for_selector(CELL, timeout=1000 * START_SECONDS)
         self.page.wait_for_function(READY, timeout=1000 * START_SECONDS)
 
@@ -168,7 +168,7 @@ class Window:
 
     def ask(self, code: str) -> str:
         """Run code in the notebook's kernel, as the next cell would, and give what it prints or raises."""
-        told = self.page.wait_for_function(ASK, arg=code, timeout=1000 * RUN_SECONDS)
+        told = self.page.wait_for_function(ASK, arg=code, timeout=3000 * self.patience)
         return str(told.evaluate("({told}) => told"))
 
     def until(self, code: str, wanted: str) -> None:
@@ -187,7 +187,7 @@ class Window:
         self.does("docmanager:save")
         if not kernel:
             self.page.wait_for_function(END)
-        self.page.reload(timeout=1000 * START_SECONDS)
+        self.page.reload()
         self.page.wait_for_selector(CELL, timeout=1000 * START_SECONDS)
 
     def kinds(self) -> list[str]:
@@ -219,6 +219,11 @@ class Window:
         if not url.startswith((HERE, HERE_TOO, "data:", "blob:", "file:")):
             self.outside.append(url)
 
+    def told(self, message: ConsoleMessage) -> None:
+        """Note an error that was told, and what it is about."""
+        if message.type == "error":
+            self.problems.append(f"{message.text} {message.location['url']}".rstrip())
+
     def went_wrong(self, error: Error) -> None:
         """Note an error that nobody caught."""
         if GIVEN_UP in str(error):
@@ -234,7 +239,8 @@ class Window:
     def watch(self) -> None:
         """Note what goes wrong in the page, and what would leave the machine."""
         self.wait(WAIT_SECONDS)
-        self.page.on("console", lambda told: self.problems.append(told.text) if told.type == "error" else None)
+        self.page.set_default_navigation_timeout(1000 * START_SECONDS)  # To open some pages is to start a kernel, too.
+        self.page.on("console", self.told)
         self.page.on("pageerror", self.went_wrong)
         self.page.on("websocket", lambda to: self.note(to.url))
         self.page.on("request", lambda request: self.note(request.url))

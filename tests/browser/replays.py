@@ -22,6 +22,7 @@ SETTLED = """element => element.getAttribute('aria-busy') === 'false'
 NAMELESS = """element => [...element.querySelectorAll(':is(button, input, select, output, [role])')]
   .filter(each => !each.getAttribute('aria-label') && each.getAttribute('role') !== 'status')
   .map(each => each.outerHTML.slice(0, 80))"""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FRAME_MS = 100
 REST_MS = 300
 
@@ -54,6 +55,10 @@ class Shown:
     @property
     def cursor(self) -> int:
         return int(self.slider.input_value())
+
+    def frame(self) -> None:
+        """Waits until the page has drawn anew, as between two presses of a hand."""
+        self.page.evaluate(DRAWN)
 
     def rested(self) -> int:
         """Where the cursor is after a while in which nothing moves it."""

@@ -61,6 +61,7 @@ def lab(root: Path, state: Path) -> Iterator[str]:
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
+        "ServerApp.jpserver_extensions": "voila.server_extension=False",  # It takes long to start; no page asks for it.
     }
     fixed = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command = [*fixed, *(f"--{name}={value}" for name, value in options.items())]

@@ -92,6 +92,7 @@ def test_steps_over_the_edge_of_a_part_both_ways(window: Window, replay: Long, n
     for _ in range(20):
         if "bars merged by" in replay.legends:
             replay.press("+")
+            replay.frame()
     expect(replay.element.locator(".wb-replay-legends")).not_to_contain_text("bars merged by")
     for key, place in (("ArrowRight", -1), ("ArrowRight", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", -1)):
         replay.press(key)

@@ -34,6 +34,21 @@ def test_bars_one_after_the_other_are_the_column(indicator: Indicator) -> None:
     assert stream.value == found[-1]
 
 
+@pytest.mark.parametrize("indicator", OF_BARS.values(), ids=OF_BARS)
+def test_fields_by_their_names_are_the_column(indicator: Indicator) -> None:
+    stream = indicator.stream()
+    rows = BARS.frame.select("open", "high", "low", "close", "volume", "session", "time").iter_rows(named=True)
+    expected = BARS.with_columns(x=indicator).cast({"x": pl.Float64})["x"].to_list()
+    assert [stream.update(**row) for row in rows] == expected
+
+
+def test_a_field_whose_number_is_unknown_is_named_all_the_same() -> None:
+    stream = ta.trange().stream()
+    assert stream.update(high=3, low=1, close=2) is None
+    assert stream.update(high=None, low=1, close=9) is None
+    assert stream.update(high=5.0, low=4, close=4.5) == 3.0, "from the last close that was known in a whole bar"
+
+
 def test_bars_of_a_run_are_the_column() -> None:
     streams = [indicator.stream() for indicator in OF_BARS.values()]
     found: list[list[float | None]] = []
@@ -59,12 +74,14 @@ REFUSED: dict[str, tuple[Indicator, Any, str]] = {
     "a number for several fields": (
         ta.atr(3),
         1.0,
-        "atr_3 reads high, low, close of a bar, got 1.0; give a bar that has them",
+        "atr_3 reads high, low, close of a bar, got 1.0; "
+        "give a bar, or its fields by name: update(high=..., low=..., close=...)",
     ),
     "a word": (
         ta.sma(3),
         "1",
-        "sma_3 reads close of a bar, got '1'; give a number, None where it is unknown, or a bar",
+        "sma_3 reads close of a bar, got '1'; "
+        "give a number, None where it is unknown, or a bar, or its fields by name: update(close=...)",
     ),
     "a bar that lacks a field": (
         ta.atr(3),
@@ -80,6 +97,41 @@ def test_refused_and_nothing_changes(indicator: Indicator, given: Any, message: 
     stream = indicator.stream()
     with pytest.raises(ParameterError, match=re.escape(message)):
         stream.update(given)
+    assert stream.value is None
+
+
+OF_NAMES: dict[str, tuple[Indicator, tuple[Any, ...], dict[str, Any], str]] = {
+    "nothing": (
+        ta.sma(3),
+        (),
+        {},
+        "sma_3 is updated with one bar, got nothing; give a number, None",
+    ),
+    "a number and a name": (ta.sma(3), (1.0,), {"close": 1.0}, "got a bar or a number and fields beside it; give"),
+    "a name that is none": (ta.sma(3), (), {"clsoe": 1.0}, "sma_3: a bar has no field 'clsoe'; it has open, high"),
+    "one field too few": (
+        ta.atr(3),
+        (),
+        {"high": 2.0, "low": 1.0},
+        "got {'high': 2.0, 'low': 1.0}; give a bar",
+    ),
+    "a word": (
+        ta.atr(3),
+        (),
+        {"high": "2", "low": 1, "close": 1},
+        "atr_3 reads high, low, close of a bar, got {",
+    ),
+    "a time that is none": (ta.sma(3), (), {"close": 1, "time": 5}, "sma_3 reads close of a bar, got {'close'"),
+}
+
+
+@pytest.mark.parametrize(("indicator", "given", "fields", "message"), OF_NAMES.values(), ids=OF_NAMES)
+def test_names_refused_and_nothing_changes(
+    indicator: Indicator, given: tuple[Any, ...], fields: dict[str, Any], message: str
+) -> None:
+    stream = indicator.stream()
+    with pytest.raises(ParameterError, match=re.escape(message)):
+        stream.update(*given, **fields)
     assert stream.value is None
 
 

@@ -30,7 +30,7 @@ INDICATORS: dict[str, Indicator] = {
     "a decay of swings": ta.rsi(14),
     "an output": ta.macd(12, 26, 9).line,
     "a rule": ta.sma(10) > ta.sma(30),
-    "what is never halved": ta.kama(10),
+    "what is never parted": ta.kama(10),
 }
 
 

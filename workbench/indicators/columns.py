@@ -163,13 +163,20 @@ def _rows(wanted: Sequence[Indicator], frame: pl.DataFrame) -> pl.DataFrame:
     readers = {field: one for one in reversed(wanted) for field in _read(one)}
     # Something that reads no field of the rows has as many values as there are rows all the same.
     read = readers or dict.fromkeys([name for name in PARTS if name in frame.columns][:1], wanted[0])
-    for field, indicator in read.items():
-        if field not in frame.columns:
-            raise ParameterError(
-                f"{indicator!r} reads {field}; the frame has {', '.join(frame.columns) or 'no columns'}{_hint(field)}"
-            )
-        _check_type(indicator, field, frame.schema[field])
-    return pl.DataFrame([_numbers(field, frame.get_column(field)) for field in read])
+    given = [_numbers(field, _found(indicator, field, frame)) for field, indicator in read.items()]
+    # A frame is made of a series sooner than of a list, which might hold anything.
+    return given[0].to_frame().hstack(given[1:]) if given else pl.DataFrame()
+
+
+def _found(indicator: Indicator, field: Part, frame: pl.DataFrame) -> pl.Series:
+    names = frame.columns
+    if field not in names:
+        raise ParameterError(
+            f"{indicator!r} reads {field}; the frame has {', '.join(names) or 'no columns'}{_hint(field)}"
+        )
+    values = frame.get_column(field)
+    _check_type(indicator, field, values.dtype)
+    return values
 
 
 def _hint(field: Part) -> str:

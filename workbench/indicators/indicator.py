@@ -313,10 +313,14 @@ class Indicator(Described):
     def stream(self) -> IndicatorStream:
         """It outside of a run: `update` takes the next number or bar, None where it is unknown, and gives the value.
 
+        What a feed has as plain numbers is given by the names of a bar's fields, of which it takes those it reads.
+
         Example:
             >>> from workbench import ta
             >>> (mean := ta.sma(2).stream()).update(1.0), mean.update(3.0), mean.value
             (None, 2.0, 2.0)
+            >>> (range := ta.trange().stream()).update(high=3, low=1, close=2), range.update(high=5, low=4, close=4.5)
+            (None, 3.0)
         """
         from workbench.indicators.columns import stream
 

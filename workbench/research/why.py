@@ -144,7 +144,7 @@ def why(
         asked=orders.filter(pl.col("status") != "DENIED"),
         refused=orders.filter(pl.col("status") == "DENIED"),
         fills=fills,
-        ledger=run.ledger.filter(posted_in(run) == number - 1),
+        ledger=run.ledger.filter(posted_in(run, run.ledger) == number - 1),
         calls=tuple(heard.calls),
         rules=_rules(subject, ctx, found.name, now),
         members=_members(run, now, orders, fills),

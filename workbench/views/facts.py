@@ -209,7 +209,7 @@ class _Made:
         return Row(what, f"{say('filled', price=number(row['price'], 12))}{fee}{doubt}", "up" if is_buy else "down")
 
     def ledger(self) -> Section:
-        legs = self._at(self._run.ledger, posted_in(self._run)).rows(named=True)
+        legs = self._at(self._run.ledger, posted_in(self._run, self._run.ledger)).rows(named=True)
         rows = []
         for leg in legs:
             place = leg["account"] if leg["asset"] is None else f"{leg['account']}, {leg['asset']}"

@@ -29,11 +29,11 @@ def asked_in(run: RunView, times: pl.Series) -> pl.Series:
     return run.equity["time"].search_sorted(times, side="left").alias("slice").cast(pl.Int32)
 
 
-def posted_in(run: ReplayView) -> pl.Series:
-    """The slice of each leg of the ledger: that of its fill, where it is of one."""
+def posted_in(run: ReplayView, legs: pl.DataFrame) -> pl.Series:
+    """The slice of each of some legs of the ledger: that of its fill, where it is of one."""
     own = run.fills.select("sequence").with_columns(slices_of(run.fills, run.equity["time"]))
-    legs = run.ledger.select("sequence", other=asked_in(run, run.ledger["time"]))
-    joined = legs.join(own, on="sequence", how="left", maintain_order="left")
+    placed = legs.select("sequence", other=asked_in(run, legs["time"]))
+    joined = placed.join(own, on="sequence", how="left", maintain_order="left")
     return joined.select(pl.coalesce("slice", "other").alias("slice")).to_series()
 
 

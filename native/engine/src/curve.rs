@@ -84,6 +84,21 @@ impl Curve {
         quiet.chain([Piece::Rows(&self.rows[before(self.stretches.len())..])])
     }
 
+    /// When one row is: its time and its session, without a look at amounts.
+    pub fn moment(&self, at: usize, series: &Series) -> (i64, i32) {
+        let of = |row: &EquityRow| (row.time_ns, row.session);
+        let Some(before) = self.stretches.partition_point(|stretch| stretch.number <= at).checked_sub(1) else {
+            return of(&self.rows[at]);
+        };
+        let stretch = &self.stretches[before];
+        let behind = at - stretch.number;
+        if behind >= stretch.bars.len() {
+            return of(&self.rows[stretch.after + behind - stretch.bars.len()]);
+        }
+        let span = series.span(stretch.bars.start + behind);
+        (span.close_ns, span.session)
+    }
+
     /// One row; the bars are those of the only asset, where there are stretches.
     pub fn row(&self, at: usize, series: &Series, instrument: &Instrument) -> Result<EquityRow> {
         let Some(before) = self.stretches.partition_point(|stretch| stretch.number <= at).checked_sub(1) else {
@@ -102,7 +117,7 @@ impl Stretch {
     /// One of its rows.
     fn row(&self, before: &EquityRow, at: usize, series: &Series, instrument: &Instrument) -> Result<EquityRow> {
         let (bar, span) = (self.bars.start + at, series.span(self.bars.start + at));
-        let close = instrument.price(series.ticks(bar, instrument).close);
+        let close = series.close(bar, instrument);
         let positions = if self.held.is_zero() { Money::ZERO } else { instrument.value(self.held, close)? };
         Ok(EquityRow { time_ns: span.close_ns, session: span.session, positions, ..*before })
     }
@@ -178,6 +193,8 @@ mod tests {
         let one_by_one: Vec<_> = (0..10).map(|at| curve.row(at, &series, &instrument).unwrap()).collect();
         let rows = curve.pieces().flat_map(|piece| piece.rows(&series, &instrument));
         assert_eq!(one_by_one, wanted);
+        let moments = (0..10).map(|at| curve.moment(at, &series));
+        assert!(moments.eq(wanted.iter().map(|row| (row.time_ns, row.session))));
         assert_eq!(rows.collect::<Result<Vec<_>>>().unwrap(), wanted);
         assert!(curve.len() == 10 && !curve.is_empty());
     }

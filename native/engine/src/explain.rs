@@ -10,6 +10,7 @@ use workbench_market::instrument::Instrument;
 use workbench_market::number::{Money, Price, Quantity, Rounding};
 
 use crate::across;
+use crate::curve::{Piece, Stretch};
 use crate::driver::Driver;
 use crate::ends::EndKind;
 use crate::event::{AssetEnd, Event, Fill, Record, Split};
@@ -119,7 +120,7 @@ fn last(driver: &Driver, asset: usize, holding: &mut Holding, time_ns: i64) -> R
         holding.closed += 1;
     }
     let closed = holding.closed;
-    let own = closed.checked_sub(1).map(|row| instrument.price(series.ticks(row, instrument).close));
+    let own = closed.checked_sub(1).map(|row| series.close(row, instrument));
     let Some(last) = own.or(holding.carried) else { return Ok(None) };
     if closed == series.len() || series.span(closed).open_ns >= time_ns {
         return Ok(Some(last));
@@ -213,6 +214,15 @@ impl Fold<'_> {
         &mut self.holdings[asset]
     }
 
+    /// Rows without a record: where nothing is held, nothing changes.
+    fn rest(&mut self, row: usize, stretch: &Stretch) -> Result<()> {
+        if self.active.is_empty() {
+            return Ok(());
+        }
+        let series = &self.driver.series[0];
+        stretch.bars.clone().enumerate().try_for_each(|(at, bar)| self.close(row + at, series.span(bar).close_ns))
+    }
+
     /// Ends an equity row: values every active asset and writes down its parts.
     fn close(&mut self, row: usize, time_ns: i64) -> Result<()> {
         let Self { driver, holdings, active, interest, parts } = self;
@@ -253,14 +263,24 @@ pub fn explain(driver: &Driver) -> Result<Vec<Part>> {
     }
     let (holdings, active) = (vec![Holding::default(); driver.series.len()], BTreeSet::new());
     let mut fold = Fold { driver, holdings, active, interest: Money::ZERO, parts: Vec::new() };
-    let mut taken = 0;
-    for (row, equity) in driver.curve().enumerate() {
-        let equity = equity?;
-        for record in &driver.state.records[taken..equity.records as usize] {
-            fold.take(record)?;
+    let (mut row, mut taken) = (0, 0);
+    for piece in driver.equity.pieces() {
+        match piece {
+            Piece::Rows(rows) => {
+                for equity in rows {
+                    for record in &driver.state.records[taken..equity.records as usize] {
+                        fold.take(record)?;
+                    }
+                    taken = equity.records as usize;
+                    fold.close(row, equity.time_ns)?;
+                    row += 1;
+                }
+            }
+            Piece::Quiet(_, stretch) => {
+                fold.rest(row, stretch)?;
+                row += stretch.bars.len();
+            }
         }
-        taken = equity.records as usize;
-        fold.close(row, equity.time_ns)?;
     }
     Ok(fold.parts)
 }

@@ -4,7 +4,7 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
-use crate::halves::State;
+use crate::pieces::State;
 
 /// A stream over the bars of one asset.
 pub trait Indicator: Send + Sync {

@@ -7,8 +7,8 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
-use crate::halves::State;
 use crate::indicator::Indicator;
+use crate::pieces::State;
 use crate::rows::{are_whole, stretches};
 use crate::source::{Source, are_at, fields, states};
 

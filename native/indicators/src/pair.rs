@@ -6,9 +6,9 @@ use workbench_market::bar::Ohlcv;
 
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
-use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::join::{Operand, join};
+use crate::pieces::State;
 use crate::rows::Rows;
 use crate::source::{Source, are_at, bounded, states};
 

@@ -5,9 +5,9 @@
 //! and the node of an output is called `macd.line`.
 
 use crate::columns::Columns;
-use crate::halves::State;
 use crate::indicator::Indicator;
 use crate::over::{Kernel, Over, is_worth_a_copy};
+use crate::pieces::State;
 use crate::rows::{are_whole, stretches};
 use crate::source::{Source, are_at, fields, states};
 

@@ -5,8 +5,8 @@ use workbench_market::bar::Ohlcv;
 use crate::columns::Columns;
 use crate::elsewhere::{Closed, Waiting};
 use crate::field::Field;
-use crate::halves::State;
 use crate::indicator::Indicator;
+use crate::pieces::State;
 use crate::rows::Rows;
 
 /// Inputs beyond this size count as undefined, so that no sum over a window can overflow.

@@ -2,8 +2,9 @@
 
 mod columns;
 mod contract;
-mod halves;
 mod longer;
+mod pieces;
+mod updates;
 
 use workbench_market::bar::Ohlcv;
 
@@ -298,19 +299,6 @@ fn an_ema_follows_its_formula() {
     for i in 20..closes.len() {
         expected = closes[i] * 2.0 / 21.0 + expected * 19.0 / 21.0;
         assert!((values[i].unwrap() - expected).abs() < 1e-11 * expected, "bar {i}");
-    }
-}
-
-/// Run with `cargo test --release -p workbench-indicators -- --ignored --nocapture` to see the cost of an update.
-#[test]
-#[ignore = "a measurement"]
-fn nanoseconds_per_update() {
-    let bars: Vec<Ohlcv> = walk(1_000_000).into_iter().map(bar).collect();
-    for node in [average("sma", 50.0), average("ema", 50.0), difference(average("sma", 10.0), average("sma", 50.0))] {
-        let mut indicator = build(&node).unwrap();
-        let began = std::time::Instant::now();
-        let total: f64 = bars.iter().filter_map(|bar| indicator.update(bar)).sum();
-        println!("{}: {:.1} ns ({total:.0})", node.name, began.elapsed().as_nanos() as f64 / bars.len() as f64);
     }
 }
 

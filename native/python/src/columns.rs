@@ -9,7 +9,8 @@ use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use pyo3::prelude::*;
 use workbench_indicators::{
-    Columns, Field, Halvable, Halves, Indicator, IndicatorError, Node, Several, State, are_finite, build, build_several,
+    Columns, Divisible, Field, Indicator, IndicatorError, Node, Pieces, Several, State, are_finite, build,
+    build_several,
 };
 use workbench_market::Error;
 
@@ -55,11 +56,12 @@ fn indicator_columns(
     let events = events.map_or_else(|| Ok(Vec::new()), |events| told(events, &feeds))?;
     // Those written in Python wait for the interpreter at each bar, so threads would only wait for each other.
     let threads = if foreign.is_empty() { threads(made.len(), height(&read)) } else { 1 };
-    let halves = if foreign.is_empty() && events.is_empty() { halves(&made, height(&read)) } else { None };
-    let found = match halves {
-        Some(halves) => {
-            let twins = [made, nodes.iter().map(self::made).collect::<Result<_, _>>().map_err(refused)?];
-            py.detach(|| halved(twins.map(|mut made: Vec<Made>| made.remove(0)), &read, halves))
+    let pieces = if foreign.is_empty() && events.is_empty() { pieces(&made, height(&read)) } else { None };
+    let found = match pieces {
+        Some(pieces) => {
+            let more = (1..pieces.count()).map(|_| self::made(&nodes[0]));
+            let made = made.into_iter().map(Ok).chain(more).collect::<Result<_, _>>().map_err(refused)?;
+            py.detach(|| pieced(made, &read, pieces))
         }
         None => py.detach(|| together(made, &read, &events, threads)),
     };
@@ -142,31 +144,38 @@ fn together(made: Vec<Made>, read: &[Fields<'_>], events: &[Event], threads: usi
     found.into_inner().expect("all threads have ended").into_iter().flatten().collect()
 }
 
-/// How the rows of one indicator are parted, where a second core is free for it.
-fn halves(made: &[Made], rows: usize) -> Option<Halves> {
+/// How the rows of one indicator are parted, where a second core may be free for it.
+fn pieces(made: &[Made], rows: usize) -> Option<Pieces> {
     let [one] = made else { return None };
-    if *CORES > 1 { Halves::of(one, rows) } else { None }
+    if *CORES > 1 { Pieces::of(one, rows) } else { None }
 }
 
-/// The columns of one indicator, of which two have been made.
-fn halved(both: [Made; 2], read: &[Fields<'_>], halves: Halves) -> Vec<ArrayRef> {
-    let mut rooms: Vec<Room> = (0..both[0].count()).map(|_| Room::new(height(read))).collect();
-    let parted = rooms.iter_mut().map(|room| room.rows()[..height(read)].split_at_mut(halves.middle()));
-    let (mut earlier, mut later): (Vec<_>, Vec<_>) =
-        parted.map(|(earlier, later)| (Part::new(earlier), Part::new(later))).unzip();
-    halves.fill(both, [&mut earlier, &mut later], |made, rows, columns| {
+/// The columns of one indicator, of which there is one for each piece.
+fn pieced(made: Vec<Made>, read: &[Fields<'_>], pieces: Pieces) -> Vec<ArrayRef> {
+    let rows = height(read);
+    let mut rooms: Vec<Room> = (0..made[0].count()).map(|_| Room::new(rows)).collect();
+    let mut defined: Vec<_> = rooms.iter().map(|_| BooleanBufferBuilder::new(rows)).collect();
+    let mut parts: Vec<Vec<Part>> = (0..pieces.count()).map(|_| Vec::new()).collect();
+    for room in &mut rooms {
+        let mut rest = &mut room.rows()[..rows];
+        for (piece, columns) in parts.iter_mut().enumerate() {
+            let (values, further) = rest.split_at_mut(pieces.rows(piece).len());
+            columns.push(Part::new(values));
+            rest = further;
+        }
+    }
+    pieces.fill(CORES.min(1 + rows / VALUES), made, &mut parts, |made, rows, columns| {
         columns.iter_mut().for_each(Part::clear);
         some(read, rows).for_each(|(_, rows)| made.fill(rows, columns));
     });
-    let joined = |(mut earlier, mut later): (Part<'_>, Part<'_>)| {
-        earlier.defined.append_buffer(&later.defined.finish());
-        earlier.defined
-    };
-    let defined: Vec<_> = earlier.into_iter().zip(later).map(joined).collect();
+    for mut columns in parts {
+        let both = columns.iter_mut().zip(&mut defined);
+        both.for_each(|(column, defined)| defined.append_buffer(&column.defined.finish()));
+    }
     rooms.into_iter().zip(defined).map(|(room, defined)| finished(room, defined)).collect()
 }
 
-impl Halvable for Made {
+impl Divisible for Made {
     fn state(&self) -> Option<State> {
         match self {
             Made::One(indicator) => indicator.state(),

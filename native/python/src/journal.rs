@@ -34,14 +34,16 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 type Commands = Peekable<IntoIter<Recorded>>;
 
-/// Runs a driver on recorded commands while `goes_on` says so; it is asked at every pause, before and after decisions.
+/// Runs a driver on recorded commands while `goes_on` says so; it is asked at every pause, before and after decisions,
+/// but not in quiet slices up to `coasts_to`, in which nothing but the value of a holding changes.
 pub fn feed(
     py: Python<'_>,
     driver: &mut Driver,
     commands: &mut Commands,
+    coasts_to: u64,
     mut goes_on: impl FnMut(&mut Driver, bool) -> Result<bool> + Send,
 ) -> PyResult<()> {
-    while py.detach(|| is_busy(driver, commands, &mut goes_on)).or_raise()? {
+    while py.detach(|| is_busy(driver, commands, coasts_to, &mut goes_on)).or_raise()? {
         py.check_signals()?;
     }
     Ok(())
@@ -54,14 +56,17 @@ const SLICES_PER_BREATH: usize = 20_000;
 fn is_busy(
     driver: &mut Driver,
     commands: &mut Commands,
+    coasts_to: u64,
     goes_on: &mut impl FnMut(&mut Driver, bool) -> Result<bool>,
 ) -> Result<bool> {
     for _ in 0..SLICES_PER_BREATH {
         match driver.advance()? {
             Pause::Decide => {
                 let number = driver.slice.number;
+                let mut is_plain = true;
                 let is_first = |r: &Recorded| r.slice == number && matches!(r.command, Command::Allocate { .. });
                 while let Some(first) = commands.next_if(is_first) {
+                    is_plain = false;
                     driver.command(number, first.command)?;
                 }
                 if !goes_on(driver, false)? {
@@ -69,11 +74,18 @@ fn is_busy(
                 }
                 let mut due = Vec::new();
                 while let Some(recorded) = commands.next_if(|r| r.slice == driver.slice.number) {
+                    is_plain = false;
                     due.push(recorded.command);
                 }
                 driver.decide(&mut due)?;
                 if !goes_on(driver, true)? {
                     return Ok(false);
+                }
+                // What a command has changed at once, such as a cancel, is seen in the slice behind it.
+                if is_plain {
+                    let until = commands.peek().map_or(coasts_to, |next| coasts_to.min(next.slice.saturating_sub(1)));
+                    let most = until.saturating_sub(number).min(SLICES_PER_BREATH as u64);
+                    driver.coast(most as usize, |_, _| None);
                 }
             }
             Pause::Busy => return Ok(true),
@@ -300,7 +312,7 @@ impl<'a> Rebuild<'a> {
     fn run(mut self, py: Python<'_>, desk: &mut Desk) -> PyResult<()> {
         let mut commands = std::mem::replace(&mut self.commands, Vec::new().into_iter().peekable());
         if self.has_end || self.until != (0, 0) {
-            feed(py, &mut desk.driver, &mut commands, |driver, _| self.go_on(driver))?;
+            feed(py, &mut desk.driver, &mut commands, 0, |driver, _| self.go_on(driver))?;
         }
         // A log may also break off behind the last slice, while working orders end.
         let is_over = self.has_end || desk.driver.state.records.len() < self.until.0 || commands.peek().is_some();

@@ -1,6 +1,9 @@
 //! An indicator outside of a run, fed by its user.
 
+use std::convert::Infallible;
+
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use pyo3::{ffi, intern};
 use workbench_engine::series::micros;
 use workbench_indicators::{Field, Indicator, Outside, build};
@@ -34,13 +37,14 @@ impl IndicatorStream {
         Ok(IndicatorStream { indicator, foreign: node.foreign(), read, label })
     }
 
-    /// Takes a number where it reads one field, None where that is unknown, or a bar; gives the value at it.
-    fn update(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-        let is_one = self.read.len() < 2 && is_number(given);
-        let number = if is_one { given.extract::<Option<f64>>().ok() } else { None };
-        let bar = match number {
-            Some(number) => alike(number.unwrap_or(f64::NAN)),
-            None => self.bar(given)?,
+    /// Takes a number where it reads one field, None where that is unknown, or a bar, or its fields by their names; gives
+    /// the value at it.
+    #[pyo3(signature = (given = Given::Nothing, /, **fields))]
+    fn update(&mut self, given: Given<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Option<f64>> {
+        let bar = match (given, fields) {
+            (Given::This(given), None) => self.taken(&given)?,
+            (Given::Nothing, Some(fields)) => self.named(fields)?,
+            (given, _) => return Err(self.unclear(&given)),
         };
         let value = self.indicator.update(&bar);
         match self.foreign.iter().find_map(|outside| outside.0.failed()) {
@@ -61,6 +65,28 @@ impl IndicatorStream {
 }
 
 impl IndicatorStream {
+    fn taken(&self, given: &Bound<'_, PyAny>) -> PyResult<Ohlcv> {
+        let is_one = self.read.len() < 2 && is_number(given);
+        let number = if is_one { given.extract::<Option<f64>>().ok() } else { None };
+        number.map_or_else(|| self.bar(given), |number| Ok(alike(number.unwrap_or(f64::NAN))))
+    }
+
+    /// A bar of which each field has a name; none that is read may be missing.
+    fn named(&self, fields: &Bound<'_, PyDict>) -> PyResult<Ohlcv> {
+        let mut bar = alike(f64::NAN);
+        for (name, value) in fields {
+            let name: String = name.extract()?;
+            let field = Field::parse(&name).ok_or_else(|| self.unknown(&name))?;
+            *place(&mut bar, field) = told(field, &value).map_err(|_| self.unread(fields))?;
+        }
+        for field in &self.read {
+            if !fields.contains(field.name())? {
+                return Err(self.unread(fields));
+            }
+        }
+        Ok(bar)
+    }
+
     fn bar(&self, given: &Bound<'_, PyAny>) -> PyResult<Ohlcv> {
         let (mut bar, py) = (alike(f64::NAN), given.py());
         if let Ok(known) = given.cast::<Bar>() {
@@ -71,31 +97,74 @@ impl IndicatorStream {
             }
         }
         for field in &self.read {
-            let (place, name) = match field {
-                Field::Open => (&mut bar.open, intern!(py, "open")),
-                Field::High => (&mut bar.high, intern!(py, "high")),
-                Field::Low => (&mut bar.low, intern!(py, "low")),
-                Field::Close => (&mut bar.close, intern!(py, "close")),
-                Field::Volume => (&mut bar.volume, intern!(py, "volume")),
-                Field::Session => (&mut bar.session, intern!(py, "session")),
-                Field::Time => (&mut bar.time, intern!(py, "time")),
+            let name = match field {
+                Field::Open => intern!(py, "open"),
+                Field::High => intern!(py, "high"),
+                Field::Low => intern!(py, "low"),
+                Field::Close => intern!(py, "close"),
+                Field::Volume => intern!(py, "volume"),
+                Field::Session => intern!(py, "session"),
+                Field::Time => intern!(py, "time"),
             };
             let found = given.getattr(name).map_err(|_| self.unread(given))?;
-            let read = if *field == Field::Time { micros_of(&found) } else { number(&found) };
-            *place = read.map_err(|_| self.unread(given))?;
+            *place(&mut bar, *field) = told(*field, &found).map_err(|_| self.unread(given))?;
         }
         Ok(bar)
     }
 
+    fn unclear(&self, given: &Given<'_>) -> PyErr {
+        let what = if matches!(given, Given::Nothing) { "nothing" } else { "a bar or a number and fields beside it" };
+        raise(Error::Parameter(format!("{} is updated with one bar, got {what}; {}", self.label, self.allowed())))
+    }
+
+    fn unknown(&self, name: &str) -> PyErr {
+        let known = Field::ALL.map(|(name, _)| name).join(", ");
+        raise(Error::Parameter(format!("{}: a bar has no field '{name}'; it has {known}", self.label)))
+    }
+
+    fn allowed(&self) -> String {
+        let names = self.read.iter().map(|field| format!("{}=...", field.name())).collect::<Vec<_>>().join(", ");
+        let number = if self.read.len() < 2 { "a number, None where it is unknown, or " } else { "" };
+        format!("give {number}a bar, or its fields by name: update({names})")
+    }
+
     fn unread(&self, given: &Bound<'_, PyAny>) -> PyErr {
         let read = self.read.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
-        let allowed = match self.read.len() {
-            0 | 1 => "give a number, None where it is unknown, or a bar",
-            _ => "give a bar that has them",
-        };
         let given = given.repr().map_or_else(|_| "something else".into(), |text| text.to_string());
-        raise(Error::Parameter(format!("{} reads {read} of a bar, got {given}; {allowed}", self.label)))
+        raise(Error::Parameter(format!("{} reads {read} of a bar, got {given}; {}", self.label, self.allowed())))
     }
+}
+
+/// What an update is given beside names.
+enum Given<'py> {
+    /// Not even None, which is an unknown number.
+    Nothing,
+    This(Bound<'py, PyAny>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Given<'py> {
+    type Error = Infallible;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> Result<Given<'py>, Infallible> {
+        Ok(Given::This(given.to_owned()))
+    }
+}
+
+/// Where a field of a bar is put.
+fn place(bar: &mut Ohlcv, field: Field) -> &mut f64 {
+    match field {
+        Field::Open => &mut bar.open,
+        Field::High => &mut bar.high,
+        Field::Low => &mut bar.low,
+        Field::Close => &mut bar.close,
+        Field::Volume => &mut bar.volume,
+        Field::Session => &mut bar.session,
+        Field::Time => &mut bar.time,
+    }
+}
+
+fn told(field: Field, found: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if field == Field::Time { micros_of(found) } else { number(found) }
 }
 
 /// Whether something can be a number, or is unknown: to ask for one and be refused takes longer than an update.

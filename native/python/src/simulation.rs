@@ -161,9 +161,13 @@ impl Simulation {
     fn replay(&self, py: Python<'_>, commands: Vec<Line>, slice: u64) -> PyResult<Py<Context>> {
         let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
         let mut desk = self.shared.desk_mut(py)?;
-        crate::journal::feed(py, &mut desk.driver, &mut commands.into_iter().peekable(), |driver, _| {
-            Ok(driver.slice.number < slice)
-        })?;
+        crate::journal::feed(
+            py,
+            &mut desk.driver,
+            &mut commands.into_iter().peekable(),
+            slice.saturating_sub(1),
+            |driver, _| Ok(driver.slice.number < slice),
+        )?;
         desk.phase = Phase::Frozen;
         Ok(self.context.clone_ref(py))
     }
@@ -172,12 +176,18 @@ impl Simulation {
     fn walk(&self, py: Python<'_>, commands: Vec<Line>) -> PyResult<(Table, Table)> {
         let commands = commands.iter().map(recorded).collect::<Result<Vec<_>>>().or_raise()?;
         let (mut desk, mut walk) = (self.shared.desk_mut(py)?, Walk::default());
-        crate::journal::feed(py, &mut desk.driver, &mut commands.into_iter().peekable(), |driver, is_decided| {
-            if !is_decided {
-                walk.note(driver);
-            }
-            Ok(true)
-        })?;
+        crate::journal::feed(
+            py,
+            &mut desk.driver,
+            &mut commands.into_iter().peekable(),
+            u64::MAX,
+            |driver, is_decided| {
+                if !is_decided {
+                    walk.note(driver);
+                }
+                Ok(true)
+            },
+        )?;
         desk.phase = Phase::Frozen;
         walk.tables(desk.driver.slice.number)
     }

@@ -233,13 +233,13 @@ pub fn ledger(driver: &Driver, is_exact: bool, home: &str) -> PyResult<Table> {
 /// What changed equity: a row for each slice, asset (for cash its currency) and cause, always exact.
 pub fn explained(driver: &Driver, home: &str) -> PyResult<Table> {
     let parts = explain(driver).or_raise()?;
-    let rows: Vec<_> = parts.iter().map(|part| driver.equity_row(part.row)).collect::<Result<_, _>>().or_raise()?;
+    let moments: Vec<_> = parts.iter().map(|part| driver.equity.moment(part.row, &driver.series[0])).collect();
     let names = parts.iter().map(|part| {
         part.asset.map_or_else(|| currency(driver, part.currency).or(Some(home)), |asset| name(driver, asset))
     });
     let mut columns = vec![
-        ("time", times(rows.iter().map(|row| Some(row.time_ns)))),
-        ("session", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| row.session)))),
+        ("time", times(moments.iter().map(|&(time_ns, _)| Some(time_ns)))),
+        ("session", Arc::new(Date32Array::from_iter_values(moments.iter().map(|&(_, session)| session)))),
         ("asset", texts(names)),
         ("cause", texts(parts.iter().map(|part| Some(part.cause.name())))),
         ("amount", numbers(true, parts.iter().map(|part| Some(part.amount)))?),

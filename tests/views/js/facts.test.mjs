@@ -54,6 +54,14 @@ test("the legs of the ledger are folded", () => {
   });
 });
 
+test("the last close may lie before the part that is here", () => {
+  const last = { close: [8], scale: [2], time: [99 * 86_400 + 72_000], session: [99] };
+  const none = Float64Array.from({ length: 6 }, () => NaN);
+  const of = (told) => factsAt(made({ "slices/close": none }, told), 2).find(({ title }) => title === "X").rows;
+  assert.deepEqual(of({ last }).slice(1), [["Last close", "4.00, of 1970-04-10"]]);
+  assert.deepEqual(of({}).slice(1), []);
+});
+
 test("what is too long to be sent is told of", () => {
   const run = made();
   run.about.left_out = ["ledger"];

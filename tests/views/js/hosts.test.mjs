@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hearing, sender } from "../../../workbench/views/js/hosts.js";
+import { hearing, leaving, sender } from "../../../workbench/views/js/hosts.js";
 
 const HOSTS = [
   ["a notebook", (heard) => [{ send: (content) => heard.push(content) }, undefined]],
@@ -17,6 +17,32 @@ for (const [name, host] of HOSTS) {
     assert.deepEqual(heard, [{ ask: "what" }]);
   });
 }
+
+test("in Panel it is tried again while nothing can be sent", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const heard = [];
+  let isReady = false;
+  const send = (content) => {
+    if (!isReady) throw new Error("not serializable");
+    heard.push(content);
+  };
+  sender({}, { model_proxy: { send_msg: send } })({ ask: "what" });
+  context.mock.timers.tick(100);
+  assert.deepEqual(heard, []);
+  isReady = true;
+  context.mock.timers.tick(100);
+  assert.deepEqual(heard, [{ ask: "what" }]);
+});
+
+test("in Panel what can never be sent is told", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const send = () => {
+    throw new Error("closed");
+  };
+  sender({}, { model_proxy: { send_msg: send } })({ ask: "what" });
+  const wait = () => Array.from({ length: 60 }, () => context.mock.timers.tick(100));
+  assert.throws(wait, /closed/);
+});
 
 /** A widget in a notebook, of which anywidget waits until it is ready, and what is said on its comm. */
 function made(ready) {
@@ -62,4 +88,18 @@ const DEAF = [
 
 for (const [name, model] of DEAF) {
   test(`nothing is to be heard ${name}`, async () => assert.equal(await hearing(model), undefined));
+}
+
+for (const [name, before, after, expected] of [
+  ["still there", true, true, false],
+  ["gone meanwhile", true, false, true],
+  ["not there yet, as in a notebook", false, false, false],
+  ["put in meanwhile", false, true, false],
+]) {
+  test(`an element is ${name}`, () => {
+    const element = { isConnected: before };
+    const isGone = leaving(element);
+    element.isConnected = after;
+    assert.equal(isGone(), expected);
+  });
 }

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hand_made import days, strategy
 
 import workbench as wb
 from workbench import ta
@@ -101,6 +102,63 @@ def test_what_is_held_and_works_is_told_in_every_part_it_lasts_in(run: wb.Run, p
         equity = found["slices/equity"][: row + 1]
         peak = max(head["about"].get("peak", -math.inf), *equity)
         assert peak == run.equity["equity"].head(slice_ + 1).max()
+
+
+class Looking(wb.Strategy):
+    """Looks at something in every slice, at two things in every third, and trades every tenth day."""
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        ctx.check("even", bar.close, above=20.0)
+        if ctx.session.day % 3 == 0:
+            ctx.check("third", bar.volume, below=1e6)
+        if ctx.session.day % 10 == 0:
+            ctx.target(bar.asset, quantity=0 if ctx.position(bar.asset) else 5)
+
+
+@pytest.fixture(scope="module")
+def looked() -> wb.Run:
+    return wb.Backtest(Looking(), wb.sample["AAPL"].last(500), cash="100_000 USD", fees=wb.fees.bps(5)).run()
+
+
+@pytest.mark.parametrize("table", ["checks", "ledger"])
+def test_long_tables_come_with_their_slices(looked: wb.Run, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = looked.replay()._parts
+    assert whole.is_whole
+    monkeypatch.setattr("workbench.views.replay.data.ROWS_MAX", 100)
+    monkeypatch.setattr("workbench.views.replay.parts.SIZE", 128)
+    parts = looked.replay()._parts
+    assert (parts.is_whole, parts.parts(0)) == (False, 4)
+    told = [unpacked(parts.part(0, number)) for number in range(4)]
+    for name in ("slice", {"checks": "passed", "ledger": "amount"}[table]):
+        found = [
+            value + 128 * number if name == "slice" else value
+            for number, (_, own) in enumerate(told)
+            for value in own[f"{table}/{name}"]
+        ]
+        assert found == unpacked(whole.data)[1][f"{table}/{name}"]
+        assert len(found) == getattr(looked, table).height > 100
+
+
+def test_hidden_bars_come_without_tables_that_are_too_long(looked: wb.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.views.replay.data.ROWS_MAX", 100)
+    head, found = unpacked(looked.replay(hidden=True)._data)
+    assert head["about"]["left_out"] == ["checks", "ledger"]
+    assert not [name for name in found if name.startswith(("checks/", "ledger/"))]
+
+
+def test_a_part_knows_the_last_bar_before_it() -> None:
+    """B has no bar in the slices 2 to 5, and parts begin at 3 and at 6."""
+    bars = days(A=[1.0] * 8, B=[7.0, 8.0, None, None, None, None, 9.0, 9.5])
+    run = wb.Backtest(strategy(on_bar=lambda self, ctx, bar: None), bars, cash=1_000).run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.views.replay.parts.SIZE", 3)
+        patch.setattr("workbench.views.replay.parts.WHOLE", 4)
+        parts = run.replay(asset="B")._parts
+        told = [unpacked(parts.part(0, number))[0]["about"].get("last") for number in range(3)]
+    sessions = run.equity["session"].cast(int).to_list()
+    seconds = (run.equity["time"].dt.epoch("us") / 1e6).to_list()
+    last = {"close": [8.0], "scale": [1.0], "time": [seconds[1]], "session": [sessions[1]]}
+    assert told == [None, last, last]
 
 
 def slowly(run: wb.Run, level: int) -> list[dict[str, Any]]:

@@ -96,6 +96,30 @@ def test_a_split_changes_what_is_held() -> None:
     assert bar == {"close": 44.495, "scale": 0.5}
 
 
+class Rare(wb.Strategy):
+    """Asks in the slice 5, thinks better of it in 10, and buys in 20; all others are quiet."""
+
+    def on_start(self, ctx: wb.Context) -> None:
+        self.seen = -1
+
+    def on_bar(self, ctx: wb.Context, bar: wb.Bar) -> None:
+        self.seen += 1
+        if self.seen == 5:
+            self.asked = ctx.buy(bar.asset, 10, limit=1.0, tif="GTC")
+        if self.seen == 10:
+            ctx.cancel(self.asked)
+        if self.seen == 20:
+            ctx.buy(bar.asset, 10)
+
+
+def test_quiet_slices_are_gone_over_and_end_nothing_late() -> None:
+    run = wb.Backtest(Rare(), wb.sample["AAPL"].last(40), cash="100_000 USD").run()
+    _, columns, _ = columns_of(run.replay())
+    told = {table: [tuple(columns[f"{table}/{name}"]) for name in ("first", "until")] for table in ("working", "held")}
+    assert told == {"working": [(6,), (11,)], "held": [(21,), (40,)]}
+    assert [run.at(time).equity for time in run.equity["time"]] == run.equity["equity"].to_list()
+
+
 def test_fills_belong_to_the_slice_that_knows_of_them_first(run: wb.Run, replay: Replay) -> None:
     _, columns, _ = columns_of(replay)
     times = run.equity["time"].to_list()

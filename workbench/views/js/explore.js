@@ -8,7 +8,7 @@ import { KEYS, markup, stopsOf, table } from "./exploreface.js";
 import { Heat } from "./exploreheat.js";
 import { legend } from "./face.js";
 import { same, spelled } from "./figures.js";
-import { hearing } from "./hosts.js";
+import { hearing, leaving } from "./hosts.js";
 import { unpack } from "./packed.js";
 import { stillBefore } from "./still.js";
 import { follow } from "./theme.js";
@@ -282,7 +282,10 @@ function inTurn(model, name, then) {
 
 /** The widget in a notebook. */
 async function render({ model, el }) {
+  const isGone = leaving(el);
   await hearing(model);
+  const first = await unpack(model.get("bars"));
+  if (isGone()) return () => {};
   const still = stillBefore(el);
   if (still) still.hidden = true;
   let explore = null;
@@ -312,7 +315,7 @@ async function render({ model, el }) {
     notes: () => explore.noted(model.get("notes")),
     part: () => explore.progress(model.get("part")),
   };
-  build(await unpack(model.get("bars")));
+  build(first);
   for (const [name, hear] of Object.entries(heard)) model.on(`change:${name}`, hear);
   await heard.shown();
   await heard.pins();

@@ -45,9 +45,11 @@ function missing(run, slice) {
 function stale(run, slice) {
   let last = slice;
   while (last >= 0 && Number.isNaN(run.slices.close[last])) last -= 1;
-  if (last < 0) return [];
-  const price = fixed(run.slices.close[last] / run.slices.scale[last], digitsOf(run, run.about.asset).price);
-  return [[say("last_close"), say("stale", { price, day: moment(run, last) })]];
+  // At the start of a part it is told about the parts before.
+  const [slices, row] = last < 0 ? [run.about.last, 0] : [run.slices, last];
+  if (!slices) return [];
+  const price = fixed(slices.close[row] / slices.scale[row], digitsOf(run, run.about.asset).price);
+  return [[say("last_close"), say("stale", { price, day: moment({ about: run.about, slices }, row) })]];
 }
 
 function account(run, slice) {

@@ -1,8 +1,28 @@
 // Where hosts of a widget differ: a notebook's model sends messages itself, Panel's leaves that to what stands around it.
 
+const TRIES = 50;
+const AGAIN_MS = 100;
+
 /** A function that sends a message to Python. */
 export function sender(model, view) {
-  return (content) => (model.send ? model.send(content) : view.model_proxy.send_msg(content));
+  if (model.send) return (content) => model.send(content);
+  return (content) => insist(() => view.model_proxy.send_msg(content), TRIES);
+}
+
+/** What has just come to a page cannot send in Panel before the page has sent anything else; so it is tried again. */
+function insist(send, left) {
+  try {
+    send();
+  } catch (error) {
+    if (!left) throw error;
+    setTimeout(() => insist(send, left - 1), AGAIN_MS);
+  }
+}
+
+/** A question for later: whether a page that showed an element has gone on meanwhile, so that nothing is wanted there. */
+export function leaving(element) {
+  const isSeen = element.isConnected;
+  return () => isSeen && !element.isConnected;
 }
 
 /**

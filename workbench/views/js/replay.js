@@ -9,7 +9,7 @@ import { heading, icon, legend, markup, panel, renew } from "./face.js";
 import { factsAt, sentence } from "./facts.js";
 import { day, moment } from "./format.js";
 import { Guess, showGuess } from "./hidden.js";
-import { hearing, sender } from "./hosts.js";
+import { hearing, leaving, sender } from "./hosts.js";
 import { keysOf, meant } from "./keys.js";
 import { nextStop, placeOfDay, previousStop, speedBeside, within } from "./moves.js";
 import { startPage } from "./page.js";
@@ -24,7 +24,7 @@ import { sessionOf } from "./whole.js";
 const LEAP = 100;
 const WAIT_MS = 5_000; // Longer than that a kernel that lives does not take.
 const PANEL_MS = 100; // While it plays, nobody reads more than ten bars a second, so only the chart has every frame.
-const TELL_MS = 200; // While it plays, Python hears of the cursor five times a second.
+const TELL_MS = 500; // While it plays, Python hears of the cursor twice a second: all of a notebook hears that a message goes there and back.
 
 export class Replay {
   /** `moved(slice)` hears where the cursor is, `asked(asset)` which asset shall be drawn; `guessed` was so far. */
@@ -312,9 +312,11 @@ function belongsTo({ target, key }) {
 
 /** The widget in a notebook: the traits `data`, `cursor` and `asset`; of a long run `asked` and `parts`; `seen` and `choices`. */
 async function render({ model, el, view }) {
+  const isGone = leaving(el);
   await hearing(model);
   const source = new Source(model);
   const run = await source.run();
+  if (isGone()) return () => {};
   const still = stillBefore(el);
   if (still) still.hidden = true;
   const element = document.createElement("div");

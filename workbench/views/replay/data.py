@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from workbench.views.replay.beside import Beside
     from workbench.views.run_view import ReplayView
 
-__all__ = ["about", "block", "replay_tables"]
+__all__ = ["about", "block", "details", "replay_tables", "too_long"]
 
 MONEY: Final = ("equity", "cash", "positions", "receivable")
 PRICES: Final = ("open", "high", "low", "close", "volume")
 THRESHOLDS: Final = ("above", "at_least", "below", "at_most")
 ROWS_MAX: Final = 50_000
-"""Of a table that is sent whole; longer ones stay in Python."""
+"""Of a table that is sent whole; of longer ones a part is sent with the slices it belongs to."""
 SPAN: Final = ("first", "until", "asset", "order", "quantity", "limit", "stop")
 
 
@@ -58,12 +58,22 @@ def replay_tables(
         "orders": _orders(run),
         "held": held,
         "working": working,
-        "checks": _checks(run, found),
-        "ledger": _ledger(run),
         "warmup": warming(run, found)[0],
         "absent": absent(run, found),
         **(more.tables if more else {}),
     }
+
+
+def details(run: ReplayView, found: Drawn, rows: slice) -> dict[str, pl.DataFrame]:
+    """The tables that may be long, `checks` and `ledger`, of some slices; these are told by number from 0."""
+    return {"checks": _checks(run, found, rows), "ledger": _ledger(run, rows)}
+
+
+def too_long(run: ReplayView) -> list[str]:
+    """Which of them are; a fill makes two legs of the ledger at least, and where these are too many it is not read."""
+    is_long = {"checks": run.checks.height > ROWS_MAX}
+    is_long["ledger"] = 2 * run.fills.height > ROWS_MAX or run.ledger.height > ROWS_MAX
+    return [name for name, is_it in is_long.items() if is_it]
 
 
 def block(tables: Mapping[str, pl.DataFrame], about: Mapping[str, Any]) -> bytes:
@@ -88,7 +98,6 @@ def about(run: ReplayView, found: Drawn) -> dict[str, Any]:
         "layers": list(_told(found.layers)),
         "never": warming(run, found)[1],
         "calendar": asset.calendar,
-        "left_out": _left_out(run),
     }
 
 
@@ -158,17 +167,30 @@ def _orders(run: ReplayView) -> pl.DataFrame:
     return told.insert_column(0, asked_in(run, run.orders["time"]))
 
 
-def _checks(run: ReplayView, found: Drawn) -> pl.DataFrame:
+def _checks(run: ReplayView, found: Drawn, rows: slice) -> pl.DataFrame:
     """What was checked by name; thresholds that no check has are left out.
 
     A value that is that of an indicator is told as the number of its layer, `like`, since floats hardly deflate.
     """
-    if run.checks.is_empty() or "checks" in _left_out(run):
+    checks = _around(run, run.checks, rows)
+    if checks.is_empty():
         return pl.DataFrame()
-    told = run.checks.drop("time").insert_column(0, asked_in(run, run.checks["time"]))
+    told = checks.drop("time").insert_column(0, asked_in(run, checks["time"])).filter(_inside(rows))
     told = told.drop([name for name in THRESHOLDS if told[name].null_count() == told.height])
     like = _like(run, found, told)
     return told.with_columns(value=pl.when(like < 0).then(pl.col("value")), like=like)
+
+
+def _around(run: ReplayView, frame: pl.DataFrame, rows: slice) -> pl.DataFrame:
+    """The rows of a frame in order of time that may belong to some slices, and few others."""
+    times = run.equity["time"]
+    start = frame["time"].search_sorted(times[max(0, rows.start - 1)], "left") if rows.start else 0
+    end = frame["time"].search_sorted(times[rows.stop - 1], "right") if rows.stop < len(times) else frame.height
+    return frame.slice(int(start), int(end) - int(start))
+
+
+def _inside(rows: slice) -> pl.Expr:
+    return pl.col("slice").is_between(rows.start, rows.stop - 1)
 
 
 def _like(run: ReplayView, found: Drawn, told: pl.DataFrame) -> pl.Series:
@@ -180,22 +202,14 @@ def _like(run: ReplayView, found: Drawn, told: pl.DataFrame) -> pl.Series:
     for number, layer in reversed(list(enumerate(_told(found.layers)))):
         is_same = pl.col(layer["column"]).cast(pl.Float64) == told["value"]
         found_in = pl.when(is_same).then(number).otherwise(found_in)
-    return rows.select(found_in.cast(pl.Int32).alias("like")).to_series()
+    return rows.with_columns(like=found_in.cast(pl.Int32))["like"]
 
 
-def _ledger(run: ReplayView) -> pl.DataFrame:
-    """The legs of the ledger; of a very long one the browser has no use."""
-    if "ledger" in _left_out(run):
-        return pl.DataFrame()
-    told = run.ledger.select("account", "asset", "currency", "amount")
-    return told.insert_column(0, posted_in(run)).sort("slice", maintain_order=True)
-
-
-def _left_out(run: ReplayView) -> list[str]:
-    """What is too long to be sent; each fill makes two legs of the ledger at least, which then need not be made."""
-    is_long = {"checks": run.checks.height > ROWS_MAX}
-    is_long["ledger"] = 2 * run.fills.height > ROWS_MAX or run.ledger.height > ROWS_MAX
-    return [name for name, is_it in is_long.items() if is_it]
+def _ledger(run: ReplayView, rows: slice) -> pl.DataFrame:
+    """The legs of the ledger."""
+    legs = _around(run, run.ledger, rows)
+    told = legs.select("account", "asset", "currency", "amount").insert_column(0, posted_in(run, legs))
+    return told.filter(_inside(rows)).sort("slice", maintain_order=True)
 
 
 def _spans(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

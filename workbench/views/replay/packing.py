@@ -64,11 +64,12 @@ def packed(columns: Mapping[str, pl.Series], about: Mapping[str, Any], *, deflat
 def _numbers(column: pl.Series, is_small: bool) -> tuple[Numbers, dict[str, Any]]:
     """The numbers of a column, small if asked for, and what must be told to read them."""
     if column.dtype == pl.String:
-        texts = column.drop_nulls().unique(maintain_order=True).to_list()
-        codes = column.replace_strict(texts, range(len(texts)), default=-1, return_dtype=pl.Int32)
-        return codes.fill_null(-1).to_numpy(), {"texts": texts} if texts else {}
+        told = column.to_list()
+        codes: dict[str | None, int] = {None: -1}
+        numbers = np.fromiter((codes.setdefault(text, len(codes) - 1) for text in told), np.int32, len(told))
+        return numbers, {"texts": texts} if (texts := list(codes)[1:]) else {}
     if column.dtype.is_float():
-        floats = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        floats = column.cast(pl.Float64).to_numpy()  # which has NaN for null
         return (_decimals(floats) if is_small else None) or (floats, {})
     return column.cast(pl.Int32).to_numpy(), {}
 

@@ -7,7 +7,7 @@ have the same layout, and the browser needs some near its cursor and a few of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -18,7 +18,7 @@ import polars as pl
 
 from workbench.errors import ParameterError
 from workbench.market.buckets import BAR, How, merged
-from workbench.views.replay.data import about, block, replay_tables
+from workbench.views.replay.data import about, block, details, replay_tables, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,13 +53,22 @@ class Parts:
 
     tables: Mapping[str, pl.DataFrame]
     about: Mapping[str, Any]
+    details: Callable[[slice], Mapping[str, pl.DataFrame]]
+    """Tables that are made for some slices when these are sent, as they may be long."""
+    are_long: bool
 
     @classmethod
     def of(
         cls, run: ReplayView, spans: tuple[pl.DataFrame, pl.DataFrame], found: Drawn, more: Beside | None = None
     ) -> Parts:
         """A run with its spans, as `workbench.engine.simulation.walked` gives them, what is drawn, and more of both."""
-        return cls(replay_tables(run, spans, found, more), {**about(run, found), **(more.about if more else {})})
+        told, long = {**about(run, found), **(more.about if more else {})}, too_long(run)
+        left = long if told.get("hidden") else []
+
+        def made(rows: slice) -> dict[str, pl.DataFrame]:
+            return {name: table for name, table in details(run, found, rows).items() if name not in left}
+
+        return cls(replay_tables(run, spans, found, more), {**told, "left_out": left}, made, bool(long))
 
     @property
     def count(self) -> int:
@@ -69,7 +78,7 @@ class Parts:
     @property
     def is_whole(self) -> bool:
         """Whether everything is sent at once: the score of who guesses at hidden bars needs all of them."""
-        return self.count <= WHOLE or bool(self.about.get("hidden"))
+        return (self.count <= WHOLE and not self.are_long) or bool(self.about.get("hidden"))
 
     @property
     def levels(self) -> int:
@@ -87,7 +96,9 @@ class Parts:
     @cached_property
     def data(self) -> bytes:
         """The block that is sent first: a short run whole, of a long one where things happened."""
-        return block(self.tables, self.about) if self.is_whole else self._head({})
+        if not self.is_whole:
+            return self._head({})
+        return block({**self.tables, **self.details(slice(0, self.count))}, self.about)
 
     def _head(self, bounds: Mapping[str, int]) -> bytes:
         shape = {"count": self.count, "size": SIZE, "levels": self.levels, **bounds}
@@ -128,9 +139,22 @@ class Parts:
         return self._slices(rows) if level == 0 else self._buckets(rows, FACTOR**level)
 
     def _slices(self, rows: slice) -> bytes:
-        tables = {name: _cut(table, rows) for name, table in self.tables.items()}
+        tables = {name: _cut(table, rows) for name, table in {**self.tables, **self.details(rows)}.items()}
         tables["orders"] = _with_working(self.tables["orders"], tables["working"], rows)
-        return block(tables, {"peak": float(self._peaks[rows.start])} if rows.start else {})
+        return block(tables, self._before(rows.start) if rows.start else {})
+
+    def _before(self, start: int) -> dict[str, Any]:
+        """What a part cannot know of the slices before it: the highest equity, and the last bar."""
+        known = int(self._closed[start - 1])
+        told = self.tables["slices"].slice(known, 1).select("close", "scale", "time", "session")
+        last = {} if known < 0 else {"last": told.to_dict(as_series=False)}
+        return {"peak": float(self._peaks[start]), **last}
+
+    @cached_property
+    def _closed(self) -> Numbers:
+        """The last slice with a bar of the drawn asset, up to each; -1 where there is none."""
+        has_bar = self.tables["slices"]["close"].is_not_null().to_numpy()
+        return np.maximum.accumulate(np.where(has_bar, np.arange(self.count), -1))
 
     def _buckets(self, rows: slice, size: int) -> bytes:
         own = self._lines.slice(rows.start, rows.stop - rows.start)

@@ -121,7 +121,7 @@ fn an_asset_inside_of_another_comes_first() {
     assert_eq!((both.assets(), average("sma", 2.0).assets()), (vec![7, 8, 9], vec![]));
 }
 
-/// Halves every close.
+/// Pieces every close.
 #[derive(Debug)]
 struct Half(u64);
 

@@ -1,33 +1,34 @@
-//! One column in two halves against the same column in one.
+//! One column in pieces against the same column in one.
 
 use super::contract::{fields, usual};
 use super::{GAP, average, difference, filled, node, walk};
-use crate::{Columns, Field, Halvable, Halves, Indicator, Input, Node, build, build_several};
+use crate::{Columns, Divisible, Field, Indicator, Input, Node, Pieces, build, build_several};
 
 const ROWS: usize = 20_000;
 const WARM: usize = 4096;
 
-/// The names of those that can be halved.
-const HALVED: &[&str] =
+/// The names of those that can be parted.
+const PARTED: &[&str] =
     &["atr", "bbands", "cmo", "ema", "macd", "natr", "rolling_vwap", "rsi", "sma", "stoch", "stochf", "vwma"];
 
 fn digits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|x| if x.is_finite() { (x + 0.0).to_bits() } else { 1 }).collect()
 }
 
-fn halves(rows: usize) -> Halves {
-    Halves::at(rows, WARM)
+/// Where the second of two pieces begins.
+fn middle() -> usize {
+    Pieces::at(ROWS, WARM).rows(1).start
 }
 
-/// The column in two halves, and whether they met.
-fn in_halves(node: &Node, closes: &[f64], halves: Halves) -> (Vec<f64>, bool) {
-    let (mut column, both) = (vec![0.0; closes.len()], [build(node).unwrap(), build(node).unwrap()]);
-    let (mut earlier, mut later) = column.split_at_mut(halves.middle());
-    // Rows before the second half are filled into it and written over.
-    let have_met = halves.fill(both, [&mut earlier, &mut later], |indicator, rows, half| {
-        indicator.fill(Columns([&closes[rows.clone()]; 7]), &mut half[..rows.len()]);
+/// The column in pieces, of which the first thread takes only so many, and whether they met.
+fn in_pieces(node: &Node, closes: &[f64], pieces: Pieces, most: usize) -> (Vec<f64>, bool) {
+    let made = (0..pieces.count()).map(|_| build(node).unwrap()).collect();
+    let mut columns: Vec<Vec<f64>> = (0..pieces.count()).map(|piece| vec![0.0; pieces.rows(piece).len()]).collect();
+    // Rows before a piece are filled into it and written over.
+    let have_met = pieces.fill_up_to(most, 2, made, &mut columns, |indicator, rows, column| {
+        indicator.fill(Columns([&closes[rows.clone()]; 7]), &mut column[..rows.len()]);
     });
-    (column, have_met)
+    (columns.concat(), have_met)
 }
 
 fn whole(node: &Node, closes: &[f64]) -> Vec<f64> {
@@ -42,8 +43,8 @@ fn holed(rows: impl IntoIterator<Item = usize>) -> Vec<f64> {
 }
 
 #[test]
-fn halves_are_the_column_to_the_digit() {
-    let middle = halves(ROWS).middle();
+fn pieces_are_the_column_to_the_digit() {
+    let middle = middle();
     let tables = [
         ("no hole", holed([]), true),
         ("holes that decays count in eights", holed([100, 101, 102, 103, 104, 105, 106, 107]), true),
@@ -51,21 +52,21 @@ fn halves_are_the_column_to_the_digit() {
         ("a hole at the middle", holed([middle]), true),
         ("a hole before it", holed([middle - 1]), true),
         ("all around it", holed((middle - 40..middle + 40).step_by(3)), true),
-        ("a hole that only the first half knows of", holed([3000]), false),
+        ("a hole that only the first piece knows of", holed([3000]), false),
     ];
     for (name, node) in usual() {
-        let can_be = HALVED.contains(&name.split('.').next().unwrap());
+        let can_be = PARTED.contains(&name.split('.').next().unwrap());
         for (what, closes, meets) in &tables {
-            let (column, have_met) = in_halves(&node, closes, halves(ROWS));
+            let (column, have_met) = in_pieces(&node, closes, Pieces::at(ROWS, WARM), 1);
             assert_eq!(digits(&column), digits(&whole(&node, closes)), "{name}: {what}");
-            assert!(can_be || !have_met, "{name} needs a line in HALVED");
-            assert!(!can_be || !meets || have_met, "{name}: {what}: the halves meet");
+            assert!(can_be || !have_met, "{name} needs a line in PARTED");
+            assert!(!can_be || !meets || have_met, "{name}: {what}: the pieces meet");
         }
     }
 }
 
 #[test]
-fn formulas_of_formulas_are_halved_too() {
+fn formulas_of_formulas_are_parted_too() {
     let inner = || Input::Node(average("ema", 9.0));
     let nested = node("sma", &[5.0], vec![inner()]);
     let rows = [
@@ -76,14 +77,14 @@ fn formulas_of_formulas_are_halved_too() {
     ];
     let closes = holed([9000, 9001]);
     for (what, node, meets) in rows {
-        let (column, have_met) = in_halves(&node, &closes, halves(ROWS));
+        let (column, have_met) = in_pieces(&node, &closes, Pieces::at(ROWS, WARM), 1);
         assert_eq!(digits(&column), digits(&whole(&node, &closes)), "{what}");
         assert_eq!(have_met, meets, "{what}");
     }
 }
 
 #[test]
-fn halves_that_do_not_meet_are_filled_by_the_first() {
+fn pieces_that_do_not_meet_are_filled_by_the_one_before() {
     let hole_of_one = holed([3000]);
     let rows = [
         ("a decay that is out of step with its blocks", average("ema", 9.0), &hole_of_one, WARM),
@@ -91,14 +92,27 @@ fn halves_that_do_not_meet_are_filled_by_the_first() {
         ("a window longer than the rows before", average("sma", 5000.0), &walk(ROWS), WARM),
     ];
     for (what, node, closes, warm) in rows {
-        let (column, have_met) = in_halves(&node, closes, Halves::at(ROWS, warm));
+        let (column, have_met) = in_pieces(&node, closes, Pieces::at(ROWS, warm), 1);
         assert_eq!(digits(&column), digits(&whole(&node, closes)), "{what}");
         assert!(!have_met, "{what}");
     }
 }
 
 #[test]
-fn only_long_columns_are_halved() {
+fn whoever_takes_a_piece_the_column_is_the_same() {
+    let closes = holed([9, 10_000, 10_001, 17_777]).into_iter().chain(walk(ROWS)).collect::<Vec<_>>();
+    let pieces = Pieces::at(closes.len(), 300);
+    assert_eq!((pieces.count(), pieces.rows(15)), (16, 38_400..40_000));
+    for node in [average("ema", 3.0), average("sma", 20.0), average("kama", 9.0), average("ema", 100.0)] {
+        for most in [1, 2, 7, 15, 16] {
+            let (column, _) = in_pieces(&node, &closes, pieces, most);
+            assert_eq!(digits(&column), digits(&whole(&node, &closes)), "{node:?}: {most}");
+        }
+    }
+}
+
+#[test]
+fn only_long_columns_are_parted() {
     let rows = [
         (average("sma", 20.0), 1_000_000, true),
         (average("sma", 20.0), 199_999, false),
@@ -108,10 +122,10 @@ fn only_long_columns_are_halved() {
         (Node { frame: Some(0), ..average("sma", 20.0) }, 1_000_000, false),
     ];
     for (node, count, expected) in rows {
-        assert_eq!(Halves::of(&build(&node).unwrap(), count).is_some(), expected, "{node:?} over {count} rows");
+        assert_eq!(Pieces::of(&build(&node).unwrap(), count).is_some(), expected, "{node:?} over {count} rows");
     }
     let (macd, _) = build_several(&node("macd", &[12.0, 26.0, 9.0], vec![Input::Field(Field::Close)])).unwrap();
-    assert!(Halves::of(&macd, 1_000_000).is_some());
+    assert!(Pieces::of(&macd, 1_000_000).is_some());
     assert_eq!(macd.warmup(), 34);
 }
 
