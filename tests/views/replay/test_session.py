@@ -340,6 +340,14 @@ def test_the_asset_is_one_on_both_sides(run: wb.Run) -> None:
     assert about["assets"] == ["AAPL", "IBM"]
 
 
+def test_an_asset_and_a_cursor_in_one_message_are_both_taken(run: wb.Run) -> None:
+    """While the kernel is busy the browser gathers what it has to say."""
+    replay = run.replay(asset="AAPL")
+    replay._widget.set_state({"asset": "IBM", "cursor": 7})
+    assert (replay.asset, replay._cursor, replay._widget.cursor) == ("IBM", 7, 7)
+    assert replay._widget.data == run.replay(asset="IBM")._data
+
+
 def test_whose_the_data_are_is_told_before_them(run: wb.Run) -> None:
     """A host may hand over one trait at a time, and the browser ignores data of an asset that is not wanted."""
     replay, told = run.replay(asset="AAPL"), []

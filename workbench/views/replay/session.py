@@ -118,7 +118,10 @@ class Replay:
         self._drawn, self._parts = other._drawn, other._parts
         last = self._run.equity.height - 1
         self._cursor = last if was_last else min(self._cursor, last)
-        self._fill()
+        if "_widget" in self.__dict__:
+            with self._widget.hold_sync():
+                self._fill()
+                self._widget.cursor = self._cursor
 
     def _fill(self) -> None:
         """Hands the widget, if there is one, what is drawn now; whose it is comes first: other data are ignored."""
@@ -126,7 +129,6 @@ class Replay:
             with self._widget.hold_sync():
                 self._widget.asset = self.asset
                 self._widget.parts, self._widget.data = self._first(), self._data
-                self._widget.cursor = self._cursor
 
     @property
     def why(self) -> WhyView:
