@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from workbench.analytics.returns import session_ends
 from workbench.engine.actions import Action, told
 from workbench.errors import InputError
 
@@ -59,7 +60,7 @@ def buy_and_hold(bars: Bars, deposits: float, *, start: datetime | None = None) 
 def _growth(rows: pl.DataFrame, asset: str) -> pl.DataFrame:
     """Value of 1 invested at the first Open, at each session close: (session, asset, growth)."""
     value = (pl.col("worth") / pl.col("begun").first()).alias("growth")
-    grown = rows.with_columns(value).group_by("session", maintain_order=True).last()
+    grown = session_ends(rows.with_columns(value)).group_by("session", maintain_order=True).last()
     return grown.select("session", pl.lit(asset).alias("asset"), "growth")
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from workbench.analytics.returns import session_ends
+
 __all__ = ["exposure", "monthly_turnover"]
 
 
@@ -27,7 +29,9 @@ def exposure(equity: pl.DataFrame, trades: pl.DataFrame) -> pl.DataFrame:
         >>> exposure(made.equity, made.trades).select("held").unique().sort("held")["held"].to_list()
         [0, 1]
     """
-    closes = equity.group_by("session", maintain_order=True).agg(pl.col("time", "positions", "equity").last())
+    closes = (
+        session_ends(equity).group_by("session", maintain_order=True).agg(pl.col("time", "positions", "equity").last())
+    )
     share = pl.when(pl.col("equity") > 0).then(pl.col("positions") / pl.col("equity"))
     begun = _until(closes, trades["entry_time"])
     ended = _until(closes, trades["exit_time"].drop_nulls())
@@ -56,7 +60,7 @@ def monthly_turnover(equity: pl.DataFrame, fills: pl.DataFrame) -> pl.DataFrame:
         >>> monthly_turnover(made.equity, made.fills).columns
         ['month', 'turnover']
     """
-    closes = equity.group_by("session", maintain_order=True).agg(pl.col("time", "equity").last())
+    closes = session_ends(equity).group_by("session", maintain_order=True).agg(pl.col("time", "equity").last())
     months = closes.group_by(pl.col("session").dt.truncate("1mo").alias("month"), maintain_order=True).agg(
         pl.col("equity").mean()
     )

@@ -14,7 +14,7 @@ from workbench.market.calendars import Calendar
 if TYPE_CHECKING:
     from workbench.market.bars import Bars
 
-__all__ = ["in_account", "monthly_returns", "session_closes", "session_returns", "sessions_per_year"]
+__all__ = ["in_account", "monthly_returns", "session_closes", "session_ends", "session_returns", "sessions_per_year"]
 
 
 def sessions_per_year(bars: Bars) -> float:
@@ -58,7 +58,18 @@ def session_closes(equity: pl.DataFrame, *columns: str) -> pl.DataFrame:
         >>> session_closes(pl.DataFrame({"session": [day, day], "equity": [1.0, 2.0]})).rows()
         [(datetime.date(2024, 1, 2), 2.0)]
     """
-    return equity.group_by("session", maintain_order=True).agg(pl.col(columns or ("equity",)).last()).sort("session")
+    ends = session_ends(equity).group_by("session", maintain_order=True)
+    return ends.agg(pl.col(columns or ("equity",)).last()).sort("session")
+
+
+def session_ends(rows: pl.DataFrame) -> pl.DataFrame:
+    """The last row of each stretch of rows of one session: few rows of many, among them the last of every session.
+
+    Example:
+        >>> session_ends(pl.DataFrame({"session": [1, 1, 2], "equity": [5.0, 6.0, 7.0]})).rows()
+        [(1, 6.0), (2, 7.0)]
+    """
+    return rows.filter(pl.col("session").ne_missing(pl.col("session").shift(-1)))
 
 
 def session_returns(closes: pl.DataFrame) -> pl.DataFrame:
