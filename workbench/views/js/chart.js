@@ -40,7 +40,7 @@ export class Chart {
     this.chart.applyOptions(axes(this));
     this.lines = seriesOf(linesOf(this.run), this.chart, colours);
     this.prices = this.lines[0];
-    this.marks = createSeriesMarkers(this.prices.series, [], { zOrder: "aboveSeries" });
+    this.marks = createSeriesMarkers(this.prices.series, [], { zOrder: "normal" });
     this.paint(colours);
     this.sizes();
   }

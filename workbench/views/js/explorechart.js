@@ -61,7 +61,7 @@ export class ExploreChart {
     this.ghosts = [];
     this.equity = this.chart.addSeries(AreaSeries, { ...SHARED, ...equityLooks(this.colours) }, below);
     this.drawdown = this.chart.addSeries(BaselineSeries, { ...SHARED, ...drawdownLooks(this.colours) }, below + 1);
-    this.marks = createSeriesMarkers(this.prices, [], { zOrder: "top" });
+    this.marks = createSeriesMarkers(this.prices, [], { zOrder: "normal" });
     this.chart.subscribeCrosshairMove(({ logical }) => this.hovered(this.rowOf(logical)));
     this.sizes();
     this.pin(this.pins);
