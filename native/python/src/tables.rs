@@ -91,7 +91,9 @@ pub fn fills(driver: &Driver, is_exact: bool) -> PyResult<Table> {
         let fees = fees_elsewhere(&driver.state).or_raise()?;
         columns.push(("other_fees", numbers(is_exact, fees.into_iter().map(Some))?));
     }
-    let owner: HashMap<u64, Option<usize>> = driver.state.orders.iter().map(|order| (order.id, order.book)).collect();
+    // Without books nobody asks whose an order is.
+    let owned = if driver.state.books.is_some() { driver.state.orders.as_slice() } else { &[] };
+    let owner: HashMap<u64, Option<usize>> = owned.iter().map(|order| (order.id, order.book)).collect();
     columns.extend(owners(driver, of().map(|f| owner[&f.order])));
     Table::new(columns)
 }
