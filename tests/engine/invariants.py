@@ -42,7 +42,8 @@ class Books:
         # Nothing is paid for a contract but its fee, and a pair may have been there as a balance from the start.
         self.contracts = {str(asset) for asset in run.bars.assets if asset.kind in ("future", "perpetual")}
         self.pairs = {str(asset) for asset in run.bars.assets if asset.kind in ("fx", "crypto")}
-        self.has_several = len({leg["currency"] for leg in self.legs}) > 1
+        quoted = {asset.currency for asset in run.bars.assets}
+        self.has_several = len({leg["currency"] for leg in self.legs} | quoted) > 1
         changing = run.bars.actions.filter(run.bars.actions["kind"] != "dividend")
         # What is held of these is changed by more than fills.
         self.split = {*changing["asset"], *changing["other"].drop_nulls()}
