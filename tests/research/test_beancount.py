@@ -233,8 +233,8 @@ def test_last_closes_are_prices(tmp_path: Path) -> None:
 
 
 def test_every_account_of_the_ledger_has_its_name() -> None:
-    bars, _, _, setup, _ = nothing().parts()
-    balances = simulate(setup, bars, {}, Host(bars, setup.seed)).balances()
+    parts = nothing().parts()
+    balances = simulate(parts.setup, parts.bars, {}, Host(parts.bars, parts.setup.seed)).balances()
     assert {name for name, _ in balances} == set(ROOTS)
 
 

@@ -57,7 +57,7 @@ def about(label: str, text: str) -> str:
 
     Example:
         >>> about("Sharpe", "mean / deviation")[:30]
-        '<details class="wb-i"><summary '
+        '<details class="wb-i"><summary'
     """
     return (
         f'<details class="wb-i"><summary aria-label="What is {escape(label)}?">i</summary>'
