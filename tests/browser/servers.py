@@ -32,11 +32,14 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def served(command: list[str], address: str, state: Path) -> Iterator[str]:
-    """Run a command of Python until the block ends, from the moment on at which its address answers."""
+    """Run a command of Python until the block ends, from the moment on at which its address answers.
+
+    It runs in its own folder: in that of the checkout Python would find the sources, not the package that is tested.
+    """
     log = state / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], stdout=out, stderr=subprocess.STDOUT, env=quiet(state)
+            [sys.executable, "-m", *command], stdout=out, stderr=subprocess.STDOUT, env=quiet(state), cwd=state
         )
         try:
             _wait(address, process, log)

@@ -141,8 +141,9 @@ def test_no_other_machine_can_be_reached(chrome: Chrome, address: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def saved() -> nbformat.NotebookNode:
-    return NotebookClient(written((PREPARED, "replay"))).execute()
+def saved(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    elsewhere = {"metadata": {"path": str(tmp_path_factory.mktemp("elsewhere"))}}  # away from the sources
+    return NotebookClient(written((PREPARED, "replay")), resources=elsewhere).execute()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
