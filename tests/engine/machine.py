@@ -207,11 +207,12 @@ class Programs(RuleBasedStateMachine):
     @precondition(lambda self: self.program.slices and self.program.has_shorts)
     @rule(seed=seeds, number=names)
     def borrow(self, seed: int, number: int) -> None:
-        """Nearly all that an account lends, then prices that leap, so that some of them are called."""
+        """Nearly all that an account lends, of every member, then prices that leap, so that some of them are called."""
         pick = Random(seed).choice
         lent = 1 / Decimal(self.program.config["account"].get("initial", "0.5"))
-        part = pick(("0.9", "0.7", "-0.9", "-0.7"))
-        self.program.ask("target", asset=self.name(number), weight=f"{Decimal(part) * lent:.6f}")
+        weight = f"{Decimal(pick(('0.9', '0.7', '-0.9', '-0.7'))) * lent:.6f}"
+        for whose in [{"book": book} for book in self.program.members] or [{}]:
+            self.program.ask("target", **whose, asset=self.name(number), weight=weight)
         for _ in range(pick((1, 2, 3))):
             self.pass_by(pick, LURCHES, VOLUMES, len(NAMES))
 

@@ -14,6 +14,7 @@ CALM = np.array([0.01, -0.01] * 20)
 HALF = np.array([0.01, 0.01, -0.01, -0.01] * 10)  # as wide as CALM, and without any correlation to it
 STILL = np.zeros(40)
 FALL = np.array([*[0.0] * 39, -0.1])
+ROUNDED = [np.tile([2e-5, 2e-5 + digits * 1e-20], 20) for digits in (1, 5)]  # interest on cash that lies
 Rows = list[npt.NDArray[np.float64]]
 
 CASES: dict[str, tuple[str, Rows, list[str]]] = {
@@ -22,6 +23,8 @@ CASES: dict[str, tuple[str, Rows, list[str]]] = {
     # The still one counts as 2, the mean of 1 and 3: 6 / 11, 2 / 11 and 3 / 11.
     "one without any": ("inverse_volatility", [CALM, 3 * CALM, STILL], ["0.545454", "0.181818", "0.272727"]),
     "all without any": ("inverse_volatility", [STILL, STILL, STILL], ["0.333334", "0.333333", "0.333333"]),
+    "all of rounding": ("inverse_volatility", ROUNDED, ["0.500000", "0.500000"]),
+    "parity of rounding": ("risk_parity", ROUNDED, ["0.500000", "0.500000"]),
     "too few": ("inverse_volatility", [CALM[:19], 3 * CALM[:19]], ["0.500000", "0.500000"]),
     # Without correlation the risk of each is weight x deviation, so it is the same as above.
     "parity of two": ("risk_parity", [CALM, 3 * HALF], ["0.750000", "0.250000"]),

@@ -20,6 +20,7 @@ __all__ = ["ALLOCATIONS", "CASH", "PERIODS", "RETURNS_LEAST", "Books", "Sharing"
 CASH: Final = "cash"
 RETURNS_LEAST: Final = 20
 DRAWDOWN_MOST: Final = 0.2
+SPREAD_LEAST: Final = 1e-12  # of returns; what is below is the rounding of interest on cash that lies
 DIGITS: Final = 6
 WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 MONEY: Final = Decimal(1).scaleb(-20)
@@ -142,6 +143,7 @@ def _inverse_volatility(returns: Column) -> Column:
 def _spread(returns: Column) -> Column:
     """Standard deviations; a book without one counts with the mean of the others'."""
     spread: Column = returns.std(axis=1)
+    spread[spread <= SPREAD_LEAST] = 0
     if not spread.any():
         return spread
     return np.where(spread > 0, spread, spread[spread > 0].mean())

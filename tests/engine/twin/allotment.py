@@ -28,6 +28,7 @@ __all__ = ["Allotment"]
 FEWEST = 20
 DEEPEST = Fraction(1, 5)
 ROUNDS, CLOSE = 150, Decimal("1e-25")
+STILL = 1e-12  # a deviation of returns that is no more than the rounding of interest on cash
 
 
 class Allotment:
@@ -119,7 +120,7 @@ def _allotted(returns: Sequence[Sequence[Fraction]], allocation: str) -> Sequenc
 
 def _by_volatility(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     """One over the standard deviation; who has none counts with the mean of those who have one."""
-    found = [stdev(map(float, row)) for row in returns]
+    found = [spread if (spread := stdev(map(float, row))) > STILL else 0 for row in returns]
     known = [deviation for deviation in found if deviation]
     mean = sum(known) / len(known) if known else 0
     return [1 / Fraction(deviation or mean) for deviation in found] if known else [Fraction(0)] * len(found)
@@ -133,7 +134,8 @@ def _by_parity(returns: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     """
     apart = [[x - Fraction(sum(row), len(row)) for x in row] for row in returns]
     matrix = [[_number(sum(a * b for a, b in zip(one, other, strict=True))) for other in apart] for one in apart]
-    deviations = [matrix[at][at].sqrt() for at in range(len(matrix))]
+    still = Decimal(STILL) ** 2 * len(returns[0])
+    deviations = [matrix[at][at].sqrt() if matrix[at][at] > still else ZERO for at in range(len(matrix))]
     if not any(deviations):
         return [Fraction(0)] * len(matrix)
     mean = sum(deviations, ZERO) / sum(1 for deviation in deviations if deviation)

@@ -384,8 +384,6 @@ class State:
         zeroed: set[int | None] = {None} if crosses else set()
         if self.portfolio:
             zeroed |= fill(self, order, (quantity, kept, sum(fees.values(), ZERO)), (price, offer.reference))
-        if zeroed:
-            self.end_reducers(order.asset, crossing=order, zeroed=zeroed)
         self.release(order, value + fee)
         room = self.room[order.asset]
         self.room[order.asset] = None if room is None else room - quantity
@@ -397,7 +395,10 @@ class State:
         )
         row = time, asset.name, order.side, quantity, price, offer.reference
         self.fills.append(Fill(order.id, *row, *costs, moment, ambiguous))
+        # What is freed by the end of what protected the other side is not for this order.
         self.complete(order, at)
+        if zeroed:
+            self.end_reducers(order.asset, crossing=order, zeroed=zeroed)
         inside = bar.time if offer.moment == "inside" else None
         self.links(order, quantity, value + fee, price, inside)
 
