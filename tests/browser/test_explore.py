@@ -234,6 +234,8 @@ def test_without_leave_to_copy_the_text_can_be_taken(window: Window) -> None:
     window.page.keyboard.press("c")
     element.locator("textarea:not([hidden])").wait_for()
     assert window.page.evaluate("getSelection().toString()").startswith("run = test.with_params(")
+    put(window, 20, 120)
+    element.locator("textarea").wait_for(state="hidden")  # it was that of the run before
 
 
 def test_its_keys_do_nothing_to_the_notebook(window: Window) -> None:

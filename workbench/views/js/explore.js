@@ -104,6 +104,8 @@ export class Explore {
     this.tell();
     this.say();
     this.rest();
+    const text = this.find(".wb-explore-code");
+    text.hidden ||= text.value !== result.about.code; // the cell of another run is not left beside this one
     this.element.dataset.shown = spelled(result.about.texts);
     this.throttle.answered();
   }
