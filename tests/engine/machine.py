@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
 from busy_cases import smallest
+from closing import watch_every_run
 from dressed import TYPES, shared, worth
 from face import Seen, assert_agree, backtest, comparable, named, result_of
 from foreign import foreign
@@ -34,7 +38,7 @@ import workbench as wb
 from workbench._native import Simulation
 from workbench.engine.simulation import Host, feed, feed_finer
 
-__all__ = ["Abroad", "Programs", "check", "is_wide", "searched"]
+__all__ = ["Abroad", "Programs", "check", "is_wide", "search", "searched"]
 
 WANTED = os.environ.get("WORKBENCH_EXAMPLES")
 ENOUGH = 500
@@ -298,6 +302,25 @@ SEARCH = settings(
 
 def searched(machine: type[Programs]) -> Reached:
     """Search programs of a kind for one that does not hold, widely enough; what they came to."""
+    return search(machine) if WANTED else _alone(machine.__name__)
+
+
+def _alone(name: str) -> Reached:
+    """The same in a process of its own, so that the programs are the same everywhere.
+
+    Hypothesis also tries constants of the modules that are loaded, and in a worker those depend on the tests before.
+    """
+    command = [sys.executable, "-m", "machine", name]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "PYTHONHASHSEED": "0"}
+    folder = Path(__file__).parent  # not that of the sources, which Python would take for the package
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    ends, abroad, called = json.loads(done.stdout.splitlines()[-1])
+    return Reached({(type_, status) for type_, status in ends}, {(kind, on) for kind, on in abroad}, set(called))
+
+
+def search(machine: type[Programs]) -> Reached:
+    """Search in this process."""
     REACHED.clear()
     run_state_machine_as_test(machine, settings=SEARCH)
     if is_wide():
@@ -311,3 +334,9 @@ def searched(machine: type[Programs]) -> Reached:
 def is_wide() -> bool:
     """Whether a search has programs enough to come to everything."""
     return SEARCH.max_examples >= ENOUGH
+
+
+if __name__ == "__main__":
+    watch_every_run()
+    found = search({kind.__name__: kind for kind in (Programs, Abroad)}[sys.argv[1]])
+    print(json.dumps([sorted(found.ends), sorted(found.abroad), sorted(found.called)]))
